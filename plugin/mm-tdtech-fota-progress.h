@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+/*
+ * Follows a download from its ^FOTADLQ answers: bytes, percentage, time left, and
+ * when to ask next. Pure: the caller tells the time.
+ */
+
+#ifndef MM_TDTECH_FOTA_PROGRESS_H
+#define MM_TDTECH_FOTA_PROGRESS_H
+
+#include <glib.h>
+
+#include "mm-tdtech-at.h"
+
+typedef struct _MMTdtechFotaProgress MMTdtechFotaProgress;
+
+MMTdtechFotaProgress *mm_tdtech_fota_progress_new  (void);
+void                  mm_tdtech_fota_progress_free (MMTdtechFotaProgress *self);
+
+/* A download begins or goes on; @announced: size told in state 12, 0 unknown */
+void    mm_tdtech_fota_progress_start    (MMTdtechFotaProgress  *self,
+                                          guint64                announced);
+/* @now: monotonic time, microseconds */
+void    mm_tdtech_fota_progress_update   (MMTdtechFotaProgress  *self,
+                                          const MMTdtechFotadlq *answer,
+                                          gint64                 now);
+/* The module says that all is there */
+void    mm_tdtech_fota_progress_complete (MMTdtechFotaProgress  *self);
+
+guint64 mm_tdtech_fota_progress_get_received (const MMTdtechFotaProgress *self);
+guint64 mm_tdtech_fota_progress_get_total    (const MMTdtechFotaProgress *self);
+/* 0–100, MM_TDTECH_FOTA_UNKNOWN; never goes back between two starts (I9) */
+guint   mm_tdtech_fota_progress_get_percent  (const MMTdtechFotaProgress *self);
+/* Seconds left, MM_TDTECH_FOTA_UNKNOWN */
+guint   mm_tdtech_fota_progress_get_seconds_left (const MMTdtechFotaProgress *self);
+/* Whether nothing was received between the last two answers */
+gboolean mm_tdtech_fota_progress_is_stalled  (const MMTdtechFotaProgress *self);
+/* Seconds until ^FOTADLQ should be asked again */
+guint   mm_tdtech_fota_progress_get_interval (const MMTdtechFotaProgress *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MMTdtechFotaProgress, mm_tdtech_fota_progress_free)
+
+#endif /* MM_TDTECH_FOTA_PROGRESS_H */
