@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#ifndef MM_DAEMON_COMPAT_H
+#define MM_DAEMON_COMPAT_H
+
+#include "mm-bearer-list.h"
+
+/* What the series do under different names */
+
+void     mm_daemon_disconnect_all_bearers        (MMBearerList         *list,
+                                                  GAsyncReadyCallback   callback,
+                                                  gpointer              user_data);
+gboolean mm_daemon_disconnect_all_bearers_finish (MMBearerList         *list,
+                                                  GAsyncResult         *res,
+                                                  GError              **error);
+
+#endif /* MM_DAEMON_COMPAT_H */

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#ifndef MM_PLUGIN_H
+#define MM_PLUGIN_H
+
+#include <glib-object.h>
+
+#include "mm-base-modem.h"
+#include "mm-port-probe.h"
+#include "mm-private-boxed-types.h"
+#include "mm-daemon-series.h"
+
+#if MM_DAEMON_SERIES >= 122
+#define MM_PLUGIN_MAJOR_VERSION 5
+#else
+#define MM_PLUGIN_MAJOR_VERSION 4
+#endif
+#define MM_PLUGIN_MINOR_VERSION 0
+
+/* The three symbols that the daemon looks up. Protected, so that another plugin's
+ * of the same name does not stand in for them. */
+#define MM_PLUGIN_EXPORT __attribute__ ((visibility ("protected")))
+
+#define MM_PLUGIN_NAME                 "name"
+#define MM_PLUGIN_ALLOWED_SUBSYSTEMS   "allowed-subsystems"
+#define MM_PLUGIN_ALLOWED_VENDOR_IDS   "allowed-vendor-ids"
+#define MM_PLUGIN_ALLOWED_PRODUCT_IDS  "allowed-product-ids"
+#define MM_PLUGIN_FORBIDDEN_PRODUCT_IDS "forbidden-product-ids"
+#define MM_PLUGIN_ALLOWED_AT           "allowed-at"
+#define MM_PLUGIN_ALLOWED_QCDM         "allowed-qcdm"
+#define MM_PLUGIN_ALLOWED_QMI          "allowed-qmi"
+#define MM_PLUGIN_ALLOWED_MBIM         "allowed-mbim"
+#define MM_PLUGIN_CUSTOM_AT_PROBE      "custom-at-probe"
+#define MM_PLUGIN_SEND_DELAY           "send-delay"
+#define MM_PLUGIN_REMOVE_ECHO          "remove-echo"
+
+#define MM_TYPE_PLUGIN (mm_plugin_get_type ())
+#define MM_PLUGIN(obj) (G_TYPE_CHECK_INSTANCE_CAST ((obj), MM_TYPE_PLUGIN, MMPlugin))
+#define MM_IS_PLUGIN(obj) (G_TYPE_CHECK_INSTANCE_TYPE ((obj), MM_TYPE_PLUGIN))
+#define MM_PLUGIN_CLASS(klass) (G_TYPE_CHECK_CLASS_CAST ((klass), MM_TYPE_PLUGIN, MMPluginClass))
+
+typedef struct _MMPlugin MMPlugin;
+typedef struct _MMPluginClass MMPluginClass;
+
+struct _MMPlugin {
+    GObject parent;
+    gpointer priv;
+};
+
+struct _MMPluginClass {
+    GObjectClass parent;
+
+    MMBaseModem * (* create_modem) (MMPlugin     *self,
+                                    const gchar  *uid,
+#if MM_DAEMON_SERIES >= 122
+                                    const gchar  *physdev,
+#endif
+                                    const gchar **drivers,
+                                    guint16       vendor,
+                                    guint16       product,
+                                    guint16       subsystem_vendor,
+#if MM_DAEMON_SERIES >= 124
+                                    guint16       subsystem_device,
+#endif
+                                    GList        *probes,
+                                    GError      **error);
+    gboolean      (* grab_port)    (MMPlugin     *self,
+                                    MMBaseModem  *modem,
+                                    MMPortProbe  *probe,
+                                    GError      **error);
+};
+
+GType mm_plugin_get_type (void);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MMPlugin, g_object_unref)
+
+const gchar *mm_plugin_get_name (MMPlugin *self);
+
+/* What create_modem () is given after the plugin, and what of it a modem is built
+ * from: written once here, as the list grew from series to series. */
+#if MM_DAEMON_SERIES >= 124
+
+#define MM_PLUGIN_CREATE_MODEM_PARAMETERS \
+    const gchar *uid, const gchar *physdev, const gchar **drivers, \
+    guint16 vendor, guint16 product, guint16 subsystem_vendor, guint16 subsystem_device, \
+    GList *probes, GError **error
+
+#define MM_PLUGIN_MODEM_PROPERTIES(plugin) \
+    MM_BASE_MODEM_DEVICE,              uid, \
+    MM_BASE_MODEM_PHYSDEV,             physdev, \
+    MM_BASE_MODEM_DRIVERS,             drivers, \
+    MM_BASE_MODEM_PLUGIN,              mm_plugin_get_name (plugin), \
+    MM_BASE_MODEM_VENDOR_ID,           vendor, \
+    MM_BASE_MODEM_PRODUCT_ID,          product, \
+    MM_BASE_MODEM_SUBSYSTEM_VENDOR_ID, subsystem_vendor, \
+    MM_BASE_MODEM_SUBSYSTEM_DEVICE_ID, subsystem_device
+
+#elif MM_DAEMON_SERIES >= 122
+
+#define MM_PLUGIN_CREATE_MODEM_PARAMETERS \
+    const gchar *uid, const gchar *physdev, const gchar **drivers, \
+    guint16 vendor, guint16 product, guint16 subsystem_vendor, \
+    GList *probes, GError **error
+
+#define MM_PLUGIN_MODEM_PROPERTIES(plugin) \
+    MM_BASE_MODEM_DEVICE,              uid, \
+    MM_BASE_MODEM_PHYSDEV,             physdev, \
+    MM_BASE_MODEM_DRIVERS,             drivers, \
+    MM_BASE_MODEM_PLUGIN,              mm_plugin_get_name (plugin), \
+    MM_BASE_MODEM_VENDOR_ID,           vendor, \
+    MM_BASE_MODEM_PRODUCT_ID,          product, \
+    MM_BASE_MODEM_SUBSYSTEM_VENDOR_ID, subsystem_vendor
+
+#else
+
+#define MM_PLUGIN_CREATE_MODEM_PARAMETERS \
+    const gchar *uid, const gchar **drivers, \
+    guint16 vendor, guint16 product, guint16 subsystem_vendor, \
+    GList *probes, GError **error
+
+#define MM_PLUGIN_MODEM_PROPERTIES(plugin) \
+    MM_BASE_MODEM_DEVICE,              uid, \
+    MM_BASE_MODEM_DRIVERS,             drivers, \
+    MM_BASE_MODEM_PLUGIN,              mm_plugin_get_name (plugin), \
+    MM_BASE_MODEM_VENDOR_ID,           vendor, \
+    MM_BASE_MODEM_PRODUCT_ID,          product, \
+    MM_BASE_MODEM_SUBSYSTEM_VENDOR_ID, subsystem_vendor
+
+#endif
+
+#endif /* MM_PLUGIN_H */

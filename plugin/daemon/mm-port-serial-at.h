@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#ifndef MM_PORT_SERIAL_AT_H
+#define MM_PORT_SERIAL_AT_H
+
+#include <glib-object.h>
+
+#include "mm-port-serial.h"
+
+#define MM_TYPE_PORT_SERIAL_AT (mm_port_serial_at_get_type ())
+#define MM_PORT_SERIAL_AT(obj) (G_TYPE_CHECK_INSTANCE_CAST ((obj), MM_TYPE_PORT_SERIAL_AT, MMPortSerialAt))
+#define MM_IS_PORT_SERIAL_AT(obj) (G_TYPE_CHECK_INSTANCE_TYPE ((obj), MM_TYPE_PORT_SERIAL_AT))
+
+typedef struct _MMPortSerialAt MMPortSerialAt;
+
+#define MM_PORT_SERIAL_AT_REMOVE_ECHO           "remove-echo"
+#define MM_PORT_SERIAL_AT_INIT_SEQUENCE_ENABLED "init-sequence-enabled"
+#define MM_PORT_SERIAL_AT_INIT_SEQUENCE         "init-sequence"
+#define MM_PORT_SERIAL_AT_SEND_LF               "send-lf"
+
+typedef enum {
+    MM_PORT_SERIAL_AT_FLAG_NONE            = 0,
+    MM_PORT_SERIAL_AT_FLAG_PRIMARY         = 1 << 0,
+    MM_PORT_SERIAL_AT_FLAG_SECONDARY       = 1 << 1,
+    MM_PORT_SERIAL_AT_FLAG_PPP             = 1 << 2,
+    MM_PORT_SERIAL_AT_FLAG_GPS_CONTROL     = 1 << 3,
+    MM_PORT_SERIAL_AT_FLAG_NONE_NO_GENERIC = 1 << 4,
+} MMPortSerialAtFlag;
+
+/* TRUE: @response holds what is to be reported; FALSE and no @error: more is to come */
+typedef gboolean (* MMPortSerialAtResponseParserFn) (gpointer   user_data,
+                                                     GString   *response,
+                                                     gpointer   log_object,
+                                                     GError   **error);
+typedef void     (* MMPortSerialAtUnsolicitedMsgFn) (MMPortSerialAt *port,
+                                                     GMatchInfo     *match_info,
+                                                     gpointer        user_data);
+
+struct _MMPortSerialAt {
+    MMPortSerial parent;
+    gpointer priv;
+};
+
+GType mm_port_serial_at_get_type (void);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MMPortSerialAt, g_object_unref)
+
+void mm_port_serial_at_add_unsolicited_msg_handler    (MMPortSerialAt                 *self,
+                                                       GRegex                         *regex,
+                                                       MMPortSerialAtUnsolicitedMsgFn  callback,
+                                                       gpointer                        user_data,
+                                                       GDestroyNotify                  notify);
+void mm_port_serial_at_enable_unsolicited_msg_handler (MMPortSerialAt                 *self,
+                                                       GRegex                         *regex,
+                                                       gboolean                        enable);
+void mm_port_serial_at_set_response_parser            (MMPortSerialAt                 *self,
+                                                       MMPortSerialAtResponseParserFn  fn,
+                                                       gpointer                        user_data,
+                                                       GDestroyNotify                  notify);
+
+MMPortSerialAtFlag mm_port_serial_at_get_flags        (MMPortSerialAt                 *self);
+
+#endif /* MM_PORT_SERIAL_AT_H */
