@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A private message bus."""
+
+import os
+
+from gi.repository import Gio
+
+from processes import Process, clean_environment, wait_for
+
+SESSION_CONFIGURATION = '''<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:path=%(socket)s</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+'''
+
+
+class Bus:
+    def __init__(self, directory):
+        self.directory = directory
+        self.socket = os.path.join(directory, 'socket')
+        self.process = None
+        self.connection = None
+        os.makedirs(directory, exist_ok=True)
+
+    @property
+    def address(self):
+        return 'unix:path=' + self.socket
+
+    @property
+    def environment(self):
+        """For clients: both names, since ModemManager's clients only know the system bus."""
+        return {'DBUS_SYSTEM_BUS_ADDRESS': self.address, 'DBUS_SESSION_BUS_ADDRESS': self.address}
+
+    def configuration(self):
+        return SESSION_CONFIGURATION % {'socket': self.socket}
+
+    def start(self):
+        path = os.path.join(self.directory, 'bus.conf')
+        with open(path, 'w', encoding='utf-8') as out:
+            out.write(self.configuration())
+        self.process = Process('dbus-daemon', ['dbus-daemon', '--nofork', '--nopidfile', '--config-file=' + path],
+                               os.path.join(self.directory, 'stdout'), os.path.join(self.directory, 'stderr'),
+                               clean_environment())
+        wait_for('the message bus', lambda: os.path.exists(self.socket))
+        self.connection = self.connect()
+
+    def connect(self):
+        connection = Gio.DBusConnection.new_for_address_sync(
+            self.address,
+            Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION,
+            None, None)
+        connection.set_exit_on_close(False)
+        return connection
+
+    def stop(self):
+        if self.connection:
+            self.connection.close_sync(None)
+        if self.process:
+            self.process.stop()

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+/* A faster clock for the stock daemon, to be preloaded.
+ *
+ * Time runs <rate> times faster for the process: what it reads from the clocks
+ * and how long its main loops sleep. libfaketime does that too, but evenly: at a
+ * rate of 100 the three seconds that ModemManager grants an AT command would be
+ * 30 ms, and a busy test machine would make commands time out that no module was
+ * late for. So while a command waits for its answer, time runs no faster than
+ * <careful>.
+ *
+ * The state is a file shared with the test (FAST_CLOCK names it), which may change
+ * the rates at any time; it survives the process, so the clock of a daemon that
+ * was killed and started again never goes back. */
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NSEC 1000000000LL
+
+/* After this long (real time) nobody waits for that answer any more */
+#define ANSWER_NSEC (20 * NSEC)
+
+/* harness.py knows this layout */
+typedef struct {
+    double  rate;
+    double  careful;
+    double  current;
+    int64_t base;
+    int64_t extra;
+} State;
+
+static pthread_mutex_t  lock = PTHREAD_MUTEX_INITIALIZER;
+static State           *state;
+/* When the command that waits for its answer was written, 0 if none does */
+static int64_t          waiting_since;
+
+static int     (* real_clock_gettime) (clockid_t, struct timespec *);
+static int     (* real_ppoll)         (struct pollfd *, nfds_t, const struct timespec *, const sigset_t *);
+static ssize_t (* real_read)          (int, void *, size_t);
+static ssize_t (* real_write)         (int, const void *, size_t);
+
+/*****************************************************************************/
+/* The clock */
+
+static void
+load (void)
+{
+    const char *path;
+    void       *map;
+    int         fd;
+
+    real_clock_gettime = dlsym (RTLD_NEXT, "clock_gettime");
+    real_ppoll = dlsym (RTLD_NEXT, "ppoll");
+    real_read = dlsym (RTLD_NEXT, "read");
+    real_write = dlsym (RTLD_NEXT, "write");
+
+    path = getenv ("FAST_CLOCK");
+    if (!path)
+        return;
+    fd = open (path, O_RDWR | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    map = mmap (NULL, sizeof (State), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    close (fd);
+    if (map != MAP_FAILED)
+        state = map;
+}
+
+static void
+ensure_loaded (void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once (&once, load);
+}
+
+static int64_t
+to_nsec (const struct timespec *ts)
+{
+    return ts->tv_sec * NSEC + ts->tv_nsec;
+}
+
+static struct timespec
+to_timespec (int64_t nsec)
+{
+    return (struct timespec) { .tv_sec = nsec / NSEC, .tv_nsec = nsec % NSEC };
+}
+
+/* Nanoseconds by which our time is ahead of the real one */
+static int64_t
+read_extra (double *rate)
+{
+    struct timespec ts;
+    int64_t         now;
+    int64_t         extra;
+    double          wanted;
+
+    real_clock_gettime (CLOCK_MONOTONIC, &ts);
+    now = to_nsec (&ts);
+
+    pthread_mutex_lock (&lock);
+    if (waiting_since && now - waiting_since > ANSWER_NSEC)
+        waiting_since = 0;
+    extra = state->extra + (int64_t) ((double) (now - state->base) * (state->current - 1));
+    wanted = waiting_since && state->careful < state->rate ? state->careful : state->rate;
+    if (wanted < state->current || wanted > state->current) {
+        state->extra = extra;
+        state->base = now;
+        state->current = wanted;
+    }
+    if (rate)
+        *rate = wanted;
+    pthread_mutex_unlock (&lock);
+    return extra;
+}
+
+int
+clock_gettime (clockid_t        clock,
+               struct timespec *ts)
+{
+    int result;
+
+    ensure_loaded ();
+    result = real_clock_gettime (clock, ts);
+    if (result == 0 && state &&
+        (clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC || clock == CLOCK_BOOTTIME ||
+         clock == CLOCK_REALTIME_COARSE || clock == CLOCK_MONOTONIC_COARSE))
+        *ts = to_timespec (to_nsec (ts) + read_extra (NULL));
+    return result;
+}
+
+int
+gettimeofday (struct timeval *restrict tv,
+              void           *restrict tz)
+{
+    struct timespec ts;
+
+    clock_gettime (CLOCK_REALTIME, &ts);
+    tv->tv_sec = ts.tv_sec;
+    tv->tv_usec = ts.tv_nsec / 1000;
+    return 0;
+}
+
+time_t
+time (time_t *tloc)
+{
+    struct timespec ts;
+
+    clock_gettime (CLOCK_REALTIME, &ts);
+    if (tloc)
+        *tloc = ts.tv_sec;
+    return ts.tv_sec;
+}
+
+/*****************************************************************************/
+/* Sleeping */
+
+int
+ppoll (struct pollfd         *fds,
+       nfds_t                 nfds,
+       const struct timespec *timeout,
+       const sigset_t        *mask)
+{
+    struct timespec start;
+    int64_t         end;
+
+    ensure_loaded ();
+    if (!state || !timeout)
+        return real_ppoll (fds, nfds, timeout, mask);
+
+    clock_gettime (CLOCK_MONOTONIC, &start);
+    end = to_nsec (&start) + to_nsec (timeout);
+
+    /* In slices, since the rate may change meanwhile */
+    while (1) {
+        struct timespec now;
+        struct timespec slice;
+        int64_t         left;
+        double          rate;
+        int             result;
+
+        real_clock_gettime (CLOCK_MONOTONIC, &now);
+        left = end - to_nsec (&now) - read_extra (&rate);
+        if (left < 0)
+            left = 0;
+        left = (int64_t) ((double) left / rate);
+        slice = to_timespec (left > NSEC / 20 ? NSEC / 20 : left);
+        result = real_ppoll (fds, nfds, &slice, mask);
+        if (result != 0 || left <= NSEC / 20)
+            return result;
+    }
+}
+
+int
+poll (struct pollfd *fds,
+      nfds_t         nfds,
+      int            timeout)
+{
+    struct timespec ts;
+
+    if (timeout < 0)
+        return ppoll (fds, nfds, NULL, NULL);
+    ts = to_timespec (timeout * (NSEC / 1000));
+    return ppoll (fds, nfds, &ts, NULL);
+}
+
+int
+nanosleep (const struct timespec *request,
+           struct timespec       *remain)
+{
+    int result;
+
+    result = ppoll (NULL, 0, request, NULL);
+    if (remain)
+        *remain = to_timespec (0);
+    return result;
+}
+
+/*****************************************************************************/
+/* Commands and answers */
+
+static int
+is_port (int fd)
+{
+    struct stat st;
+    int         saved = errno;
+    int         result;
+
+    /* The module's ports are pseudo-terminals: majors 136 to 143 */
+    result = fstat (fd, &st) == 0 && S_ISCHR (st.st_mode) && (major (st.st_rdev) & ~7U) == 136;
+    errno = saved;
+    return result;
+}
+
+static int
+is_final (const char *buffer,
+          size_t      size)
+{
+    static const char *const finals[] = { "OK\r", "ERROR", "NOT SUPPORT", "CONNECT", "NO CARRIER" };
+    unsigned int             i;
+
+    for (i = 0; i < sizeof (finals) / sizeof (finals[0]); i++) {
+        if (memmem (buffer, size, finals[i], strlen (finals[i])))
+            return 1;
+    }
+    return 0;
+}
+
+static void
+set_waiting (int waiting)
+{
+    struct timespec ts;
+
+    real_clock_gettime (CLOCK_MONOTONIC, &ts);
+    pthread_mutex_lock (&lock);
+    waiting_since = waiting ? to_nsec (&ts) : 0;
+    pthread_mutex_unlock (&lock);
+    /* The time until here counts at the rate so far */
+    read_extra (NULL);
+}
+
+ssize_t
+read (int     fd,
+      void   *buffer,
+      size_t  size)
+{
+    ssize_t result;
+
+    ensure_loaded ();
+    result = real_read (fd, buffer, size);
+    if (state && waiting_since && result > 0 && is_port (fd) && is_final (buffer, (size_t) result))
+        set_waiting (0);
+    return result;
+}
+
+ssize_t
+write (int         fd,
+       const void *buffer,
+       size_t      size)
+{
+    ssize_t result;
+
+    ensure_loaded ();
+    result = real_write (fd, buffer, size);
+    if (state && result > 0 && is_port (fd) && memchr (buffer, '\r', (size_t) result))
+        set_waiting (1);
+    return result;
+}

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Child processes that never outlive a test, and waiting without hoping."""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import time
+
+from gi.repository import GLib
+
+PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)
+
+# A machine under load is slow, never broken: bounds are generous, and only a
+# test that fails ever waits that long.
+PATIENCE = 120 * float(os.environ.get('TDTECH_PATIENCE', '1'))
+
+
+def clean_environment(**extra):
+    """An environment without what would lead a test astray: proxies, preloads, buses."""
+    env = {key: os.environ[key] for key in ('PATH', 'HOME', 'TMPDIR', 'USER', 'ASAN_OPTIONS', 'UBSAN_OPTIONS')
+           if key in os.environ}
+    env.setdefault('PATH', '/usr/bin:/bin')
+    env['PATH'] += ':/usr/sbin:/sbin'
+    env['LC_ALL'] = 'C.UTF-8'
+    env['GIO_USE_VFS'] = 'local'
+    env.update({key: str(value) for key, value in extra.items()})
+    return env
+
+
+def _die_with_parent():
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class Process:
+    """A child in a process group of its own, ended with all it started."""
+
+    def __init__(self, name, argv, stdout, stderr, env=None, **popen):
+        self.name = name
+        self.argv = argv
+        with open(stdout, 'ab') as out, open(stderr, 'ab') as err:
+            # The group is made in the child, before it can start others
+            self.popen = subprocess.Popen(argv, env=env or clean_environment(), stdin=subprocess.DEVNULL,
+                                          stdout=out, stderr=err, start_new_session=True,
+                                          preexec_fn=_die_with_parent, **popen)
+
+    @property
+    def pid(self):
+        return self.popen.pid
+
+    def is_alive(self):
+        return self.popen.poll() is None
+
+    def signal(self, number):
+        if self.is_alive():
+            os.killpg(self.pid, number)
+
+    def kill(self):
+        try:
+            os.killpg(self.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        return self.popen.wait()
+
+    def stop(self, patience=20):
+        if self.is_alive():
+            self.signal(signal.SIGTERM)
+            try:
+                self.popen.wait(patience)
+            except subprocess.TimeoutExpired:
+                pass
+        return self.kill()
+
+
+def pump(seconds=0.0):
+    """Lets D-Bus signals arrive for a while."""
+    context = GLib.MainContext.default()
+    end = time.monotonic() + seconds
+    while context.iteration(False):
+        pass
+    while True:
+        left = end - time.monotonic()
+        if left <= 0:
+            return
+        source = GLib.timeout_source_new(max(1, int(left * 1000)))
+        source.attach(context)
+        context.iteration(True)
+        source.destroy()
+
+
+def wait_for(what, condition, patience=None):
+    """Returns the first true value of the condition."""
+    end = time.monotonic() + (patience or PATIENCE)
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError('waited in vain for: %s (last: %r)' % (what, value))
+        pump(0.02)
+
+
+def free_port():
+    """A port free on both loopbacks; it may be taken a moment later, so callers try again."""
+    while True:
+        with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as six, \
+                socket.socket(socket.AF_INET, socket.SOCK_STREAM) as four:
+            six.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            six.bind(('::1', 0))
+            port = six.getsockname()[1]
+            try:
+                four.bind(('127.0.0.1', port))
+            except OSError:
+                continue
+            return port
