@@ -50,15 +50,17 @@
 
 typedef struct {
     gint    state;
-    guint   code;        /* after 13, 20, 80; MM_TDTECH_FOTA_CODE_NONE if absent */
-    gchar  *version;     /* these three only in 12, NULL / 0 if absent */
+    guint   code;        /* after 13, 20, 70, 80; MM_TDTECH_FOTA_CODE_NONE if absent */
+    gchar  *version;     /* these three only in 12, NULL / 0 if absent or cut short: version
+                          * and size count only with the comma after them */
     guint64 size;        /* bytes */
     gchar  *description;
 } MMTdtechFotastate;
 
 void     mm_tdtech_fotastate_clear    (MMTdtechFotastate *self);
 /* @str: one line or an answer, with or without other lines around it; the last
- * ^FOTASTATE line in it counts. */
+ * ^FOTASTATE line in it that can be read counts. A state that is not known is read too;
+ * 0 to 255. @out is not cleared before it is filled. */
 gboolean mm_tdtech_parse_fotastate    (const gchar        *str,
                                        MMTdtechFotastate  *out,
                                        GError            **error);
@@ -114,15 +116,17 @@ gboolean mm_tdtech_parse_version      (const gchar      *str,
 gboolean mm_tdtech_version_is_complete (const MMTdtechVersion *self);
 gchar   *mm_tdtech_parse_cgmr         (const gchar      *str,
                                        GError          **error);
-/* <0, 0, >0 as strcmp (); FALSE if the two cannot be compared: "1.2.5.0(SP1C02)"
- * against "1.2.4.0(SP2C01)", "V200R001C20B025" against "V200R001C20B005" */
+/* -1, 0, 1: @a is older, the same, newer. "1.2.5.0(SP1C02)" against "1.2.4.0(SP2C01)" and
+ * "V200R001C20B025" against "V200R001C20B005" can be compared; FALSE where the shapes
+ * differ, as between those two pairs. "1.2.5.0" is older than "1.2.5.0(SP1C02)". */
 gboolean mm_tdtech_version_compare    (const gchar *a,
                                        const gchar *b,
                                        gint        *result);
 
 typedef struct {
     gchar *manufacturer;
-    gchar *model;        /* "MT5710-CN" and the like: underscores and "Modem V100…" of old firmware put right, see module facts */
+    gchar *model;        /* "MT5710-CN" and the like, underscores put right; NULL with old firmware, which
+                          * tells its revision here ("Modem V100R100C20B563"): EXTH of ^VERSION? has it then */
     gchar *revision;
     gchar *imei;
 } MMTdtechIdentity;
@@ -205,7 +209,7 @@ gboolean mm_tdtech_parse_setautodial  (const gchar       *str,
 gchar   *mm_tdtech_build_setautodial  (const gchar  *setting,
                                        GError      **error);
 
-/* ^DHCP?: little-endian hex (module facts §3) */
+/* ^DHCP?: little-endian hex */
 typedef struct {
     guint32 address, netmask, gateway, dns1, dns2;   /* network byte order */
 } MMTdtechDhcp;
@@ -219,7 +223,7 @@ gint     mm_tdtech_parse_setmode      (const gchar *str);
 
 /* ^SYSINFOEX: access technology; MM_MODEM_ACCESS_TECHNOLOGY_UNKNOWN if it cannot be told */
 MMModemAccessTechnology mm_tdtech_parse_sysinfoex (const gchar *str);
-/* ^HCSQ: "NR",50,146,29 → quality 0–100 of the first value; FALSE if absent */
+/* ^HCSQ: "NR",50,146,29 → quality 0–100 of the first value; FALSE if absent or unknown (255) */
 gboolean mm_tdtech_parse_hcsq         (const gchar              *str,
                                        MMModemAccessTechnology  *act,
                                        guint                    *quality);
