@@ -1,0 +1,1810 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include "mm-tdtech-fota-machine.h"
+
+/* Limits the guide leaves open; GUESS all of them */
+#define SECONDS_TO_LEAVE_IDLE   60   /* no way out of 10 after ^FOTAOEMDL */
+#define SECONDS_AFTER_QUERY     10   /* 11 → 10 and nothing else */
+#define SECONDS_SLOW_POLL       30
+#define SECONDS_UNTIL_TAKEN     60   /* ^FWUP answered with OK, and no 50 */
+#define SECONDS_BETWEEN_FLASHES 30
+#define POLLS_OF_A_QUERY_MAX    20
+#define POLLS_OF_AN_END_MAX     10
+#define STOPS_MAX                3
+#define HANG_UPS_MAX             3
+#define FLASHES_MAX              3
+
+/* Versions are read again until the module has been back for two minutes */
+static const gint seconds_between_readings[] = { 5, 5, 10, 10, 15, 15, 30, 30 };
+
+/*****************************************************************************/
+/* Phases: what each asks for on entry, and what callers see */
+
+typedef enum {
+    CANCEL_NO,
+    CANCEL_YES,
+    CANCEL_BY_STATE,    /* there is something in the module to discard */
+    CANCEL_ONCE,        /* yes, until it was asked for */
+} Interruptible;
+
+typedef struct {
+    const gchar        *name;
+    MMTdtechFotaEffect  effect;
+    Interruptible       interruptible;
+    gint                state;      /* MMTdtechFotaState; -1: what the module's state says */
+    MMTdtechFotaStage   stage;
+} PhaseInfo;
+
+#define PHASE(phase, name, effect, interruptible, state, stage)         \
+    [MM_TDTECH_FOTA_PHASE_##phase] = {                                  \
+        name, MM_TDTECH_FOTA_EFFECT_##effect, CANCEL_##interruptible,   \
+        state, MM_TDTECH_FOTA_STAGE_##stage                             \
+    }
+
+#define BY_MODULE   -1
+#define UNKNOWN     MM_TDTECH_FOTA_STATE_UNKNOWN
+#define CHECKING    MM_TDTECH_FOTA_STATE_CHECKING
+#define DOWNLOADING MM_TDTECH_FOTA_STATE_DOWNLOADING
+#define WAITING     MM_TDTECH_FOTA_STATE_WAITING
+#define PAUSING     MM_TDTECH_FOTA_STATE_PAUSING_DATA
+#define UPGRADING   MM_TDTECH_FOTA_STATE_UPGRADING
+#define VERIFYING   MM_TDTECH_FOTA_STATE_VERIFYING
+
+static const PhaseInfo phases[MM_TDTECH_FOTA_PHASE_LAST] = {
+    PHASE (START,                "start",                NONE,              NO,       UNKNOWN,     NONE),
+    PHASE (ADOPT_STATE,          "adopt-state",          READ_STATE,        NO,       UNKNOWN,     NONE),
+    PHASE (ADOPT_VERSION,        "adopt-version",        READ_VERSION,      NO,       UNKNOWN,     NONE),
+    PHASE (REST,                 "rest",                 NONE,              BY_STATE, BY_MODULE,   NONE),
+
+    PHASE (REGISTRATION,         "registration",         READ_REGISTRATION, ONCE,     BY_MODULE,   NONE),
+    PHASE (STATE,                "state",                READ_STATE,        ONCE,     BY_MODULE,   NONE),
+    PHASE (CLEAR,                "clear",                STOP,              ONCE,     BY_MODULE,   NONE),
+    PHASE (CLEARED,              "cleared",              READ_STATE,        ONCE,     BY_MODULE,   NONE),
+    PHASE (MODE,                 "mode",                 SET_MODE,          ONCE,     BY_MODULE,   NONE),
+    PHASE (TLS,                  "tls",                  SET_TLS,           ONCE,     BY_MODULE,   NONE),
+
+    PHASE (QUERY,                "query",                QUERY,             ONCE,     CHECKING,    QUERY),
+    PHASE (QUERY_UNSURE,         "query-unsure",         READ_STATE,        ONCE,     CHECKING,    QUERY),
+    PHASE (CHECKING,             "checking",             NONE,              YES,      CHECKING,    QUERY),
+    PHASE (CHECKING_POLL,        "checking-poll",        READ_STATE,        YES,      CHECKING,    QUERY),
+    PHASE (DOWNLOADING,          "downloading",          NONE,              YES,      DOWNLOADING, QUERY),
+    PHASE (DOWNLOADING_PROGRESS, "downloading-progress", READ_PROGRESS,     YES,      DOWNLOADING, QUERY),
+    PHASE (DOWNLOADING_POLL,     "downloading-poll",     READ_STATE,        YES,      DOWNLOADING, QUERY),
+    PHASE (STOP,                 "stop",                 STOP,              NO,       BY_MODULE,   STOPPING),
+    PHASE (STOPPED,              "stopped",              READ_STATE,        NO,       BY_MODULE,   STOPPING),
+    PHASE (ENDING,               "ending",               NONE,              NO,       BY_MODULE,   STOPPING),
+    PHASE (ENDING_POLL,          "ending-poll",          READ_STATE,        NO,       BY_MODULE,   STOPPING),
+
+    PHASE (BEFORE,               "before",               READ_VERSION,      ONCE,     BY_MODULE,   WAITING),
+    PHASE (DELAY,                "delay",                NONE,              YES,      WAITING,     WAITING),
+    PHASE (CONDITIONS,           "conditions",           READ_CONDITIONS,   ONCE,     WAITING,     WAITING),
+    PHASE (HANG_UP,              "hang-up",              HANG_UP,           ONCE,     WAITING,     WAITING),
+    PHASE (BLOCKED,              "blocked",              NONE,              YES,      WAITING,     WAITING),
+    PHASE (PAUSE,                "pause",                PAUSE_DATA,        ONCE,     PAUSING,     WAITING),
+    PHASE (RECHECK,              "recheck",              READ_CONDITIONS,   ONCE,     PAUSING,     WAITING),
+    PHASE (UNPAUSE,              "unpause",              RESTORE_DATA,      ONCE,     WAITING,     WAITING),
+    PHASE (CONFIRM,              "confirm",              READ_STATE,        ONCE,     PAUSING,     WAITING),
+    PHASE (FLASH,                "flash",                FLASH,             NO,       UPGRADING,   FLASHING),
+    PHASE (TAKEN,                "taken",                NONE,              NO,       UPGRADING,   FLASHING),
+    PHASE (TAKEN_POLL,           "taken-poll",           READ_STATE,        NO,       UPGRADING,   FLASHING),
+    PHASE (REFUSED,              "refused",              NONE,              YES,      WAITING,     WAITING),
+    PHASE (UPGRADING,            "upgrading",            NONE,              NO,       UPGRADING,   UPGRADING),
+    PHASE (UPGRADING_POLL,       "upgrading-poll",       READ_STATE,        NO,       UPGRADING,   UPGRADING),
+    PHASE (VERIFY,               "verify",               READ_VERSION,      NO,       VERIFYING,   UPGRADING),
+    PHASE (VERIFY_LATER,         "verify-later",         NONE,              NO,       VERIFYING,   UPGRADING),
+    PHASE (VERIFY_STATE,         "verify-state",         READ_STATE,        NO,       VERIFYING,   UPGRADING),
+    PHASE (RESTORE,              "restore",              RESTORE_DATA,      NO,       PAUSING,     RESTORING),
+};
+
+#undef UNKNOWN
+#undef CHECKING
+#undef DOWNLOADING
+#undef WAITING
+#undef PAUSING
+#undef UPGRADING
+#undef VERIFYING
+
+static const gchar *const verb_names[MM_TDTECH_FOTA_VERB_LAST] = {
+    "", "Check", "Download", "Resume", "Upgrade",
+};
+
+static const gchar *const stage_names[MM_TDTECH_FOTA_STAGE_LAST] = {
+    "none", "query", "stopping", "waiting", "flashing", "upgrading", "restoring",
+};
+
+const gchar *
+mm_tdtech_fota_phase_get_name (MMTdtechFotaPhase phase)
+{
+    return phase < MM_TDTECH_FOTA_PHASE_LAST ? phases[phase].name : "none";
+}
+
+const gchar *
+mm_tdtech_fota_verb_get_name (MMTdtechFotaVerb verb)
+{
+    return verb < MM_TDTECH_FOTA_VERB_LAST ? verb_names[verb] : "";
+}
+
+MMTdtechFotaVerb
+mm_tdtech_fota_verb_from_name (const gchar *name)
+{
+    guint i;
+
+    for (i = MM_TDTECH_FOTA_VERB_NONE + 1; i < MM_TDTECH_FOTA_VERB_LAST; i++) {
+        if (g_strcmp0 (name, verb_names[i]) == 0)
+            return (MMTdtechFotaVerb) i;
+    }
+    return MM_TDTECH_FOTA_VERB_NONE;
+}
+
+const gchar *
+mm_tdtech_fota_stage_get_name (MMTdtechFotaStage stage)
+{
+    return stage < MM_TDTECH_FOTA_STAGE_LAST ? stage_names[stage] : "none";
+}
+
+MMTdtechFotaStage
+mm_tdtech_fota_stage_from_name (const gchar *name)
+{
+    guint i;
+
+    for (i = 0; i < MM_TDTECH_FOTA_STAGE_LAST; i++) {
+        if (g_strcmp0 (name, stage_names[i]) == 0)
+            return (MMTdtechFotaStage) i;
+    }
+    return MM_TDTECH_FOTA_STAGE_LAST;
+}
+
+/*****************************************************************************/
+/* The step in hand */
+
+typedef struct {
+    MMTdtechFotaMachine     *m;
+    const MMTdtechFotaInput *in;
+    MMTdtechFotaOutput      *out;
+} Step;
+
+static void
+tell (Step              *step,
+      MMTdtechFotaEvent  event)
+{
+    g_return_if_fail (step->out->n_events < MM_TDTECH_FOTA_OUTPUT_EVENTS_MAX);
+
+    step->out->events[step->out->n_events++] = event;
+}
+
+static void
+set_string (gchar       **to,
+            const gchar  *from)
+{
+    g_autofree gchar *old = *to;
+
+    *to = g_strdup (from);
+}
+
+/*****************************************************************************/
+/* Guards: what a row of the table may ask of the machine */
+
+static gboolean
+is_upgrade (const Step *step)
+{
+    return step->m->verb == MM_TDTECH_FOTA_VERB_UPGRADE;
+}
+
+static gboolean
+is_resume (const Step *step)
+{
+    return step->m->verb == MM_TDTECH_FOTA_VERB_RESUME;
+}
+
+static gboolean
+is_check (const Step *step)
+{
+    return step->m->verb == MM_TDTECH_FOTA_VERB_CHECK;
+}
+
+static gboolean
+is_download (const Step *step)
+{
+    return step->m->verb == MM_TDTECH_FOTA_VERB_DOWNLOAD;
+}
+
+static gboolean
+is_query (const Step *step)
+{
+    return is_check (step) || is_download (step);
+}
+
+static gboolean
+is_nobodys (const Step *step)
+{
+    return step->m->verb == MM_TDTECH_FOTA_VERB_NONE;
+}
+
+static gboolean
+downloads_what_is_there (const Step *step)
+{
+    return is_download (step) && !step->m->options.with_url;
+}
+
+static gboolean
+is_busy (const Step *step)
+{
+    return !is_nobodys (step);
+}
+
+static gboolean
+was_cancelled (const Step *step)
+{
+    return step->m->cancelling;
+}
+
+static gboolean
+is_fatal (const Step *step)
+{
+    return step->in->fatal;
+}
+
+static gboolean
+is_unregistered (const Step *step)
+{
+    guint unwanted = MM_TDTECH_FOTA_BLOCKER_NOT_REGISTERED;
+
+    if (!is_upgrade (step) && !step->m->options.allow_roaming)
+        unwanted |= MM_TDTECH_FOTA_BLOCKER_ROAMING;
+    return !!(step->m->blockers & unwanted);
+}
+
+/* I1 */
+static gboolean
+may_query (const Step *step)
+{
+    switch (step->m->module_state) {
+    case MM_TDTECH_FOTASTATE_IDLE:
+        return step->m->options.with_url && !is_resume (step);
+    case MM_TDTECH_FOTASTATE_SUSPENDED:
+        return is_resume (step);
+    case MM_TDTECH_FOTASTATE_AVAILABLE:
+        return downloads_what_is_there (step);
+    default:
+        return FALSE;
+    }
+}
+
+static gboolean
+may_query_with_tls (const Step *step)
+{
+    return step->m->options.https && may_query (step);
+}
+
+static gboolean
+line_was_seen (const Step *step)
+{
+    return step->m->line_seen;
+}
+
+static gboolean
+offer_is_cut (const Step *step)
+{
+    return step->in->kind == MM_TDTECH_FOTA_INPUT_STATE_LINE && !step->in->state->version;
+}
+
+static gboolean
+is_older (const MMTdtechFotaMachine *m,
+          const gchar               *version)
+{
+    gint result;
+
+    /* The module may announce either of the two names of a firmware */
+    return version &&
+           ((mm_tdtech_version_compare (version, m->version, &result) && result < 0) ||
+            (mm_tdtech_version_compare (version, m->revision, &result) && result < 0));
+}
+
+static gboolean
+is_unwanted (const MMTdtechFotaMachine *m,
+             const gchar               *version)
+{
+    if (m->options.expect_version && g_strcmp0 (version, m->options.expect_version) != 0)
+        return TRUE;
+    return !m->options.allow_downgrade && is_older (m, version);
+}
+
+static gboolean
+offer_is_unwanted (const Step *step)
+{
+    MMTdtechFotaMachine *m = step->m;
+
+    if (!m->offer_version || is_nobodys (step) || is_check (step))
+        return FALSE;
+    /* D4: another version drops what was downloaded of the first one */
+    if (is_resume (step) && m->package_version && g_strcmp0 (m->offer_version, m->package_version) != 0)
+        return TRUE;
+    return is_unwanted (m, m->offer_version);
+}
+
+static gboolean
+unwanted_is_there (const Step *step)
+{
+    return downloads_what_is_there (step) && offer_is_unwanted (step);
+}
+
+static gboolean
+package_is_unwanted (const Step *step)
+{
+    return is_upgrade (step) && is_unwanted (step->m, step->m->package_version);
+}
+
+static gboolean
+offer_was_missed (const Step *step)
+{
+    return is_download (step) && step->m->options.expect_version && !step->m->offer_version;
+}
+
+static gboolean
+offer_may_be_asked_again (const Step *step)
+{
+    return offer_was_missed (step) && !step->m->requeried && step->m->options.with_url;
+}
+
+static gboolean
+download_should_be_pushed (const Step *step)
+{
+    MMTdtechFotaMachine *m = step->m;
+
+    return (is_download (step) || is_resume (step)) && m->polls > 0 && !m->pushed;
+}
+
+static gboolean
+resume_has_not_begun (const Step *step)
+{
+    return is_resume (step) && !step->m->seen_query && step->in->kind == MM_TDTECH_FOTA_INPUT_STATE_READ;
+}
+
+static gboolean
+query_takes_too_long (const Step *step)
+{
+    return step->m->polls >= POLLS_OF_A_QUERY_MAX;
+}
+
+static gboolean
+goes_on_to_upgrade (const Step *step)
+{
+    return (is_download (step) || is_resume (step)) && step->m->options.upgrade;
+}
+
+static gboolean
+progress_is_not_enough (const Step *step)
+{
+    return step->in->ask_state;
+}
+
+static gboolean
+only_checked (const Step *step)
+{
+    return step->m->checked_only && step->m->stops < STOPS_MAX;
+}
+
+static gboolean
+stop_is_for_cancel (const Step *step)
+{
+    return step->m->stop_reason == MM_TDTECH_FOTA_STOP_CANCEL;
+}
+
+static gboolean
+stop_is_discard (const Step *step)
+{
+    return step->m->stop_reason == MM_TDTECH_FOTA_STOP_DISCARD;
+}
+
+static gboolean
+stop_is_for_requery (const Step *step)
+{
+    return step->m->stop_reason == MM_TDTECH_FOTA_STOP_REQUERY;
+}
+
+static gboolean
+may_stop_again (const Step *step)
+{
+    return step->m->stops < STOPS_MAX;
+}
+
+static gboolean
+end_takes_too_long (const Step *step)
+{
+    return step->m->polls >= POLLS_OF_AN_END_MAX;
+}
+
+static gboolean
+version_is_incomplete (const Step *step)
+{
+    return !step->in->version || !mm_tdtech_version_is_complete (step->in->version);
+}
+
+static gboolean
+is_delayed (const Step *step)
+{
+    return step->m->options.delay > 0;
+}
+
+static gboolean
+call_can_be_ended (const Step *step)
+{
+    return (step->m->blockers & MM_TDTECH_FOTA_BLOCKER_CALL) &&
+           step->m->options.hang_up_calls &&
+           step->m->hang_ups < HANG_UPS_MAX;
+}
+
+/* A roaming module may flash: the package is there already */
+#define UPGRADE_BLOCKERS (MM_TDTECH_FOTA_BLOCKER_NOT_REGISTERED | MM_TDTECH_FOTA_BLOCKER_CALL)
+
+static gboolean
+is_blocked (const Step *step)
+{
+    return !!(step->m->blockers & UPGRADE_BLOCKERS);
+}
+
+static gboolean
+is_blocked_too_long (const Step *step)
+{
+    return step->m->time_over && is_blocked (step);
+}
+
+static gboolean
+is_called (const Step *step)
+{
+    return !!(step->m->blockers & MM_TDTECH_FOTA_BLOCKER_CALL);
+}
+
+static gboolean
+data_is_up (const Step *step)
+{
+    return !!(step->m->blockers & (MM_TDTECH_FOTA_BLOCKER_DATA | MM_TDTECH_FOTA_BLOCKER_AUTO_DIAL));
+}
+
+static gboolean
+time_is_over (const Step *step)
+{
+    return step->m->time_over;
+}
+
+static gboolean
+may_flash_again (const Step *step)
+{
+    return step->m->flashes < FLASHES_MAX;
+}
+
+static gboolean
+has_changed (const Step *step)
+{
+    MMTdtechFotaMachine *m = step->m;
+
+    return !version_is_incomplete (step) &&
+           (g_strcmp0 (m->version, m->before_version) != 0 ||
+            g_strcmp0 (m->build_time, m->before_build_time) != 0);
+}
+
+/* I6 */
+static gboolean
+has_succeeded (const Step *step)
+{
+    MMTdtechFotaMachine *m = step->m;
+
+    return has_changed (step) &&
+           (!m->package_version ||
+            g_strcmp0 (m->package_version, m->version) == 0 ||
+            g_strcmp0 (m->package_version, m->revision) == 0);
+}
+
+static gboolean
+should_be_read_again (const Step *step)
+{
+    return step->m->readings < G_N_ELEMENTS (seconds_between_readings);
+}
+
+static gboolean
+is_restored_in (const Step        *step,
+                MMTdtechFotaStage  stage)
+{
+    return step->m->restored_stage == stage;
+}
+
+static gboolean
+was_querying (const Step *step)
+{
+    return is_restored_in (step, MM_TDTECH_FOTA_STAGE_QUERY);
+}
+
+static gboolean
+was_stopping (const Step *step)
+{
+    return is_restored_in (step, MM_TDTECH_FOTA_STAGE_STOPPING);
+}
+
+static gboolean
+was_waiting (const Step *step)
+{
+    return is_restored_in (step, MM_TDTECH_FOTA_STAGE_WAITING);
+}
+
+static gboolean
+was_flashing (const Step *step)
+{
+    return is_restored_in (step, MM_TDTECH_FOTA_STAGE_FLASHING);
+}
+
+static gboolean
+was_upgrading (const Step *step)
+{
+    return is_restored_in (step, MM_TDTECH_FOTA_STAGE_UPGRADING);
+}
+
+static gboolean
+was_restoring (const Step *step)
+{
+    return is_restored_in (step, MM_TDTECH_FOTA_STAGE_RESTORING);
+}
+
+/*****************************************************************************/
+/* Actions: what a row of the table does besides going on */
+
+static void
+forget_offer (Step *step)
+{
+    MMTdtechFotaMachine *m = step->m;
+
+    g_clear_pointer (&m->offer_version, g_free);
+    g_clear_pointer (&m->offer_description, g_free);
+    m->offer_size = 0;
+}
+
+static void
+result_clear (MMTdtechFotaResult *result)
+{
+    g_free (result->from);
+    g_free (result->to);
+    *result = (MMTdtechFotaResult) { 0 };
+}
+
+static void
+forget_result (Step *step)
+{
+    result_clear (&step->m->pending);
+}
+
+static void
+forget_before (Step *step)
+{
+    g_clear_pointer (&step->m->before_version, g_free);
+    g_clear_pointer (&step->m->before_build_time, g_free);
+    g_clear_pointer (&step->m->before_revision, g_free);
+}
+
+static void
+begin (Step *step)
+{
+    MMTdtechFotaMachine *m = step->m;
+
+    m->verb = step->in->verb;
+    m->accepted = FALSE;
+    mm_tdtech_fota_flow_options_copy (&m->options, step->in->options);
+    m->blockers = 0;
+    m->cancelling = m->time_over = m->requeried = m->pushed = FALSE;
+    m->seen_query = m->line_seen = m->offer_told = FALSE;
+    m->download_begun = m->upgrade_begun = FALSE;
+    m->polls = m->stops = m->hang_ups = m->flashes = m->readings = 0;
+    m->checked_only = FALSE;
+    forget_result (step);
+}
+
+static void
+refuse_busy (Step *step)
+{
+    step->out->answer_verb = TRUE;
+    step->out->verb_error = MM_TDTECH_FOTA_ERROR_IN_PROGRESS;
+}
+
+static void
+refuse_state (Step *step)
+{
+    step->out->answer_verb = TRUE;
+    step->out->verb_error = MM_TDTECH_FOTA_ERROR_WRONG_STATE;
+}
+
+static void
+accept (Step *step)
+{
+    if (step->m->accepted)
+        return;
+    step->m->accepted = TRUE;
+    step->out->answer_verb = TRUE;
+}
+
+static void
+answer_cancel (Step *step)
+{
+    step->out->answer_cancel = TRUE;
+}
+
+static void
+refuse_cancel (Step *step)
+{
+    step->out->answer_cancel = TRUE;
+    step->out->cancel_error = MM_TDTECH_FOTA_ERROR_WRONG_STATE;
+}
+
+static void
+module_refuses_cancel (Step *step)
+{
+    step->out->answer_cancel = TRUE;
+    step->out->cancel_error = MM_TDTECH_FOTA_ERROR_REFUSED;
+    forget_result (step);
+}
+
+static void
+cancel_later (Step *step)
+{
+    answer_cancel (step);
+    step->m->cancelling = TRUE;
+}
+
+static void
+take_offer (Step *step)
+{
+    if (!step->m->offer_told && step->m->offer_version) {
+        tell (step, MM_TDTECH_FOTA_EVENT_UPDATE_AVAILABLE);
+        step->m->offer_told = TRUE;
+    }
+    set_string (&step->m->pending.to, step->m->offer_version);
+}
+
+static void
+take_package (Step *step)
+{
+    take_offer (step);
+    if (step->m->offer_version)
+        set_string (&step->m->package_version, step->m->offer_version);
+    set_string (&step->m->pending.to, step->m->package_version);
+}
+
+static void
+start_query (Step *step)
+{
+    MMTdtechFotaMachine *m = step->m;
+
+    m->line_seen = FALSE;
+    m->seen_query = FALSE;
+    forget_result (step);
+    if (m->module_state == MM_TDTECH_FOTASTATE_AVAILABLE) {
+        take_package (step);
+        return;
+    }
+    forget_offer (step);
+    m->offer_told = FALSE;
+    if (m->module_state == MM_TDTECH_FOTASTATE_IDLE)
+        g_clear_pointer (&m->package_version, g_free);
+}
+
+static void
+push_download (Step *step)
+{
+    step->m->pushed = TRUE;
+}
+
+static void
+see_line (Step *step)
+{
+    step->m->line_seen = TRUE;
+    if (step->m->module_state == MM_TDTECH_FOTASTATE_QUERYING)
+        step->m->seen_query = TRUE;
+}
+
+static void
+see_query (Step *step)
+{
+    step->m->seen_query = TRUE;
+}
+
+static void
+poll (Step *step)
+{
+    step->m->polls++;
+}
+
+static void
+begin_download (Step *step)
+{
+    step->m->polls = 0;
+    step->out->progress_start = TRUE;
+    take_package (step);
+    if (!step->m->download_begun)
+        tell (step, MM_TDTECH_FOTA_EVENT_DOWNLOAD_STARTED);
+    step->m->download_begun = TRUE;
+}
+
+static void
+end_download (Step *step)
+{
+    step->out->progress_complete = TRUE;
+    take_package (step);
+}
+
+static void
+end_download_to_upgrade (Step *step)
+{
+    end_download (step);
+    step->m->upgrade_begun = TRUE;
+    tell (step, MM_TDTECH_FOTA_EVENT_DOWNLOAD_SUCCEEDED);
+}
+
+static void
+stop_for_result (Step *step)
+{
+    step->m->stop_reason = MM_TDTECH_FOTA_STOP_RESULT;
+    step->m->polls = 0;
+}
+
+static void
+stop_for_result_with_offer (Step *step)
+{
+    stop_for_result (step);
+    take_offer (step);
+}
+
+static void
+stop_for_cancel (Step *step)
+{
+    step->m->stop_reason = MM_TDTECH_FOTA_STOP_CANCEL;
+    step->m->stops = step->m->polls = 0;
+}
+
+static void
+stop_cancelled (Step *step)
+{
+    accept (step);
+    stop_for_result (step);
+}
+
+static void
+stop_for_discard (Step *step)
+{
+    step->m->stop_reason = MM_TDTECH_FOTA_STOP_DISCARD;
+    step->m->stops = 0;
+}
+
+static void
+stop_unasked (Step *step)
+{
+    step->m->stop_reason = MM_TDTECH_FOTA_STOP_RESULT;
+    step->m->stops++;
+    step->m->polls = 0;
+}
+
+static void
+stop_for_requery (Step *step)
+{
+    step->m->stop_reason = MM_TDTECH_FOTA_STOP_REQUERY;
+    step->m->requeried = TRUE;
+}
+
+static void
+stop_again (Step *step)
+{
+    step->m->stops++;
+}
+
+static void
+cancel_is_done (Step *step)
+{
+    answer_cancel (step);
+    step->m->stop_reason = MM_TDTECH_FOTA_STOP_RESULT;
+}
+
+static void
+discard_is_done (Step *step)
+{
+    MMTdtechFotaMachine *m = step->m;
+
+    answer_cancel (step);
+    tell (step, MM_TDTECH_FOTA_EVENT_CANCELLED);
+    forget_offer (step);
+    g_clear_pointer (&m->package_version, g_free);
+}
+
+static void
+take_before (Step *step)
+{
+    MMTdtechFotaMachine *m = step->m;
+
+    set_string (&m->before_version, m->version);
+    set_string (&m->before_build_time, m->build_time);
+    set_string (&m->before_revision, m->revision);
+    set_string (&m->pending.to, m->package_version);
+    m->upgrade_begun = TRUE;
+    m->polls = m->stops = 0;
+    accept (step);
+}
+
+static void
+schedule (Step *step)
+{
+    take_before (step);
+    tell (step, MM_TDTECH_FOTA_EVENT_UPGRADE_SCHEDULED);
+}
+
+static void
+start_waiting (Step *step)
+{
+    step->out->start_deadline = MAX (step->m->options.wait, 1);
+}
+
+static void
+take_before_and_wait (Step *step)
+{
+    take_before (step);
+    start_waiting (step);
+}
+
+static void
+hang_up (Step *step)
+{
+    step->m->hang_ups++;
+}
+
+static void
+hold_data (Step *step)
+{
+    step->m->data_held = TRUE;
+}
+
+static void
+data_is_paused (Step *step)
+{
+    if (!step->m->data_paused)
+        tell (step, MM_TDTECH_FOTA_EVENT_DATA_PAUSED);
+    step->m->data_paused = TRUE;
+}
+
+static void
+data_is_restored (Step *step)
+{
+    if (step->m->data_paused)
+        tell (step, MM_TDTECH_FOTA_EVENT_DATA_RESTORED);
+    step->m->data_paused = FALSE;
+    step->m->data_held = FALSE;
+}
+
+static void
+take_flash (Step *step)
+{
+    step->m->flashes++;
+    step->m->polls = 0;
+}
+
+static void
+do_not_flash_again (Step *step)
+{
+    step->m->flashes = FLASHES_MAX;
+    step->m->data_held = TRUE;
+}
+
+static void
+refuse_flash (Step *step)
+{
+    step->m->blockers |= MM_TDTECH_FOTA_BLOCKER_REFUSED;
+}
+
+static void
+start_upgrade (Step *step)
+{
+    MMTdtechFotaMachine *m = step->m;
+
+    if (!m->before_version && !m->before_build_time) {
+        set_string (&m->before_version, m->version);
+        set_string (&m->before_build_time, m->build_time);
+        set_string (&m->before_revision, m->revision);
+    }
+    m->upgrade_begun = TRUE;
+    m->polls = m->readings = 0;
+    step->out->stop_deadline = TRUE;
+    accept (step);
+    tell (step, MM_TDTECH_FOTA_EVENT_UPGRADE_STARTED);
+}
+
+static void
+start_upgrade_cancelled_too_late (Step *step)
+{
+    if (stop_is_for_cancel (step) || stop_is_discard (step))
+        refuse_cancel (step);
+    if (is_nobodys (step)) {
+        step->m->verb = MM_TDTECH_FOTA_VERB_UPGRADE;
+        step->out->adopt = TRUE;
+    }
+    forget_result (step);
+    start_upgrade (step);
+}
+
+/* A8: the module upgrades without being told to */
+static void
+adopt_upgrade (Step *step)
+{
+    MMTdtechFotaMachine *m = step->m;
+
+    m->verb = MM_TDTECH_FOTA_VERB_UPGRADE;
+    m->accepted = TRUE;
+    mm_tdtech_fota_flow_options_clear (&m->options);
+    forget_before (step);
+    forget_result (step);
+    step->out->adopt = TRUE;
+    start_upgrade (step);
+}
+
+static void
+read_later (Step *step)
+{
+    step->m->readings++;
+}
+
+static void
+judge (Step *step)
+{
+    set_string (&step->m->pending.to, step->m->version);
+}
+
+static void
+end_time (Step *step)
+{
+    step->m->time_over = TRUE;
+}
+
+/*****************************************************************************/
+/* The table: the first row that fits is taken */
+
+/* The result that a row settles, besides MMTdtechFotaError */
+enum {
+    NO_RESULT = MM_TDTECH_FOTA_ERROR_NONE,
+    BY_STATE = MM_TDTECH_FOTA_ERROR_LAST,
+    SUCCEEDED,
+    NOTHING_NEWER,
+};
+
+/* Where a row leads, besides MMTdtechFotaPhase */
+enum {
+    STAY = MM_TDTECH_FOTA_PHASE_LAST,
+    LOOK,        /* to CHECKING, taking the state that is known as if it came just now */
+    BACK,        /* to what the module's state says: CHECKING or DOWNLOADING */
+};
+
+typedef struct {
+    guint64    phases;
+    guint      inputs;
+    guint      states;                     /* of the module; 0: any */
+    gboolean (*when) (const Step *step);   /* NULL: always */
+    gint       result;
+    void     (*action) (Step *step);
+    gint       next;
+} Row;
+
+#define P(phase) (G_GUINT64_CONSTANT (1) << MM_TDTECH_FOTA_PHASE_##phase)
+#define I(input) (1u << MM_TDTECH_FOTA_INPUT_##input)
+#define S(n)     (1u << STATE_##n)
+#define E(error) MM_TDTECH_FOTA_ERROR_##error
+#define TO(phase) MM_TDTECH_FOTA_PHASE_##phase
+
+/* Module states by class */
+enum {
+    STATE_10, STATE_11, STATE_12, STATE_13, STATE_14, STATE_20, STATE_30, STATE_31, STATE_40, STATE_50,
+    STATE_70,        /* and 80 */
+    STATE_90, STATE_OTHER, STATE_UNKNOWN
+};
+
+#define ANY          (P (LAST) - 1)
+#define PRECONDITION (P (REGISTRATION) | P (STATE) | P (CLEAR) | P (CLEARED) | P (MODE) | P (TLS))
+#define C            (P (CHECKING) | P (CHECKING_POLL))
+#define D            (P (DOWNLOADING) | P (DOWNLOADING_PROGRESS) | P (DOWNLOADING_POLL))
+#define STOPPING     (P (STOP) | P (STOPPED) | P (ENDING) | P (ENDING_POLL))
+#define ASKING       (P (CONDITIONS) | P (HANG_UP) | P (PAUSE) | P (RECHECK) | P (UNPAUSE) | P (CONFIRM))
+#define WAITING      (P (DELAY) | ASKING | P (BLOCKED) | P (REFUSED))
+#define FLASHING     (P (FLASH) | P (TAKEN) | P (TAKEN_POLL))
+#define VERIFYING    (P (VERIFY) | P (VERIFY_LATER) | P (VERIFY_STATE))
+
+#define ERRORS       (I (FAILED) | I (SILENT))
+#define REPLY        (I (DONE) | ERRORS | I (STATE_READ))
+#define NEWS         (I (STATE_READ) | I (STATE_LINE))
+
+#define ENDED        (S (10) | S (13) | S (14) | S (20))
+
+static const Row table[] = {
+    /* The module is there: what was under way, and how does it stand? */
+    { P (START),         I (START),      0,               NULL,               NO_RESULT,     NULL,                 TO (ADOPT_STATE) },
+    { P (ADOPT_STATE),   REPLY,          0,               NULL,               NO_RESULT,     NULL,                 TO (ADOPT_VERSION) },
+    { P (ADOPT_VERSION), REPLY,          0,               was_restoring,      NO_RESULT,     NULL,                 TO (RESTORE) },
+    { P (ADOPT_VERSION), REPLY,          S (50),          was_upgrading,      NO_RESULT,     NULL,                 TO (UPGRADING) },
+    { P (ADOPT_VERSION), REPLY,          S (70),          was_upgrading,      E (UPGRADE_FAILED), judge,           TO (RESTORE) },
+    { P (ADOPT_VERSION), REPLY,          0,               was_upgrading,      NO_RESULT,     NULL,                 TO (VERIFY) },
+    { P (ADOPT_VERSION), REPLY,          S (40),          was_flashing,       NO_RESULT,     do_not_flash_again,   TO (TAKEN) },
+    { P (ADOPT_VERSION), REPLY,          S (50),          was_flashing,       NO_RESULT,     start_upgrade,        TO (UPGRADING) },
+    { P (ADOPT_VERSION), REPLY,          S (70),          was_flashing,       E (UPGRADE_FAILED), judge,           TO (RESTORE) },
+    { P (ADOPT_VERSION), REPLY,          0,               was_flashing,       NO_RESULT,     start_upgrade,        TO (VERIFY) },
+    { P (ADOPT_VERSION), REPLY,          S (50),          was_waiting,        NO_RESULT,     start_upgrade,        TO (UPGRADING) },
+    { P (ADOPT_VERSION), REPLY,          0,               was_waiting,        E (ABORTED),   NULL,                 TO (RESTORE) },
+    { P (ADOPT_VERSION), REPLY,          ENDED,           was_stopping,       NO_RESULT,     NULL,                 TO (REST) },
+    { P (ADOPT_VERSION), REPLY,          S (50),          was_stopping,       NO_RESULT,     start_upgrade,        TO (UPGRADING) },
+    { P (ADOPT_VERSION), REPLY,          0,               was_stopping,       NO_RESULT,     NULL,                 TO (STOP) },
+    { P (ADOPT_VERSION), REPLY,          S (10) | S (UNKNOWN), was_querying,  NO_RESULT,     NULL,                 TO (CHECKING) },
+    { P (ADOPT_VERSION), REPLY,          0,               was_querying,       NO_RESULT,     NULL,                 LOOK },
+    { P (ADOPT_VERSION), I (DONE) | ERRORS, 0,            NULL,               NO_RESULT,     NULL,                 TO (REST) },
+
+    /* At rest */
+    { P (REST),          I (VERB),       0,               NULL,               NO_RESULT,     begin,                TO (REGISTRATION) },
+    { P (REST),          I (CANCEL),     S (12) | S (31) | S (40), NULL,      NO_RESULT,     stop_for_discard,     TO (STOP) },
+    { P (REST),          I (STATE_LINE), S (50),          NULL,               NO_RESULT,     adopt_upgrade,        TO (UPGRADING) },
+    { P (REST),          I (STATE_LINE), S (30),          only_checked,       NO_RESULT,     stop_unasked,         TO (STOP) },
+    { P (REST),          I (STATE_LINE), S (30),          NULL,               NO_RESULT,     begin_download,       TO (DOWNLOADING) },
+    { P (REST),          I (STATE_LINE), S (11),          NULL,               NO_RESULT,     see_query,            TO (CHECKING) },
+    { P (REST),          I (STATE_LINE), S (12),          NULL,               NO_RESULT,     take_offer,           STAY },
+
+    /* Before a query, and before an upgrade */
+    { PRECONDITION | P (QUERY) | P (QUERY_UNSURE) | P (BEFORE),
+                         I (CANCEL),     0,               NULL,               NO_RESULT,     cancel_later,         STAY },
+    { PRECONDITION | P (BEFORE),
+                         REPLY,          0,               was_cancelled,      E (CANCELLED), NULL,                 TO (REST) },
+    { P (REGISTRATION),  I (DONE),       0,               is_unregistered,    E (CONDITIONS_NOT_MET), NULL,        TO (REST) },
+    { P (REGISTRATION),  I (DONE),       0,               NULL,               NO_RESULT,     NULL,                 TO (STATE) },
+    { P (REGISTRATION),  ERRORS,         0,               NULL,               E (CONDITIONS_NOT_MET), NULL,        TO (REST) },
+    { P (STATE),         I (STATE_READ), S (40),          package_is_unwanted, E (OTHER_VERSION_OFFERED), NULL,    TO (REST) },
+    { P (STATE),         I (STATE_READ), S (40),          is_upgrade,         NO_RESULT,     NULL,                 TO (BEFORE) },
+    { P (STATE),         I (STATE_READ), S (31),          is_resume,          NO_RESULT,     NULL,                 TO (MODE) },
+    { P (STATE),         I (STATE_READ), S (10),          is_query,           NO_RESULT,     NULL,                 TO (MODE) },
+    { P (STATE),         I (STATE_READ), S (12),          unwanted_is_there,  E (OTHER_VERSION_OFFERED), NULL,     TO (REST) },
+    { P (STATE),         I (STATE_READ), S (12),          downloads_what_is_there, NO_RESULT, NULL,                TO (MODE) },
+    { P (STATE),         I (STATE_READ), S (12) | S (13) | S (14) | S (20) | S (70) | S (90),
+                                                          is_query,           NO_RESULT,     NULL,                 TO (CLEAR) },
+    { P (STATE),         I (STATE_READ), 0,               NULL,               E (WRONG_STATE), NULL,               TO (REST) },
+    { P (CLEAR),         I (DONE) | ERRORS, 0,            NULL,               NO_RESULT,     NULL,                 TO (CLEARED) },
+    { P (CLEARED),       I (STATE_READ), S (10),          NULL,               NO_RESULT,     NULL,                 TO (MODE) },
+    { P (CLEARED),       I (STATE_READ), 0,               NULL,               E (WRONG_STATE), NULL,               TO (REST) },
+    { P (MODE),          I (DONE),       0,               may_query_with_tls, NO_RESULT,     NULL,                 TO (TLS) },
+    { P (MODE) | P (TLS), I (DONE),      0,               may_query,          NO_RESULT,     start_query,          TO (QUERY) },
+    { P (MODE) | P (TLS), I (DONE),      0,               NULL,               E (WRONG_STATE), NULL,               TO (REST) },
+    { P (MODE) | P (TLS), I (FAILED),    0,               NULL,               E (REFUSED),   NULL,                 TO (REST) },
+    { PRECONDITION | P (BEFORE), I (FAILED), 0,           NULL,               E (FAILED),    NULL,                 TO (REST) },
+    { PRECONDITION | P (BEFORE), I (SILENT), 0,           NULL,               E (TIMEOUT),   NULL,                 TO (REST) },
+
+    /* The query is sent; the state lines may come before the answer */
+    { P (QUERY),         I (STATE_LINE), 0,               NULL,               NO_RESULT,     see_line,             STAY },
+    { P (QUERY),         I (DONE),       0,               was_cancelled,      E (CANCELLED), stop_cancelled,       TO (STOP) },
+    { P (QUERY),         I (DONE),       0,               line_was_seen,      NO_RESULT,     accept,               LOOK },
+    { P (QUERY),         I (DONE),       0,               NULL,               NO_RESULT,     accept,               TO (CHECKING) },
+    { P (QUERY),         I (FAILED),     0,               NULL,               E (REFUSED),   NULL,                 TO (REST) },
+    { P (QUERY),         I (SILENT),     0,               NULL,               NO_RESULT,     NULL,                 TO (QUERY_UNSURE) },
+    { P (QUERY_UNSURE),  I (STATE_READ), S (10) | S (UNKNOWN), NULL,          E (TIMEOUT),   NULL,                 TO (REST) },
+    { P (QUERY_UNSURE),  I (STATE_READ), S (31),          is_resume,          E (TIMEOUT),   NULL,                 TO (REST) },
+    { P (QUERY_UNSURE),  I (STATE_READ), 0,               was_cancelled,      E (CANCELLED), stop_cancelled,       TO (STOP) },
+    { P (QUERY_UNSURE),  I (STATE_READ), 0,               NULL,               NO_RESULT,     accept,               LOOK },
+    { P (QUERY_UNSURE),  ERRORS,         0,               NULL,               E (TIMEOUT),   NULL,                 TO (REST) },
+
+    /* The module asks the server */
+    { C | D,             I (CANCEL),     0,               NULL,               E (CANCELLED), stop_for_cancel,      TO (STOP) },
+    { C | D,             NEWS,           S (50),          is_nobodys,         NO_RESULT,     adopt_upgrade,        TO (UPGRADING) },
+    { C | D,             NEWS,           S (50),          NULL,               NO_RESULT,     start_upgrade,        TO (UPGRADING) },
+    { C,                 NEWS,           S (11),          query_takes_too_long, E (TIMEOUT), stop_for_result,      TO (STOP) },
+    { C,                 NEWS,           S (11),          NULL,               NO_RESULT,     see_query,            TO (CHECKING) },
+    { P (CHECKING),      NEWS,           S (12),          offer_is_cut,       NO_RESULT,     NULL,                 TO (CHECKING_POLL) },
+    { C,                 NEWS,           S (12),          offer_is_unwanted,  E (OTHER_VERSION_OFFERED), stop_for_result_with_offer, TO (STOP) },
+    { C,                 NEWS,           S (12),          is_check,           SUCCEEDED,     take_offer,           TO (REST) },
+    { C,                 NEWS,           S (12),          is_nobodys,         NO_RESULT,     take_offer,           TO (REST) },
+    { P (CHECKING_POLL), I (STATE_READ), S (12),          download_should_be_pushed, NO_RESULT, push_download,     TO (QUERY) },
+    { C,                 NEWS,           S (12),          query_takes_too_long, E (TIMEOUT), stop_for_result,      TO (STOP) },
+    { C,                 NEWS,           S (12),          NULL,               NO_RESULT,     take_package,         TO (CHECKING) },
+    { C,                 NEWS,           S (13) | S (14) | S (20), NULL,      BY_STATE,      NULL,                 TO (REST) },
+    { C,                 NEWS,           S (30) | S (40), is_check,           SUCCEEDED,     stop_for_result_with_offer, TO (STOP) },
+    { C,                 NEWS,           S (30),          offer_may_be_asked_again, E (QUERY_FAILED), stop_for_requery, TO (STOP) },
+    { C,                 NEWS,           S (30),          offer_was_missed,   E (QUERY_FAILED), stop_for_result,   TO (STOP) },
+    { C,                 NEWS,           S (30),          NULL,               NO_RESULT,     begin_download,       TO (DOWNLOADING) },
+    { C,                 NEWS,           S (31),          resume_has_not_begun, E (SILENTLY_ENDED), NULL,          TO (REST) },
+    { C | D,             NEWS,           S (31),          NULL,               BY_STATE,      NULL,                 TO (REST) },
+    { P (CHECKING_POLL), I (STATE_READ), S (10),          NULL,               E (SILENTLY_ENDED), NULL,            TO (REST) },
+    { P (CHECKING),      NEWS,           S (10),          NULL,               NO_RESULT,     NULL,                 TO (CHECKING) },
+    { P (CHECKING),      I (TIMER),      0,               NULL,               NO_RESULT,     poll,                 TO (CHECKING_POLL) },
+    { P (CHECKING_POLL), ERRORS,         0,               query_takes_too_long, E (TIMEOUT), stop_for_result,      TO (STOP) },
+    { P (CHECKING_POLL), ERRORS,         0,               NULL,               NO_RESULT,     NULL,                 TO (CHECKING) },
+
+    /* The module downloads */
+    { C | D,             NEWS,           S (40),          goes_on_to_upgrade, NO_RESULT,     end_download_to_upgrade, TO (BEFORE) },
+    { C | D,             NEWS,           S (40),          NULL,               SUCCEEDED,     end_download,         TO (REST) },
+    { D,                 NEWS,           S (13) | S (14) | S (20), NULL,      BY_STATE,      NULL,                 TO (REST) },
+    { D,                 NEWS,           S (11) | S (12), NULL,               NO_RESULT,     NULL,                 LOOK },
+    { P (DOWNLOADING_POLL), I (STATE_READ), S (10),       NULL,               E (SILENTLY_ENDED), NULL,            TO (REST) },
+    { P (DOWNLOADING) | P (DOWNLOADING_PROGRESS),
+                         I (STATE_LINE), S (10),          NULL,               NO_RESULT,     NULL,                 TO (DOWNLOADING_POLL) },
+    { P (DOWNLOADING),   I (TIMER),      0,               NULL,               NO_RESULT,     NULL,                 TO (DOWNLOADING_PROGRESS) },
+    { P (DOWNLOADING_PROGRESS), I (DONE), 0,              progress_is_not_enough, NO_RESULT, NULL,                 TO (DOWNLOADING_POLL) },
+    { P (DOWNLOADING_PROGRESS), I (DONE), 0,              NULL,               NO_RESULT,     NULL,                 TO (DOWNLOADING) },
+    { P (DOWNLOADING_PROGRESS), ERRORS,  0,               NULL,               NO_RESULT,     NULL,                 TO (DOWNLOADING_POLL) },
+    { P (DOWNLOADING_POLL), I (STATE_READ) | ERRORS, 0,   NULL,               NO_RESULT,     NULL,                 TO (DOWNLOADING) },
+    { P (CHECKING_POLL), I (STATE_READ), 0,               NULL,               NO_RESULT,     NULL,                 TO (CHECKING) },
+
+    /* The module is to stop */
+    { STOPPING,          NEWS,           S (50),          NULL,               NO_RESULT,     start_upgrade_cancelled_too_late, TO (UPGRADING) },
+    { P (STOP),          I (DONE) | I (SILENT), 0,        NULL,               NO_RESULT,     NULL,                 TO (STOPPED) },
+    { P (STOP),          I (FAILED),     ENDED,           NULL,               NO_RESULT,     NULL,                 TO (STOPPED) },
+    { P (STOP),          I (FAILED),     S (11) | S (12), stop_is_for_cancel, NO_RESULT,     cancel_is_done,       TO (ENDING) },
+    { P (STOP),          I (FAILED),     0,               stop_is_for_cancel, NO_RESULT,     module_refuses_cancel, BACK },
+    { P (STOP),          I (FAILED),     0,               stop_is_discard,    NO_RESULT,     module_refuses_cancel, TO (REST) },
+    { P (STOP),          I (FAILED),     0,               NULL,               NO_RESULT,     NULL,                 TO (ENDING) },
+    { P (STOPPED),       I (STATE_READ), ENDED | S (12),  stop_is_for_cancel, NO_RESULT,     cancel_is_done,       TO (REST) },
+    { P (STOPPED),       I (STATE_READ), ENDED | S (12),  stop_is_discard,    NO_RESULT,     discard_is_done,      TO (REST) },
+    { P (STOPPED),       I (STATE_READ), S (30) | S (31) | S (40), may_stop_again, NO_RESULT, stop_again,          TO (STOP) },
+    { P (STOPPED),       I (STATE_READ), S (11),          stop_is_for_cancel, NO_RESULT,     cancel_is_done,       TO (ENDING) },
+    { P (STOPPED),       I (STATE_READ), 0,               stop_is_for_cancel, NO_RESULT,     module_refuses_cancel, BACK },
+    { P (STOPPED),       I (STATE_READ) | ERRORS, 0,      stop_is_discard,    NO_RESULT,     module_refuses_cancel, TO (REST) },
+    { P (STOPPED),       ERRORS,         0,               stop_is_for_cancel, NO_RESULT,     cancel_is_done,       TO (ENDING) },
+    { P (STOPPED),       ERRORS,         0,               NULL,               NO_RESULT,     NULL,                 TO (ENDING) },
+    { P (STOPPED) | P (ENDING) | P (ENDING_POLL),
+                         NEWS,           S (10),          stop_is_for_requery, NO_RESULT,    start_query,          TO (QUERY) },
+    { P (STOPPED),       I (STATE_READ), ENDED | S (12),  NULL,               NO_RESULT,     NULL,                 TO (REST) },
+    { P (STOPPED),       I (STATE_READ), 0,               NULL,               NO_RESULT,     NULL,                 TO (ENDING) },
+    { P (ENDING) | P (ENDING_POLL), NEWS, ENDED,          NULL,               NO_RESULT,     NULL,                 TO (REST) },
+    { P (ENDING) | P (ENDING_POLL), NEWS, S (12) | S (30) | S (31) | S (40), may_stop_again, NO_RESULT, stop_again, TO (STOP) },
+    { P (ENDING),        I (TIMER),      0,               end_takes_too_long, NO_RESULT,     NULL,                 TO (REST) },
+    { P (ENDING),        I (TIMER),      0,               NULL,               NO_RESULT,     poll,                 TO (ENDING_POLL) },
+    { P (ENDING_POLL),   I (STATE_READ) | ERRORS, 0,      NULL,               NO_RESULT,     NULL,                 TO (ENDING) },
+
+    /* An upgrade: first the evidence from before, then the conditions */
+    { P (BEFORE) | WAITING, NEWS,        S (50),          NULL,               NO_RESULT,     start_upgrade,        TO (UPGRADING) },
+    { P (BEFORE),        I (DONE),       0,               version_is_incomplete, E (FAILED), NULL,                 TO (REST) },
+    { P (BEFORE),        I (DONE),       0,               is_delayed,         NO_RESULT,     schedule,             TO (DELAY) },
+    { P (BEFORE),        I (DONE),       0,               NULL,               NO_RESULT,     take_before_and_wait, TO (CONDITIONS) },
+    { P (DELAY),         I (TIMER),      0,               NULL,               NO_RESULT,     start_waiting,        TO (CONDITIONS) },
+    { P (DELAY),         I (CANCEL),     0,               NULL,               E (CANCELLED), answer_cancel,        TO (REST) },
+    { ASKING,            I (CANCEL),     0,               NULL,               NO_RESULT,     cancel_later,         STAY },
+    { ASKING,            REPLY,          0,               was_cancelled,      E (CANCELLED), NULL,                 TO (RESTORE) },
+    { P (BLOCKED) | P (REFUSED), I (CANCEL), 0,           NULL,               E (CANCELLED), answer_cancel,        TO (RESTORE) },
+    { P (BLOCKED) | P (REFUSED), I (DEADLINE), 0,         NULL,               E (CONDITIONS_NOT_MET), end_time,    TO (RESTORE) },
+    { P (CONDITIONS),    I (DONE),       0,               call_can_be_ended,  NO_RESULT,     hang_up,              TO (HANG_UP) },
+    { P (CONDITIONS),    I (DONE),       0,               is_blocked_too_long, E (CONDITIONS_NOT_MET), NULL,       TO (RESTORE) },
+    { P (CONDITIONS),    I (DONE),       0,               is_blocked,         NO_RESULT,     poll,                 TO (BLOCKED) },
+    { P (CONDITIONS),    I (DONE),       0,               NULL,               NO_RESULT,     hold_data,            TO (PAUSE) },
+    { P (HANG_UP),       REPLY,          0,               NULL,               NO_RESULT,     NULL,                 TO (CONDITIONS) },
+    { P (BLOCKED),       I (SIGNAL) | I (TIMER), 0,       NULL,               NO_RESULT,     NULL,                 TO (CONDITIONS) },
+
+    /* Data goes down last, and comes back if something else stands in the way again */
+    { P (PAUSE),         I (DONE),       0,               data_is_up,         NO_RESULT,     NULL,                 TO (UNPAUSE) },
+    { P (PAUSE),         I (DONE),       0,               NULL,               NO_RESULT,     data_is_paused,       TO (RECHECK) },
+    { P (PAUSE),         ERRORS,         0,               NULL,               NO_RESULT,     NULL,                 TO (UNPAUSE) },
+    { P (RECHECK),       I (DONE),       0,               is_called,          NO_RESULT,     NULL,                 TO (UNPAUSE) },
+    { P (RECHECK),       I (DONE),       0,               NULL,               NO_RESULT,     NULL,                 TO (CONFIRM) },
+    { P (UNPAUSE),       REPLY,          0,               time_is_over,       E (CONDITIONS_NOT_MET), data_is_restored, TO (RESTORE) },
+    { P (UNPAUSE),       REPLY,          0,               NULL,               NO_RESULT,     data_is_restored,     TO (BLOCKED) },
+    { P (CONFIRM),       I (STATE_READ), S (40),          NULL,               NO_RESULT,     NULL,                 TO (FLASH) },
+    { P (CONFIRM),       I (STATE_READ), 0,               NULL,               E (WRONG_STATE), NULL,               TO (RESTORE) },
+    { P (CONDITIONS) | P (RECHECK) | P (CONFIRM),
+                         ERRORS,         0,               time_is_over,       E (CONDITIONS_NOT_MET), NULL,        TO (RESTORE) },
+    { P (CONDITIONS),    ERRORS,         0,               NULL,               NO_RESULT,     poll,                 TO (BLOCKED) },
+    { P (RECHECK) | P (CONFIRM), ERRORS, 0,               NULL,               NO_RESULT,     poll,                 TO (REFUSED) },
+    { P (REFUSED),       I (SIGNAL) | I (TIMER), 0,       NULL,               NO_RESULT,     NULL,                 TO (PAUSE) },
+
+    /* ^FWUP */
+    { FLASHING,          NEWS,           S (50),          NULL,               NO_RESULT,     start_upgrade,        TO (UPGRADING) },
+    { FLASHING,          NEWS,           S (70),          NULL,               BY_STATE,      NULL,                 TO (RESTORE) },
+    { P (FLASH),         I (DONE) | I (SILENT), 0,        NULL,               NO_RESULT,     take_flash,           TO (TAKEN) },
+    { P (FLASH),         I (FAILED),     0,               is_fatal,           E (FAILED),    NULL,                 TO (RESTORE) },
+    { P (FLASH),         I (FAILED),     0,               time_is_over,       E (CONDITIONS_NOT_MET), refuse_flash, TO (RESTORE) },
+    { P (FLASH),         I (FAILED),     0,               NULL,               NO_RESULT,     refuse_flash,         TO (REFUSED) },
+    { P (TAKEN),         I (TIMER),      0,               NULL,               NO_RESULT,     poll,                 TO (TAKEN_POLL) },
+    { P (TAKEN_POLL),    I (STATE_READ), S (40),          may_flash_again,    NO_RESULT,     NULL,                 TO (PAUSE) },
+    { P (TAKEN_POLL),    I (STATE_READ), S (40),          NULL,               E (REFUSED),   refuse_flash,         TO (RESTORE) },
+    { P (TAKEN_POLL),    I (STATE_READ), 0,               NULL,               NO_RESULT,     start_upgrade,        TO (VERIFY) },
+    { P (TAKEN_POLL),    ERRORS,         0,               NULL,               NO_RESULT,     NULL,                 TO (TAKEN) },
+
+    /* The module works alone: nothing but the version tells how it went */
+    { P (UPGRADING) | P (UPGRADING_POLL) | VERIFYING,
+                         NEWS,           S (70),          NULL,               BY_STATE,      NULL,                 TO (RESTORE) },
+    { VERIFYING,         NEWS,           S (50),          NULL,               NO_RESULT,     NULL,                 TO (UPGRADING) },
+    { P (UPGRADING),     I (TIMER),      0,               NULL,               NO_RESULT,     poll,                 TO (UPGRADING_POLL) },
+    { P (UPGRADING),     I (STATE_LINE), S (10) | S (90), NULL,               NO_RESULT,     NULL,                 TO (UPGRADING_POLL) },
+    { P (UPGRADING_POLL), I (STATE_READ), S (50) | S (UNKNOWN), NULL,         NO_RESULT,     NULL,                 TO (UPGRADING) },
+    { P (UPGRADING_POLL), I (STATE_READ), 0,              NULL,               NO_RESULT,     NULL,                 TO (VERIFY) },
+    { P (UPGRADING_POLL), ERRORS,        0,               NULL,               NO_RESULT,     NULL,                 TO (UPGRADING) },
+    { P (VERIFY),        I (DONE),       0,               has_succeeded,      SUCCEEDED,     judge,                TO (RESTORE) },
+    { P (VERIFY),        I (DONE),       0,               has_changed,        E (OTHER_VERSION_INSTALLED), judge,  TO (RESTORE) },
+    { P (VERIFY),        REPLY,          0,               should_be_read_again, NO_RESULT,   read_later,           TO (VERIFY_LATER) },
+    { P (VERIFY),        I (DONE),       0,               version_is_incomplete, E (FAILED), judge,                TO (RESTORE) },
+    { P (VERIFY),        I (DONE),       0,               NULL,               NO_RESULT,     NULL,                 TO (VERIFY_STATE) },
+    { P (VERIFY),        ERRORS,         0,               NULL,               E (FAILED),    NULL,                 TO (RESTORE) },
+    { P (VERIFY_LATER),  I (TIMER),      0,               NULL,               NO_RESULT,     NULL,                 TO (VERIFY) },
+    { P (VERIFY_STATE),  I (STATE_READ) | ERRORS, 0,      NULL,               E (VERSION_UNCHANGED), judge,        TO (RESTORE) },
+
+    /* Whatever came of it, the data sessions are given back */
+    { P (RESTORE),       REPLY,          0,               NULL,               NO_RESULT,     data_is_restored,     TO (REST) },
+
+    /* What changes nothing, wherever it comes */
+    { ANY,               I (VERB),       0,               is_busy,            NO_RESULT,     refuse_busy,          STAY },
+    { ANY,               I (VERB),       0,               NULL,               NO_RESULT,     refuse_state,         STAY },
+    { ANY,               I (CANCEL),     0,               NULL,               NO_RESULT,     refuse_cancel,        STAY },
+    { ANY,               I (DEADLINE),   0,               NULL,               NO_RESULT,     end_time,             STAY },
+    { ANY,               I (STATE_LINE) | I (TIMER) | I (SIGNAL) | I (START),
+                                         0,               NULL,               NO_RESULT,     NULL,                 STAY },
+};
+
+static guint
+state_bit (gint state)
+{
+    switch (state) {
+    case MM_TDTECH_FOTASTATE_UNKNOWN:               return S (UNKNOWN);
+    case MM_TDTECH_FOTASTATE_IDLE:                  return S (10);
+    case MM_TDTECH_FOTASTATE_QUERYING:              return S (11);
+    case MM_TDTECH_FOTASTATE_AVAILABLE:             return S (12);
+    case MM_TDTECH_FOTASTATE_QUERY_FAILED:          return S (13);
+    case MM_TDTECH_FOTASTATE_NOTHING_NEWER:         return S (14);
+    case MM_TDTECH_FOTASTATE_DOWNLOAD_FAILED:       return S (20);
+    case MM_TDTECH_FOTASTATE_DOWNLOADING:           return S (30);
+    case MM_TDTECH_FOTASTATE_SUSPENDED:             return S (31);
+    case MM_TDTECH_FOTASTATE_DOWNLOADED:            return S (40);
+    case MM_TDTECH_FOTASTATE_UPGRADING:             return S (50);
+    case MM_TDTECH_FOTASTATE_UPGRADE_FAILED:
+    case MM_TDTECH_FOTASTATE_FAMILY_UPGRADE_FAILED: return S (70);
+    case MM_TDTECH_FOTASTATE_FAMILY_UPGRADE_DONE:   return S (90);
+    default:                                        return S (OTHER);
+    }
+}
+
+static const Row *
+find_row (const Step *step)
+{
+    guint64 phase = G_GUINT64_CONSTANT (1) << step->m->phase;
+    guint   input = 1u << step->in->kind;
+    guint   state = state_bit (step->m->module_state);
+    guint   i;
+
+    for (i = 0; i < G_N_ELEMENTS (table); i++) {
+        const Row *row = &table[i];
+
+        if ((row->phases & phase) &&
+            (row->inputs & input) &&
+            (!row->states || (row->states & state)) &&
+            (!row->when || row->when (step)))
+            return row;
+    }
+    return NULL;
+}
+
+/*****************************************************************************/
+/* Results */
+
+static MMTdtechFotaError
+error_of_state (gint  state,
+                guint code)
+{
+    switch (state) {
+    case MM_TDTECH_FOTASTATE_QUERY_FAILED:
+        if (code == MM_TDTECH_FOTA_CODE_SERVER_UNREACHABLE)
+            return MM_TDTECH_FOTA_ERROR_SERVER_UNREACHABLE;
+        if (code == MM_TDTECH_FOTA_CODE_FILES_UNAVAILABLE)
+            return MM_TDTECH_FOTA_ERROR_FILES_UNAVAILABLE;
+        return MM_TDTECH_FOTA_ERROR_QUERY_FAILED;
+    case MM_TDTECH_FOTASTATE_DOWNLOAD_FAILED:
+        return MM_TDTECH_FOTA_ERROR_DOWNLOAD_FAILED;
+    case MM_TDTECH_FOTASTATE_SUSPENDED:
+        return MM_TDTECH_FOTA_ERROR_DOWNLOAD_SUSPENDED;
+    case MM_TDTECH_FOTASTATE_UPGRADE_FAILED:
+    case MM_TDTECH_FOTASTATE_FAMILY_UPGRADE_FAILED:
+        return MM_TDTECH_FOTA_ERROR_UPGRADE_FAILED;
+    default:
+        return MM_TDTECH_FOTA_ERROR_FAILED;
+    }
+}
+
+static void
+set_error (MMTdtechFotaMachine *m,
+           MMTdtechFotaError    error)
+{
+    m->pending.error = error;
+    switch (error) {
+    case MM_TDTECH_FOTA_ERROR_CANCELLED:
+        m->pending.outcome = MM_TDTECH_FOTA_OUTCOME_CANCELLED;
+        break;
+    case MM_TDTECH_FOTA_ERROR_QUERY_FAILED:
+    case MM_TDTECH_FOTA_ERROR_SERVER_UNREACHABLE:
+    case MM_TDTECH_FOTA_ERROR_FILES_UNAVAILABLE:
+    case MM_TDTECH_FOTA_ERROR_DOWNLOAD_FAILED:
+    case MM_TDTECH_FOTA_ERROR_DOWNLOAD_SUSPENDED:
+    case MM_TDTECH_FOTA_ERROR_UPGRADE_FAILED:
+        m->pending.outcome = MM_TDTECH_FOTA_OUTCOME_FAILED;
+        m->pending.module_code = m->module_code ? m->module_code : (guint) MAX (m->module_state, 0);
+        break;
+    default:
+        m->pending.outcome = MM_TDTECH_FOTA_OUTCOME_FAILED;
+        break;
+    }
+}
+
+static void
+settle (MMTdtechFotaMachine *m,
+        gint                 result)
+{
+    m->pending.error = MM_TDTECH_FOTA_ERROR_NONE;
+    m->pending.module_code = 0;
+
+    if (result == SUCCEEDED)
+        m->pending.outcome = MM_TDTECH_FOTA_OUTCOME_SUCCEEDED;
+    else if (result == NOTHING_NEWER ||
+             (result == BY_STATE && m->module_state == MM_TDTECH_FOTASTATE_NOTHING_NEWER))
+        m->pending.outcome = MM_TDTECH_FOTA_OUTCOME_NOTHING_NEWER;
+    else if (result == BY_STATE)
+        set_error (m, error_of_state (m->module_state, m->module_code));
+    else
+        set_error (m, (MMTdtechFotaError) result);
+}
+
+static MMTdtechFotaEvent
+failure_event (const MMTdtechFotaMachine *m)
+{
+    if (m->verb == MM_TDTECH_FOTA_VERB_UPGRADE || m->upgrade_begun)
+        return MM_TDTECH_FOTA_EVENT_UPGRADE_FAILED;
+    if (m->pending.error == MM_TDTECH_FOTA_ERROR_DOWNLOAD_SUSPENDED)
+        return MM_TDTECH_FOTA_EVENT_DOWNLOAD_SUSPENDED;
+    if (m->verb == MM_TDTECH_FOTA_VERB_CHECK ||
+        (m->verb == MM_TDTECH_FOTA_VERB_NONE && !m->download_begun))
+        return MM_TDTECH_FOTA_EVENT_CHECK_FAILED;
+    return MM_TDTECH_FOTA_EVENT_DOWNLOAD_FAILED;
+}
+
+static void
+tell_outcome (Step *step)
+{
+    MMTdtechFotaMachine *m = step->m;
+
+    switch (m->pending.outcome) {
+    case MM_TDTECH_FOTA_OUTCOME_SUCCEEDED:
+        /* What a check found was told when it was found */
+        if (m->upgrade_begun)
+            tell (step, MM_TDTECH_FOTA_EVENT_UPGRADE_SUCCEEDED);
+        else if (m->verb != MM_TDTECH_FOTA_VERB_CHECK)
+            tell (step, MM_TDTECH_FOTA_EVENT_DOWNLOAD_SUCCEEDED);
+        return;
+    case MM_TDTECH_FOTA_OUTCOME_FAILED:
+        tell (step, failure_event (m));
+        return;
+    case MM_TDTECH_FOTA_OUTCOME_CANCELLED:
+        tell (step, MM_TDTECH_FOTA_EVENT_CANCELLED);
+        return;
+    case MM_TDTECH_FOTA_OUTCOME_NOTHING_NEWER:
+        tell (step, MM_TDTECH_FOTA_EVENT_NO_UPDATE);
+        return;
+    case MM_TDTECH_FOTA_OUTCOME_NONE:
+    default:
+        return;
+    }
+}
+
+static void
+keep_result (Step *step)
+{
+    MMTdtechFotaMachine *m = step->m;
+
+    result_clear (&m->result);
+    m->result = m->pending;
+    m->pending = (MMTdtechFotaResult) { 0 };
+    m->result.verb = m->verb;
+    m->result.from = g_strdup (m->before_version ? m->before_version : m->version);
+    step->out->finished = TRUE;
+}
+
+static gboolean
+package_is_gone (const MMTdtechFotaMachine *m)
+{
+    return m->module_state != MM_TDTECH_FOTASTATE_UNKNOWN &&
+           m->module_state != MM_TDTECH_FOTASTATE_SUSPENDED &&
+           m->module_state != MM_TDTECH_FOTASTATE_DOWNLOADING &&
+           m->module_state != MM_TDTECH_FOTASTATE_DOWNLOADED;
+}
+
+/* I5: the one place where a transaction ends */
+static void
+finish (Step *step)
+{
+    MMTdtechFotaMachine *m = step->m;
+    gboolean             installed = m->upgrade_begun && m->pending.outcome == MM_TDTECH_FOTA_OUTCOME_SUCCEEDED;
+
+    step->out->stop_deadline = TRUE;
+    if (m->verb != MM_TDTECH_FOTA_VERB_NONE && !m->accepted) {
+        step->out->answer_verb = TRUE;
+        step->out->verb_error = m->pending.error;
+    } else {
+        tell_outcome (step);
+        if (m->verb == MM_TDTECH_FOTA_VERB_CHECK)
+            m->checked_only = TRUE;
+        if (m->verb != MM_TDTECH_FOTA_VERB_NONE)
+            keep_result (step);
+    }
+
+    if (installed)
+        forget_offer (step);
+    if (package_is_gone (m))
+        g_clear_pointer (&m->package_version, g_free);
+    forget_before (step);
+    forget_result (step);
+    mm_tdtech_fota_flow_options_clear (&m->options);
+    m->verb = MM_TDTECH_FOTA_VERB_NONE;
+    m->accepted = m->cancelling = m->time_over = FALSE;
+    m->seen_query = m->download_begun = m->upgrade_begun = FALSE;
+    m->polls = 0;
+}
+
+/*****************************************************************************/
+/* Steps */
+
+static gint
+phase_timer (const MMTdtechFotaMachine *m)
+{
+    switch (m->phase) {
+    case MM_TDTECH_FOTA_PHASE_CHECKING:
+        if (m->module_state == MM_TDTECH_FOTASTATE_QUERYING || m->module_state == MM_TDTECH_FOTASTATE_AVAILABLE)
+            return SECONDS_SLOW_POLL;
+        return m->seen_query ? SECONDS_AFTER_QUERY : SECONDS_TO_LEAVE_IDLE;
+    case MM_TDTECH_FOTA_PHASE_DOWNLOADING:
+        return MM_TDTECH_FOTA_TIMER_PROGRESS;
+    case MM_TDTECH_FOTA_PHASE_ENDING:
+        return SECONDS_SLOW_POLL;
+    case MM_TDTECH_FOTA_PHASE_DELAY:
+        return (gint) MIN (m->options.delay, (guint) G_MAXINT);
+    case MM_TDTECH_FOTA_PHASE_BLOCKED:
+        /* Signals drive it; this only makes good a lost one (I10) */
+        return SECONDS_SLOW_POLL << MIN (m->polls, 5);
+    case MM_TDTECH_FOTA_PHASE_REFUSED:
+        return SECONDS_BETWEEN_FLASHES;
+    case MM_TDTECH_FOTA_PHASE_TAKEN:
+        return SECONDS_UNTIL_TAKEN << MIN (m->polls, 5);
+    case MM_TDTECH_FOTA_PHASE_UPGRADING:
+        return SECONDS_UNTIL_TAKEN << MIN (m->polls, 5);
+    case MM_TDTECH_FOTA_PHASE_VERIFY_LATER:
+        return seconds_between_readings[CLAMP (m->readings, 1, G_N_ELEMENTS (seconds_between_readings)) - 1];
+    default:
+        return MM_TDTECH_FOTA_TIMER_NONE;
+    }
+}
+
+static MMTdtechFotaEffect
+phase_effect (const MMTdtechFotaMachine *m)
+{
+    if (m->phase == MM_TDTECH_FOTA_PHASE_QUERY && m->module_state == MM_TDTECH_FOTASTATE_AVAILABLE)
+        return MM_TDTECH_FOTA_EFFECT_DOWNLOAD;
+    return phases[m->phase].effect;
+}
+
+static void
+enter (Step              *step,
+       MMTdtechFotaPhase  phase)
+{
+    MMTdtechFotaMachine *m = step->m;
+
+    m->phase = phase;
+    if (phase == MM_TDTECH_FOTA_PHASE_REST)
+        finish (step);
+    step->out->entered = TRUE;
+    step->out->effect = phase_effect (m);
+    step->out->timer = phase_timer (m);
+}
+
+static void
+take_state (Step *step)
+{
+    MMTdtechFotaMachine     *m = step->m;
+    const MMTdtechFotastate *state = step->in->state;
+
+    m->module_state = state->state;
+    m->module_code = state->code;
+    if (state->state == MM_TDTECH_FOTASTATE_AVAILABLE && state->version) {
+        set_string (&m->offer_version, state->version);
+        set_string (&m->offer_description, state->description);
+        m->offer_size = state->size;
+    } else if (state->state == MM_TDTECH_FOTASTATE_NOTHING_NEWER)
+        forget_offer (step);
+}
+
+static void
+take (Step      *step,
+      const Row *row);
+
+/* What the module said while another answer was awaited is taken up as if said now */
+static gboolean
+look (MMTdtechFotaMachine *m,
+      MMTdtechFotaOutput  *out)
+{
+    MMTdtechFotastate state = {
+        .state       = m->module_state,
+        .code        = m->module_code,
+        .version     = m->offer_version,
+        .size        = m->offer_size,
+        .description = m->offer_description,
+    };
+    MMTdtechFotaInput input = { .kind = MM_TDTECH_FOTA_INPUT_STATE_LINE, .state = &state };
+    Step              step = { m, &input, out };
+    const Row        *row = find_row (&step);
+
+    if (!row || row->next >= STAY)
+        return FALSE;
+    take (&step, row);
+    return TRUE;
+}
+
+static void
+go (Step *step,
+    gint  next)
+{
+    MMTdtechFotaMachine *m = step->m;
+
+    /* What a record said has been dealt with */
+    if (m->phase == MM_TDTECH_FOTA_PHASE_ADOPT_VERSION)
+        m->restored_stage = MM_TDTECH_FOTA_STAGE_NONE;
+
+    switch (next) {
+    case STAY:
+        return;
+    case BACK:
+        if (m->module_state == MM_TDTECH_FOTASTATE_DOWNLOADING) {
+            enter (step, MM_TDTECH_FOTA_PHASE_DOWNLOADING);
+            return;
+        }
+        /* fall through */
+    case LOOK:
+        enter (step, MM_TDTECH_FOTA_PHASE_CHECKING);
+        look (m, step->out);
+        return;
+    default:
+        enter (step, (MMTdtechFotaPhase) next);
+        return;
+    }
+}
+
+static void
+take (Step      *step,
+      const Row *row)
+{
+    if (row->result != NO_RESULT)
+        settle (step->m, row->result);
+    if (row->action)
+        row->action (step);
+    go (step, row->next);
+}
+
+static void
+keep_version (Step *step)
+{
+    const MMTdtechVersion *version = step->in->version;
+
+    /* An answer that was cut must not make us forget what is known */
+    if (version && version->version)
+        set_string (&step->m->version, version->version);
+    if (version && version->build_time)
+        set_string (&step->m->build_time, version->build_time);
+    if (step->in->revision)
+        set_string (&step->m->revision, step->in->revision);
+}
+
+/* What was read counts before the table is asked */
+static void
+take_readings (Step *step)
+{
+    if (step->in->state)
+        take_state (step);
+    if (step->in->kind != MM_TDTECH_FOTA_INPUT_DONE)
+        return;
+
+    switch (phase_effect (step->m)) {
+    case MM_TDTECH_FOTA_EFFECT_READ_REGISTRATION:
+    case MM_TDTECH_FOTA_EFFECT_READ_CONDITIONS:
+    case MM_TDTECH_FOTA_EFFECT_PAUSE_DATA:
+        step->m->blockers = step->in->blockers;
+        return;
+    case MM_TDTECH_FOTA_EFFECT_READ_VERSION:
+        keep_version (step);
+        return;
+    case MM_TDTECH_FOTA_EFFECT_NONE:
+    case MM_TDTECH_FOTA_EFFECT_READ_STATE:
+    case MM_TDTECH_FOTA_EFFECT_SET_MODE:
+    case MM_TDTECH_FOTA_EFFECT_SET_TLS:
+    case MM_TDTECH_FOTA_EFFECT_QUERY:
+    case MM_TDTECH_FOTA_EFFECT_DOWNLOAD:
+    case MM_TDTECH_FOTA_EFFECT_STOP:
+    case MM_TDTECH_FOTA_EFFECT_READ_PROGRESS:
+    case MM_TDTECH_FOTA_EFFECT_HANG_UP:
+    case MM_TDTECH_FOTA_EFFECT_RESTORE_DATA:
+    case MM_TDTECH_FOTA_EFFECT_FLASH:
+    case MM_TDTECH_FOTA_EFFECT_LAST:
+    default:
+        return;
+    }
+}
+
+void
+mm_tdtech_fota_machine_step (MMTdtechFotaMachine     *self,
+                             const MMTdtechFotaInput *input,
+                             MMTdtechFotaOutput      *output)
+{
+    Step       step = { self, input, output };
+    const Row *row;
+
+    *output = (MMTdtechFotaOutput) { 0 };
+
+    take_readings (&step);
+    row = find_row (&step);
+    if (row)
+        take (&step, row);
+}
+
+gboolean
+mm_tdtech_fota_machine_look (MMTdtechFotaMachine *self,
+                             MMTdtechFotaOutput  *output)
+{
+    *output = (MMTdtechFotaOutput) { 0 };
+
+    return self->phase == MM_TDTECH_FOTA_PHASE_REST && look (self, output);
+}
+
+gboolean
+mm_tdtech_fota_machine_is_defined (const MMTdtechFotaMachine *self,
+                                   const MMTdtechFotaInput   *input)
+{
+    Step step = { (MMTdtechFotaMachine *) self, input, NULL };
+
+    return find_row (&step) != NULL;
+}
+
+/*****************************************************************************/
+/* What callers see */
+
+MMTdtechFotaState
+mm_tdtech_fota_machine_get_state (const MMTdtechFotaMachine *self)
+{
+    if (phases[self->phase].state != BY_MODULE)
+        return (MMTdtechFotaState) phases[self->phase].state;
+
+    switch (self->module_state) {
+    case MM_TDTECH_FOTASTATE_UNKNOWN:
+        return MM_TDTECH_FOTA_STATE_UNKNOWN;
+    case MM_TDTECH_FOTASTATE_QUERYING:
+        return MM_TDTECH_FOTA_STATE_CHECKING;
+    case MM_TDTECH_FOTASTATE_AVAILABLE:
+        return MM_TDTECH_FOTA_STATE_AVAILABLE;
+    case MM_TDTECH_FOTASTATE_DOWNLOADING:
+        return MM_TDTECH_FOTA_STATE_DOWNLOADING;
+    case MM_TDTECH_FOTASTATE_SUSPENDED:
+        return MM_TDTECH_FOTA_STATE_SUSPENDED;
+    case MM_TDTECH_FOTASTATE_DOWNLOADED:
+        return MM_TDTECH_FOTA_STATE_DOWNLOADED;
+    case MM_TDTECH_FOTASTATE_UPGRADING:
+        return MM_TDTECH_FOTA_STATE_UPGRADING;
+    default:
+        return MM_TDTECH_FOTA_STATE_IDLE;
+    }
+}
+
+/* I7 */
+gboolean
+mm_tdtech_fota_machine_get_interruptible (const MMTdtechFotaMachine *self)
+{
+    switch (phases[self->phase].interruptible) {
+    case CANCEL_YES:
+        return TRUE;
+    case CANCEL_ONCE:
+        return !self->cancelling;
+    case CANCEL_BY_STATE:
+        return self->module_state == MM_TDTECH_FOTASTATE_AVAILABLE ||
+               self->module_state == MM_TDTECH_FOTASTATE_SUSPENDED ||
+               self->module_state == MM_TDTECH_FOTASTATE_DOWNLOADED;
+    case CANCEL_NO:
+    default:
+        return FALSE;
+    }
+}
+
+gboolean
+mm_tdtech_fota_machine_is_downgrade (const MMTdtechFotaMachine *self)
+{
+    return is_older (self, self->offer_version ? self->offer_version : self->package_version);
+}
+
+/*****************************************************************************/
+/* Records */
+
+MMTdtechFotaStage
+mm_tdtech_fota_machine_get_stage (const MMTdtechFotaMachine *self)
+{
+    if (self->phase <= MM_TDTECH_FOTA_PHASE_ADOPT_VERSION)
+        return self->restored_stage;
+    if (self->verb == MM_TDTECH_FOTA_VERB_NONE)
+        return MM_TDTECH_FOTA_STAGE_NONE;
+    if (self->phase == MM_TDTECH_FOTA_PHASE_BEFORE && !self->accepted)
+        return MM_TDTECH_FOTA_STAGE_NONE;
+    return phases[self->phase].stage;
+}
+
+void
+mm_tdtech_fota_machine_restore (MMTdtechFotaMachine *self,
+                                MMTdtechFotaStage    stage)
+{
+    g_return_if_fail (self->phase == MM_TDTECH_FOTA_PHASE_START);
+
+    self->restored_stage = stage;
+    self->accepted = stage != MM_TDTECH_FOTA_STAGE_NONE;
+    self->upgrade_begun = stage >= MM_TDTECH_FOTA_STAGE_WAITING;
+    self->offer_told = self->offer_version != NULL;
+    self->stop_reason = MM_TDTECH_FOTA_STOP_RESULT;
+}
+
+/*****************************************************************************/
+
+void
+mm_tdtech_fota_flow_options_clear (MMTdtechFotaFlowOptions *self)
+{
+    g_free (self->expect_version);
+    *self = (MMTdtechFotaFlowOptions) { 0 };
+}
+
+void
+mm_tdtech_fota_flow_options_copy (MMTdtechFotaFlowOptions       *to,
+                                  const MMTdtechFotaFlowOptions *from)
+{
+    gchar *expect_version = g_strdup (from->expect_version);
+
+    mm_tdtech_fota_flow_options_clear (to);
+    *to = *from;
+    to->expect_version = expect_version;
+}
+
+MMTdtechFotaMachine *
+mm_tdtech_fota_machine_new (void)
+{
+    MMTdtechFotaMachine *self = g_new0 (MMTdtechFotaMachine, 1);
+
+    self->module_state = MM_TDTECH_FOTASTATE_UNKNOWN;
+    return self;
+}
+
+static void
+result_copy (MMTdtechFotaResult *result)
+{
+    result->from = g_strdup (result->from);
+    result->to = g_strdup (result->to);
+}
+
+MMTdtechFotaMachine *
+mm_tdtech_fota_machine_copy (const MMTdtechFotaMachine *self)
+{
+    MMTdtechFotaMachine *copy = g_memdup2 (self, sizeof (*self));
+
+    copy->options.expect_version = g_strdup (self->options.expect_version);
+    copy->version = g_strdup (self->version);
+    copy->build_time = g_strdup (self->build_time);
+    copy->revision = g_strdup (self->revision);
+    copy->offer_version = g_strdup (self->offer_version);
+    copy->offer_description = g_strdup (self->offer_description);
+    copy->package_version = g_strdup (self->package_version);
+    copy->before_version = g_strdup (self->before_version);
+    copy->before_build_time = g_strdup (self->before_build_time);
+    copy->before_revision = g_strdup (self->before_revision);
+    result_copy (&copy->pending);
+    result_copy (&copy->result);
+    return copy;
+}
+
+void
+mm_tdtech_fota_machine_free (MMTdtechFotaMachine *self)
+{
+    mm_tdtech_fota_flow_options_clear (&self->options);
+    g_free (self->version);
+    g_free (self->build_time);
+    g_free (self->revision);
+    g_free (self->offer_version);
+    g_free (self->offer_description);
+    g_free (self->package_version);
+    g_free (self->before_version);
+    g_free (self->before_build_time);
+    g_free (self->before_revision);
+    result_clear (&self->pending);
+    result_clear (&self->result);
+    g_free (self);
+}
