@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+/*
+ * The options dictionaries of the D-Bus interface, checked. Pure.
+ */
+
+#ifndef MM_TDTECH_FOTA_OPTIONS_H
+#define MM_TDTECH_FOTA_OPTIONS_H
+
+#include <glib.h>
+
+#include "mm-tdtech-fota-machine.h"
+
+#define MM_TDTECH_FOTA_WAIT_DEFAULT 300           /* seconds */
+#define MM_TDTECH_FOTA_WAIT_MAX     (24 * 3600)
+#define MM_TDTECH_FOTA_DELAY_MAX    (30 * 24 * 3600)
+
+typedef struct {
+    gchar                   *transaction;     /* the caller's, or NULL */
+    gchar                   *url;             /* normalized, or NULL */
+    gchar                   *tls_ca;          /* PEM, or NULL; so are the next two */
+    gchar                   *tls_certificate;
+    gchar                   *tls_key;
+    guint                    tls_verify;      /* 0 none, 1 server, 2 mutual */
+    gboolean                 tls_verify_set;  /* else tls_verify is the default */
+    MMTdtechFotaFlowOptions  flow;
+} MMTdtechFotaOptions;
+
+/* MM_CORE_ERROR_INVALID_ARGS, naming key and value and what is allowed: an unknown
+ * key, one that does not belong to @verb, a wrong type, a bad value, two that
+ * contradict each other. */
+MMTdtechFotaOptions *mm_tdtech_fota_options_new  (MMTdtechFotaVerb      verb,
+                                                  GVariant             *dictionary,
+                                                  GError              **error);
+void                 mm_tdtech_fota_options_free (MMTdtechFotaOptions  *self);
+/* Cancel knows no option */
+gboolean             mm_tdtech_fota_options_check_none (GVariant  *dictionary,
+                                                        GError   **error);
+/* An id for a caller who gave none */
+gchar               *mm_tdtech_fota_transaction_new (void);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MMTdtechFotaOptions, mm_tdtech_fota_options_free)
+
+#endif /* MM_TDTECH_FOTA_OPTIONS_H */
