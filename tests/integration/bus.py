@@ -2,6 +2,7 @@
 """A private message bus."""
 
 import os
+from xml.etree import ElementTree
 
 from gi.repository import Gio
 
@@ -65,3 +66,31 @@ class Bus:
             self.connection.close_sync(None)
         if self.process:
             self.process.stop()
+
+
+def _policies(path):
+    """The policies of the distribution's own system bus, without its other settings."""
+    root = ElementTree.parse(path).getroot()
+    return [ElementTree.tostring(policy, encoding='unicode') for policy in root.findall('policy')]
+
+
+class SystemBus(Bus):
+    """A bus of type system with the distribution's policies and ours.
+
+    ours_first tells which of the policy files is read first, ours or ModemManager's.
+    """
+
+    STOCK = '/usr/share/dbus-1/system.conf'
+    FOLDERS = ('/usr/share/dbus-1/system.d', '/etc/dbus-1/system.d')
+
+    def __init__(self, directory, policy, ours_first=False):
+        super().__init__(directory)
+        self.policy = policy
+        self.ours_first = ours_first
+
+    def configuration(self):
+        includes = ['<includedir>%s</includedir>' % folder for folder in self.FOLDERS if os.path.isdir(folder)]
+        ours = '<include>%s</include>' % self.policy
+        includes = [ours] + includes if self.ours_first else includes + [ours]
+        return '\n'.join(['<busconfig>', '<type>system</type>', '<listen>unix:path=%s</listen>' % self.socket,
+                          '<auth>EXTERNAL</auth>'] + _policies(self.STOCK) + includes + ['</busconfig>'])

@@ -19,10 +19,10 @@ gi.require_version('Gio', '2.0')
 from gi.repository import GLib  # noqa: E402  pylint: disable=wrong-import-position
 
 from bus import Bus  # noqa: E402
-from contract import (BEARER, EVENT_UPGRADE_STARTED, FOTA, MODEM, MODEM_3GPP, MODEM_SIMPLE,  # noqa: E402,F401
-                      MODEM_STATE_CONNECTED, MODEM_STATE_REGISTERED, PROPERTIES, ROOT, SERVICE, options)
+from contract import (BEARER, FOTA, MODEM, MODEM_SIMPLE, MODEM_STATE_REGISTERED, PROPERTIES, ROOT,  # noqa: E402
+                      SERVICE, options)
 from processes import Process, clean_environment, pump, wait_for  # noqa: E402
-from server import Release, Server  # noqa: E402,F401
+from server import Release, Server  # noqa: E402
 from simulator import Simulator  # noqa: E402
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -38,6 +38,10 @@ LOGS = os.path.join(BUILD, 'tests', 'logs')
 # daemon's clock runs no faster than CAREFUL, see fast-clock.c
 SPEED = 20
 CAREFUL = 4
+
+# What the simulated module runs, and what the server offers, if nothing else is said
+OLD_VERSION = '1.2.5.0(SP1C02)'
+NEW_VERSION = '1.3.0.0(SP1C02)'
 
 GLIB_COMPLAINT = re.compile(r'(-(WARNING|CRITICAL|ERROR) \*\*)|(\*\*[^*]* (WARNING|CRITICAL|ERROR) \*\*)|\bERROR:.*assertion')
 
@@ -311,6 +315,11 @@ class Bed:
         """Enabled and registered."""
         self.enable()
         return self.wait_modem(MODEM_STATE_REGISTERED)
+
+    def ready(self):
+        """Registered, and the firmware interface has read the module's state."""
+        self.registered()
+        self.wait_fota()
 
     def connect(self, **properties):
         """Simple.Connect; returns the bearer."""

@@ -77,17 +77,12 @@ class Process:
 def pump(seconds=0.0):
     """Lets D-Bus signals arrive for a while."""
     context = GLib.MainContext.default()
-    end = time.monotonic() + seconds
+    over = []
+    GLib.timeout_add(int(seconds * 1000), lambda: over.append(True) and False)
+    while not over:
+        context.iteration(True)
     while context.iteration(False):
         pass
-    while True:
-        left = end - time.monotonic()
-        if left <= 0:
-            return
-        source = GLib.timeout_source_new(max(1, int(left * 1000)))
-        source.attach(context)
-        context.iteration(True)
-        source.destroy()
 
 
 def wait_for(what, condition, patience=None):

@@ -1,0 +1,220 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""mmfota against the real thing: each verb, each form of output, each exit status."""
+
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import time
+
+import tap
+from contract import DOWNLOADED, DOWNLOADING
+from harness import MMFOTA, NEW_VERSION, OLD_VERSION, Bed, Release, wait_for
+from processes import PATIENCE, clean_environment
+
+DONE, FAILED, NOTHING_TO_DO, NO_MODEM, _NOT_AUTHORIZED, DETACHED = range(6)
+
+
+def run_on_terminal(bed, argv, answers=()):
+    """Runs a program on a terminal; answers are (text to wait for, what to type)."""
+    pid, master = pty.fork()
+    if pid == 0:
+        os.execvpe(argv[0], argv, clean_environment(TERM='xterm', **bed.bus.environment))
+    text = ''
+    answers = list(answers)
+    end = time.monotonic() + PATIENCE * 2
+    while time.monotonic() < end:
+        if select.select([master], [], [], 0.2)[0]:
+            try:
+                data = os.read(master, 65536)
+            except OSError:
+                break
+            if not data:
+                break
+            text += data.decode('utf-8', 'replace')
+        if answers and answers[0][0] in text:
+            os.write(master, answers.pop(0)[1].encode())
+    else:
+        os.kill(pid, signal.SIGKILL)
+        raise AssertionError('%s does not end; so far:\n%s' % (argv, text))
+    _pid, status = os.waitpid(pid, 0)
+    os.close(master)
+    return os.waitstatus_to_exitcode(status), text
+
+
+def case_list():
+    with Bed() as bed:
+        bed.ready()
+        done = bed.mmfota('-L', check=DONE)
+        assert bed.modem in done.stdout, done.stdout
+
+
+def case_status_human():
+    with Bed() as bed:
+        bed.ready()
+        done = bed.mmfota('-m', 'any', check=DONE)
+        for text in (OLD_VERSION, 'idle', 'Jan 28 2026, 18:42:02', 'V200R001C20B025'):
+            assert text in done.stdout, done.stdout
+
+
+def case_status_json():
+    with Bed() as bed:
+        bed.ready()
+        modem = json.loads(bed.mmfota('-m', 'any', '-J', check=DONE).stdout)['modem']
+        assert modem['path'] == bed.modem
+        fota = modem['fota']
+        assert fota['state'] == 'idle' and fota['module-state'] == 10, fota
+        assert fota['version'] == OLD_VERSION and fota['build-time'] == 'Jan 28 2026, 18:42:02', fota
+        assert fota['update'] is None and fota['percent'] is None and fota['result'] is None, fota
+        assert fota['interruptible'] is False and fota['blockers'] == [], fota
+
+
+def case_status_keyvalue():
+    with Bed() as bed:
+        bed.ready()
+        lines = bed.mmfota('-m', 'any', '-K', check=DONE).stdout.splitlines()
+        pairs = dict([part.strip() for part in line.split(':', 1)] for line in lines)
+        assert pairs['modem.fota.state'] == 'idle', pairs
+        assert pairs['modem.fota.version'] == OLD_VERSION, pairs
+        assert pairs['modem.fota.percent'] == '--', pairs
+
+
+def case_check_newer():
+    with Bed() as bed:
+        bed.ready()
+        done = bed.mmfota('--check', bed.server.url, check=DONE)
+        assert NEW_VERSION in done.stdout, done.stdout
+        fota = json.loads(bed.mmfota('-J', '--check', bed.server.url, check=DONE).stdout)['modem']['fota']
+        assert fota['update']['version'] == NEW_VERSION, fota
+        assert fota['update']['size'] == bed.release.size, fota
+        assert fota['result']['outcome'] in ('succeeded', 1), fota
+
+
+def case_check_nothing_newer():
+    with Bed(release=Release(version=OLD_VERSION)) as bed:
+        bed.ready()
+        bed.mmfota('--check', bed.server.url, check=NOTHING_TO_DO)
+
+
+def case_check_fails():
+    with Bed() as bed:
+        bed.ready()
+        bed.server.stop()
+        done = bed.mmfota('--check', bed.server.url, check=FAILED)
+        assert done.stderr.startswith("error: couldn't"), done.stderr
+        assert 'network' in done.stderr, done.stderr
+        assert 'GDBus.Error' not in done.stderr, done.stderr
+
+
+def case_no_modem():
+    with Bed({'module': {'plugged': False}}) as bed:
+        wait_for('the daemon', lambda: bed.objects() is not None and bed.mmcli('-L').returncode == 0)
+        bed.mmfota('-m', 'any', check=NO_MODEM)
+        bed.mmfota('-m', '7', '--check', 'http://localhost/', check=NO_MODEM)
+
+
+def case_cancel_nothing():
+    with Bed() as bed:
+        bed.ready()
+        bed.mmfota('--cancel', check=NOTHING_TO_DO)
+
+
+def case_bad_url():
+    with Bed() as bed:
+        bed.ready()
+        done = bed.mmfota('--check', 'gopher://nowhere', check=FAILED)
+        assert done.stderr.startswith('error: '), done.stderr
+
+
+def case_download_and_upgrade():
+    with Bed({'timing': {'download-seconds': 60}}) as bed:
+        bed.ready()
+        bed.connect()
+        done = bed.mmfota('--download', bed.server.url, check=DONE)
+        # No terminal: plain lines of progress
+        assert '%' in done.stderr + done.stdout and '\r' not in done.stderr, (done.stdout, done.stderr)
+        assert bed.fota()['State'] == DOWNLOADED
+        # Nobody to ask, and no -y
+        done = bed.mmfota('--upgrade', check=FAILED)
+        assert not bed.simulator.commands('FWUP')
+        done = bed.mmfota('--upgrade', '-y', check=DONE)
+        assert NEW_VERSION in done.stdout, done.stdout
+        assert json.loads(bed.mmfota('-J', check=DONE).stdout)['modem']['fota']['version'] == NEW_VERSION
+
+
+def case_update_asks():
+    """On a terminal: versions, size and the interruption are told before the question."""
+    with Bed({'timing': {'download-seconds': 60}}) as bed:
+        bed.ready()
+        status, text = run_on_terminal(bed, [MMFOTA, '--update', bed.server.url], [('?', 'n\n')])
+        assert status != DONE, (status, text)
+        assert OLD_VERSION in text and NEW_VERSION in text, text
+        assert not bed.server.bytes_sent('FIRMWARE1.BIN')
+        status, text = run_on_terminal(bed, [MMFOTA, '--update', bed.server.url], [('?', 'y\n')])
+        assert status == DONE, (status, text)
+        assert '\r' in text and '%' in text, text
+        assert bed.simulator.truth('flashes-done') == 1
+
+
+def case_upgrade_fails():
+    with Bed({'fota': {'state': '40', 'package-version': NEW_VERSION, 'outcome': 'unchanged'}}) as bed:
+        bed.ready()
+        bed.wait_state(DOWNLOADED)
+        done = bed.mmfota('--upgrade', '-y', check=FAILED)
+        assert 'signature' in done.stderr, done.stderr
+
+
+def case_detached_by_timeout():
+    with Bed({'timing': {'download-seconds': 600}}) as bed:
+        bed.ready()
+        bed.mmfota('--download', bed.server.url, '--timeout=2', check=DETACHED)
+        assert bed.fota()['State'] == DOWNLOADING
+        bed.mmfota('--cancel', check=DONE)
+
+
+def case_detached_by_interrupt():
+    with Bed({'timing': {'download-seconds': 600}}) as bed:
+        bed.ready()
+        with subprocess.Popen([MMFOTA, '--download', bed.server.url], env=clean_environment(**bed.bus.environment),
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              encoding='utf-8') as client:
+            bed.wait_state(DOWNLOADING)
+            client.send_signal(signal.SIGINT)
+            out, err = client.communicate(timeout=PATIENCE)
+        assert client.returncode == DETACHED, (client.returncode, out, err)
+        assert '--cancel' in out + err, (out, err)
+        assert bed.fota()['State'] == DOWNLOADING
+
+
+def case_monitor_and_events():
+    with Bed({'timing': {'download-seconds': 60}}) as bed:
+        bed.ready()
+        with subprocess.Popen([MMFOTA, '--monitor', '-J'], env=clean_environment(**bed.bus.environment),
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              encoding='utf-8') as monitor:
+            bed.mmfota('--download', bed.server.url, check=DONE)
+            monitor.send_signal(signal.SIGINT)
+            out, _err = monitor.communicate(timeout=PATIENCE)
+        lines = [json.loads(line) for line in out.splitlines()]
+        assert lines, 'the monitor told nothing'
+        done = bed.mmfota('--events', check=DONE)
+        assert 'download-started' in done.stdout and 'download-succeeded' in done.stdout, done.stdout
+
+
+def case_resume():
+    with Bed({'timing': {'download-seconds': 60}}) as bed:
+        bed.ready()
+        transaction = bed.verb('Download', url=bed.server.url)
+        wait_for('some bytes', lambda: bed.fota().get('BytesReceived', 0) > 0.2 * bed.release.size)
+        bed.server.stop()
+        bed.wait_result(transaction)
+        bed.server.start()
+        bed.mmfota('--resume', check=DONE)
+        assert bed.fota()['State'] == DOWNLOADED
+
+
+if __name__ == '__main__':
+    tap.run(globals())
