@@ -15,7 +15,7 @@
 /* Seconds */
 #define INTERVAL_MIN      2
 #define INTERVAL_MAX      30   /* unless one percent takes longer */
-#define INTERVAL_SLOW_MAX 600  /* however long one percent takes */
+#define INTERVAL_SLOW_MAX 1200 /* however long one percent takes */
 #define INTERVAL_STALLED  300
 /* What is added to the predicted end, so that the question finds the download ended */
 #define END_MARGIN        2
@@ -24,10 +24,13 @@
 /* No time left is told beyond this: the rate is too small to mean anything */
 #define SECONDS_LEFT_MAX  (30 * 24 * 3600)
 
-/* Questions allowed beyond one per percent; each further one doubles the shortest
- * interval, so that no download, however uneven, costs more than a few (I10) */
-#define QUESTIONS_SPARE   6
-#define DOUBLINGS_MAX     14
+/* One question for this much of the download, and a few to spare for starts and stalls.
+ * Each two beyond that double the shortest interval: 84 + 10 + 2 × 13 questions last for
+ * ten hours and more, however uneven the download is (I10). */
+#define PERCENTS_PER_QUESTION   1.2
+#define QUESTIONS_SPARE         10
+#define QUESTIONS_PER_DOUBLING  2
+#define DOUBLINGS_MAX           14
 
 typedef struct {
     guint    index;
@@ -49,6 +52,7 @@ struct _MMTdtechFotaProgress {
 
     guint    n_rates;
     gdouble  rate;           /* bytes a second */
+    gdouble  interval;       /* while bytes come; seconds */
     guint    n_stalled;      /* answers in a row that showed no new byte */
     guint    n_unanswered;   /* questions in a row without a readable answer */
 };
@@ -179,6 +183,78 @@ update_rate (MMTdtechFotaProgress *self,
     self->rate += weight * (sample - self->rate);
 }
 
+/*****************************************************************************/
+/* Interval */
+
+static gdouble
+bytes_left (const MMTdtechFotaProgress *self)
+{
+    guint64 received = files_received (self);
+    guint64 total = mm_tdtech_fota_progress_get_total (self);
+
+    return total > received ? (gdouble) (total - received) : 0.0;
+}
+
+/* About one question a percent; once at the predicted end if that is nearer. A rate is
+ * trusted for twice the time it was seen, @seconds: downloads begin slowly. */
+static gdouble
+moving_interval (const MMTdtechFotaProgress *self,
+                 gdouble                     seconds)
+{
+    guint64 total = mm_tdtech_fota_progress_get_total (self);
+    gdouble interval;
+    gdouble left;
+
+    if (self->n_rates == 0 || self->rate <= 0.0)
+        return INTERVAL_MIN;
+    /* Without a total there are no percents: as often as with one that needs the longest */
+    if (total == 0)
+        return INTERVAL_MAX;
+
+    interval = MIN ((gdouble) total / 100.0 * PERCENTS_PER_QUESTION / self->rate, INTERVAL_SLOW_MAX);
+    left = bytes_left (self) / self->rate;
+    if (left > 0.0 && left <= interval)
+        interval = left + END_MARGIN;
+    return MIN (interval, 2 * seconds);
+}
+
+static gdouble
+stalled_interval (const MMTdtechFotaProgress *self)
+{
+    gdouble interval = INTERVAL_MIN;
+    guint   i;
+
+    for (i = 0; i < self->n_stalled + self->n_unanswered && interval < INTERVAL_STALLED; i++)
+        interval *= 2;
+    return MAX (self->interval, MIN (interval, INTERVAL_STALLED));
+}
+
+static gdouble
+shortest_interval (const MMTdtechFotaProgress *self)
+{
+    guint percents;
+    guint allowed;
+    guint doublings;
+
+    percents = self->percent == MM_TDTECH_FOTA_UNKNOWN ? 0 : self->percent - self->first_percent;
+    allowed = (guint) (percents / PERCENTS_PER_QUESTION) + QUESTIONS_SPARE;
+    doublings = self->n_questions > allowed ? (self->n_questions - allowed) / QUESTIONS_PER_DOUBLING : 0;
+    return INTERVAL_MIN * (gdouble) (1u << MIN (doublings, DOUBLINGS_MAX));
+}
+
+guint
+mm_tdtech_fota_progress_get_interval (const MMTdtechFotaProgress *self)
+{
+    gdouble interval;
+
+    if (self->complete)
+        return INTERVAL_STALLED;
+
+    interval = self->n_stalled + self->n_unanswered > 0 ? stalled_interval (self) : self->interval;
+    interval = MAX (interval, shortest_interval (self));
+    return (guint) (interval + 0.999);
+}
+
 static void
 remember_answer (MMTdtechFotaProgress *self,
                  gint64                now)
@@ -196,82 +272,12 @@ remember_answer (MMTdtechFotaProgress *self,
     if (self->has_last && received >= self->last_received && now > self->last_time)
         update_rate (self, received, now);
 
+    if (self->n_stalled == 0)
+        self->interval = moving_interval (self, (gdouble) (now - self->last_time) / G_USEC_PER_SEC);
+
     self->has_last = TRUE;
     self->last_received = received;
     self->last_time = now;
-}
-
-/*****************************************************************************/
-/* Interval */
-
-static gdouble
-bytes_left (const MMTdtechFotaProgress *self)
-{
-    guint64 received = files_received (self);
-    guint64 total = mm_tdtech_fota_progress_get_total (self);
-
-    return total > received ? (gdouble) (total - received) : 0.0;
-}
-
-static gdouble
-stalled_interval (const MMTdtechFotaProgress *self,
-                  gdouble                     moving)
-{
-    gdouble interval = INTERVAL_MIN;
-    guint   i;
-
-    for (i = 0; i < self->n_stalled + self->n_unanswered && interval < INTERVAL_STALLED; i++)
-        interval *= 2;
-    return MAX (moving, MIN (interval, INTERVAL_STALLED));
-}
-
-/* One question a percent; once at the predicted end if that is nearer */
-static gdouble
-moving_interval (const MMTdtechFotaProgress *self)
-{
-    guint64 total = mm_tdtech_fota_progress_get_total (self);
-    gdouble interval;
-    gdouble left;
-
-    if (self->n_rates == 0 || self->rate <= 0.0)
-        return INTERVAL_MIN;
-    /* Without a total there are no percents: as often as with one that needs the longest */
-    if (total == 0)
-        return INTERVAL_MAX;
-
-    interval = MIN ((gdouble) total / 100.0 / self->rate, INTERVAL_SLOW_MAX);
-    left = bytes_left (self) / self->rate;
-    if (left > 0.0 && left <= interval)
-        interval = left + END_MARGIN;
-    return interval;
-}
-
-static gdouble
-shortest_interval (const MMTdtechFotaProgress *self)
-{
-    guint percents;
-    guint allowed;
-    guint doublings;
-
-    percents = self->percent == MM_TDTECH_FOTA_UNKNOWN ? 0 : self->percent - self->first_percent;
-    allowed = percents + QUESTIONS_SPARE;
-    doublings = self->n_questions > allowed ? self->n_questions - allowed : 0;
-    return INTERVAL_MIN * (gdouble) (1u << MIN (doublings, DOUBLINGS_MAX));
-}
-
-guint
-mm_tdtech_fota_progress_get_interval (const MMTdtechFotaProgress *self)
-{
-    gdouble interval;
-
-    if (self->complete)
-        return INTERVAL_STALLED;
-
-    interval = moving_interval (self);
-    if (self->n_stalled + self->n_unanswered > 0)
-        interval = stalled_interval (self, interval);
-    interval = MAX (interval, shortest_interval (self));
-    return (guint) (interval + 0.999);
 }
 
 /*****************************************************************************/
@@ -283,7 +289,8 @@ forget (MMTdtechFotaProgress *self)
     GArray *files = self->files;
 
     g_array_set_size (files, 0);
-    *self = (MMTdtechFotaProgress) { .files = files, .percent = MM_TDTECH_FOTA_UNKNOWN };
+    *self = (MMTdtechFotaProgress) { .files = files, .percent = MM_TDTECH_FOTA_UNKNOWN,
+                                     .interval = INTERVAL_MIN };
 }
 
 MMTdtechFotaProgress *

@@ -135,11 +135,17 @@ check_bytes (const gchar  *url,
     return TRUE;
 }
 
+/* The path as the caller wrote it: GUri percent-encodes what is not ASCII, and which
+ * encoding the server's file names have is not ours to guess */
 static gboolean
 check_path (const gchar  *url,
-            const gchar  *path,
             GError      **error)
 {
+    const gchar *path;
+
+    path = strchr (strstr (url, "://") + strlen ("://"), '/');
+    if (!path)
+        return TRUE;
     if (!g_str_is_ascii (path))
         return set_invalid (error, url, "a path that is not ASCII (percent-encode it)");
     if (strpbrk (path, "[]"))
@@ -195,7 +201,7 @@ mm_tdtech_url_normalize (const gchar  *url,
         set_invalid (error, url, "an impossible host");
         return NULL;
     }
-    if (!check_path (url, path, error))
+    if (!check_path (url, error))
         return NULL;
 
     port_text = port > 0 ? g_strdup_printf (":%d", port) : g_strdup ("");

@@ -1,0 +1,1315 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include <locale.h>
+#include <string.h>
+
+#include <gio/gio.h>
+#include <libmm-glib.h>
+
+#include "mm-tdtech-at.h"
+
+/*****************************************************************************/
+/* Every parser is tested as a function from text to a description of what it read;
+ * NULL if it refused. */
+
+typedef gchar *(*DescribeFunc) (const gchar *str);
+
+typedef struct {
+    const gchar *str;
+    const gchar *expected;
+} Row;
+
+static void
+check_refused (GError *error)
+{
+    g_assert_nonnull (error);
+    g_assert_cmpuint (error->domain, ==, MM_CORE_ERROR);
+    g_assert_true (g_utf8_validate (error->message, -1, NULL));
+    g_assert_cmpuint (strlen (error->message), <, 1024);
+}
+
+static gchar *
+describe_fotastate (const gchar *str)
+{
+    g_autoptr(GError) error = NULL;
+    MMTdtechFotastate out = { .state = -77 };
+    gchar            *description;
+
+    if (!mm_tdtech_parse_fotastate (str, &out, &error)) {
+        check_refused (error);
+        g_assert_cmpint (out.state, ==, -77);
+        return NULL;
+    }
+    g_assert_no_error (error);
+    description = g_strdup_printf ("%d,%u|%s|%" G_GUINT64_FORMAT "|%s", out.state, out.code,
+                                   out.version ? out.version : "-", out.size,
+                                   out.description ? out.description : "-");
+    mm_tdtech_fotastate_clear (&out);
+    g_assert_cmpint (out.state, ==, MM_TDTECH_FOTASTATE_UNKNOWN);
+    g_assert_null (out.version);
+    g_assert_null (out.description);
+    return description;
+}
+
+static gchar *
+describe_fotadlq (const gchar *str)
+{
+    g_autoptr(GError) error = NULL;
+    MMTdtechFotadlq   out = { .index = 77 };
+    gchar            *description;
+
+    if (!mm_tdtech_parse_fotadlq (str, &out, &error)) {
+        check_refused (error);
+        g_assert_cmpuint (out.index, ==, 77);
+        return NULL;
+    }
+    description = g_strdup_printf ("%u|%s|%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT,
+                                   out.index, out.file, out.received, out.total);
+    mm_tdtech_fotadlq_clear (&out);
+    return description;
+}
+
+static gchar *
+describe_fotamode (const gchar *str)
+{
+    g_autoptr(GError) error = NULL;
+    MMTdtechFotamode  out;
+
+    if (!mm_tdtech_parse_fotamode (str, &out, &error)) {
+        check_refused (error);
+        return NULL;
+    }
+    return g_strdup_printf ("%d%d%d%d", out.auto_query, out.auto_download, out.auto_upgrade, out.resumable);
+}
+
+static gchar *
+describe_version (const gchar *str)
+{
+    g_autoptr(GError) error = NULL;
+    MMTdtechVersion   out = { 0 };
+    gchar            *description;
+
+    if (!mm_tdtech_parse_version (str, &out, &error)) {
+        check_refused (error);
+        return NULL;
+    }
+    description = g_strdup_printf ("%s|%s|%s|%s",
+                                   out.version ? out.version : "-",
+                                   out.build_time ? out.build_time : "-",
+                                   out.hardware ? out.hardware : "-",
+                                   mm_tdtech_version_is_complete (&out) ? "complete" : "incomplete");
+    mm_tdtech_version_clear (&out);
+    g_assert_false (mm_tdtech_version_is_complete (&out));
+    return description;
+}
+
+static gchar *
+describe_cgmr (const gchar *str)
+{
+    g_autoptr(GError) error = NULL;
+    gchar            *revision;
+
+    revision = mm_tdtech_parse_cgmr (str, &error);
+    if (!revision)
+        check_refused (error);
+    return revision;
+}
+
+static gchar *
+describe_ati (const gchar *str)
+{
+    g_autoptr(GError) error = NULL;
+    MMTdtechIdentity  out = { 0 };
+    gchar            *description;
+
+    if (!mm_tdtech_parse_ati (str, &out, &error)) {
+        check_refused (error);
+        return NULL;
+    }
+    description = g_strdup_printf ("%s|%s|%s|%s",
+                                   out.manufacturer ? out.manufacturer : "-",
+                                   out.model ? out.model : "-",
+                                   out.revision ? out.revision : "-",
+                                   out.imei ? out.imei : "-");
+    mm_tdtech_identity_clear (&out);
+    return description;
+}
+
+static gchar *
+describe_registration (const gchar *str)
+{
+    g_autoptr(GError)    error = NULL;
+    MMTdtechRegistration out;
+
+    if (!mm_tdtech_parse_registration (str, &out, &error)) {
+        check_refused (error);
+        return NULL;
+    }
+    return g_strdup (out == MM_TDTECH_REGISTRATION_HOME ? "home" :
+                     out == MM_TDTECH_REGISTRATION_ROAMING ? "roaming" : "none");
+}
+
+static gchar *
+describe_cops (const gchar *str)
+{
+    return mm_tdtech_parse_cops_selected (str) ? g_strdup ("selected") : NULL;
+}
+
+static gchar *
+describe_clcc (const gchar *str)
+{
+    g_autoptr(GError) error = NULL;
+    guint             n = 77;
+
+    if (!mm_tdtech_parse_clcc_count (str, &n, &error)) {
+        check_refused (error);
+        g_assert_cmpuint (n, ==, 77);
+        return NULL;
+    }
+    return g_strdup_printf ("%u", n);
+}
+
+static void
+append_ndisstat (GString                *out,
+                 const MMTdtechNdisstat *session)
+{
+    g_autofree gchar *family = NULL;
+
+    family = mm_bearer_ip_family_build_string_from_mask (session->family);
+    g_string_append_printf (out, "%s%u:%d,%u,%s", out->len > 0 ? " " : "",
+                            session->cid, (gint) session->state, session->cause, family);
+}
+
+static gchar *
+describe_ndisstat (const gchar *str)
+{
+    g_autoptr(GError) error = NULL;
+    MMTdtechNdisstat  out = { .cid = 77 };
+    GString          *description;
+
+    if (!mm_tdtech_parse_ndisstat (str, &out, &error)) {
+        check_refused (error);
+        g_assert_cmpuint (out.cid, ==, 77);
+        return NULL;
+    }
+    description = g_string_new (NULL);
+    append_ndisstat (description, &out);
+    return g_string_free (description, FALSE);
+}
+
+static gchar *
+describe_ndisstatqry (const gchar *str)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GArray) sessions = NULL;
+    GString          *description;
+    guint             i;
+
+    sessions = mm_tdtech_parse_ndisstatqry (str, &error);
+    if (!sessions) {
+        check_refused (error);
+        return NULL;
+    }
+    description = g_string_new (NULL);
+    for (i = 0; i < sessions->len; i++)
+        append_ndisstat (description, &g_array_index (sessions, MMTdtechNdisstat, i));
+    return g_string_free (description, FALSE);
+}
+
+static gchar *
+describe_setautodial (const gchar *str)
+{
+    g_autoptr(GError)  error = NULL;
+    g_autofree gchar  *command = NULL;
+    MMTdtechAutodial   out = { .enabled = 77 };
+    gchar             *description;
+
+    if (!mm_tdtech_parse_setautodial (str, &out, &error)) {
+        check_refused (error);
+        g_assert_cmpint (out.enabled, ==, 77);
+        return NULL;
+    }
+    /* What was read can be put back */
+    command = mm_tdtech_build_setautodial (out.setting, &error);
+    g_assert_no_error (error);
+    description = g_strdup_printf ("^SETAUTODIAL=%s", out.setting);
+    g_assert_cmpstr (command, ==, description);
+    g_free (description);
+    description = g_strdup_printf ("%s %s", out.enabled ? "on" : "off", out.setting);
+    mm_tdtech_autodial_clear (&out);
+    return description;
+}
+
+static void
+append_address (GString *out,
+                guint32  address)
+{
+    g_autoptr(GInetAddress) inet = NULL;
+    g_autofree gchar       *text = NULL;
+
+    inet = g_inet_address_new_from_bytes ((const guint8 *) &address, G_SOCKET_FAMILY_IPV4);
+    text = g_inet_address_to_string (inet);
+    g_string_append_printf (out, "%s%s", out->len > 0 ? " " : "", text);
+}
+
+static gchar *
+describe_dhcp (const gchar *str)
+{
+    g_autoptr(GError) error = NULL;
+    MMTdtechDhcp      out;
+    GString          *description;
+
+    if (!mm_tdtech_parse_dhcp (str, &out, &error)) {
+        check_refused (error);
+        return NULL;
+    }
+    description = g_string_new (NULL);
+    append_address (description, out.address);
+    append_address (description, out.netmask);
+    append_address (description, out.gateway);
+    append_address (description, out.dns1);
+    append_address (description, out.dns2);
+    return g_string_free (description, FALSE);
+}
+
+static gchar *
+describe_setmode (const gchar *str)
+{
+    gint mode;
+
+    mode = mm_tdtech_parse_setmode (str);
+    g_assert_cmpint (mode, >=, -1);
+    return mode < 0 ? NULL : g_strdup_printf ("%d", mode);
+}
+
+static gchar *
+describe_sysinfoex (const gchar *str)
+{
+    MMModemAccessTechnology act;
+
+    act = mm_tdtech_parse_sysinfoex (str);
+    return act == MM_MODEM_ACCESS_TECHNOLOGY_UNKNOWN ? NULL : mm_modem_access_technology_build_string_from_mask (act);
+}
+
+static gchar *
+describe_hcsq (const gchar *str)
+{
+    g_autofree gchar        *name = NULL;
+    MMModemAccessTechnology  act;
+    guint                    quality;
+
+    if (!mm_tdtech_parse_hcsq (str, &act, &quality))
+        return NULL;
+    g_assert_cmpuint (quality, <=, 100);
+    name = mm_modem_access_technology_build_string_from_mask (act);
+    return g_strdup_printf ("%s %u", name, quality);
+}
+
+/*****************************************************************************/
+/* Rows: the lines known of the module, and what becomes of damaged ones */
+
+#define OFFER_DESCRIPTION "1. product_name=\"MT5700M-CN\";2.update_mode=\"0\";3.source_version=\"V100R001C00B002\";en-us"
+#define OFFER "^FOTASTATE: 12, 1.3.0.0(SP1C02), 56737228, " OFFER_DESCRIPTION
+#define OFFER_READ "12,0|1.3.0.0(SP1C02)|56737228|" OFFER_DESCRIPTION
+
+static const Row fotastate_rows[] = {
+    { "^FOTASTATE: 10",                    "10,0|-|0|-" },
+    { "^FOTASTATE:10",                     "10,0|-|0|-" },
+    { "  ^FOTASTATE :  10  ",              "10,0|-|0|-" },
+    { "^FOTASTATE: 10,",                   "10,0|-|0|-" },
+    { "^FOTASTATE: 11",                    "11,0|-|0|-" },
+    { OFFER,                               OFFER_READ },
+    { "^FOTASTATE:12,\"1.3.0.0(SP1C02)\",56737228," OFFER_DESCRIPTION, OFFER_READ },
+    { "^FOTASTATE: 12",                    "12,0|-|0|-" },
+    { "^FOTASTATE: 12,",                   "12,0|-|0|-" },
+    { "^FOTASTATE: 12,1.3.0.0(SP1C02)",    "12,0|-|0|-" },
+    { "^FOTASTATE: 12,1.3.0.0(SP1C02),",   "12,0|1.3.0.0(SP1C02)|0|-" },
+    { "^FOTASTATE: 12,1.3.0.0(SP1C02),56", "12,0|1.3.0.0(SP1C02)|0|-" },
+    { "^FOTASTATE: 12,1.3.0.0(SP1C02),56,", "12,0|1.3.0.0(SP1C02)|56|-" },
+    { "^FOTASTATE: 12,,56,x",              "12,0|-|56|x" },
+    { "^FOTASTATE: 12,\"1.3,56,x",         "12,0|-|0|-" },
+    { "^FOTASTATE: 12,1.3,-56,x",          "12,0|1.3|0|x" },
+    { "^FOTASTATE: 12,1.3,18446744073709551615,x", "12,0|1.3|18446744073709551615|x" },
+    { "^FOTASTATE: 12,1.3,18446744073709551616,x", "12,0|1.3|0|x" },
+    { "^FOTASTATE: 12,1.\xff.3,56,x",      "12,0|-|56|x" },
+    { "^FOTASTATE: 12,1.\x1b[2J,56,\x1b[2J\xff\xc2\x9b", "12,0|-|56| [2J\xef\xbf\xbd " },
+    { "^FOTASTATE: 13",                    "13,0|-|0|-" },
+    { "^FOTASTATE: 13,13",                 "13,13|-|0|-" },
+    { "^FOTASTATE: 13, 51",                "13,51|-|0|-" },
+    { "^FOTASTATE: 13,-1",                 "13,0|-|0|-" },
+    { "^FOTASTATE: 13,99999999999999999999999", "13,0|-|0|-" },
+    { "^FOTASTATE: 13,x",                  "13,0|-|0|-" },
+    { "^FOTASTATE: 14",                    "14,0|-|0|-" },
+    { "^FOTASTATE: 20",                    "20,0|-|0|-" },
+    { "^FOTASTATE: 20,52",                 "20,52|-|0|-" },
+    { "^FOTASTATE: 30",                    "30,0|-|0|-" },
+    { "^FOTASTATE: 30,13",                 "30,0|-|0|-" },
+    { "^FOTASTATE: 31",                    "31,0|-|0|-" },
+    { "^FOTASTATE: 40",                    "40,0|-|0|-" },
+    { "^FOTASTATE: 50",                    "50,0|-|0|-" },
+    { "^FOTASTATE: 70",                    "70,0|-|0|-" },
+    { "^FOTASTATE: 80,3",                  "80,3|-|0|-" },
+    { "^FOTASTATE: 80",                    "80,0|-|0|-" },
+    { "^FOTASTATE: 90",                    "90,0|-|0|-" },
+    { "^FOTASTATE: 99",                    "99,0|-|0|-" },
+    { "^FOTASTATE: 255",                   "255,0|-|0|-" },
+    { "^FOTASTATE: 256",                   NULL },
+    { "^FOTASTATE: -1",                    NULL },
+    { "^FOTASTATE: 18446744073709551626",  NULL },
+    { "^FOTASTATE: 0x10",                  NULL },
+    { "^FOTASTATE: 10 11",                 NULL },
+    { "^FOTASTATE: 10^FOTASTATE: 10",      NULL },
+    { "^FOTASTATE: \"10\"",                NULL },
+    { "^FOTASTATE:",                       NULL },
+    { "^FOTASTATE 10",                     NULL },
+    { "^FOTASTATEX: 10",                   NULL },
+    { "FOTASTATE: 10",                     NULL },
+    { "AT^FOTASTATE?",                     NULL },
+    { "",                                  NULL },
+};
+
+static const Row fotadlq_rows[] = {
+    { "^FOTADLQ: 1,\"FIRMWARM1\",34519552,68315612",   "1|FIRMWARM1|34519552/68315612" },
+    { "^FOTADLQ: 0, \"FIRMWARE1\", 5194232, 6129664",  "0|FIRMWARE1|5194232/6129664" },
+    { "^FOTADLQ:0,FIRMWARE1,0,6129664",                "0|FIRMWARE1|0/6129664" },
+    { "^FOTADLQ: 0,\"a,b\",1,2,3,\"x\"",               "0|a,b|1/2" },
+    { "^FOTADLQ: 0,\"\",0,0",                          "0||0/0" },
+    { "^FOTADLQ: 0,\"F\",17,0",                        "0|F|17/0" },
+    { "^FOTADLQ: 0,\"\xff\x1b\",1,2",                  "0|\xef\xbf\xbd |1/2" },
+    { "^FOTADLQ: 0,\"F\",18446744073709551615,18446744073709551615", "0|F|18446744073709551615/18446744073709551615" },
+    { "^FOTADLQ: 0,\"F\",0,18446744073709551616",      NULL },
+    { "^FOTADLQ: 0,\"F\",3,2",                         NULL },
+    { "^FOTADLQ: 0,\"F\",-1,2",                        NULL },
+    { "^FOTADLQ: 0,\"F\",1,-2",                        NULL },
+    { "^FOTADLQ: 0,\"F\",1,2x",                        NULL },
+    { "^FOTADLQ: 0,\"F\",\"1\",2",                     NULL },
+    { "^FOTADLQ: 0,\"F\",1,",                          NULL },
+    { "^FOTADLQ: 0,\"F\",1",                           NULL },
+    { "^FOTADLQ: 65536,\"F\",1,2",                     NULL },
+    { "^FOTADLQ: -1,\"F\",1,2",                        NULL },
+    { "^FOTADLQ: 0,\"F,1,2",                           NULL },
+    { "^FOTADLQ:",                                     NULL },
+};
+
+static const Row fotamode_rows[] = {
+    { "^FOTAMODE: 0,1,0,1,7",   "0101" },
+    { "^FOTAMODE: 0,1,0,1",     "0101" },
+    { "^FOTAMODE:1, 0, 1, 0",   "1010" },
+    { "^FOTAMODE: 0,1,0",       NULL },
+    { "^FOTAMODE: 0,1,0,",      NULL },
+    { "^FOTAMODE: 0,1,0,2",     NULL },
+    { "^FOTAMODE: 0,-1,0,1",    NULL },
+    { "^FOTAMODE:",             NULL },
+};
+
+#define VERSION_ANSWER \
+    "^VERSION:BDT:Jan 28 2026, 18:42:02\r\n" \
+    "^VERSION:EXTS:1.2.5.0(SP1C02)\r\n" \
+    "^VERSION:EXTH:MT5700M Ver.A\r\n" \
+    "^VERSION:ROMSIZE:4Gbit\r\n" \
+    "^VERSION:RDV:RELEASE"
+#define VERSION_READ "1.2.5.0(SP1C02)|Jan 28 2026, 18:42:02|MT5700M Ver.A|complete"
+
+static const Row version_rows[] = {
+    { VERSION_ANSWER,                                VERSION_READ },
+    { "^VERSION: EXTS : 1.2\r\r\n^VERSION: BDT: now", "1.2|now|-|complete" },
+    { "^VERSION:EXTS:1.2.5.0(SP1C02)",               "1.2.5.0(SP1C02)|-|-|incomplete" },
+    { "^VERSION:BDT:Jan 28 2026, 18:42:02",          "-|Jan 28 2026, 18:42:02|-|incomplete" },
+    { "^VERSION:EXTS:\n^VERSION:BDT:now",            "-|now|-|incomplete" },
+    { "^VERSION:EXTS:1.\xff\n^VERSION:BDT:now",      "-|now|-|incomplete" },
+    { "^VERSION:EXTS:1.2\n^VERSION:EXTS:\x1b",       "1.2|-|-|incomplete" },
+    { "^VERSION:EXTD:1\n^VERSION:INTS:2\n^VERSION:INTH:3", NULL },
+    { "^VERSION:",                                   NULL },
+    { "^VERSION",                                    NULL },
+};
+
+static const Row cgmr_rows[] = {
+    { "V200R001C20B025",            "V200R001C20B025" },
+    { "V200R001C20B005",            "V200R001C20B005" },
+    { "+CGMR: V200R001C20B025",     "V200R001C20B025" },
+    { "\"V200R001C20B025\"",        "V200R001C20B025" },
+    { "1.2.5.0(SP1C02)",            "1.2.5.0(SP1C02)" },
+    { "AT+CGMR",                    NULL },
+    { "RING",                       NULL },
+    { "V200 R001",                  NULL },
+    { "V200\xffR001",               NULL },
+    { "\"V200R001C20B025",          NULL },
+    { "",                           NULL },
+};
+
+static const Row ati_rows[] = {
+    { "Manufacturer: TD Tech Ltd.\r\nModel: MT5710_CN\r\nRevision: V200R001C20B025\r\nIMEI: 860000000000017\r\n+GCAP: +CGSM,+DS,+ES",
+      "TD Tech Ltd.|MT5710-CN|V200R001C20B025|860000000000017" },
+    { "Manufacturer: TD Tech Ltd.\r\nModel: MT5700M-CN\r\nRevision: V200R001C20B025\r\n860000000000017\r\n\r\n+GCAP: +CGSM",
+      "TD Tech Ltd.|MT5700M-CN|V200R001C20B025|860000000000017" },
+    { "Manufacturer: TD Tech Ltd.\r\nModel: Modem V100R100C20B563\r\nIMEI:860000000000017",
+      "TD Tech Ltd.|-|V100R100C20B563|860000000000017" },
+    { "Model: Modem V100R100C20B563\nRevision: V100R100C20B563SP01", "-|-|V100R100C20B563SP01|-" },
+    { "Revision: V100R100C20B563SP01\nModel: Modem V100R100C20B563", "-|-|V100R100C20B563SP01|-" },
+    { "Manufacturer: TD Tech Ltd.\nModel: \nIMEI: 86000000000001", "TD Tech Ltd.|-|-|-" },
+    { "Manufacturer: TD Tech Ltd.\nIMEI: 8600000000000178",  "TD Tech Ltd.|-|-|-" },
+    { "Manufacturer: TD Tech Ltd.\nIMEI: 86000000000001x",   "TD Tech Ltd.|-|-|-" },
+    { "Model: MT\xff",              NULL },
+    { "Model: Modem ",              "-|Modem|-|-" },
+    { "+GCAP: +CGSM",               NULL },
+    { "",                           NULL },
+};
+
+static const Row registration_rows[] = {
+    { "+CEREG: 2,1,\"102F\",\"002D811F\",7",                          "home" },
+    { "+C5GREG: 2,1,\"28041B\",\"00000008FE090005\",11,1,\"01\"",     "home" },
+    { "+CREG: 0,1",                 "home" },
+    { "+CREG: 0, 5",                "roaming" },
+    { "+CEREG:0,0",                 "none" },
+    { "+CEREG: 2,2",                "none" },
+    { "+CEREG: 0,3",                "none" },
+    { "+CEREG: 0,6",                "none" },
+    { "+CEREG: 0,7",                "none" },
+    { "+CEREG: 0,8",                "none" },
+    { "+CEREG: 0,9",                "home" },
+    { "+CEREG: 0,10",               "roaming" },
+    { "+CEREG: 0,11",               "none" },
+    { "+CEREG: 1",                  "home" },
+    { "+CEREG: 1,\"102F\",\"002D811F\",7", "home" },
+    { "+CEREG: 5,102F,002D811F,7",  "roaming" },
+    { "+CEREG: 1,1029,002D811F,7",  "home" },
+    { "+CEREG: 1,0001,002D811F,7",  "home" },
+    { "+CREG: 0\r\n+CEREG: 2,1,\"102F\",\"002D811F\",7\r\n+CREG: 2,\"1\",\"2\"", "home" },
+    { "+CEREG: 12",                 NULL },
+    { "+CEREG: -1,1",               NULL },
+    { "+CEREG:",                    NULL },
+    { "+CEREG: 2,1,\"102F",         NULL },
+    { "+CGREG: 0,1",                NULL },
+};
+
+static const Row cops_rows[] = {
+    { "+COPS: 0,0,\"CHN-UNICOM\",7",            "selected" },
+    { "+COPS: 0, 0, \"China Mobile HK\", 12",   "selected" },
+    { "+COPS: 0,2,\"46001\"",                   "selected" },
+    { "+COPS: 0",                               NULL },
+    { "+COPS: 2",                               NULL },
+    { "+COPS: 0,0,\"\"",                        NULL },
+    { "+COPS: 0,0,\"CHN",                       NULL },
+    { "+COPS: x,0,\"CHN\"",                     NULL },
+    { "",                                       NULL },
+};
+
+static const Row clcc_rows[] = {
+    { "",                                                       "0" },
+    { "+CLCC: 1,0,0,0,0,\"10086\",129",                         "1" },
+    { "+CLCC: 1,1,4,0,0",                                       "1" },
+    { "+CLCC: 1,0,0,0,0\r\n+CLCC: 2,1,5,0,0,\"10010\",129,\"a,b\"", "2" },
+    { "+CLCC: 1,0,0,1,0",                                       "0" },
+    { "+CLCC: 1,0,0",                                           NULL },
+    { "+CLCC: 64,0,0,0,0",                                      NULL },
+    { "+CLCC: -1,0,0,0,0",                                      NULL },
+    { "+CLCC: 1,0,0,0,0,\"10",                                  NULL },
+    { "+CLCC:",                                                 NULL },
+};
+
+static const Row ndisstat_rows[] = {
+    { "^NDISSTAT: 1,1,,,\"IPV4\"",      "1:1,0,ipv4" },
+    { "^NDISSTAT: 1,1,,,\"IPV6\"",      "1:1,0,ipv6" },
+    { "^NDISSTAT:8,0,33,,\"IPV4\"",     "8:0,33,ipv4" },
+    { "^NDISSTAT: 0,27,,\"IPV4\"",      "0:0,27,ipv4" },
+    { "^NDISSTAT: 1,,,\"IPV4V6\"",      "0:1,0,ipv4v6" },
+    { "^NDISSTAT: 2,,,IPV6",            "0:2,0,ipv6" },
+    { "^NDISSTAT: 3 , , , \"IPV4\"",    "0:3,0,ipv4" },
+    { "^NDISSTAT: 0",                   "0:0,0,none" },
+    { "^NDISSTAT: 1",                   NULL },
+    { "^NDISSTAT: 0,1,,,\"IPV4\"",      NULL },
+    { "^NDISSTAT: 1,4,,,\"IPV4\"",      NULL },
+    { "^NDISSTAT: 256,1,,,\"IPV4\"",    NULL },
+    { "^NDISSTAT: 1,1,x,,\"IPV4\"",     NULL },
+    { "^NDISSTAT: 1,1,256,,\"IPV4\"",   NULL },
+    { "^NDISSTAT: 1,1,,,\"IPV5\"",      NULL },
+    { "^NDISSTAT: 1,1,,,\"IPV4",        NULL },
+    { "^NDISSTAT: 1,1,,,",              NULL },
+    { "^NDISSTAT: 1,1,,",               NULL },
+    { "^NDISSTAT: 1,1",                 NULL },
+    { "^NDISSTAT: -1,1,,,\"IPV4\"",     NULL },
+    { "^NDISSTAT:",                     NULL },
+    { "^NDISSTATQRY: 1,1,,,\"IPV4\"",   NULL },
+};
+
+static const Row ndisstatqry_rows[] = {
+    { "^NDISSTATQRY: 1,1,,,\"IPV4\"",                       "1:1,0,ipv4" },
+    { "^NDISSTATQRY: 1,0,,,\"IPV4\",1,,,\"IPV6\"",          "1:0,0,ipv4 1:1,0,ipv6" },
+    { "^NDISSTATQRY: 0,,,\"IPV4\",1,,,\"IPV6\"",            "0:0,0,ipv4 0:1,0,ipv6" },
+    { "^NDISSTATQRY: 1,,,\"IPV4\"",                         "0:1,0,ipv4" },
+    { "^NDISSTATQRY: 1,1,,,\"IPV4\"\r\n^NDISSTATQRY: 2,0,,,\"IPV4\"", "1:1,0,ipv4 2:0,0,ipv4" },
+    { "^NDISSTATQRY: 1,1,,,\"IPV4\"\r\n^NDISSTAT: 2,0,,,\"IPV4\"",    "1:1,0,ipv4" },
+    { "^NDISSTAT: 1,,,IPV4\r\n^NDISSTAT: 0,,,IPV6",         "0:1,0,ipv4 0:0,0,ipv6" },
+    { "^NDISSTATQRY: 0",                                    "0:0,0,none" },
+    { "^NDISSTATQRY:",                                      "" },
+    { "",                                                   "" },
+    { "^NDISSTATQRY: 1,1,,,\"IPV4\",1,,",                   NULL },
+    { "^NDISSTATQRY: 1,1,,,\"IPV4\",1,,,",                  NULL },
+    { "^NDISSTATQRY: 1,9,,,\"IPV4\"",                       NULL },
+    { "^NDISSTATQRY: x",                                    NULL },
+};
+
+static const Row setautodial_rows[] = {
+    { "^SETAUTODIAL:1,2,\"IPV4V6\",\"\",\"\",\"\",0",       "on 1,2,\"IPV4V6\",\"\",\"\",\"\",0" },
+    { "^SETAUTODIAL:0",                                     "off 0" },
+    { "^SETAUTODIAL: 1",                                    "on 1" },
+    { "^SETAUTODAIL: 1, 1, \"IP\", \"ctnet\", \"a b\", \"p,;'\\w\", 2", "on 1,1,\"IP\",\"ctnet\",\"a b\",\"p,;'\\w\",2" },
+    { "^SETAUTODIAL: 1,,2",                                 "on 1,,2" },
+    { "^SETAUTODIAL: 2",                                    NULL },
+    { "^SETAUTODIAL: 1,",                                   NULL },
+    { "^SETAUTODIAL: 1,2,\"IP",                             NULL },
+    { "^SETAUTODIAL: 1,2,\"IP\"x",                          NULL },
+    { "^SETAUTODIAL: 1,2;^RESET",                           NULL },
+    { "^SETAUTODIAL: 1,\"\xc3\xa9\"",                       NULL },
+    { "^SETAUTODIAL: 1,\"\t\"",                             NULL },
+    { "^SETAUTODIAL:",                                      NULL },
+};
+
+static const Row dhcp_rows[] = {
+    { "^DHCP: 930E790A,000000FF,0100000A,0100000A,FFB84170,035416D2, 600000000, 100000000",
+      "10.121.14.147 255.0.0.0 10.0.0.1 112.65.184.255 210.22.84.3" },
+    { "^DHCP:930e790a,000000ff,0100000a,0100000a,ffb84170,035416d2",
+      "10.121.14.147 255.0.0.0 10.0.0.1 112.65.184.255 210.22.84.3" },
+    { "^DHCP: 930E790A,000000FF,0100000A,0100000A,FFB84170,035416D",     NULL },
+    { "^DHCP: 930E790A,000000FF,0100000A,0100000A,FFB84170",             NULL },
+    { "^DHCP: 930E790A0,000000FF,0100000A,0100000A,FFB84170,035416D2",   NULL },
+    { "^DHCP: 00000000,000000FF,0100000A,0100000A,FFB84170,035416D2",    NULL },
+    { "^DHCP: 930E790G,000000FF,0100000A,0100000A,FFB84170,035416D2",    NULL },
+    { "^DHCP:",                                                          NULL },
+};
+
+static const Row setmode_rows[] = {
+    { "^SETMODE:4",     "4" },
+    { "^SETMODE: 8",    "8" },
+    { "^SETMODE: -1",   NULL },
+    { "^SETMODE: 256",  NULL },
+    { "^SETMODE: 4x",   NULL },
+    { "^SETMODE:",      NULL },
+    { "",               NULL },
+};
+
+static const Row sysinfoex_rows[] = {
+    { "^SYSINFOEX: 2,2,0,1,,11,\"NR-5GC\",111,\"NR-5GC\"",  "5gnr" },
+    { "^SYSINFOEX:2,3,0,1,,6,\"LTE\",101,\"LTE\"",          "lte" },
+    { "^SYSINFOEX:2,3,0,1,,3,\"WCDMA\",41,\"HSPA+\"",       "hspa-plus" },
+    { "^SYSINFOEX:2,3,0,1,,3,\"WCDMA\",41,\"new\"",         "umts" },
+    { "^SYSINFOEX:0,0,0,1,,0,\"NO SERVICE\",0,\"NO SERVICE\"", NULL },
+    { "^SYSINFOEX: 2,2,0,1,,11,\"NR-5GC\",111",             NULL },
+    { "^SYSINFOEX: 2,2,0,1,,11,\"NR-5GC\",111,\"NR",        NULL },
+    { "^SYSINFOEX:",                                        NULL },
+};
+
+static const Row hcsq_rows[] = {
+    { "^HCSQ: \"NR\",50,146,29",        "5gnr 38" },
+    { "^HCSQ:\"NR\",97,146,29",         "5gnr 100" },
+    { "^HCSQ:\"NR\",0,146,29",          "5gnr 0" },
+    { "^HCSQ: \"LTE\",50,60,100,20",    "lte 67" },
+    { "^HCSQ: \"WCDMA\",96,60,100",     "umts 100" },
+    { "^HCSQ: \"GSM\",0",               "gsm 0" },
+    { "^HCSQ: \"NR\",255,146,29",       NULL },
+    { "^HCSQ: \"NR\",-1,146,29",        NULL },
+    { "^HCSQ: \"NR\"",                  NULL },
+    { "^HCSQ: \"NOSERVICE\"",           NULL },
+    { "^HCSQ: \"NR,50",                 NULL },
+};
+
+/*****************************************************************************/
+/* What holds for every parser and row */
+
+/* Unsolicited lines of the module, at any moment, also between a command and its answer */
+#define NOISE_BEFORE \
+    "AT^ECHO\r\r\n\r\n+CSQ: 20, 23\r\n\r\n+CESQ: 99, 99, 255, 255, 23, 20, 255, 255, 255\r\n^RSSI: 20\r\n"
+#define NOISE_AFTER \
+    "\r\n\r\n+CSCON: 1, 7, 4, 0\r\n^CERSSI:-57,255,0,0,0,0,0,0,0,0,0,0,0,0\r\n^DSAMBR: 1,2\r\nRING\r\n\r\n" \
+    "+CLIP: \"10086\",129\r\n^SRVST: 2\r\n^SIMST: 1\r\n^CCALLSTATE: 1,2,3\r\n^LCACELLURC: 1,2,\"x\"\r\n"
+
+typedef struct {
+    const gchar  *path;
+    DescribeFunc  describe;
+    const Row    *rows;
+    guint         n_rows;
+    gboolean      doubles;      /* the same line twice says the same */
+} Parser;
+
+#define ROWS(name) name ## _rows, G_N_ELEMENTS (name ## _rows)
+
+static const Parser parsers[] = {
+    { "fotastate",    describe_fotastate,    ROWS (fotastate),    TRUE  },
+    { "fotadlq",      describe_fotadlq,      ROWS (fotadlq),      TRUE  },
+    { "fotamode",     describe_fotamode,     ROWS (fotamode),     TRUE  },
+    { "version",      describe_version,      ROWS (version),      TRUE  },
+    { "cgmr",         describe_cgmr,         ROWS (cgmr),         TRUE  },
+    { "ati",          describe_ati,          ROWS (ati),          TRUE  },
+    { "registration", describe_registration, ROWS (registration), TRUE  },
+    { "cops",         describe_cops,         ROWS (cops),         TRUE  },
+    { "clcc",         describe_clcc,         ROWS (clcc),         TRUE  },
+    { "ndisstat",     describe_ndisstat,     ROWS (ndisstat),     TRUE  },
+    { "ndisstatqry",  describe_ndisstatqry,  ROWS (ndisstatqry),  FALSE },
+    { "setautodial",  describe_setautodial,  ROWS (setautodial),  TRUE  },
+    { "dhcp",         describe_dhcp,         ROWS (dhcp),         TRUE  },
+    { "setmode",      describe_setmode,      ROWS (setmode),      TRUE  },
+    { "sysinfoex",    describe_sysinfoex,    ROWS (sysinfoex),    TRUE  },
+    { "hcsq",         describe_hcsq,         ROWS (hcsq),         TRUE  },
+};
+
+static void
+check_row (const Parser *parser,
+           const gchar  *str,
+           const gchar  *expected)
+{
+    g_autofree gchar *description = NULL;
+
+    description = parser->describe (str);
+    if (g_strcmp0 (description, expected) != 0)
+        g_test_message ("in: %s", str);
+    g_assert_cmpstr (description, ==, expected);
+}
+
+static void
+test_rows (gconstpointer data)
+{
+    const Parser *parser = data;
+    guint         i;
+
+    for (i = 0; i < parser->n_rows; i++) {
+        const Row        *row = &parser->rows[i];
+        g_autofree gchar *ended = NULL;
+        g_autofree gchar *noisy = NULL;
+        g_autofree gchar *doubled = NULL;
+
+        check_row (parser, row->str, row->expected);
+
+        ended = g_strdup_printf ("\r\n%s\r\n\r\n", row->str);
+        check_row (parser, ended, row->expected);
+
+        noisy = g_strdup_printf ("%s%s%s", NOISE_BEFORE, row->str, NOISE_AFTER);
+        check_row (parser, noisy, row->expected);
+
+        if (!parser->doubles)
+            continue;
+        doubled = g_strdup_printf ("%s\r\n%s", row->str, row->str);
+        check_row (parser, doubled, row->expected);
+    }
+}
+
+/* Cut at every byte, at either end: any outcome that is sane, no crash, nothing leaked */
+static void
+test_cuts (gconstpointer data)
+{
+    const Parser *parser = data;
+    guint         i;
+
+    for (i = 0; i < parser->n_rows; i++) {
+        gsize len = strlen (parser->rows[i].str);
+        gsize cut;
+
+        for (cut = 0; cut < len; cut++) {
+            g_autofree gchar *head = NULL;
+            g_autofree gchar *head_read = NULL;
+            g_autofree gchar *tail_read = NULL;
+
+            head = g_strndup (parser->rows[i].str, cut);
+            head_read = parser->describe (head);
+            tail_read = parser->describe (parser->rows[i].str + cut);
+        }
+    }
+}
+
+/* Every byte in the place of every other */
+static void
+test_bytes (gconstpointer data)
+{
+    const Parser *parser = data;
+    guint         i;
+
+    for (i = 0; i < parser->n_rows; i++) {
+        g_autofree gchar *str = NULL;
+        gsize             at;
+
+        str = g_strdup (parser->rows[i].str);
+        for (at = 0; str[at]; at++) {
+            gchar kept = str[at];
+            guint byte;
+
+            for (byte = 1; byte < 256; byte++) {
+                g_autofree gchar *read = NULL;
+
+                str[at] = (gchar) byte;
+                read = parser->describe (str);
+                g_assert_true (!read || g_utf8_validate (read, -1, NULL));
+            }
+            str[at] = kept;
+        }
+    }
+}
+
+/* The row after, within and before 1 MiB of other things */
+static void
+test_long (gconstpointer data)
+{
+    static const gchar fillers[] = { 'x', ',', '"', ' ', '1', '\n', (gchar) 0xff };
+    const Parser      *parser = data;
+    guint              i;
+    guint              f;
+
+    for (f = 0; f < G_N_ELEMENTS (fillers); f++) {
+        g_autofree gchar *filler = NULL;
+
+        filler = g_strnfill (1024 * 1024, fillers[f]);
+        for (i = 0; i < MIN (parser->n_rows, 3); i++) {
+            g_autofree gchar *before = NULL;
+            g_autofree gchar *after = NULL;
+            g_autofree gchar *read = NULL;
+
+            before = g_strdup_printf ("%s\r\n%s\r\n", filler, parser->rows[i].str);
+            check_row (parser, before, parser->rows[i].expected);
+            after = g_strdup_printf ("%s%s", parser->rows[i].str, filler);
+            read = parser->describe (after);
+            g_assert_true (!read || strlen (read) < 4096);
+        }
+    }
+}
+
+static void
+test_null (gconstpointer data)
+{
+    const Parser     *parser = data;
+    g_autofree gchar *of_null = NULL;
+    g_autofree gchar *of_empty = NULL;
+
+    of_null = parser->describe (NULL);
+    of_empty = parser->describe ("");
+    g_assert_cmpstr (of_null, ==, of_empty);
+}
+
+/*****************************************************************************/
+/* ^FOTASTATE */
+
+/* A version or size that was cut short is never taken for one */
+static void
+test_fotastate_cut_offer (void)
+{
+    gsize cut;
+
+    for (cut = strlen ("^FOTASTATE: 12"); cut < strlen (OFFER); cut++) {
+        g_autofree gchar  *str = NULL;
+        g_autoptr(GError)  error = NULL;
+        MMTdtechFotastate  out = { 0 };
+
+        str = g_strndup (OFFER, cut);
+        g_assert_true (mm_tdtech_parse_fotastate (str, &out, &error));
+        g_assert_no_error (error);
+        g_assert_cmpint (out.state, ==, MM_TDTECH_FOTASTATE_AVAILABLE);
+        if (out.version)
+            g_assert_cmpstr (out.version, ==, "1.3.0.0(SP1C02)");
+        if (out.size)
+            g_assert_cmpuint (out.size, ==, 56737228);
+        if (out.description)
+            g_assert_true (g_str_has_prefix (OFFER_DESCRIPTION, out.description));
+        mm_tdtech_fotastate_clear (&out);
+    }
+}
+
+static void
+test_fotastate_last (void)
+{
+    g_autofree gchar *last = NULL;
+    g_autofree gchar *damaged = NULL;
+    g_autofree gchar *quoted = NULL;
+
+    last = describe_fotastate ("^FOTASTATE: 11\r\n" OFFER "\r\n^FOTASTATE: 30");
+    g_assert_cmpstr (last, ==, "30,0|-|0|-");
+    damaged = describe_fotastate ("^FOTASTATE: 11\r\n" OFFER "\r\n^FOTASTATE: ");
+    g_assert_cmpstr (damaged, ==, OFFER_READ);
+    /* What the server wrote into the description is no state */
+    quoted = describe_fotastate ("^FOTASTATE: 12,1.3,56,^FOTASTATE: 40");
+    g_assert_cmpstr (quoted, ==, "12,0|1.3|56|^FOTASTATE: 40");
+}
+
+static void
+test_fotastate_long_texts (void)
+{
+    g_autofree gchar *version = NULL;
+    g_autofree gchar *description = NULL;
+    guint             len;
+
+    description = g_strnfill (10 * 1024, 'd');
+    for (len = 1; len < 10 * 1024; len += (len < 256 ? 1 : 1000)) {
+        g_autofree gchar  *str = NULL;
+        g_autoptr(GError)  error = NULL;
+        MMTdtechFotastate  out = { 0 };
+
+        g_free (version);
+        version = g_strnfill (len, '1');
+        str = g_strdup_printf ("^FOTASTATE: 12,%s,56,%s", version, description);
+        g_assert_true (mm_tdtech_parse_fotastate (str, &out, &error));
+        g_assert_cmpstr (out.version, ==, len <= MM_TDTECH_VERSION_MAX ? version : NULL);
+        g_assert_cmpuint (out.size, ==, 56);
+        g_assert_cmpuint (strlen (out.description), ==, MM_TDTECH_DESCRIPTION_MAX);
+        mm_tdtech_fotastate_clear (&out);
+    }
+}
+
+/* Three bytes for each invalid one: still within the limit, still whole characters */
+static void
+test_fotastate_invalid_description (void)
+{
+    static const gchar *parts[] = { "\xff", "\xe4\xbd\xa0", "a\xe4\xbd\xa0", "\xf0\x9f\x98\x80", "\xe4\xbd" };
+    guint               i;
+
+    for (i = 0; i < G_N_ELEMENTS (parts); i++) {
+        g_autoptr(GString) str = NULL;
+        g_autoptr(GError)  error = NULL;
+        MMTdtechFotastate  out = { 0 };
+
+        str = g_string_new ("^FOTASTATE: 12,1.3,56,");
+        while (str->len < 8 * 1024)
+            g_string_append (str, parts[i]);
+        g_assert_true (mm_tdtech_parse_fotastate (str->str, &out, &error));
+        g_assert_cmpuint (strlen (out.description), <=, MM_TDTECH_DESCRIPTION_MAX);
+        g_assert_cmpuint (strlen (out.description), >, MM_TDTECH_DESCRIPTION_MAX - 8);
+        g_assert_true (g_utf8_validate (out.description, -1, NULL));
+        mm_tdtech_fotastate_clear (&out);
+    }
+}
+
+static void
+test_fotastate_advice (void)
+{
+    static const struct {
+        gint         state;
+        guint        code;
+        const gchar *word;
+    } rows[] = {
+        { 10, 0, "idle" },
+        { 11, 0, "wait" },
+        { 12, 0, "newer" },
+        { 13, 13, "check the network." },
+        { 13, 51, "check the URL, the port and the certificates" },
+        { 13, 0, "try again" },
+        { 13, 20, "try again" },
+        { 14, 0, "check the files on the server" },
+        { 20, 0, "check the network and the module's storage" },
+        { 20, 52, "check the network and the module's storage" },
+        { 30, 0, "wait" },
+        { 31, 0, "resume" },
+        { 40, 0, "upgrade" },
+        { 50, 0, "keep it powered" },
+        { 70, 0, "cause" },
+        { 80, 3, "cause" },
+        { 90, 0, "compare" },
+        { -1, 0, "not known" },
+        { 99, 7, "not known" },
+    };
+    guint state;
+    guint code;
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (rows); i++)
+        g_assert_nonnull (strstr (mm_tdtech_fotastate_advice (rows[i].state, rows[i].code), rows[i].word));
+    for (state = 0; state < 256; state++) {
+        for (code = 0; code < 256; code++)
+            g_assert_true (g_str_has_suffix (mm_tdtech_fotastate_advice ((gint) state, code), "."));
+    }
+}
+
+static void
+test_code_string (void)
+{
+    guint code;
+    guint n = 0;
+
+    g_assert_null (mm_tdtech_fota_code_string (MM_TDTECH_FOTA_CODE_NONE));
+    g_assert_null (mm_tdtech_fota_code_string (53));
+    g_assert_cmpstr (mm_tdtech_fota_code_string (52), ==, "MD5 mismatch");
+    g_assert_cmpstr (mm_tdtech_fota_code_string (159), ==, "cannot restore the NV");
+    for (code = 0; code < 1000; code++)
+        n += mm_tdtech_fota_code_string (code) ? 1 : 0;
+    g_assert_cmpuint (n, ==, 5 + 13 + 3 + 14 + 9);
+}
+
+/*****************************************************************************/
+/* Versions */
+
+static void
+test_version_compare (void)
+{
+    static const struct {
+        const gchar *a;
+        const gchar *b;
+        gboolean     comparable;
+        gint         result;
+    } rows[] = {
+        { "1.2.5.0(SP1C02)", "1.2.5.0(SP1C02)", TRUE,  0 },
+        { "1.2.5.0(SP1C02)", "1.2.4.0(SP2C01)", TRUE,  1 },
+        { "1.2.5.0(SP1C02)", "1.2.10.0(SP1C02)", TRUE, -1 },
+        { "1.2.5.0(SP1C02)", "1.2.5.0(SP2C02)", TRUE, -1 },
+        { "1.2.5.0(SP1C02)", "1.2.5.0(SP1C10)", TRUE, -1 },
+        { "1.2.5.0",         "1.2.5.0(SP1C02)", TRUE, -1 },
+        { "1.2.6.0",         "1.2.5.0(SP1C02)", TRUE,  1 },
+        { "1.02.5.0",        "1.2.5.0",         TRUE,  0 },
+        { "1.0.0.0",         "1.00.0.1",        TRUE, -1 },
+        { "99999999999999999999999999.0", "100000000000000000000000000.0", TRUE, -1 },
+        { "V200R001C20B025", "V200R001C20B005", TRUE,  1 },
+        { "V200R001C20B025", "V200R001C20B025", TRUE,  0 },
+        { "V100R100C20B563", "V200R001C20B005", TRUE, -1 },
+        { "1.2.5.0(SP1C02)", "V200R001C20B025", FALSE, 0 },
+        { "1.2.5.0",         "1.2.5",           FALSE, 0 },
+        { "1.2.5.0",         "1.2.5.0-rc1",     FALSE, 0 },
+        { "V200R001C20B025", "V200R001D20B025", FALSE, 0 },
+        { "abc",             "abc",             FALSE, 0 },
+        { "",                "",                FALSE, 0 },
+        { "",                "1",               FALSE, 0 },
+        { NULL,              "1.2.5.0",         FALSE, 0 },
+    };
+    g_autofree gchar *long_version = NULL;
+    gint              result = 77;
+    guint             i;
+
+    for (i = 0; i < G_N_ELEMENTS (rows); i++) {
+        result = 77;
+        g_assert_cmpint (mm_tdtech_version_compare (rows[i].a, rows[i].b, &result), ==, rows[i].comparable);
+        g_assert_cmpint (result, ==, rows[i].comparable ? rows[i].result : 77);
+        result = 77;
+        g_assert_cmpint (mm_tdtech_version_compare (rows[i].b, rows[i].a, &result), ==, rows[i].comparable);
+        g_assert_cmpint (result, ==, rows[i].comparable ? -rows[i].result : 77);
+    }
+
+    long_version = g_strnfill (10 * 1024, '1');
+    g_assert_false (mm_tdtech_version_compare (long_version, long_version, &result));
+}
+
+/*****************************************************************************/
+/* Builders */
+
+static void
+assert_command (gchar        *command,
+                GError      **error,
+                const gchar  *expected)
+{
+    g_assert_cmpstr (command, ==, expected);
+    if (expected)
+        g_assert_no_error (*error);
+    else
+        check_refused (*error);
+    g_clear_error (error);
+    g_free (command);
+}
+
+static void
+test_build_fota (void)
+{
+    GError *error = NULL;
+
+    assert_command (mm_tdtech_build_fotamode (TRUE), &error, "^FOTAMODE=0,1,0,1");
+    assert_command (mm_tdtech_build_fotamode (FALSE), &error, "^FOTAMODE=0,0,0,1");
+    assert_command (mm_tdtech_build_fotaoemdl ("http://192.0.2.1:8080/fota/", &error), &error,
+                    "^FOTAOEMDL=\"http://192.0.2.1:8080/fota/\"");
+    assert_command (mm_tdtech_build_fotaoemdl ("http://h/\"\r\nAT^FWUP", &error), &error, NULL);
+    assert_command (mm_tdtech_build_fotaoemdl (NULL, &error), &error, NULL);
+}
+
+static void
+test_build_ndisdup (void)
+{
+    static const struct {
+        guint                cid;
+        const gchar         *apn;
+        const gchar         *user;
+        const gchar         *password;
+        MMBearerAllowedAuth  auth;
+        const gchar         *expected;
+    } rows[] = {
+        { 1, "ctnet", NULL, NULL, MM_BEARER_ALLOWED_AUTH_UNKNOWN, "^NDISDUP=1,1,\"ctnet\"" },
+        { 1, "ctnet", NULL, NULL, MM_BEARER_ALLOWED_AUTH_PAP,     "^NDISDUP=1,1,\"ctnet\"" },
+        { 8, NULL,    NULL, NULL, MM_BEARER_ALLOWED_AUTH_UNKNOWN, "^NDISDUP=8,1,\"\"" },
+        { 1, "a.b-c_d", "u", "p", MM_BEARER_ALLOWED_AUTH_NONE,    "^NDISDUP=1,1,\"a.b-c_d\",\"u\",\"p\",0" },
+        { 1, "a", "u", "p", MM_BEARER_ALLOWED_AUTH_PAP,           "^NDISDUP=1,1,\"a\",\"u\",\"p\",1" },
+        { 1, "a", "u", "p", MM_BEARER_ALLOWED_AUTH_CHAP,          "^NDISDUP=1,1,\"a\",\"u\",\"p\",2" },
+        { 1, "a", "u", "p", MM_BEARER_ALLOWED_AUTH_PAP | MM_BEARER_ALLOWED_AUTH_CHAP, "^NDISDUP=1,1,\"a\",\"u\",\"p\",2" },
+        { 1, "a", "u", "p", MM_BEARER_ALLOWED_AUTH_NONE | MM_BEARER_ALLOWED_AUTH_PAP, "^NDISDUP=1,1,\"a\",\"u\",\"p\",1" },
+        { 1, "a", "u", "p", MM_BEARER_ALLOWED_AUTH_UNKNOWN,       "^NDISDUP=1,1,\"a\",\"u\",\"p\",2" },
+        { 1, "a", "u@x y", NULL, MM_BEARER_ALLOWED_AUTH_UNKNOWN,  "^NDISDUP=1,1,\"a\",\"u@x y\",\"\",2" },
+        { 1, "a", NULL, "p,'#", MM_BEARER_ALLOWED_AUTH_UNKNOWN,   "^NDISDUP=1,1,\"a\",\"\",\"p,'#\",2" },
+        { 1, "a", "u", "p", MM_BEARER_ALLOWED_AUTH_MSCHAPV2,      NULL },
+        { 0, "a", NULL, NULL, MM_BEARER_ALLOWED_AUTH_UNKNOWN,     NULL },
+        { 256, "a", NULL, NULL, MM_BEARER_ALLOWED_AUTH_UNKNOWN,   NULL },
+    };
+    GError *error = NULL;
+    guint   i;
+
+    for (i = 0; i < G_N_ELEMENTS (rows); i++) {
+        gchar *command;
+
+        command = mm_tdtech_build_ndisdup (rows[i].cid, rows[i].apn, rows[i].user, rows[i].password,
+                                           rows[i].auth, &error);
+        assert_command (command, &error, rows[i].expected);
+    }
+    assert_command (mm_tdtech_build_ndisdup_down (1), &error, "^NDISDUP=1,0");
+}
+
+static void
+test_build_cgdcont (void)
+{
+    static const struct {
+        MMBearerIpFamily  family;
+        const gchar      *apn;
+        const gchar      *expected;
+    } rows[] = {
+        { MM_BEARER_IP_FAMILY_IPV4,   "ctnet", "+CGDCONT=1,\"IP\",\"ctnet\"" },
+        { MM_BEARER_IP_FAMILY_IPV6,   "ctnet", "+CGDCONT=1,\"IPV6\",\"ctnet\"" },
+        { MM_BEARER_IP_FAMILY_IPV4V6, "ctnet", "+CGDCONT=1,\"IPV4V6\",\"ctnet\"" },
+        { MM_BEARER_IP_FAMILY_IPV4 | MM_BEARER_IP_FAMILY_IPV6, "ctnet", "+CGDCONT=1,\"IPV4V6\",\"ctnet\"" },
+        { MM_BEARER_IP_FAMILY_NONE,   NULL,    "+CGDCONT=1,\"IP\",\"\"" },
+        { MM_BEARER_IP_FAMILY_ANY,    "",      "+CGDCONT=1,\"IP\",\"\"" },
+        { MM_BEARER_IP_FAMILY_NON_IP, "ctnet", NULL },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (rows); i++) {
+        GError *error = NULL;
+        gchar  *command;
+
+        command = mm_tdtech_build_cgdcont (1, rows[i].family, rows[i].apn, &error);
+        assert_command (command, &error, rows[i].expected);
+    }
+}
+
+/* Every byte in every string, at its start, in the middle and at its end (I8) */
+static void
+test_build_bytes (void)
+{
+    guint byte;
+    guint place;
+
+    for (byte = 1; byte < 256; byte++) {
+        gboolean in_apn = (byte > 0x20 && byte < 0x7f && !strchr ("\"\\;,", (gint) byte));
+        gboolean in_credential = (byte >= 0x20 && byte < 0x7f && !strchr ("\"\\;", (gint) byte));
+
+        for (place = 0; place < 3; place++) {
+            gchar   str[] = "aaa";
+            GError *error = NULL;
+            gchar  *command;
+
+            str[place] = (gchar) byte;
+
+            command = mm_tdtech_build_ndisdup (1, str, NULL, NULL, MM_BEARER_ALLOWED_AUTH_UNKNOWN, &error);
+            g_assert_cmpint (command != NULL, ==, in_apn);
+            g_clear_pointer (&command, g_free);
+            g_clear_error (&error);
+
+            command = mm_tdtech_build_cgdcont (1, MM_BEARER_IP_FAMILY_IPV4, str, &error);
+            g_assert_cmpint (command != NULL, ==, in_apn);
+            g_clear_pointer (&command, g_free);
+            g_clear_error (&error);
+
+            command = mm_tdtech_build_ndisdup (1, "a", str, "p", MM_BEARER_ALLOWED_AUTH_UNKNOWN, &error);
+            g_assert_cmpint (command != NULL, ==, in_credential);
+            g_clear_pointer (&command, g_free);
+            g_clear_error (&error);
+
+            command = mm_tdtech_build_ndisdup (1, "a", "u", str, MM_BEARER_ALLOWED_AUTH_UNKNOWN, &error);
+            g_assert_cmpint (command != NULL, ==, in_credential);
+            g_clear_pointer (&command, g_free);
+            g_clear_error (&error);
+
+            /* A damaged setting may still be one, but nothing follows the command */
+            command = mm_tdtech_build_setautodial (str, &error);
+            g_assert_null (command);
+            g_clear_error (&error);
+        }
+    }
+}
+
+static void
+test_build_lengths (void)
+{
+    guint len;
+
+    for (len = 90; len < 300; len++) {
+        g_autofree gchar  *str = NULL;
+        g_autofree gchar  *with_apn = NULL;
+        g_autofree gchar  *with_user = NULL;
+        g_autofree gchar  *with_password = NULL;
+
+        str = g_strnfill (len, 'a');
+        with_apn = mm_tdtech_build_ndisdup (1, str, NULL, NULL, MM_BEARER_ALLOWED_AUTH_UNKNOWN, NULL);
+        g_assert_cmpint (with_apn != NULL, ==, len <= 100);
+        with_user = mm_tdtech_build_ndisdup (1, "a", str, NULL, MM_BEARER_ALLOWED_AUTH_UNKNOWN, NULL);
+        g_assert_cmpint (with_user != NULL, ==, len <= 255);
+        with_password = mm_tdtech_build_ndisdup (1, "a", NULL, str, MM_BEARER_ALLOWED_AUTH_UNKNOWN, NULL);
+        g_assert_cmpint (with_password != NULL, ==, len <= 255);
+    }
+}
+
+/* What comes from a file is checked as what comes from the module */
+static void
+test_build_setautodial (void)
+{
+    static const gchar *refused[] = {
+        "", "2", "x", "1,", "1\r\nAT^FWUP", "1;^FWUP", "1,\"a\rb\"", "1,\"", "1,\"a\"b", "1,a b", "0,\xff",
+    };
+    g_autofree gchar *long_setting = NULL;
+    GError           *error = NULL;
+    guint             i;
+
+    assert_command (mm_tdtech_build_setautodial ("0", &error), &error, "^SETAUTODIAL=0");
+    assert_command (mm_tdtech_build_setautodial ("1,2,\"IPV4V6\",\"\",\"\",\"\",0", &error), &error,
+                    "^SETAUTODIAL=1,2,\"IPV4V6\",\"\",\"\",\"\",0");
+    for (i = 0; i < G_N_ELEMENTS (refused); i++) {
+        assert_command (mm_tdtech_build_setautodial (refused[i], &error), &error, NULL);
+    }
+    assert_command (mm_tdtech_build_setautodial (NULL, &error), &error, NULL);
+
+    long_setting = g_strnfill (4096, '1');
+    memcpy (long_setting, "1,", 2);
+    assert_command (mm_tdtech_build_setautodial (long_setting, &error), &error, NULL);
+}
+
+/*****************************************************************************/
+/* TLS */
+
+#define PEM_HEAD "-----BEGIN CERTIFICATE-----\n"
+
+static gchar *
+make_pem (gsize len)
+{
+    GString *pem;
+
+    pem = g_string_new (PEM_HEAD);
+    while (pem->len < len)
+        g_string_append_c (pem, (gchar) ('A' + pem->len % 26));
+    return g_string_free (pem, FALSE);
+}
+
+/* The pieces, put together by their numbers, are the file */
+static void
+check_sslmng (MMTdtechSslFile  file,
+              const gchar     *store_form,
+              const gchar     *load_command,
+              gsize            len)
+{
+    g_autofree gchar  *pem = NULL;
+    g_autofree gchar  *decoded = NULL;
+    g_auto(GStrv)      commands = NULL;
+    g_autoptr(GString) text = NULL;
+    g_autoptr(GError)  error = NULL;
+    gsize              decoded_len;
+    guint              n_pieces;
+    guint              i;
+
+    pem = make_pem (len);
+    commands = mm_tdtech_build_sslmng (file, pem, &error);
+    g_assert_no_error (error);
+    g_assert_cmpuint (g_strv_length (commands), >=, 2);
+
+    n_pieces = g_strv_length (commands) - 1;
+    text = g_string_new (NULL);
+    for (i = 0; i < n_pieces; i++) {
+        g_autofree gchar *start = NULL;
+        const gchar      *piece;
+
+        start = g_strdup_printf ("%s,%u,%u,\"", store_form, i + 1, n_pieces);
+        g_assert_true (g_str_has_prefix (commands[i], start));
+        g_assert_true (g_str_has_suffix (commands[i], "\""));
+        piece = commands[i] + strlen (start);
+        g_assert_cmpuint (strlen (piece) - 1, >, 0);
+        g_assert_cmpuint (strlen (piece) - 1, <=, 1024);
+        g_string_append_len (text, piece, (gssize) strlen (piece) - 1);
+    }
+    g_assert_cmpstr (commands[n_pieces], ==, load_command);
+
+    decoded = (gchar *) g_base64_decode (text->str, &decoded_len);
+    g_assert_cmpmem (decoded, decoded_len, pem, strlen (pem));
+}
+
+static void
+test_build_sslmng (void)
+{
+    static const gsize  lens[] = { 40, 766, 767, 768, 769, 1536, 1537, 3072, 32768 };
+    static const gchar *refused[] = { NULL, "", "certificate" };
+    g_autofree gchar   *long_pem = NULL;
+    g_autoptr(GError)   error = NULL;
+    guint               i;
+
+    for (i = 0; i < G_N_ELEMENTS (lens); i++) {
+        check_sslmng (MM_TDTECH_SSL_CA, "^SSLMNG=2,0,0,\"ca_cert.pem\"",
+                      "^SSLMNG=2,1,2,\"ca_cert.pem\"", lens[i]);
+        check_sslmng (MM_TDTECH_SSL_CERTIFICATE, "^SSLMNG=2,0,0,\"client_cert.pem\"",
+                      "^SSLMNG=2,0,2,\"client_cert.pem\"", lens[i]);
+        check_sslmng (MM_TDTECH_SSL_KEY, "^SSLMNG=2,0,0,\"client_key.pem\"",
+                      "^SSLMNG=2,2,2,\"client_key.pem\"", lens[i]);
+    }
+
+    for (i = 0; i < G_N_ELEMENTS (refused); i++) {
+        g_assert_null (mm_tdtech_build_sslmng (MM_TDTECH_SSL_CA, refused[i], &error));
+        check_refused (error);
+        g_clear_error (&error);
+    }
+    long_pem = make_pem (32769);
+    g_assert_null (mm_tdtech_build_sslmng (MM_TDTECH_SSL_CA, long_pem, &error));
+    check_refused (error);
+}
+
+static void
+test_build_sslcfg (void)
+{
+    GError *error = NULL;
+
+    assert_command (mm_tdtech_build_sslcfg (0, &error), &error, "^SSLCFG=2,1,0,0");
+    assert_command (mm_tdtech_build_sslcfg (1, &error), &error, "^SSLCFG=2,1,0,1");
+    assert_command (mm_tdtech_build_sslcfg (2, &error), &error, "^SSLCFG=2,1,0,2");
+    assert_command (mm_tdtech_build_sslcfg (3, &error), &error, NULL);
+}
+
+/*****************************************************************************/
+
+int
+main (int    argc,
+      char **argv)
+{
+    guint i;
+
+    setlocale (LC_ALL, "");
+    g_test_init (&argc, &argv, NULL);
+
+    for (i = 0; i < G_N_ELEMENTS (parsers); i++) {
+        static const struct {
+            const gchar   *name;
+            GTestDataFunc  test;
+        } tests[] = {
+            { "rows",  test_rows  },
+            { "cuts",  test_cuts  },
+            { "bytes", test_bytes },
+            { "long",  test_long  },
+            { "null",  test_null  },
+        };
+        guint t;
+
+        for (t = 0; t < G_N_ELEMENTS (tests); t++) {
+            g_autofree gchar *path = NULL;
+
+            path = g_strdup_printf ("/tdtech/at/%s/%s", parsers[i].path, tests[t].name);
+            g_test_add_data_func (path, &parsers[i], tests[t].test);
+        }
+    }
+
+    g_test_add_func ("/tdtech/at/fotastate/cut-offer", test_fotastate_cut_offer);
+    g_test_add_func ("/tdtech/at/fotastate/last", test_fotastate_last);
+    g_test_add_func ("/tdtech/at/fotastate/long-texts", test_fotastate_long_texts);
+    g_test_add_func ("/tdtech/at/fotastate/invalid-description", test_fotastate_invalid_description);
+    g_test_add_func ("/tdtech/at/fotastate/advice", test_fotastate_advice);
+    g_test_add_func ("/tdtech/at/fotastate/code-string", test_code_string);
+    g_test_add_func ("/tdtech/at/version-compare", test_version_compare);
+    g_test_add_func ("/tdtech/at/build/fota", test_build_fota);
+    g_test_add_func ("/tdtech/at/build/ndisdup", test_build_ndisdup);
+    g_test_add_func ("/tdtech/at/build/cgdcont", test_build_cgdcont);
+    g_test_add_func ("/tdtech/at/build/bytes", test_build_bytes);
+    g_test_add_func ("/tdtech/at/build/lengths", test_build_lengths);
+    g_test_add_func ("/tdtech/at/build/setautodial", test_build_setautodial);
+    g_test_add_func ("/tdtech/at/build/sslmng", test_build_sslmng);
+    g_test_add_func ("/tdtech/at/build/sslcfg", test_build_sslcfg);
+
+    return g_test_run ();
+}
