@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include "mmfota-modem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mm-tdtech-fota-enums.h"
+#include "mmfota-text.h"
+
+#define MODEM_INTERFACE "org.freedesktop.ModemManager1.Modem"
+#define MODEM_PREFIX    "/org/freedesktop/ModemManager1/Modem/"
+
+struct _MmfotaModem {
+    GObject           parent;
+    MMManager        *manager;
+    MmGdbusModemFota *fota;
+    gchar            *path;
+    gchar            *equipment_identifier;
+    gchar            *device;
+    gchar            *model;
+    gchar            *transaction;
+};
+
+enum {
+    SIGNAL_CHANGED,
+    SIGNAL_EVENT,
+    SIGNAL_LAST
+};
+
+static guint signals[SIGNAL_LAST];
+
+G_DEFINE_FINAL_TYPE (MmfotaModem, mmfota_modem, G_TYPE_OBJECT)
+
+/*****************************************************************************/
+/* ModemManager */
+
+/* MMManager does not know our interface. Told which types are wanted, its own
+ * GetManagedObjects call brings the properties of ours too: no further round
+ * trip. Plain object proxies, because an MMObject wants a GObject property for
+ * every interface of a generated type. */
+static GType
+get_proxy_type (GDBusObjectManagerClient *manager,
+                const gchar              *object_path,
+                const gchar              *interface_name,
+                gpointer                  user_data)
+{
+    if (!interface_name)
+        return G_TYPE_DBUS_OBJECT_PROXY;
+    if (g_str_equal (interface_name, MM_TDTECH_FOTA_DBUS_INTERFACE))
+        return MM_GDBUS_TYPE_MODEM_FOTA_PROXY;
+    if (g_str_equal (interface_name, MODEM_INTERFACE))
+        return MM_TYPE_MODEM;
+    return G_TYPE_DBUS_PROXY;
+}
+
+MMManager *
+mmfota_manager_new (GDBusConnection  *connection,
+                    GError          **error)
+{
+    g_autoptr(MMManager) manager = NULL;
+    g_autofree gchar    *owner = NULL;
+
+    manager = g_initable_new (MM_TYPE_MANAGER, NULL, error,
+                              "connection",          connection,
+                              "name",                MM_DBUS_SERVICE,
+                              "object-path",         MM_DBUS_PATH,
+                              "flags",               G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_DO_NOT_AUTO_START,
+                              "get-proxy-type-func", get_proxy_type,
+                              NULL);
+    if (!manager)
+        return NULL;
+
+    owner = g_dbus_object_manager_client_get_name_owner (G_DBUS_OBJECT_MANAGER_CLIENT (manager));
+    if (!owner) {
+        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
+                     "ModemManager is not on the bus: is it running?");
+        return NULL;
+    }
+
+    return g_steal_pointer (&manager);
+}
+
+/* The object keeps them. */
+static gpointer
+peek_interface (GDBusObject *object,
+                const gchar *name)
+{
+    g_autoptr(GDBusInterface) interface = g_dbus_object_get_interface (object, name);
+
+    return interface;
+}
+
+MmGdbusModemFota *
+mmfota_manager_peek_fota (GDBusObject *object)
+{
+    gpointer interface = peek_interface (object, MM_TDTECH_FOTA_DBUS_INTERFACE);
+
+    return interface ? MM_GDBUS_MODEM_FOTA (interface) : NULL;
+}
+
+MMModem *
+mmfota_manager_peek_modem (GDBusObject *object)
+{
+    gpointer interface = peek_interface (object, MODEM_INTERFACE);
+
+    return interface ? MM_MODEM (interface) : NULL;
+}
+
+static gint
+compare_index (gconstpointer a,
+               gconstpointer b)
+{
+    const gchar *index_a = strrchr (g_dbus_object_get_object_path (G_DBUS_OBJECT (a)), '/') + 1;
+    const gchar *index_b = strrchr (g_dbus_object_get_object_path (G_DBUS_OBJECT (b)), '/') + 1;
+    gulong       number_a = strtoul (index_a, NULL, 10);
+    gulong       number_b = strtoul (index_b, NULL, 10);
+
+    return (number_a > number_b) - (number_a < number_b);
+}
+
+GList *
+mmfota_manager_list_modems (MMManager *manager)
+{
+    GList *objects;
+    GList *found = NULL;
+    GList *l;
+
+    objects = g_dbus_object_manager_get_objects (G_DBUS_OBJECT_MANAGER (manager));
+    for (l = objects; l; l = l->next) {
+        if (mmfota_manager_peek_fota (l->data))
+            found = g_list_prepend (found, g_object_ref (l->data));
+    }
+    g_list_free_full (objects, g_object_unref);
+    return g_list_sort (found, compare_index);
+}
+
+/*****************************************************************************/
+/* What a modem is */
+
+static void
+learn (gchar       **field,
+       const gchar  *value)
+{
+    if (value && value[0] && g_strcmp0 (*field, value) != 0) {
+        g_free (*field);
+        *field = g_strdup (value);
+    }
+}
+
+gboolean
+mmfota_modem_runs (MmGdbusModemFota *fota,
+                   const gchar      *transaction)
+{
+    return transaction && g_strcmp0 (mm_gdbus_modem_fota_get_transaction (fota), transaction) == 0;
+}
+
+GVariant *
+mmfota_modem_dup_result (MmGdbusModemFota *fota,
+                         const gchar      *transaction)
+{
+    g_autoptr(GVariant)  result = mm_gdbus_modem_fota_dup_result (fota);
+    const gchar         *id = NULL;
+
+    if (!result || !transaction ||
+        !g_variant_lookup (result, "transaction", "&s", &id) ||
+        !g_str_equal (id, transaction))
+        return NULL;
+    return g_steal_pointer (&result);
+}
+
+/* The device identifier is of no use: ModemManager makes it from the firmware's
+ * version among other things (mm_create_device_identifier). */
+static gboolean
+is_same_modem (MmfotaModem      *self,
+               MMModem          *modem,
+               MmGdbusModemFota *fota)
+{
+    g_autoptr(GVariant)  result = mmfota_modem_dup_result (fota, self->transaction);
+    const gchar         *equipment_identifier;
+
+    if (result || mmfota_modem_runs (fota, self->transaction))
+        return TRUE;
+    if (!modem)
+        return FALSE;
+
+    equipment_identifier = mm_modem_get_equipment_identifier (modem);
+    if (self->equipment_identifier && equipment_identifier && equipment_identifier[0])
+        return g_str_equal (self->equipment_identifier, equipment_identifier);
+    return self->device && g_strcmp0 (self->device, mm_modem_get_device (modem)) == 0;
+}
+
+/*****************************************************************************/
+/* Coming and going */
+
+static void
+properties_changed (GDBusProxy  *proxy,
+                    GVariant    *changed,
+                    GStrv        invalidated,
+                    MmfotaModem *self)
+{
+    g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+}
+
+static void
+event_received (MmGdbusModemFota *fota,
+                guint64           sequence,
+                guint             kind,
+                GVariant         *details,
+                MmfotaModem      *self)
+{
+    g_signal_emit (self, signals[SIGNAL_EVENT], 0, sequence, kind, details);
+}
+
+static void
+detach (MmfotaModem *self)
+{
+    if (!self->fota)
+        return;
+    g_signal_handlers_disconnect_by_data (self->fota, self);
+    g_clear_object (&self->fota);
+}
+
+static void
+attach (MmfotaModem *self,
+        GDBusObject *object)
+{
+    MMModem *modem = mmfota_manager_peek_modem (object);
+
+    detach (self);
+    self->fota = g_object_ref (mmfota_manager_peek_fota (object));
+    learn (&self->path, g_dbus_object_get_object_path (object));
+    if (modem) {
+        learn (&self->equipment_identifier, mm_modem_get_equipment_identifier (modem));
+        learn (&self->device, mm_modem_get_device (modem));
+        learn (&self->model, mm_modem_get_model (modem));
+    }
+
+    g_debug ("modem at %s", self->path);
+    g_signal_connect (self->fota, "g-properties-changed", G_CALLBACK (properties_changed), self);
+    g_signal_connect (self->fota, "event", G_CALLBACK (event_received), self);
+}
+
+static void
+object_came (MmfotaModem *self,
+             GDBusObject *object)
+{
+    MmGdbusModemFota *fota = mmfota_manager_peek_fota (object);
+
+    if (self->fota || !fota ||
+        !is_same_modem (self, mmfota_manager_peek_modem (object), fota))
+        return;
+
+    attach (self, object);
+    g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+}
+
+static void
+object_went (MmfotaModem *self,
+             GDBusObject *object)
+{
+    if (!self->fota || g_strcmp0 (self->path, g_dbus_object_get_object_path (object)) != 0)
+        return;
+
+    g_debug ("modem at %s is gone", self->path);
+    detach (self);
+    g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
+}
+
+static void
+interface_came (MmfotaModem    *self,
+                GDBusObject    *object,
+                GDBusInterface *interface)
+{
+    object_came (self, object);
+}
+
+static void
+interface_went (MmfotaModem    *self,
+                GDBusObject    *object,
+                GDBusInterface *interface)
+{
+    if ((gpointer) interface == (gpointer) self->fota)
+        object_went (self, object);
+}
+
+/*****************************************************************************/
+/* Finding */
+
+static gboolean
+is_all_digits (const gchar *text)
+{
+    return text[0] && strspn (text, "0123456789") == strlen (text);
+}
+
+/* As mmcli reads its -m: a path, an index, "any" or the beginning of it, a uid. */
+static gboolean
+is_wanted (GDBusObject *object,
+           const gchar *which)
+{
+    const gchar *path = g_dbus_object_get_object_path (object);
+    MMModem     *modem = mmfota_manager_peek_modem (object);
+
+    if (!which || g_ascii_strncasecmp (which, "any", strlen (which)) == 0)
+        return TRUE;
+    if (which[0] == '/' && g_str_has_prefix (which, MODEM_PREFIX))
+        return g_str_equal (path, which);
+    if (is_all_digits (which))
+        return g_str_equal (strrchr (path, '/') + 1, which);
+    return modem && g_strcmp0 (mm_modem_get_device (modem), which) == 0;
+}
+
+static gchar *
+list_paths (GList *modems)
+{
+    g_autoptr(GStrvBuilder) builder = g_strv_builder_new ();
+    g_auto(GStrv)           paths = NULL;
+
+    for (; modems; modems = modems->next)
+        g_strv_builder_add (builder, strrchr (g_dbus_object_get_object_path (modems->data), '/') + 1);
+    paths = g_strv_builder_end (builder);
+    return g_strjoinv (", ", paths);
+}
+
+static GDBusObject *
+choose (GList        *modems,
+        const gchar  *which,
+        GError      **error)
+{
+    g_autofree gchar *printable = NULL;
+    GList            *l;
+
+    if (!modems) {
+        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
+                     "no modem with firmware update over the air is there");
+        return NULL;
+    }
+    if (!which && modems->next) {
+        g_autofree gchar *paths = list_paths (modems);
+
+        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_TOO_MANY,
+                     "there is more than one modem (%s): choose with -m", paths);
+        return NULL;
+    }
+    for (l = modems; l; l = l->next) {
+        if (is_wanted (l->data, which))
+            return l->data;
+    }
+
+    printable = mmfota_text_printable (which);
+    g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
+                 "no modem '%s' with firmware update over the air is there", printable);
+    return NULL;
+}
+
+MmfotaModem *
+mmfota_modem_find (MMManager    *manager,
+                   const gchar  *which,
+                   GError      **error)
+{
+    MmfotaModem *self = NULL;
+    GDBusObject *object;
+    GList       *modems;
+
+    modems = mmfota_manager_list_modems (manager);
+    object = choose (modems, which, error);
+    if (object) {
+        self = g_object_new (MMFOTA_TYPE_MODEM, NULL);
+        self->manager = g_object_ref (manager);
+        attach (self, object);
+        g_signal_connect_object (manager, "object-added", G_CALLBACK (object_came), self, G_CONNECT_SWAPPED);
+        g_signal_connect_object (manager, "object-removed", G_CALLBACK (object_went), self, G_CONNECT_SWAPPED);
+        g_signal_connect_object (manager, "interface-added", G_CALLBACK (interface_came), self, G_CONNECT_SWAPPED);
+        g_signal_connect_object (manager, "interface-removed", G_CALLBACK (interface_went), self, G_CONNECT_SWAPPED);
+    }
+    g_list_free_full (modems, g_object_unref);
+    return self;
+}
+
+/*****************************************************************************/
+/* Accessors */
+
+MmGdbusModemFota *
+mmfota_modem_peek_fota (MmfotaModem *self)
+{
+    return self->fota;
+}
+
+const gchar *
+mmfota_modem_get_path (MmfotaModem *self)
+{
+    return self->path;
+}
+
+const gchar *
+mmfota_modem_get_index (MmfotaModem *self)
+{
+    return strrchr (self->path, '/') + 1;
+}
+
+const gchar *
+mmfota_modem_get_model (MmfotaModem *self)
+{
+    return self->model;
+}
+
+void
+mmfota_modem_set_transaction (MmfotaModem *self,
+                              const gchar *transaction)
+{
+    learn (&self->transaction, transaction);
+}
+
+/*****************************************************************************/
+/* GObject */
+
+static void
+mmfota_modem_init (MmfotaModem *self)
+{
+}
+
+static void
+finalize (GObject *object)
+{
+    MmfotaModem *self = MMFOTA_MODEM (object);
+
+    detach (self);
+    g_clear_object (&self->manager);
+    g_free (self->path);
+    g_free (self->equipment_identifier);
+    g_free (self->device);
+    g_free (self->model);
+    g_free (self->transaction);
+
+    G_OBJECT_CLASS (mmfota_modem_parent_class)->finalize (object);
+}
+
+static void
+mmfota_modem_class_init (MmfotaModemClass *klass)
+{
+    G_OBJECT_CLASS (klass)->finalize = finalize;
+
+    signals[SIGNAL_CHANGED] =
+        g_signal_new ("changed", MMFOTA_TYPE_MODEM, G_SIGNAL_RUN_LAST, 0,
+                      NULL, NULL, NULL, G_TYPE_NONE, 0);
+    signals[SIGNAL_EVENT] =
+        g_signal_new ("event", MMFOTA_TYPE_MODEM, G_SIGNAL_RUN_LAST, 0,
+                      NULL, NULL, NULL, G_TYPE_NONE, 3,
+                      G_TYPE_UINT64, G_TYPE_UINT, G_TYPE_VARIANT);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#ifndef MMFOTA_NAMES_H
+#define MMFOTA_NAMES_H
+
+#include <glib.h>
+
+/* Words for the numbers of the D-Bus interface, as they stand in the
+ * machine-readable output. A number that is not known is "unknown". */
+const gchar *mmfota_names_state   (guint state);
+const gchar *mmfota_names_outcome (guint outcome);
+const gchar *mmfota_names_event   (guint kind);
+
+/* The words for the flags that are set, in the order of their bits. */
+gchar      **mmfota_names_blockers (guint blockers);
+
+#endif /* MMFOTA_NAMES_H */

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#ifndef MMFOTA_OPTIONS_H
+#define MMFOTA_OPTIONS_H
+
+#include <glib.h>
+
+#include "mmfota-output.h"
+
+typedef enum {
+    MMFOTA_VERB_STATUS,
+    MMFOTA_VERB_LIST,
+    MMFOTA_VERB_CHECK,
+    MMFOTA_VERB_DOWNLOAD,
+    MMFOTA_VERB_RESUME,
+    MMFOTA_VERB_UPGRADE,
+    MMFOTA_VERB_UPDATE,
+    MMFOTA_VERB_CANCEL,
+    MMFOTA_VERB_MONITOR,
+    MMFOTA_VERB_EVENTS,
+} MmfotaVerb;
+
+typedef struct {
+    MmfotaVerb        verb;
+    MmfotaOutputType  output;
+    gchar            *modem;          /* NULL: the only one there is */
+    gboolean          upgrade;        /* --resume goes on to the upgrade */
+    gboolean          yes;
+    gboolean          verbose;
+    gboolean          version;
+    guint             timeout;        /* seconds, 0: none */
+    guint             lost_after;     /* seconds */
+    guint64           events_after;
+    gchar            *url;
+    gchar            *transaction;
+    gchar            *expect_version;
+    gboolean          allow_downgrade;
+    GVariant         *method_options; /* a{sv}: the rest, as given */
+} MmfotaOptions;
+
+/* Fails with MM_CORE_ERROR_INVALID_ARGS, naming the value and what is allowed;
+ * *output is set even then, if the form of the output could be told. --help
+ * prints and ends the process, as everywhere. */
+MmfotaOptions *mmfota_options_parse (gint               *argc,
+                                     gchar            ***argv,
+                                     MmfotaOutputType   *output,
+                                     GError            **error);
+void           mmfota_options_free  (MmfotaOptions *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MmfotaOptions, mmfota_options_free)
+
+/* What follows "couldn't" */
+const gchar *mmfota_options_verb_phrase (MmfotaVerb verb);
+
+/* How long a method may take, in milliseconds: as mmcli waits, and more if
+ * --timeout says so, since somebody may have to type a password first. */
+gint mmfota_options_call_timeout (const MmfotaOptions *self);
+
+#endif /* MMFOTA_OPTIONS_H */

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include "mmfota-progress.h"
+
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "mm-tdtech-fota-enums.h"
+#include "mmfota-names.h"
+#include "mmfota-text.h"
+
+#define DEFAULT_WIDTH  80
+#define LEAST_BAR      10
+#define MOST_BAR       40
+#define SPINNER_PERIOD 250 /* ms */
+
+/*****************************************************************************/
+/* Words */
+
+static gchar *
+waiting_label (const MmfotaProgressInfo *info)
+{
+    if (info->upgrade_time) {
+        g_autofree gchar *when = mmfota_text_time (info->upgrade_time);
+
+        return g_strdup_printf ("waiting until %s", when);
+    }
+    if (info->blockers) {
+        g_auto(GStrv)     blockers = mmfota_names_blockers (info->blockers);
+        g_autofree gchar *joined = g_strjoinv (", ", blockers);
+
+        return g_strdup_printf ("waiting (blocked by: %s)", joined);
+    }
+    return g_strdup ("waiting");
+}
+
+static gchar *
+label (const MmfotaProgressInfo *info)
+{
+    if (!info->present)
+        return g_strdup (info->rebooting
+                         ? "the module reboots: do not unplug it"
+                         : "waiting for the modem to come back");
+
+    switch (info->state) {
+    case MM_TDTECH_FOTA_STATE_CHECKING:
+        return g_strdup ("asking the server");
+    case MM_TDTECH_FOTA_STATE_WAITING:
+        return waiting_label (info);
+    case MM_TDTECH_FOTA_STATE_PAUSING_DATA:
+        return g_strdup ("pausing data");
+    case MM_TDTECH_FOTA_STATE_UPGRADING:
+        return g_strdup ("upgrading: the module works alone, do not unplug it");
+    case MM_TDTECH_FOTA_STATE_VERIFYING:
+        return g_strdup ("reading the new version");
+    default:
+        return g_strdup (mmfota_names_state (info->state));
+    }
+}
+
+static guint
+seconds_left (const MmfotaProgressInfo *info)
+{
+    if (info->expected != MM_TDTECH_FOTA_UNKNOWN)
+        return info->expected;
+    if (info->state == MM_TDTECH_FOTA_STATE_DOWNLOADING && info->rate && info->total > info->received)
+        return (guint) MIN ((info->total - info->received) / info->rate, G_MAXINT);
+    return MM_TDTECH_FOTA_UNKNOWN;
+}
+
+/* In the order of what may be left out last. */
+static GPtrArray *
+details (const MmfotaProgressInfo *info)
+{
+    GPtrArray *parts = g_ptr_array_new_with_free_func (g_free);
+    guint      left = info->present ? seconds_left (info) : MM_TDTECH_FOTA_UNKNOWN;
+
+    if (info->present && info->state == MM_TDTECH_FOTA_STATE_DOWNLOADING) {
+        if (info->percent != MM_TDTECH_FOTA_UNKNOWN)
+            g_ptr_array_add (parts, g_strdup_printf ("%u%%", MIN (info->percent, 100)));
+        if (info->total)
+            g_ptr_array_add (parts, mmfota_text_size_of (info->received, info->total));
+        else if (info->received)
+            g_ptr_array_add (parts, mmfota_text_size (info->received));
+        if (info->rate) {
+            g_autofree gchar *rate = mmfota_text_size (info->rate);
+
+            g_ptr_array_add (parts, g_strdup_printf ("%s/s", rate));
+        }
+    }
+    if (left != MM_TDTECH_FOTA_UNKNOWN) {
+        g_autofree gchar *duration = mmfota_text_duration (left);
+
+        g_ptr_array_add (parts, g_strdup_printf ("%s left", duration));
+    }
+    return parts;
+}
+
+static gchar *
+join (GPtrArray   *parts,
+      const gchar *separator)
+{
+    GString *text = g_string_new (NULL);
+    guint    i;
+
+    for (i = 0; i < parts->len; i++)
+        g_string_append_printf (text, "%s%s", i ? separator : "", (const gchar *) parts->pdata[i]);
+    return g_string_free (text, FALSE);
+}
+
+gchar *
+mmfota_progress_line (const MmfotaProgressInfo *info)
+{
+    g_autoptr(GPtrArray) parts = details (info);
+    g_autofree gchar    *name = label (info);
+    g_autofree gchar    *rest = join (parts, ", ");
+
+    return g_strjoin (rest[0] ? ": " : "", name, rest, NULL);
+}
+
+/*****************************************************************************/
+/* The bar */
+
+static gchar *
+draw_bar (guint percent,
+          guint width)
+{
+    guint    inner = width - 2;
+    guint    done = inner * MIN (percent, 100) / 100;
+    GString *bar = g_string_new ("[");
+    guint    i;
+
+    for (i = 0; i < inner; i++)
+        g_string_append_c (bar, i < done ? '#' : '.');
+    g_string_append_c (bar, ']');
+    return g_string_free (bar, FALSE);
+}
+
+static gchar *
+bar_with_percent (const MmfotaProgressInfo *info,
+                  guint                     width)
+{
+    g_autoptr(GPtrArray)  parts = details (info);
+    g_autofree gchar     *name = label (info);
+
+    /* What tells least goes first: time left, rate, bytes. */
+    for (;;) {
+        g_autofree gchar *rest = join (parts, "  ");
+        gsize             used = strlen (name) + strlen (rest) + 2;
+
+        if (used + LEAST_BAR <= width) {
+            g_autofree gchar *bar = draw_bar (info->percent, (guint) MIN (width - used, MOST_BAR));
+
+            return g_strdup_printf ("%s %s %s", name, bar, rest);
+        }
+        if (parts->len <= 1)
+            return g_strdup_printf ("%s %s", name, rest);
+        g_ptr_array_remove_index (parts, parts->len - 1);
+    }
+}
+
+static gchar *
+spinner (const MmfotaProgressInfo *info,
+         guint                     tick)
+{
+    static const gchar   wheel[] = "|/-\\";
+    g_autoptr(GPtrArray) parts = details (info);
+    g_autofree gchar    *name = label (info);
+    g_autofree gchar    *rest = NULL;
+
+    if (info->elapsed)
+        g_ptr_array_insert (parts, 0, mmfota_text_duration (info->elapsed));
+    rest = join (parts, "  ");
+    return g_strdup_printf ("%c %s  %s", wheel[tick % 4], name, rest);
+}
+
+gchar *
+mmfota_progress_bar (const MmfotaProgressInfo *info,
+                     guint                     width,
+                     guint                     tick)
+{
+    gchar *text;
+
+    if (info->present &&
+        info->state == MM_TDTECH_FOTA_STATE_DOWNLOADING &&
+        info->percent != MM_TDTECH_FOTA_UNKNOWN)
+        text = bar_with_percent (info, width);
+    else
+        text = spinner (info, tick);
+
+    g_strchomp (text);
+    if (strlen (text) > width)
+        text[width] = '\0';
+    return text;
+}
+
+/*****************************************************************************/
+/* Showing it */
+
+struct _MmfotaProgress {
+    FILE               *stream;
+    gboolean            terminal;
+    gboolean            lines;
+    gboolean            drawn;
+    guint               spinner_id;
+    guint               tick;
+    guint               shown_tenth;
+    gchar              *shown_label;
+    gint64              state_since;
+    gint64              expected_at;
+    gint64              sample_at;
+    guint64             sample_bytes;
+    MmfotaProgressInfo  info;
+};
+
+static guint
+terminal_width (MmfotaProgress *self)
+{
+    struct winsize size = { 0 };
+
+    /* One column less, or some terminals wrap */
+    if (ioctl (fileno (self->stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 1)
+        return size.ws_col - 1u;
+    return DEFAULT_WIDTH - 1;
+}
+
+/* A smoothed rate: the module tells its progress about once per percent, in
+ * uneven steps. */
+static void
+measure_rate (MmfotaProgress *self)
+{
+    gint64  now = g_get_monotonic_time ();
+    gint64  span = now - self->sample_at;
+    guint64 rate;
+
+    if (self->info.state != MM_TDTECH_FOTA_STATE_DOWNLOADING ||
+        !self->sample_at || self->info.received < self->sample_bytes) {
+        self->info.rate = 0;
+    } else {
+        if (self->info.received == self->sample_bytes || span < G_USEC_PER_SEC / 10)
+            return;
+        rate = (self->info.received - self->sample_bytes) * G_USEC_PER_SEC / (guint64) span;
+        self->info.rate = self->info.rate ? (self->info.rate * 7 + rate * 3) / 10 : rate;
+    }
+    self->sample_at = now;
+    self->sample_bytes = self->info.received;
+}
+
+static void
+draw (MmfotaProgress *self)
+{
+    g_autofree gchar   *text = NULL;
+    MmfotaProgressInfo  info = self->info;
+    gint64              now = g_get_monotonic_time ();
+
+    info.elapsed = (guint) ((now - self->state_since) / G_USEC_PER_SEC);
+    if (info.expected != MM_TDTECH_FOTA_UNKNOWN)
+        info.expected = self->expected_at > now ? (guint) ((self->expected_at - now) / G_USEC_PER_SEC) : 0;
+    text = mmfota_progress_bar (&info, terminal_width (self), self->tick);
+    /* Back to the first column, the text, and what was longer is erased */
+    fprintf (self->stream, "\r%s\033[K", text);
+    fflush (self->stream);
+    self->drawn = TRUE;
+}
+
+static gboolean
+turn_spinner (MmfotaProgress *self)
+{
+    self->tick++;
+    draw (self);
+    return G_SOURCE_CONTINUE;
+}
+
+/* A log needs neither each percent nor the same state twice. */
+static void
+print_line (MmfotaProgress *self)
+{
+    g_autofree gchar *name = label (&self->info);
+    g_autofree gchar *line = NULL;
+    guint             tenth = 0;
+
+    if (self->info.state == MM_TDTECH_FOTA_STATE_DOWNLOADING && self->info.percent != MM_TDTECH_FOTA_UNKNOWN)
+        tenth = self->info.percent / 10;
+    if (tenth == self->shown_tenth && g_strcmp0 (name, self->shown_label) == 0)
+        return;
+
+    line = mmfota_progress_line (&self->info);
+    fprintf (self->stream, "%s\n", line);
+    fflush (self->stream);
+    self->shown_tenth = tenth;
+    g_free (self->shown_label);
+    self->shown_label = g_steal_pointer (&name);
+}
+
+static void
+take_properties (MmfotaProgressInfo *info,
+                 MmGdbusModemFota   *fota)
+{
+    info->present = !!fota;
+    if (!fota) {
+        info->rebooting = info->state == MM_TDTECH_FOTA_STATE_UPGRADING ||
+                          info->state == MM_TDTECH_FOTA_STATE_VERIFYING;
+        return;
+    }
+    info->state = mm_gdbus_modem_fota_get_state (fota);
+    info->percent = mm_gdbus_modem_fota_get_percent (fota);
+    info->expected = mm_gdbus_modem_fota_get_expected_seconds (fota);
+    info->blockers = mm_gdbus_modem_fota_get_blockers (fota);
+    info->received = mm_gdbus_modem_fota_get_bytes_received (fota);
+    info->total = mm_gdbus_modem_fota_get_bytes_total (fota);
+    info->upgrade_time = mm_gdbus_modem_fota_get_upgrade_time (fota);
+}
+
+void
+mmfota_progress_update (MmfotaProgress   *self,
+                        MmGdbusModemFota *fota)
+{
+    MmfotaProgressInfo before = self->info;
+    gint64             now = g_get_monotonic_time ();
+
+    take_properties (&self->info, fota);
+    if (!self->state_since || before.state != self->info.state || before.present != self->info.present)
+        self->state_since = now;
+    if (before.expected != self->info.expected || before.state != self->info.state)
+        self->expected_at = now + (gint64) self->info.expected * G_USEC_PER_SEC;
+    measure_rate (self);
+
+    if (self->terminal) {
+        if (!self->spinner_id)
+            self->spinner_id = g_timeout_add (SPINNER_PERIOD, G_SOURCE_FUNC (turn_spinner), self);
+        draw (self);
+    } else if (self->lines) {
+        print_line (self);
+    }
+}
+
+void
+mmfota_progress_clear (MmfotaProgress *self)
+{
+    g_clear_handle_id (&self->spinner_id, g_source_remove);
+    if (self->drawn) {
+        fputs ("\r\033[K", self->stream);
+        fflush (self->stream);
+        self->drawn = FALSE;
+    }
+}
+
+MmfotaProgress *
+mmfota_progress_new (FILE     *stream,
+                     gboolean  lines)
+{
+    MmfotaProgress *self = g_new0 (MmfotaProgress, 1);
+
+    self->stream = stream;
+    self->terminal = isatty (fileno (stream));
+    self->lines = lines;
+    return self;
+}
+
+void
+mmfota_progress_free (MmfotaProgress *self)
+{
+    mmfota_progress_clear (self);
+    g_free (self->shown_label);
+    g_free (self);
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include <locale.h>
+
+#include "mmfota-verbs.h"
+
+/*****************************************************************************/
+/* Errors that end the program before its verb could print anything */
+
+static MmfotaExit
+fail (const gchar      *what,
+      const GError     *error,
+      MmfotaOutputType  output)
+{
+    mmfota_output_error_print (what, error);
+    if (output != MMFOTA_OUTPUT_HUMAN) {
+        g_autoptr(JsonObject) tree = json_object_new ();
+
+        json_object_set_null_member (tree, "modem");
+        mmfota_output_error_add (tree, error);
+        mmfota_output_print (output, tree);
+    }
+    return mmfota_output_error_exit (error);
+}
+
+/*****************************************************************************/
+/* The verb on its modem */
+
+static MmfotaExit
+run_on_modem (MMManager            *manager,
+              const MmfotaOptions  *options,
+              GError              **error)
+{
+    g_autoptr(MmfotaModem) modem = mmfota_modem_find (manager, options->modem, error);
+
+    if (!modem)
+        return MMFOTA_EXIT_NO_MODEM;
+
+    switch (options->verb) {
+    case MMFOTA_VERB_STATUS:
+        return mmfota_status_run (modem, options, error);
+    case MMFOTA_VERB_MONITOR:
+        return mmfota_monitor_run (modem, options, error);
+    case MMFOTA_VERB_EVENTS:
+        return mmfota_events_run (modem, options, error);
+    case MMFOTA_VERB_LIST:
+    case MMFOTA_VERB_CHECK:
+    case MMFOTA_VERB_DOWNLOAD:
+    case MMFOTA_VERB_RESUME:
+    case MMFOTA_VERB_UPGRADE:
+    case MMFOTA_VERB_UPDATE:
+    case MMFOTA_VERB_CANCEL:
+    default:
+        return mmfota_verbs_run (modem, options, error);
+    }
+}
+
+static MmfotaExit
+run (const MmfotaOptions  *options,
+     GError              **error)
+{
+    g_autoptr(GDBusConnection) connection = NULL;
+    g_autoptr(MMManager)       manager = NULL;
+
+    if (!mmfota_verbs_may_ask (options, error))
+        return MMFOTA_EXIT_FAILED;
+    connection = g_bus_get_sync (G_BUS_TYPE_SYSTEM, NULL, error);
+    if (!connection)
+        return MMFOTA_EXIT_FAILED;
+    manager = mmfota_manager_new (connection, error);
+    if (!manager)
+        return MMFOTA_EXIT_NO_MODEM;
+    if (options->verb == MMFOTA_VERB_LIST)
+        return mmfota_list_run (manager, options, error);
+    return run_on_modem (manager, options, error);
+}
+
+/*****************************************************************************/
+
+static MmfotaExit
+print_version (void)
+{
+    g_print ("mmfota " MMFOTA_VERSION "\n"
+             "License GPLv2+: GNU GPL version 2 or later <https://gnu.org/licenses/gpl-2.0.html>\n"
+             "This is free software: you are free to change and redistribute it.\n"
+             "There is NO WARRANTY, to the extent permitted by law.\n");
+    return MMFOTA_EXIT_DONE;
+}
+
+gint
+main (gint    argc,
+      gchar **argv)
+{
+    g_autoptr(MmfotaOptions) options = NULL;
+    g_autoptr(GError)        error = NULL;
+    MmfotaOutputType         output;
+    MmfotaExit               status;
+
+    setlocale (LC_ALL, "");
+
+    options = mmfota_options_parse (&argc, &argv, &output, &error);
+    if (!options)
+        return (gint) fail ("understand the command line", error, output);
+    if (options->version)
+        return (gint) print_version ();
+    if (options->verbose) {
+        g_setenv ("G_MESSAGES_DEBUG", G_LOG_DOMAIN, FALSE);
+        g_log_writer_default_set_use_stderr (TRUE);
+    }
+
+    status = run (options, &error);
+    if (error)
+        return (gint) fail (mmfota_options_verb_phrase (options->verb), error, output);
+    return (gint) status;
+}
