@@ -1,0 +1,860 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include <string.h>
+
+#include "sim-at.h"
+
+#define MAX_TYPED (64 * 1024)
+/* V.250 leaves the guard time to S12; a second is what modems ship with */
+#define ESCAPE_GUARD_SECONDS 1.0
+
+typedef struct {
+    SimAtHandler handler;
+    gpointer     user_data;
+} Entry;
+
+struct _SimAt {
+    SimAtConfig  config;
+    gboolean     open;
+    gboolean     ready;
+    gboolean     echo;
+    gint         errors;
+    gboolean     data;
+    GString     *line;
+    GByteArray  *backlog;
+    guint        backlog_timer;
+    guint        escape_timer;
+    /* The line that is being worked on, and those that came meanwhile */
+    gchar       *text;
+    guint64      exchange;
+    gdouble      began;
+    gdouble      busy;
+    guint        answer_timer;
+    SimFault    *fault;
+    /* Answer held back by a fault */
+    gchar       *held;
+    /* Nobody can be blamed for what overlaps: the port was closed, or a fault delays the answer */
+    gboolean     excused;
+    GQueue       waiting;
+};
+
+struct _SimCommand {
+    SimAt           *at;
+    const gchar     *text;
+    SimCommandType   type;
+    gchar           *name;
+    gchar           *args;
+    gchar          **list;
+    GString         *answer;
+    gchar           *final;
+    gboolean         connect;
+};
+
+static void start_line (SimAt *self,
+                        gchar *text);
+
+/*****************************************************************************/
+/* Table */
+
+SimAtTable *
+sim_at_table_new (void)
+{
+    return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+}
+
+void
+sim_at_table_add (SimAtTable   *table,
+                  const gchar  *name,
+                  SimAtHandler  handler,
+                  gpointer      user_data)
+{
+    Entry *entry;
+
+    entry = g_new0 (Entry, 1);
+    entry->handler = handler;
+    entry->user_data = user_data;
+    g_hash_table_insert (table, g_strdup (name), entry);
+}
+
+/*****************************************************************************/
+/* Command, as its handler sees it */
+
+SimCommandType
+sim_command_get_type (SimCommand *command)
+{
+    return command->type;
+}
+
+const gchar *
+sim_command_get_text (SimCommand *command)
+{
+    return command->text;
+}
+
+const gchar *
+sim_command_get_name (SimCommand *command)
+{
+    return command->name;
+}
+
+const gchar *
+sim_command_get_args (SimCommand *command)
+{
+    return command->args;
+}
+
+static gchar **
+split_args (const gchar *args)
+{
+    g_autoptr(GPtrArray) list = NULL;
+    g_autoptr(GString)   arg = NULL;
+    gboolean             quoted = FALSE;
+    const gchar         *p;
+
+    list = g_ptr_array_new ();
+    arg = g_string_new (NULL);
+    for (p = args; *p; p++) {
+        if (*p == '"')
+            quoted = !quoted;
+        else if (*p == ',' && !quoted) {
+            g_ptr_array_add (list, g_strdup (arg->str));
+            g_string_truncate (arg, 0);
+        } else if (quoted || *p != ' ')
+            g_string_append_c (arg, *p);
+    }
+    g_ptr_array_add (list, g_strdup (arg->str));
+    g_ptr_array_add (list, NULL);
+    return (gchar **) g_ptr_array_free (g_steal_pointer (&list), FALSE);
+}
+
+guint
+sim_command_get_n_args (SimCommand *command)
+{
+    if (!command->list)
+        command->list = split_args (command->args);
+    return *command->args ? g_strv_length (command->list) : 0;
+}
+
+const gchar *
+sim_command_get_arg (SimCommand *command,
+                     guint       n)
+{
+    return n < sim_command_get_n_args (command) ? command->list[n] : NULL;
+}
+
+gint
+sim_command_get_int (SimCommand *command,
+                     guint       n,
+                     gint        missing)
+{
+    const gchar *arg = sim_command_get_arg (command, n);
+    gchar       *end;
+    gint64       value;
+
+    if (!arg || !*arg)
+        return missing;
+    value = g_ascii_strtoll (arg, &end, 10);
+    return (*end || value < G_MININT || value > G_MAXINT) ? missing : (gint) value;
+}
+
+SimAt *
+sim_command_get_at (SimCommand *command)
+{
+    return command->at;
+}
+
+void
+sim_command_info (SimCommand  *command,
+                  const gchar *format,
+                  ...)
+{
+    g_autofree gchar *line = NULL;
+    va_list           args;
+
+    va_start (args, format);
+    line = g_strdup_vprintf (format, args);
+    va_end (args);
+
+    if (command->at->config.scenario->noise_spacing && *line == '^') {
+        g_autofree gchar *spaced = NULL;
+
+        spaced = sim_at_space (line, command->at->config.rand);
+        g_string_append_printf (command->answer, "\r\n%s\r\n", spaced);
+    } else
+        g_string_append_printf (command->answer, "\r\n%s\r\n", line);
+}
+
+void
+sim_command_final (SimCommand  *command,
+                   const gchar *final)
+{
+    g_free (command->final);
+    command->final = g_strdup (final);
+}
+
+void
+sim_command_error (SimCommand *command)
+{
+    sim_command_final (command, "ERROR");
+}
+
+void
+sim_command_cme (SimCommand  *command,
+                 guint        code,
+                 const gchar *text)
+{
+    g_free (command->final);
+    switch (command->at->errors) {
+    case 0:
+        command->final = g_strdup ("ERROR");
+        break;
+    case 1:
+        command->final = g_strdup_printf ("+CME ERROR: %u", code);
+        break;
+    default:
+        command->final = g_strdup_printf ("+CME ERROR: %s", text);
+        break;
+    }
+}
+
+void
+sim_command_connect (SimCommand *command)
+{
+    sim_command_final (command, "CONNECT");
+    command->connect = TRUE;
+}
+
+void
+sim_command_violation (SimCommand  *command,
+                       const gchar *reason)
+{
+    sim_log_violation (command->at->config.log, command->at->config.module, command->text, "%s", reason);
+}
+
+static void
+command_clear (SimCommand *command)
+{
+    g_free (command->name);
+    g_free (command->args);
+    g_strfreev (command->list);
+    g_string_free (command->answer, TRUE);
+    g_free (command->final);
+}
+
+/*****************************************************************************/
+/* Output */
+
+gchar *
+sim_at_space (const gchar *line,
+              GRand       *rand)
+{
+    GString     *spaced;
+    gboolean     quoted = FALSE;
+    gboolean     commas = g_rand_boolean (rand);
+    gboolean     seen_colon = FALSE;
+    gboolean     colon = g_rand_boolean (rand);
+    const gchar *p;
+
+    spaced = g_string_new (NULL);
+    for (p = line; *p; p++) {
+        g_string_append_c (spaced, *p);
+        if (*p == '"')
+            quoted = !quoted;
+        if (quoted)
+            continue;
+        if (*p == ',' && commas)
+            g_string_append_c (spaced, ' ');
+        if (*p == ':' && !seen_colon) {
+            seen_colon = TRUE;
+            while (p[1] == ' ')
+                p++;
+            if (colon)
+                g_string_append_c (spaced, ' ');
+        }
+    }
+    return g_string_free (spaced, FALSE);
+}
+
+static void
+emit (SimAt        *self,
+      const guint8 *data,
+      gsize         length)
+{
+    self->config.output (self, data, length, self->config.user_data);
+}
+
+static void
+flush_backlog (SimAt *self)
+{
+    sim_clock_clear (self->config.clock, &self->backlog_timer);
+    if (self->backlog->len) {
+        emit (self, self->backlog->data, self->backlog->len);
+        g_byte_array_set_size (self->backlog, 0);
+    }
+}
+
+static void
+backlog_due (gpointer user_data)
+{
+    SimAt *self = user_data;
+
+    self->backlog_timer = 0;
+    flush_backlog (self);
+}
+
+void
+sim_at_send_raw (SimAt        *self,
+                 const guint8 *data,
+                 gsize         length)
+{
+    guint limit = (guint) MAX (self->config.scenario->backlog, 0);
+
+    if (self->open && self->backlog->len == 0) {
+        emit (self, data, length);
+        return;
+    }
+
+    /* Nobody has read since the port was closed: the oldest bytes go, wherever that cuts a line */
+    g_byte_array_append (self->backlog, data, (guint) length);
+    if (!self->open && self->backlog->len > limit)
+        g_byte_array_remove_range (self->backlog, 0, self->backlog->len - limit);
+}
+
+void
+sim_at_send_line (SimAt       *self,
+                  const gchar *line)
+{
+    g_autofree gchar *framed = NULL;
+
+    if (self->data)
+        return;
+    framed = g_strdup_printf ("\r\n%s\r\n", line);
+    sim_at_send_raw (self, (const guint8 *) framed, strlen (framed));
+}
+
+void
+sim_at_set_open (SimAt    *self,
+                 gboolean  open)
+{
+    if (self->open == open)
+        return;
+    self->open = open;
+
+    if (open) {
+        /* What has piled up comes with the first answer, or soon by itself */
+        if (self->backlog->len)
+            self->backlog_timer = sim_clock_add (self->config.clock, 1.0, backlog_due, self);
+        return;
+    }
+
+    sim_clock_clear (self->config.clock, &self->backlog_timer);
+    sim_clock_clear (self->config.clock, &self->escape_timer);
+    g_string_truncate (self->line, 0);
+    self->excused = TRUE;
+    if (self->data)
+        sim_at_set_data (self, FALSE);
+}
+
+/*****************************************************************************/
+/* End of a line */
+
+static void
+next_line (SimAt *self)
+{
+    g_clear_pointer (&self->text, g_free);
+    g_clear_pointer (&self->fault, sim_fault_free);
+    g_clear_pointer (&self->held, g_free);
+    self->busy += sim_clock_now (self->config.clock) - self->began;
+    if (!g_queue_is_empty (&self->waiting))
+        start_line (self, g_queue_pop_head (&self->waiting));
+}
+
+static void
+finish_line (SimAt       *self,
+             const gchar *answer)
+{
+    if (*answer)
+        sim_at_send_raw (self, (const guint8 *) answer, strlen (answer));
+    sim_log_exchange_end (self->config.log, self->config.module, self->exchange, answer);
+    next_line (self);
+}
+
+/* This resets the port, and with it the command */
+static void
+take_away (SimAt *self)
+{
+    gboolean power = (self->fault->kind == SIM_FAULT_POWER_CYCLE);
+    gdouble  seconds = self->fault->seconds;
+
+    self->config.take_away (power,
+                            seconds < 0 ? self->config.scenario->plug_seconds : seconds,
+                            self->config.user_data);
+}
+
+static void
+spoil_answer (SimAt *self,
+              gchar *answer)
+{
+    g_autofree gchar *text = answer;
+    const gchar      *custom = self->fault->text;
+
+    switch (self->fault->kind) {
+    case SIM_FAULT_SILENT:
+        finish_line (self, "");
+        break;
+    case SIM_FAULT_GARBAGE:
+        finish_line (self, custom ? custom : "\r\n\x7f\x80^\xffg%s,\"\xc3(\r\n");
+        break;
+    case SIM_FAULT_CUT:
+        /* In the middle of the line that would have ended it */
+        text[strlen (text) > 5 ? strlen (text) - 4 : 0] = '\0';
+        finish_line (self, text);
+        break;
+    case SIM_FAULT_RAW: {
+        gsize         length;
+        gconstpointer data = self->fault->data ? g_bytes_get_data (self->fault->data, &length) : NULL;
+
+        if (data)
+            sim_at_send_raw (self, data, length);
+        finish_line (self, custom ? custom : "");
+        break;
+    }
+    case SIM_FAULT_STOP:
+        self->held = g_steal_pointer (&text);
+        break;
+    case SIM_FAULT_UNPLUG:
+    case SIM_FAULT_POWER_CYCLE:
+        sim_at_send_raw (self, (const guint8 *) text, strlen (text));
+        sim_log_exchange_end (self->config.log, self->config.module, self->exchange, text);
+        take_away (self);
+        break;
+    case SIM_FAULT_ERROR:
+    case SIM_FAULT_CME:
+    case SIM_FAULT_NOT_SUPPORT:
+    case SIM_FAULT_DELAY:
+    case SIM_FAULT_URC_LOST:
+    case SIM_FAULT_URC_DOUBLED:
+    default:
+        finish_line (self, text);
+        break;
+    }
+}
+
+static void
+answer_line (SimAt *self,
+             gchar *answer)
+{
+    if (g_rand_double (self->config.rand) < self->config.scenario->noise_in_answers) {
+        g_autofree gchar *noise = NULL;
+
+        noise = self->config.noise (self->config.user_data);
+        if (noise)
+            sim_at_send_line (self, noise);
+    }
+
+    if (self->fault)
+        spoil_answer (self, answer);
+    else {
+        g_autofree gchar *text = answer;
+
+        finish_line (self, text);
+    }
+}
+
+gboolean
+sim_at_continue (SimAt *self)
+{
+    g_autofree gchar *held = g_steal_pointer (&self->held);
+
+    if (!held)
+        return FALSE;
+    finish_line (self, held);
+    return TRUE;
+}
+
+/*****************************************************************************/
+/* Working on a line */
+
+static const gchar *
+unknown_final (SimAt *self)
+{
+    if (g_str_equal (self->config.scenario->unknown_command, "error"))
+        return "ERROR";
+    if (g_str_equal (self->config.scenario->unknown_command, "cme"))
+        return "+CME ERROR: 100";
+    return "COMMAND NOT SUPPORT";
+}
+
+static void
+run_command (SimAt      *self,
+             SimCommand *command)
+{
+    Entry *entry;
+
+    entry = g_hash_table_lookup (self->config.table, command->name);
+    if (!entry) {
+        sim_command_final (command, unknown_final (self));
+        return;
+    }
+    entry->handler (command, entry->user_data);
+}
+
+/* Reads one command off @text; basic ones (E0, &C1, D…) can stand together */
+static const gchar *
+parse_command (SimCommand  *command,
+               const gchar *text)
+{
+    const gchar *end;
+    gboolean     quoted = FALSE;
+    gsize        length;
+
+    if (!strchr ("+^$*%#", *text)) {
+        length = (*text == '&' || *text == '\\') && text[1] ? 2 : 1;
+        command->name = g_ascii_strup (text, (gssize) length);
+        text += length;
+        /* A dial string goes on to the end of the line */
+        length = *command->name == 'D' ? strlen (text) : strspn (text, "0123456789=?");
+        command->args = g_strndup (text, length);
+        command->type = SIM_COMMAND_EXECUTE;
+        text += length;
+        return text + strspn (text, " ;");
+    }
+
+    for (end = text; *end && (quoted || *end != ';'); end++) {
+        if (*end == '"')
+            quoted = !quoted;
+    }
+    length = strcspn (text, "=?;");
+    command->name = g_ascii_strup (text, (gssize) MIN (length, (gsize) (end - text)));
+    g_strchomp (command->name);
+    text += MIN (length, (gsize) (end - text));
+    command->type = SIM_COMMAND_EXECUTE;
+    if (*text == '?') {
+        command->type = SIM_COMMAND_QUERY;
+        text++;
+    } else if (g_str_has_prefix (text, "=?")) {
+        command->type = SIM_COMMAND_TEST;
+        text += 2;
+    } else if (*text == '=') {
+        command->type = SIM_COMMAND_SET;
+        text++;
+    }
+    command->args = g_strndup (text, (gsize) (end - text));
+    return *end == ';' ? end + 1 : end;
+}
+
+/* Gives the final result of the line */
+static gchar *
+run_line (SimAt    *self,
+          GString  *answer,
+          gboolean *connect)
+{
+    const gchar *rest = self->text + strlen ("AT");
+    gchar       *final = NULL;
+    guint        n = 0;
+
+    do {
+        SimCommand command = { 0 };
+
+        if (!*rest) {
+            /* A bare AT */
+            break;
+        }
+        command.at = self;
+        command.text = self->text;
+        command.answer = g_string_new (NULL);
+        rest = parse_command (&command, rest);
+        if (++n == 2 && strchr (self->text, '"'))
+            sim_command_violation (&command, "a second command in a line with quotes");
+        run_command (self, &command);
+        g_string_append (answer, command.answer->str);
+        g_free (final);
+        final = g_strdup (command.final ? command.final : "OK");
+        *connect = command.connect;
+        command_clear (&command);
+    } while (*rest && g_str_equal (final, "OK"));
+
+    return final ? final : g_strdup ("OK");
+}
+
+static void
+execute_line (gpointer user_data)
+{
+    SimAt              *self = user_data;
+    g_autoptr(GString)  answer = NULL;
+    g_autofree gchar   *final = NULL;
+    gboolean            connect = FALSE;
+
+    self->answer_timer = 0;
+    answer = g_string_new (NULL);
+
+    if (!self->fault || self->fault->execute)
+        final = run_line (self, answer, &connect);
+    else if (self->fault->kind == SIM_FAULT_CME)
+        final = g_strdup_printf ("+CME ERROR: %s", self->fault->text ? self->fault->text : "100");
+    else if (self->fault->kind == SIM_FAULT_NOT_SUPPORT)
+        final = g_strdup ("COMMAND NOT SUPPORT");
+    else
+        final = g_strdup (self->fault->text && self->fault->kind == SIM_FAULT_ERROR ? self->fault->text : "ERROR");
+
+    /* The command itself may have taken the module away */
+    if (!self->text)
+        return;
+
+    g_string_append_printf (answer, "\r\n%s\r\n", final);
+    answer_line (self, g_string_free (g_steal_pointer (&answer), FALSE));
+    if (connect)
+        sim_at_set_data (self, TRUE);
+}
+
+static gdouble
+answer_delay (SimAt *self)
+{
+    SimScenario *scenario = self->config.scenario;
+    gboolean     progress = g_ascii_strncasecmp (self->text, "AT^FOTADLQ", 10) == 0;
+    gdouble      min = progress ? scenario->progress_min : scenario->answer_min;
+    gdouble      max = progress ? scenario->progress_max : scenario->answer_max;
+
+    if (self->fault && self->fault->kind == SIM_FAULT_DELAY)
+        return self->fault->seconds < 0 ? 15 : self->fault->seconds;
+    return max > min ? g_rand_double_range (self->config.rand, min, max) : min;
+}
+
+static void
+start_line (SimAt *self,
+            gchar *text)
+{
+    self->text = text;
+    self->began = sim_clock_now (self->config.clock);
+    self->exchange = sim_log_exchange_begin (self->config.log, self->config.module, text);
+    self->fault = sim_faults_command (self->config.faults, text, self->exchange);
+    self->excused = (self->fault != NULL);
+
+    if (self->fault && !self->fault->after &&
+        (self->fault->kind == SIM_FAULT_UNPLUG || self->fault->kind == SIM_FAULT_POWER_CYCLE)) {
+        sim_log_exchange_end (self->config.log, self->config.module, self->exchange, "");
+        take_away (self);
+        return;
+    }
+    self->answer_timer = sim_clock_add (self->config.clock, answer_delay (self), execute_line, self);
+}
+
+/*****************************************************************************/
+/* Input */
+
+static void
+check_line (SimAt       *self,
+            const gchar *text,
+            gboolean     strange)
+{
+    SimAtConfig *config = &self->config;
+    const gchar *p;
+    guint        quotes = 0;
+
+    for (p = text; *p; p++)
+        quotes += (*p == '"');
+    if (strange)
+        sim_log_violation (config->log, config->module, text, "control or non-ASCII bytes in a command");
+    if (quotes % 2)
+        sim_log_violation (config->log, config->module, text, "a quote that does not end");
+    if (strlen (text) > (gsize) config->scenario->max_line)
+        sim_log_violation (config->log, config->module, text, "a line of %" G_GSIZE_FORMAT " characters", strlen (text));
+    if (self->text && !self->excused)
+        sim_log_violation (config->log, config->module, text, "sent before the answer to %s", self->text);
+    /* Huawei's own query and APN commands: not known to exist here */
+    if (g_ascii_strncasecmp (text, "AT^FOTADET", 10) == 0 || g_ascii_strncasecmp (text, "AT^FOTACFG", 10) == 0)
+        sim_log_violation (config->log, config->module, text, "a command that the module does not have");
+}
+
+static void
+handle_line (SimAt *self)
+{
+    g_autofree gchar *line = NULL;
+    gboolean          strange = FALSE;
+    gchar            *text;
+    gsize             i;
+
+    for (i = 0; i < self->line->len; i++) {
+        guchar c = (guchar) self->line->str[i];
+
+        if (c < 0x20 || c > 0x7e) {
+            strange = TRUE;
+            if (c == '\0')
+                self->line->str[i] = '\001';
+        }
+    }
+    line = g_strdup (self->line->str);
+    g_string_truncate (self->line, 0);
+    g_strstrip (line);
+
+    /* What comes before AT is lost on the module as on any modem */
+    if (!*line || g_ascii_strncasecmp (line, "AT", 2) != 0)
+        return;
+    text = g_strdup (line);
+    check_line (self, text, strange);
+    if (strlen (text) > (gsize) self->config.scenario->max_line) {
+        g_autofree gchar *too_long = text;
+
+        sim_at_send_line (self, "ERROR");
+        return;
+    }
+    if (self->text)
+        g_queue_push_tail (&self->waiting, text);
+    else
+        start_line (self, text);
+}
+
+static void
+escape_due (gpointer user_data)
+{
+    SimAt *self = user_data;
+
+    self->escape_timer = 0;
+    sim_at_set_data (self, FALSE);
+    sim_at_send_line (self, "OK");
+}
+
+static void
+input_data (SimAt        *self,
+            const guint8 *data,
+            gsize         length)
+{
+    sim_clock_clear (self->config.clock, &self->escape_timer);
+    if (length == 3 && memcmp (data, "+++", 3) == 0)
+        self->escape_timer = sim_clock_add (self->config.clock, ESCAPE_GUARD_SECONDS, escape_due, self);
+}
+
+void
+sim_at_input (SimAt        *self,
+              const guint8 *data,
+              gsize         length)
+{
+    gsize i;
+
+    if (!self->ready)
+        return;
+    if (self->data) {
+        input_data (self, data, length);
+        return;
+    }
+
+    flush_backlog (self);
+    if (self->echo)
+        sim_at_send_raw (self, data, length);
+    for (i = 0; i < length && self->ready; i++) {
+        if (data[i] == '\r')
+            handle_line (self);
+        else if (data[i] != '\n' && self->line->len < MAX_TYPED)
+            g_string_append_c (self->line, (gchar) data[i]);
+    }
+}
+
+/*****************************************************************************/
+/* State */
+
+static void
+drop_commands (SimAt *self)
+{
+    sim_clock_clear (self->config.clock, &self->answer_timer);
+    g_queue_clear_full (&self->waiting, g_free);
+    g_clear_pointer (&self->text, g_free);
+    g_clear_pointer (&self->fault, sim_fault_free);
+    g_clear_pointer (&self->held, g_free);
+    g_string_truncate (self->line, 0);
+}
+
+void
+sim_at_reset (SimAt *self)
+{
+    drop_commands (self);
+    sim_clock_clear (self->config.clock, &self->backlog_timer);
+    sim_clock_clear (self->config.clock, &self->escape_timer);
+    g_byte_array_set_size (self->backlog, 0);
+    self->open = FALSE;
+    self->echo = TRUE;
+    self->errors = 0;
+    self->data = FALSE;
+}
+
+void
+sim_at_set_ready (SimAt    *self,
+                  gboolean  ready)
+{
+    self->ready = ready;
+}
+
+void
+sim_at_set_data (SimAt    *self,
+                 gboolean  data)
+{
+    if (self->data == data)
+        return;
+    self->data = data;
+    if (!data)
+        self->config.data_ended (self->config.user_data);
+}
+
+gboolean
+sim_at_get_data (SimAt *self)
+{
+    return self->data;
+}
+
+gboolean
+sim_at_get_echo (SimAt *self)
+{
+    return self->echo;
+}
+
+void
+sim_at_set_errors (SimAt *self,
+                   gint   mode)
+{
+    self->errors = mode;
+}
+
+gint
+sim_at_get_errors (SimAt *self)
+{
+    return self->errors;
+}
+
+gdouble
+sim_at_get_busy (SimAt *self)
+{
+    return self->busy;
+}
+
+void
+sim_at_set_echo (SimAt    *self,
+                 gboolean  echo)
+{
+    self->echo = echo;
+}
+
+/*****************************************************************************/
+/* Life */
+
+SimAt *
+sim_at_new (const SimAtConfig *config)
+{
+    SimAt *self;
+
+    self = g_new0 (SimAt, 1);
+    self->config = *config;
+    self->line = g_string_new (NULL);
+    self->backlog = g_byte_array_new ();
+    g_queue_init (&self->waiting);
+    sim_at_reset (self);
+    return self;
+}
+
+void
+sim_at_free (SimAt *self)
+{
+    sim_at_reset (self);
+    g_string_free (self->line, TRUE);
+    g_byte_array_unref (self->backlog);
+    g_free (self);
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <gio/gio.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <signal.h>
+#include <umockdev.h>
+#include <unistd.h>
+
+#include "sim-control.h"
+#include "sim-module.h"
+#include "sim-usb-umockdev.h"
+
+#define PRELOAD "libumockdev-preload.so.0"
+
+static gchar  *opt_scenario;
+static gchar  *opt_control;
+static gchar  *opt_transcript;
+static gchar **opt_command;
+
+static const GOptionEntry entries[] = {
+    { "scenario", 's', 0, G_OPTION_ARG_FILENAME, &opt_scenario,
+      "Key file that says what the modules are and do", "FILE" },
+    { "control", 'c', 0, G_OPTION_ARG_FILENAME, &opt_control,
+      "Listen for commands on this socket", "SOCKET" },
+    { "transcript", 't', 0, G_OPTION_ARG_FILENAME, &opt_transcript,
+      "Write down all that happens", "FILE" },
+    { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &opt_command,
+      NULL, "[-- COMMAND…]" },
+    { NULL }
+};
+
+/*****************************************************************************/
+/* Preload */
+
+/* The testbed's uevents and nodes exist only with umockdev's preload library,
+ * in this process too. (umockdev itself can tell only once there is a testbed.) */
+static void
+ensure_preload (gchar **argv)
+{
+    g_autofree gchar *preload = NULL;
+    const gchar      *old = g_getenv ("LD_PRELOAD");
+
+    if (old && strstr (old, "libumockdev-preload.so"))
+        return;
+    preload = g_strconcat (PRELOAD, old ? ":" : "", old ? old : "", NULL);
+    g_setenv ("LD_PRELOAD", preload, TRUE);
+    execv ("/proc/self/exe", argv);
+    g_printerr ("error: couldn't start again with " PRELOAD ": '%s'\n", g_strerror (errno));
+    exit (EXIT_FAILURE);
+}
+
+/*****************************************************************************/
+/* Command */
+
+typedef struct {
+    GMainLoop *loop;
+    GPid       pid;
+    gint       status;
+} Command;
+
+static void
+command_ended (GPid     pid,
+               gint     status,
+               gpointer user_data)
+{
+    Command *command = user_data;
+
+    command->pid = 0;
+    command->status = WIFEXITED (status) ? WEXITSTATUS (status) : 128 + WTERMSIG (status);
+    g_main_loop_quit (command->loop);
+}
+
+static void
+command_setup (gpointer user_data)
+{
+    /* It has no modules left when the simulator is gone */
+    prctl (PR_SET_PDEATHSIG, SIGTERM);
+}
+
+static gboolean
+command_start (Command  *command,
+               gchar   **argv,
+               GError  **error)
+{
+    if (!g_spawn_async (NULL, argv, NULL,
+                        G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_CHILD_INHERITS_STDIN,
+                        command_setup, NULL, &command->pid, error))
+        return FALSE;
+    g_child_watch_add (command->pid, command_ended, command);
+    return TRUE;
+}
+
+static gboolean
+terminated (gpointer user_data)
+{
+    Command *command = user_data;
+
+    if (command->pid)
+        kill (command->pid, SIGTERM);
+    else
+        g_main_loop_quit (command->loop);
+    return G_SOURCE_CONTINUE;
+}
+
+/*****************************************************************************/
+/* Main */
+
+static gint
+run (GError **error)
+{
+    g_autoptr(SimScenario)  scenario = NULL;
+    g_autoptr(SimClock)     clock = NULL;
+    g_autoptr(SimLog)       log = NULL;
+    g_autoptr(GMainLoop)    loop = NULL;
+    g_autoptr(GPtrArray)    modules = NULL;
+    g_autoptr(SimControl)   control = NULL;
+    SimTransport           *transport;
+    Command                 command = { 0 };
+    gint                    i;
+
+    scenario = sim_scenario_new ();
+    if (opt_scenario && !sim_scenario_load_file (scenario, opt_scenario, error))
+        return EXIT_FAILURE;
+    clock = sim_clock_new (scenario->speed);
+    log = sim_log_new (clock, opt_transcript, error);
+    if (!log)
+        return EXIT_FAILURE;
+    loop = g_main_loop_new (NULL, FALSE);
+
+    transport = sim_usb_umockdev_new ();
+    if (!umockdev_in_mock_environment ()) {
+        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, PRELOAD " is not at work");
+        return EXIT_FAILURE;
+    }
+    modules = g_ptr_array_new_with_free_func ((GDestroyNotify) sim_module_free);
+    sim_usb_umockdev_set_modules (transport, modules);
+    for (i = 0; i < MAX (scenario->modules, 1); i++) {
+        SimModule *module;
+
+        module = sim_module_new ((guint) i, scenario, clock, log, transport, error);
+        if (!module)
+            return EXIT_FAILURE;
+        g_ptr_array_add (modules, module);
+    }
+    if (opt_control) {
+        control = sim_control_new (opt_control, modules, log, loop, error);
+        if (!control)
+            return EXIT_FAILURE;
+    }
+
+    command.loop = loop;
+    if (opt_command && !command_start (&command, opt_command, error))
+        return EXIT_FAILURE;
+    g_unix_signal_add (SIGTERM, terminated, &command);
+    g_unix_signal_add (SIGINT, terminated, &command);
+    signal (SIGPIPE, SIG_IGN);
+
+    if (!opt_command) {
+        printf ("ready UMOCKDEV_DIR=%s control=%s\n", g_getenv ("UMOCKDEV_DIR"), opt_control ? opt_control : "");
+        fflush (stdout);
+    }
+    g_main_loop_run (loop);
+    if (command.pid)
+        kill (command.pid, SIGTERM);
+
+    g_clear_pointer (&control, sim_control_free);
+    g_clear_pointer (&modules, g_ptr_array_unref);
+    transport->free (transport);
+    return command.status;
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+    g_autoptr(GOptionContext) context = NULL;
+    g_autoptr(GError)         error = NULL;
+    gint                      status;
+
+    ensure_preload (argv);
+    context = g_option_context_new ("- a simulated TD Tech module");
+    g_option_context_add_main_entries (context, entries, NULL);
+    if (!g_option_context_parse (context, &argc, &argv, &error)) {
+        g_printerr ("error: %s\n", error->message);
+        return EXIT_FAILURE;
+    }
+    status = run (&error);
+    if (error) {
+        g_printerr ("error: %s\n", error->message);
+        status = EXIT_FAILURE;
+    }
+    return status;
+}

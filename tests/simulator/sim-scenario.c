@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include <string.h>
+#include <gio/gio.h>
+
+#include "sim-scenario.h"
+
+typedef enum {
+    KEY_STRING,
+    KEY_INT,
+    KEY_INT64,
+    KEY_DOUBLE,
+    KEY_BOOLEAN,
+} KeyType;
+
+typedef struct {
+    const gchar *name;
+    KeyType      type;
+    goffset      offset;
+    const gchar *value;
+} Key;
+
+#define KEY(name, type, field, value) { name, type, G_STRUCT_OFFSET (SimScenario, field), value }
+
+static const Key keys[] = {
+    /* How many modules there are; all begin with the same scenario */
+    KEY ("module.modules",                KEY_INT,     modules,                "1"),
+    /* A sample of the known identities, or custom: mt5700m, mt5710, old */
+    KEY ("module.identity",               KEY_STRING,  identity,               "custom"),
+    KEY ("module.manufacturer",           KEY_STRING,  manufacturer,           "TD Tech Ltd."),
+    KEY ("module.model",                  KEY_STRING,  model,                  "MT5700M-CN"),
+    KEY ("module.revision",               KEY_STRING,  revision,               "V200R001C20B025"),
+    KEY ("module.imei",                   KEY_STRING,  imei,                   "866777050000015"),
+    KEY ("module.imsi",                   KEY_STRING,  imsi,                   "460010123456789"),
+    KEY ("module.iccid",                  KEY_STRING,  iccid,                  "89860123456789012345"),
+    /* AT^VERSION?: EXTS, BDT, EXTH, and further KEY=VALUE pairs between semicolons */
+    KEY ("module.exts",                   KEY_STRING,  exts,                   "1.2.5.0(SP1C02)"),
+    KEY ("module.bdt",                    KEY_STRING,  bdt,                    "Jan 28 2026, 18:42:02"),
+    KEY ("module.exth",                   KEY_STRING,  exth,                   "MT5700M Ver.A"),
+    KEY ("module.version-extra",          KEY_STRING,  version_extra,          ""),
+    /* USB serial number; empty: none */
+    KEY ("module.serial",                 KEY_STRING,  serial,                 ""),
+    /* AT^SETMODE: 0 to 8 */
+    KEY ("module.setmode",                KEY_INT,     setmode,                "4"),
+    /* five or four serial ports, and after a colon their interface subclass */
+    KEY ("module.layout",                 KEY_STRING,  layout,                 "five:06"),
+    /* The Ethernet PHY is in use: no net device on USB */
+    KEY ("module.ethernet",               KEY_BOOLEAN, ethernet,               "false"),
+    /* Tag the ports as the plugin's udev rules would, the rules not being run in a testbed */
+    KEY ("module.udev-hints",             KEY_BOOLEAN, udev_hints,             "true"),
+    KEY ("module.plugged",                KEY_BOOLEAN, plugged,                "true"),
+    /* The AT port is found in PPP data state */
+    KEY ("module.stuck-in-data",          KEY_BOOLEAN, stuck_in_data,          "false"),
+    /* Longest command line the module takes */
+    KEY ("module.max-line",               KEY_INT,     max_line,               "1536"),
+    /* What an unknown command gets: not-support, error, cme */
+    KEY ("module.unknown-command",        KEY_STRING,  unknown_command,        "not-support"),
+    /* Whether +WS46=? is known */
+    KEY ("module.ws46",                   KEY_BOOLEAN, ws46,                   "false"),
+
+    /* All times are seconds of simulated time; speed divides them all */
+    KEY ("timing.speed",                  KEY_DOUBLE,  speed,                  "1"),
+    KEY ("timing.answer-min",             KEY_DOUBLE,  answer_min,             "0.2"),
+    KEY ("timing.answer-max",             KEY_DOUBLE,  answer_max,             "0.4"),
+    /* AT^FOTADLQ can take up to 20 s */
+    KEY ("timing.progress-min",           KEY_DOUBLE,  progress_min,           "0.2"),
+    KEY ("timing.progress-max",           KEY_DOUBLE,  progress_max,           "0.6"),
+    KEY ("timing.query-seconds",          KEY_DOUBLE,  query_seconds,          "2"),
+    /* However large the files are */
+    KEY ("timing.download-seconds",       KEY_DOUBLE,  download_seconds,       "20"),
+    /* ^FWUP's OK until state 50, and 50 until the module leaves the bus */
+    KEY ("timing.accept-seconds",         KEY_DOUBLE,  accept_seconds,         "1"),
+    KEY ("timing.reboot-delay",           KEY_DOUBLE,  reboot_delay,           "2"),
+    KEY ("timing.flash-seconds",          KEY_DOUBLE,  flash_seconds,          "60"),
+    /* On USB until AT is answered, and AT until registered */
+    KEY ("timing.boot-seconds",           KEY_DOUBLE,  boot_seconds,           "2"),
+    KEY ("timing.register-seconds",       KEY_DOUBLE,  register_seconds,       "3"),
+    KEY ("timing.dial-seconds",           KEY_DOUBLE,  dial_seconds,           "0.5"),
+    /* How long the module stays away after unplug and power-cycle faults */
+    KEY ("timing.plug-seconds",           KEY_DOUBLE,  plug_seconds,           "5"),
+
+    /* home, roaming, searching, denied */
+    KEY ("network.registration",          KEY_STRING,  registration,           "home"),
+    /* nr or lte */
+    KEY ("network.technology",            KEY_STRING,  technology,             "nr"),
+    KEY ("network.operator",              KEY_STRING,  operator_name,          "CHN-UNICOM"),
+    KEY ("network.operator-code",         KEY_STRING,  operator_code,          "46001"),
+    /* APNs that get a session, between semicolons; * is all */
+    KEY ("network.apns",                  KEY_STRING,  apns,                   "*"),
+    /* What follows AT^SETAUTODIAL=, kept over reboots */
+    KEY ("network.auto-dial",             KEY_STRING,  auto_dial,              "0"),
+    /* autodial, or autodail as the manual has it */
+    KEY ("network.auto-dial-spelling",    KEY_STRING,  auto_dial_spelling,     "autodial"),
+    /* ^NDISSTAT with the CID (cid) or Huawei's classic form (classic) */
+    KEY ("network.ndis-form",             KEY_STRING,  ndis_form,              "cid"),
+    /* ^NDISSTATQRY: a line per family (cid), both in one line (dual), without CID (nocid) */
+    KEY ("network.query-form",            KEY_STRING,  query_form,             "cid"),
+    /* Whether +CREG tells of the LTE and NR registration too */
+    KEY ("network.creg",                  KEY_BOOLEAN, creg,                   "true"),
+    /* Whether the module's own connections to servers get through */
+    KEY ("network.data",                  KEY_BOOLEAN, data,                   "true"),
+    KEY ("network.reenumerate-after-dial", KEY_BOOLEAN, reenumerate_after_dial, "false"),
+
+    /* Unsolicited lines a second; chance of one between a command and its answer */
+    KEY ("noise.rate",                    KEY_DOUBLE,  noise_rate,             "0.1"),
+    KEY ("noise.in-answers",              KEY_DOUBLE,  noise_in_answers,       "0.1"),
+    /* Prefixes of the lines to use, between semicolons; * is all */
+    KEY ("noise.kinds",                   KEY_STRING,  noise_kinds,            "*"),
+    KEY ("noise.spacing",                 KEY_BOOLEAN, noise_spacing,          "true"),
+    KEY ("noise.seed",                    KEY_INT,     noise_seed,             "1"),
+    /* Bytes kept while nobody listens */
+    KEY ("noise.backlog",                 KEY_INT,     backlog,                "4096"),
+
+    KEY ("fota.mode",                     KEY_STRING,  fota_mode,              "0,1,0,1,7"),
+    /* 10, 12, 13,13, 14, 20, 31, 40, 70, 80,n at the start */
+    KEY ("fota.state",                    KEY_STRING,  fota_state,             "10"),
+    /* The package that is there in 12, 31 and 40 */
+    KEY ("fota.package-version",          KEY_STRING,  package_version,        "1.3.0.0(SP1C02)"),
+    KEY ("fota.package-size",             KEY_INT64,   package_size,           "56737228"),
+    KEY ("fota.package-url",              KEY_STRING,  package_url,            ""),
+    /* success, unchanged (version after the reboot as before), failed (70, or 80,n with a code), other-version */
+    KEY ("fota.outcome",                  KEY_STRING,  outcome,                "success"),
+    KEY ("fota.outcome-code",             KEY_INT,     outcome_code,           "0"),
+    /* Where a failure shows: before or after the reboot */
+    KEY ("fota.fail-when",                KEY_STRING,  fail_when,              "after"),
+    KEY ("fota.reboots",                  KEY_INT,     reboots,                "1"),
+    KEY ("fota.via-3302",                 KEY_BOOLEAN, via_3302,               "false"),
+    /* After the upgrade the version is incomplete for so long */
+    KEY ("fota.incomplete-seconds",       KEY_DOUBLE,  incomplete_seconds,     "0"),
+    KEY ("fota.layout-after",             KEY_STRING,  layout_after,           ""),
+    /* Empty: EXTS of the package, a later BDT, the same AT+CGMR */
+    KEY ("fota.exts-after",               KEY_STRING,  exts_after,             ""),
+    KEY ("fota.bdt-after",                KEY_STRING,  bdt_after,              "Jun 12 2026, 09:30:11"),
+    KEY ("fota.revision-after",           KEY_STRING,  revision_after,         ""),
+    /* none, 11-10 (back to idle without a word), 10 (^FOTAOEMDL changes nothing) */
+    KEY ("fota.silent",                   KEY_STRING,  silent,                 "none"),
+    /* How often ^FWUP is refused, and how often accepted without a 50 */
+    KEY ("fota.refuse-fwup",              KEY_INT,     refuse_fwup,            "0"),
+    KEY ("fota.ignore-fwup",              KEY_INT,     ignore_fwup,            "0"),
+    KEY ("fota.refuse-stop-in-query",     KEY_BOOLEAN, refuse_stop_in_query,   "false"),
+    /* 12, 13, 14 and 20 fall back to 10 after so long; negative: never */
+    KEY ("fota.settle-seconds",           KEY_DOUBLE,  settle_seconds,         "-1"),
+    /* Unsolicited ^FOTASTATE lines */
+    KEY ("fota.notices",                  KEY_BOOLEAN, notices,                "true"),
+    /* A live session makes the query fail, as on relatives */
+    KEY ("fota.collision",                KEY_BOOLEAN, collision,              "false"),
+    /* The changelog's source_version must be the version that runs (13,23) */
+    KEY ("fota.check-source",             KEY_BOOLEAN, check_source,           "false"),
+    KEY ("fota.progress-index",           KEY_INT,     progress_index,         "1"),
+    /* Power cut while flashing: back with the old version (old), or by way of 3302 with the new one (recover) */
+    KEY ("fota.power-cut-flash",          KEY_STRING,  power_cut_flash,        "old"),
+
+    KEY ("server.user-agent",             KEY_STRING,  user_agent,             "MT5700M-CN FOTA"),
+    KEY ("server.timeout",                KEY_INT,     server_timeout,         "20"),
+
+    /* A JSON array of faults, as given to the control socket */
+    KEY ("faults.list",                   KEY_STRING,  faults,                 "[]"),
+};
+
+/*****************************************************************************/
+/* Single values */
+
+static gboolean
+key_parse (const Key    *key,
+           gpointer      field,
+           const gchar  *value,
+           GError      **error)
+{
+    gchar *end = NULL;
+
+    switch (key->type) {
+    case KEY_STRING:
+        g_free (*(gchar **) field);
+        *(gchar **) field = g_strdup (value);
+        return TRUE;
+    case KEY_INT:
+        *(gint *) field = (gint) g_ascii_strtoll (value, &end, 10);
+        break;
+    case KEY_INT64:
+        *(gint64 *) field = g_ascii_strtoll (value, &end, 10);
+        break;
+    case KEY_DOUBLE:
+        *(gdouble *) field = g_ascii_strtod (value, &end);
+        break;
+    case KEY_BOOLEAN:
+        *(gboolean *) field = g_str_equal (value, "true");
+        if (*(gboolean *) field || g_str_equal (value, "false"))
+            return TRUE;
+        break;
+    default:
+        g_assert_not_reached ();
+    }
+
+    if (end && end != value && *end == '\0')
+        return TRUE;
+
+    g_set_error (error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_INVALID_VALUE,
+                 "%s: '%s' is no value for it", key->name, value);
+    return FALSE;
+}
+
+static const Key *
+key_find (const gchar *name)
+{
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (keys); i++) {
+        if (g_str_equal (keys[i].name, name))
+            return &keys[i];
+    }
+    return NULL;
+}
+
+static void
+apply_identity (SimScenario *self)
+{
+    static const struct {
+        const gchar *identity;
+        const gchar *model;
+        const gchar *revision;
+        const gchar *exth;
+    } samples[] = {
+        { "mt5700m", "MT5700M-CN",              "V200R001C20B025", "MT5700M Ver.A" },
+        { "mt5710",  "MT5710_CN",               "V200R001C20B025", "MT5710 Ver.A"  },
+        { "old",     "Modem V100R100C20B563",   "V100R100C20B563", "MT5700M Ver.A" },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (samples); i++) {
+        if (!g_str_equal (samples[i].identity, self->identity))
+            continue;
+        g_free (self->model);
+        self->model = g_strdup (samples[i].model);
+        g_free (self->revision);
+        self->revision = g_strdup (samples[i].revision);
+        g_free (self->exth);
+        self->exth = g_strdup (samples[i].exth);
+    }
+}
+
+gboolean
+sim_scenario_set (SimScenario  *self,
+                  const gchar  *name,
+                  const gchar  *value,
+                  GError      **error)
+{
+    const Key *key;
+
+    key = key_find (name);
+    if (!key) {
+        g_set_error (error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_KEY_NOT_FOUND,
+                     "no such key: %s", name);
+        return FALSE;
+    }
+    if (!key_parse (key, G_STRUCT_MEMBER_P (self, key->offset), value, error))
+        return FALSE;
+    if (key->offset == G_STRUCT_OFFSET (SimScenario, identity))
+        apply_identity (self);
+    /* A clock cannot stand still */
+    if (self->speed <= 0)
+        self->speed = 1;
+    return TRUE;
+}
+
+/*****************************************************************************/
+/* Key files */
+
+static gboolean
+load_key_file (SimScenario  *self,
+               GKeyFile     *file,
+               GError      **error)
+{
+    g_auto(GStrv) groups = NULL;
+    guint         i;
+
+    groups = g_key_file_get_groups (file, NULL);
+    for (i = 0; groups[i]; i++) {
+        g_auto(GStrv) names = NULL;
+        guint         j;
+
+        names = g_key_file_get_keys (file, groups[i], NULL, error);
+        if (!names)
+            return FALSE;
+        for (j = 0; names[j]; j++) {
+            g_autofree gchar *name = NULL;
+            g_autofree gchar *value = NULL;
+
+            name = g_strdup_printf ("%s.%s", groups[i], names[j]);
+            value = g_key_file_get_value (file, groups[i], names[j], error);
+            if (!value || !sim_scenario_set (self, name, value, error))
+                return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+gboolean
+sim_scenario_load_file (SimScenario  *self,
+                        const gchar  *path,
+                        GError      **error)
+{
+    g_autoptr(GKeyFile) file = NULL;
+
+    file = g_key_file_new ();
+    return (g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, error) &&
+            load_key_file (self, file, error));
+}
+
+gboolean
+sim_scenario_load_data (SimScenario  *self,
+                        const gchar  *data,
+                        GError      **error)
+{
+    g_autoptr(GKeyFile) file = NULL;
+
+    file = g_key_file_new ();
+    return (g_key_file_load_from_data (file, data, strlen (data), G_KEY_FILE_NONE, error) &&
+            load_key_file (self, file, error));
+}
+
+/*****************************************************************************/
+/* Numbered modules */
+
+static gchar
+luhn_digit (const gchar *digits)
+{
+    guint sum = 0;
+    guint i;
+
+    /* 3GPP TS 23.003, annex B: every second digit doubled */
+    for (i = 0; i < 14; i++) {
+        guint digit = digits[i] - '0';
+
+        if (i % 2)
+            digit *= 2;
+        sum += digit / 10 + digit % 10;
+    }
+    return '0' + (10 - sum % 10) % 10;
+}
+
+void
+sim_scenario_number (SimScenario *self,
+                     guint        index)
+{
+    g_autofree gchar *digits = NULL;
+
+    if (index == 0)
+        return;
+
+    digits = g_strndup (self->imei, 14);
+    g_free (self->imei);
+    self->imei = g_strdup_printf ("%014" G_GUINT64_FORMAT, g_ascii_strtoull (digits, NULL, 10) + index);
+    g_free (digits);
+    digits = g_steal_pointer (&self->imei);
+    self->imei = g_strdup_printf ("%s%c", digits, luhn_digit (digits));
+    self->noise_seed += index;
+}
+
+/*****************************************************************************/
+/* Life */
+
+SimScenario *
+sim_scenario_new (void)
+{
+    SimScenario *self;
+    guint        i;
+
+    self = g_new0 (SimScenario, 1);
+    for (i = 0; i < G_N_ELEMENTS (keys); i++)
+        key_parse (&keys[i], G_STRUCT_MEMBER_P (self, keys[i].offset), keys[i].value, NULL);
+    return self;
+}
+
+SimScenario *
+sim_scenario_copy (const SimScenario *self)
+{
+    SimScenario *copy;
+    guint        i;
+
+    copy = g_new (SimScenario, 1);
+    *copy = *self;
+    for (i = 0; i < G_N_ELEMENTS (keys); i++) {
+        gchar **field;
+
+        if (keys[i].type != KEY_STRING)
+            continue;
+        field = G_STRUCT_MEMBER_P (copy, keys[i].offset);
+        *field = g_strdup (*field);
+    }
+    return copy;
+}
+
+void
+sim_scenario_free (SimScenario *self)
+{
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (keys); i++) {
+        if (keys[i].type == KEY_STRING)
+            g_free (*(gchar **) G_STRUCT_MEMBER_P (self, keys[i].offset));
+    }
+    g_free (self);
+}

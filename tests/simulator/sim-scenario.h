@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#ifndef SIM_SCENARIO_H
+#define SIM_SCENARIO_H
+
+#include <glib.h>
+
+/* What one module is and does. The groups and keys of the key file, with their
+ * defaults and a word on each, are the table in sim-scenario.c. */
+typedef struct {
+    /* [module] */
+    gint      modules;
+    gchar    *identity;
+    gchar    *manufacturer;
+    gchar    *model;
+    gchar    *revision;
+    gchar    *imei;
+    gchar    *imsi;
+    gchar    *iccid;
+    gchar    *exts;
+    gchar    *bdt;
+    gchar    *exth;
+    gchar    *version_extra;
+    gchar    *serial;
+    gint      setmode;
+    gchar    *layout;
+    gboolean  ethernet;
+    gboolean  udev_hints;
+    gboolean  plugged;
+    gboolean  stuck_in_data;
+    gint      max_line;
+    gchar    *unknown_command;
+    gboolean  ws46;
+
+    /* [timing] */
+    gdouble   speed;
+    gdouble   answer_min;
+    gdouble   answer_max;
+    gdouble   progress_min;
+    gdouble   progress_max;
+    gdouble   query_seconds;
+    gdouble   download_seconds;
+    gdouble   accept_seconds;
+    gdouble   reboot_delay;
+    gdouble   flash_seconds;
+    gdouble   boot_seconds;
+    gdouble   register_seconds;
+    gdouble   dial_seconds;
+    gdouble   plug_seconds;
+
+    /* [network] */
+    gchar    *registration;
+    gchar    *technology;
+    gchar    *operator_name;
+    gchar    *operator_code;
+    gchar    *apns;
+    gchar    *auto_dial;
+    gchar    *auto_dial_spelling;
+    gchar    *ndis_form;
+    gchar    *query_form;
+    gboolean  creg;
+    gboolean  data;
+    gboolean  reenumerate_after_dial;
+
+    /* [noise] */
+    gdouble   noise_rate;
+    gdouble   noise_in_answers;
+    gchar    *noise_kinds;
+    gboolean  noise_spacing;
+    gint      noise_seed;
+    gint      backlog;
+
+    /* [fota] */
+    gchar    *fota_mode;
+    gchar    *fota_state;
+    gchar    *package_version;
+    gint64    package_size;
+    gchar    *package_url;
+    gchar    *outcome;
+    gint      outcome_code;
+    gchar    *fail_when;
+    gint      reboots;
+    gboolean  via_3302;
+    gdouble   incomplete_seconds;
+    gchar    *layout_after;
+    gchar    *exts_after;
+    gchar    *bdt_after;
+    gchar    *revision_after;
+    gchar    *silent;
+    gint      refuse_fwup;
+    gint      ignore_fwup;
+    gboolean  refuse_stop_in_query;
+    gdouble   settle_seconds;
+    gboolean  notices;
+    gboolean  collision;
+    gboolean  check_source;
+    gint      progress_index;
+    gchar    *power_cut_flash;
+
+    /* [server] */
+    gchar    *user_agent;
+    gint      server_timeout;
+
+    /* [faults] */
+    gchar    *faults;
+} SimScenario;
+
+SimScenario *sim_scenario_new  (void);
+SimScenario *sim_scenario_copy (const SimScenario  *self);
+void         sim_scenario_free (SimScenario        *self);
+
+/* Unknown groups and keys are errors: a typing mistake must not pass. */
+gboolean     sim_scenario_load_file (SimScenario   *self,
+                                     const gchar   *path,
+                                     GError       **error);
+gboolean     sim_scenario_load_data (SimScenario   *self,
+                                     const gchar   *data,
+                                     GError       **error);
+
+/* @key is <group>.<key> */
+gboolean     sim_scenario_set  (SimScenario        *self,
+                                const gchar        *key,
+                                const gchar        *value,
+                                GError            **error);
+
+/* Turns the identity of the sample into that of the n-th module. */
+void         sim_scenario_number (SimScenario      *self,
+                                  guint             index);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimScenario, sim_scenario_free)
+
+#endif /* SIM_SCENARIO_H */

@@ -1,0 +1,621 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include <string.h>
+
+#include "sim-fota.h"
+#include "sim-network.h"
+#include "sim-session.h"
+
+#define MAX_CID       16
+#define AUTO_DIAL_CID 1
+/* How long auto-dial waits before it dials (again) */
+#define REDIAL_SECONDS 2.0
+
+/* ^NDISSTAT */
+typedef enum {
+    NDIS_DOWN          = 0,
+    NDIS_UP            = 1,
+    NDIS_CONNECTING    = 2,
+    NDIS_DISCONNECTING = 3,
+} NdisState;
+
+typedef struct {
+    SimSession *session;
+    guint       cid;
+    gboolean    defined;
+    gchar      *type;
+    gchar      *apn;
+    NdisState   state;
+    /* Dialled by the module itself */
+    gboolean    automatic;
+    guint       timer;
+} Context;
+
+struct _SimSession {
+    SimModule *module;
+    Context    contexts[MAX_CID + 1];
+    /* What follows AT^SETAUTODIAL= */
+    gchar     *auto_dial;
+    guint      redial_timer;
+    gboolean   ppp;
+    gint64     ups;
+    gint64     drops;
+};
+
+static void redial_later (SimSession *self);
+
+/*****************************************************************************/
+/* Sessions */
+
+static gboolean
+has_family (Context     *context,
+            const gchar *family)
+{
+    if (g_str_equal (context->type, "IPV4V6"))
+        return TRUE;
+    return g_str_equal (family, "IPV4") ? g_str_equal (context->type, "IP") : g_str_equal (context->type, "IPV6");
+}
+
+static void
+tell_state (Context *context,
+            gint     cause)
+{
+    static const gchar *const families[] = { "IPV4", "IPV6" };
+    SimModule        *module = context->session->module;
+    g_autofree gchar *text = NULL;
+    gint              state = (gint) context->state;
+    guint             i;
+
+    text = cause ? g_strdup_printf ("%d", cause) : g_strdup ("");
+    for (i = 0; i < G_N_ELEMENTS (families); i++) {
+        if (!has_family (context, families[i]))
+            continue;
+        if (g_str_equal (module->scenario->ndis_form, "classic"))
+            sim_module_urc (module, "^NDISSTAT: %d,%s,,\"%s\"", state, text, families[i]);
+        else
+            sim_module_urc (module, "^NDISSTAT: %u,%d,%s,,\"%s\"", context->cid, state, text, families[i]);
+    }
+}
+
+static void
+set_state (Context   *context,
+           NdisState  state)
+{
+    SimSession *self = context->session;
+
+    sim_clock_clear (self->module->clock, &context->timer);
+    if (context->state == state)
+        return;
+    context->state = state;
+    if (state == NDIS_UP)
+        self->ups++;
+    sim_log_event (self->module->log, self->module->index, "session",
+                   "cid", "i", (gint64) context->cid,
+                   "state", "i", (gint64) state,
+                   "apn", "s", context->apn,
+                   "automatic", "b", context->automatic,
+                   NULL);
+}
+
+static gboolean
+apn_is_served (SimSession  *self,
+               const gchar *apn)
+{
+    g_auto(GStrv) apns = NULL;
+
+    apns = g_strsplit (self->module->scenario->apns, ";", -1);
+    return (g_strv_contains ((const gchar *const *) apns, "*") ||
+            g_strv_contains ((const gchar *const *) apns, apn));
+}
+
+static void
+connect_due (gpointer user_data)
+{
+    Context    *context = user_data;
+    SimSession *self = context->session;
+
+    context->timer = 0;
+    if (!sim_network_is_registered (self->module->network)) {
+        set_state (context, NDIS_DOWN);
+        tell_state (context, 0);
+        return;
+    }
+    if (!apn_is_served (self, context->apn)) {
+        /* 3GPP TS 24.008, 10.5.6.6: requested service option not subscribed */
+        set_state (context, NDIS_DOWN);
+        tell_state (context, 33);
+        redial_later (self);
+        return;
+    }
+    set_state (context, NDIS_UP);
+    tell_state (context, 0);
+    if (self->module->scenario->reenumerate_after_dial && !context->automatic)
+        sim_module_leave (self->module, self->module->scenario->plug_seconds);
+}
+
+static void
+disconnect_due (gpointer user_data)
+{
+    Context *context = user_data;
+
+    context->timer = 0;
+    set_state (context, NDIS_DOWN);
+    tell_state (context, 0);
+    redial_later (context->session);
+}
+
+static void
+start_connect (Context  *context,
+               gboolean  automatic)
+{
+    SimModule *module = context->session->module;
+
+    context->automatic = automatic;
+    set_state (context, NDIS_CONNECTING);
+    context->timer = sim_clock_add (module->clock, module->scenario->dial_seconds, connect_due, context);
+}
+
+gboolean
+sim_session_drop (SimSession *self,
+                  guint       cid)
+{
+    Context *context;
+
+    if (cid < 1 || cid > MAX_CID)
+        return FALSE;
+    context = &self->contexts[cid];
+    if (context->state == NDIS_DOWN)
+        return FALSE;
+    self->drops++;
+    set_state (context, NDIS_DOWN);
+    tell_state (context, 0);
+    redial_later (self);
+    return TRUE;
+}
+
+gboolean
+sim_session_is_up (SimSession *self)
+{
+    guint cid;
+
+    if (self->ppp)
+        return TRUE;
+    for (cid = 1; cid <= MAX_CID; cid++) {
+        if (self->contexts[cid].state != NDIS_DOWN)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+const gchar *
+sim_session_get_blocker (SimSession *self)
+{
+    guint cid;
+
+    if (self->ppp)
+        return "a PPP session is up";
+    for (cid = 1; cid <= MAX_CID; cid++) {
+        if (self->contexts[cid].state != NDIS_DOWN)
+            return self->contexts[cid].automatic ? "an auto-dial session is up" : "an NDIS session is up";
+    }
+    return NULL;
+}
+
+/*****************************************************************************/
+/* Auto-dial */
+
+static gboolean
+auto_dial_is_on (SimSession *self)
+{
+    return *self->auto_dial == '1';
+}
+
+static void
+redial_due (gpointer user_data)
+{
+    SimSession *self = user_data;
+    Context    *context = &self->contexts[AUTO_DIAL_CID];
+
+    self->redial_timer = 0;
+    if (auto_dial_is_on (self) && context->state == NDIS_DOWN &&
+        sim_network_is_registered (self->module->network))
+        start_connect (context, TRUE);
+}
+
+static void
+redial_later (SimSession *self)
+{
+    if (auto_dial_is_on (self) && !self->redial_timer)
+        self->redial_timer = sim_clock_add (self->module->clock, REDIAL_SECONDS, redial_due, self);
+}
+
+void
+sim_session_reload (SimSession *self)
+{
+    g_free (self->auto_dial);
+    self->auto_dial = g_strdup (self->module->scenario->auto_dial);
+    if (sim_module_is_ready (self->module))
+        redial_later (self);
+}
+
+static void
+handle_auto_dial (SimCommand *command,
+                  gpointer    user_data)
+{
+    SimSession  *self = user_data;
+    const gchar *name;
+
+    switch (sim_command_get_type (command)) {
+    case SIM_COMMAND_QUERY:
+        /* The manual's own spelling */
+        name = g_str_equal (self->module->scenario->auto_dial_spelling, "autodail") ? "^SETAUTODAIL" : "^SETAUTODIAL";
+        if (!auto_dial_is_on (self))
+            sim_command_info (command, "%s:0", name);
+        else if (strchr (self->auto_dial, '"'))
+            sim_command_info (command, "%s:%s", name, self->auto_dial);
+        else
+            sim_command_info (command, "%s:%s,\"IPV4V6\",\"\",\"\",\"\",0", name,
+                              strchr (self->auto_dial, ',') ? self->auto_dial : "1,1");
+        break;
+    case SIM_COMMAND_SET:
+        if (sim_command_get_int (command, 0, -1) < 0 || sim_command_get_int (command, 0, -1) > 1) {
+            sim_command_error (command);
+            break;
+        }
+        g_free (self->auto_dial);
+        self->auto_dial = g_strdup (sim_command_get_args (command));
+        sim_log_event (self->module->log, self->module->index, "auto-dial", "value", "s", self->auto_dial, NULL);
+        redial_later (self);
+        break;
+    case SIM_COMMAND_TEST:
+    case SIM_COMMAND_EXECUTE:
+    default:
+        sim_command_error (command);
+        break;
+    }
+}
+
+void
+sim_session_registered_changed (SimSession *self)
+{
+    guint cid;
+
+    if (sim_network_is_registered (self->module->network)) {
+        redial_later (self);
+        return;
+    }
+    for (cid = 1; cid <= MAX_CID; cid++)
+        sim_session_drop (self, cid);
+}
+
+/*****************************************************************************/
+/* ^NDISDUP and its family */
+
+static Context *
+get_context (SimSession *self,
+             SimCommand *command)
+{
+    gint cid = sim_command_get_int (command, 0, 0);
+
+    if (cid < 1 || cid > MAX_CID) {
+        sim_command_error (command);
+        return NULL;
+    }
+    return &self->contexts[cid];
+}
+
+static void
+dial (SimSession *self,
+      Context    *context,
+      SimCommand *command)
+{
+    const gchar *apn = sim_command_get_arg (command, 2);
+
+    if (sim_fota_is_upgrading (self->module->fota)) {
+        sim_command_error (command);
+        return;
+    }
+    if (!sim_network_is_registered (self->module->network)) {
+        sim_command_final (command, "ERROR: NO NETWORK SERVICE");
+        return;
+    }
+    if (context->state != NDIS_DOWN || (context->cid == AUTO_DIAL_CID && auto_dial_is_on (self))) {
+        sim_command_final (command, "ERROR: DUPLICATED");
+        return;
+    }
+    if (sim_command_get_int (command, 5, 0) < 0 || sim_command_get_int (command, 5, 0) > 2) {
+        sim_command_error (command);
+        return;
+    }
+    if (apn && *apn) {
+        g_free (context->apn);
+        context->apn = g_strdup (apn);
+    }
+    start_connect (context, FALSE);
+}
+
+static void
+hang_up (SimSession *self,
+         Context    *context,
+         SimCommand *command)
+{
+    if (context->state == NDIS_DOWN || context->state == NDIS_DISCONNECTING) {
+        sim_command_final (command, "ERROR: Invalid");
+        return;
+    }
+    set_state (context, NDIS_DISCONNECTING);
+    context->timer = sim_clock_add (self->module->clock, self->module->scenario->dial_seconds,
+                                    disconnect_due, context);
+}
+
+static void
+handle_ndisdup (SimCommand *command,
+                gpointer    user_data)
+{
+    SimSession *self = user_data;
+    Context    *context;
+
+    if (sim_command_get_type (command) == SIM_COMMAND_TEST) {
+        sim_command_info (command, "^NDISDUP: (1-16),(0-1)");
+        return;
+    }
+    if (sim_command_get_type (command) != SIM_COMMAND_SET) {
+        sim_command_error (command);
+        return;
+    }
+    context = get_context (self, command);
+    if (!context)
+        return;
+    switch (sim_command_get_int (command, 1, -1)) {
+    case 0:
+        hang_up (self, context, command);
+        break;
+    case 1:
+        dial (self, context, command);
+        break;
+    default:
+        sim_command_error (command);
+        break;
+    }
+}
+
+static void
+handle_ndis_query (SimCommand *command,
+                   gpointer    user_data)
+{
+    SimSession  *self = user_data;
+    const gchar *form = self->module->scenario->query_form;
+    guint        n = 0;
+    guint        cid;
+
+    for (cid = 1; cid <= MAX_CID; cid++) {
+        Context *context = &self->contexts[cid];
+        gint     state = (gint) context->state;
+
+        if (!context->defined && context->state == NDIS_DOWN)
+            continue;
+        n++;
+        if (g_str_equal (form, "dual"))
+            sim_command_info (command, "^NDISSTATQRY: %u,%d,,,\"IPV4\",%d,,,\"IPV6\"", cid,
+                              has_family (context, "IPV4") ? state : 0, has_family (context, "IPV6") ? state : 0);
+        else if (g_str_equal (form, "nocid"))
+            sim_command_info (command, "^NDISSTATQRY: %d,,,\"IPV4\",%d,,,\"IPV6\"",
+                              has_family (context, "IPV4") ? state : 0, has_family (context, "IPV6") ? state : 0);
+        else {
+            if (has_family (context, "IPV4"))
+                sim_command_info (command, "^NDISSTATQRY: %u,%d,,,\"IPV4\"", cid, state);
+            if (has_family (context, "IPV6"))
+                sim_command_info (command, "^NDISSTATQRY: %u,%d,,,\"IPV6\"", cid, state);
+        }
+    }
+    if (n == 0)
+        sim_command_info (command, "^NDISSTATQRY: 1,0,,,\"IPV4\"");
+}
+
+static void
+handle_dhcp (SimCommand *command,
+             gpointer    user_data)
+{
+    SimSession *self = user_data;
+    guint       cid;
+
+    for (cid = 1; cid <= MAX_CID; cid++) {
+        if (self->contexts[cid].state != NDIS_UP || !has_family (&self->contexts[cid], "IPV4"))
+            continue;
+        sim_command_info (command, "^DHCP: 930E790A,000000FF,0100000A,0100000A,FFB84170,035416D2, 600000000, 100000000");
+        return;
+    }
+    sim_command_error (command);
+}
+
+/*****************************************************************************/
+/* PDP contexts */
+
+static void
+handle_cgdcont (SimCommand *command,
+                gpointer    user_data)
+{
+    static const gchar *const types[] = { "IP", "IPV6", "IPV4V6" };
+    SimSession  *self = user_data;
+    Context     *context;
+    const gchar *type;
+    guint        i;
+
+    switch (sim_command_get_type (command)) {
+    case SIM_COMMAND_TEST:
+        for (i = 0; i < G_N_ELEMENTS (types); i++)
+            sim_command_info (command, "+CGDCONT: (1-%u),\"%s\",,,(0-2),(0-4)", MAX_CID, types[i]);
+        return;
+    case SIM_COMMAND_QUERY:
+        for (i = 1; i <= MAX_CID; i++) {
+            if (self->contexts[i].defined)
+                sim_command_info (command, "+CGDCONT: %u,\"%s\",\"%s\",\"\",0,0", i,
+                                  self->contexts[i].type, self->contexts[i].apn);
+        }
+        return;
+    case SIM_COMMAND_SET:
+        break;
+    case SIM_COMMAND_EXECUTE:
+    default:
+        sim_command_error (command);
+        return;
+    }
+
+    context = get_context (self, command);
+    if (!context)
+        return;
+    type = sim_command_get_arg (command, 1);
+    context->defined = (type != NULL);
+    if (!type)
+        return;
+    for (i = 0; i < G_N_ELEMENTS (types) && g_ascii_strcasecmp (types[i], type) != 0; i++);
+    if (i == G_N_ELEMENTS (types)) {
+        sim_command_error (command);
+        return;
+    }
+    g_free (context->type);
+    context->type = g_strdup (types[i]);
+    g_free (context->apn);
+    context->apn = g_strdup (sim_command_get_arg (command, 2) ? sim_command_get_arg (command, 2) : "");
+}
+
+static void
+handle_cgact (SimCommand *command,
+              gpointer    user_data)
+{
+    SimSession *self = user_data;
+    guint       cid;
+
+    if (sim_command_get_type (command) == SIM_COMMAND_TEST)
+        sim_command_info (command, "+CGACT: (0,1)");
+    if (sim_command_get_type (command) != SIM_COMMAND_QUERY)
+        return;
+    for (cid = 1; cid <= MAX_CID; cid++) {
+        if (self->contexts[cid].defined)
+            sim_command_info (command, "+CGACT: %u,%d", cid, self->contexts[cid].state == NDIS_UP);
+    }
+}
+
+static void
+handle_ok (SimCommand *command,
+           gpointer    user_data)
+{
+}
+
+/*****************************************************************************/
+/* PPP */
+
+void
+sim_session_dial_ppp (SimSession *self,
+                      SimCommand *command)
+{
+    /* Only this mode has a Modem port to dial on */
+    if (self->module->scenario->setmode != 8 || !sim_network_is_registered (self->module->network) ||
+        sim_fota_is_upgrading (self->module->fota)) {
+        sim_command_final (command, "NO CARRIER");
+        return;
+    }
+    self->ppp = TRUE;
+    self->ups++;
+    sim_log_event (self->module->log, self->module->index, "ppp", "up", "b", TRUE, NULL);
+    sim_command_connect (command);
+}
+
+void
+sim_session_ppp_ended (SimSession *self)
+{
+    if (!self->ppp)
+        return;
+    self->ppp = FALSE;
+    sim_log_event (self->module->log, self->module->index, "ppp", "up", "b", FALSE, NULL);
+}
+
+/*****************************************************************************/
+/* Life */
+
+void
+sim_session_power_off (SimSession *self)
+{
+    guint cid;
+
+    sim_clock_clear (self->module->clock, &self->redial_timer);
+    for (cid = 1; cid <= MAX_CID; cid++)
+        set_state (&self->contexts[cid], NDIS_DOWN);
+    self->ppp = FALSE;
+}
+
+JsonObject *
+sim_session_get_status (SimSession *self)
+{
+    JsonObject *object;
+    JsonArray  *array;
+    guint       cid;
+
+    object = json_object_new ();
+    json_object_set_boolean_member (object, "up", sim_session_is_up (self));
+    json_object_set_boolean_member (object, "ppp", self->ppp);
+    json_object_set_string_member (object, "auto-dial", self->auto_dial);
+    json_object_set_int_member (object, "ups", self->ups);
+    json_object_set_int_member (object, "drops", self->drops);
+    array = json_array_new ();
+    for (cid = 1; cid <= MAX_CID; cid++) {
+        Context    *context = &self->contexts[cid];
+        JsonObject *entry;
+
+        if (!context->defined && context->state == NDIS_DOWN)
+            continue;
+        entry = json_object_new ();
+        json_object_set_int_member (entry, "cid", cid);
+        json_object_set_string_member (entry, "type", context->type);
+        json_object_set_string_member (entry, "apn", context->apn);
+        json_object_set_int_member (entry, "state", context->state);
+        json_object_set_boolean_member (entry, "automatic", context->automatic);
+        json_array_add_object_element (array, entry);
+    }
+    json_object_set_array_member (object, "contexts", array);
+    return object;
+}
+
+SimSession *
+sim_session_new (SimModule *module)
+{
+    static const gchar *const accepted[] = { "+CGAUTH", "^AUTHDATA", "+CGPADDR", "+CEER", "^DHCPV6" };
+    SimSession *self;
+    guint       i;
+
+    self = g_new0 (SimSession, 1);
+    self->module = module;
+    self->auto_dial = g_strdup (module->scenario->auto_dial);
+    for (i = 0; i <= MAX_CID; i++) {
+        self->contexts[i].session = self;
+        self->contexts[i].cid = i;
+        self->contexts[i].type = g_strdup ("IPV4V6");
+        self->contexts[i].apn = g_strdup ("");
+    }
+    self->contexts[1].defined = TRUE;
+
+    sim_at_table_add (module->table, "^NDISDUP", handle_ndisdup, self);
+    sim_at_table_add (module->table, "^NDISSTATQRY", handle_ndis_query, self);
+    sim_at_table_add (module->table, "^DHCP", handle_dhcp, self);
+    sim_at_table_add (module->table, "^SETAUTODIAL", handle_auto_dial, self);
+    sim_at_table_add (module->table, "+CGDCONT", handle_cgdcont, self);
+    sim_at_table_add (module->table, "+CGACT", handle_cgact, self);
+    for (i = 0; i < G_N_ELEMENTS (accepted); i++)
+        sim_at_table_add (module->table, accepted[i], handle_ok, self);
+    return self;
+}
+
+void
+sim_session_free (SimSession *self)
+{
+    guint i;
+
+    sim_session_power_off (self);
+    for (i = 0; i <= MAX_CID; i++) {
+        g_free (self->contexts[i].type);
+        g_free (self->contexts[i].apn);
+    }
+    g_free (self->auto_dial);
+    g_free (self);
+}
