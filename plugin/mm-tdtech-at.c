@@ -219,8 +219,8 @@ span_dup_ascii (Span  span,
     return g_strndup (span.p, span_len (span));
 }
 
-/* Text for people: anything in, valid UTF-8 of at most @max bytes without control
- * characters out */
+/* Text for people: anything in, valid UTF-8 of at most @max bytes that a terminal can
+ * bear out */
 static gchar *
 span_dup_text (Span  span,
                gsize max)
@@ -238,7 +238,7 @@ span_dup_text (Span  span,
         gint     len;
 
         c = g_utf8_get_char (p);
-        if (g_unichar_iscntrl (c))
+        if (!g_unichar_isprint (c))
             c = ' ';
         len = g_unichar_to_utf8 (c, utf8);
         if (out->len + (gsize) len > max)

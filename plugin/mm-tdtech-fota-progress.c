@@ -40,7 +40,8 @@ typedef struct {
 
 struct _MMTdtechFotaProgress {
     guint64  announced;
-    GArray  *files;          /* File, in the order seen; the last is being downloaded */
+    GArray  *files;          /* File, in the order seen */
+    guint    current;        /* the one of the last answer */
     gboolean complete;
     guint    percent;
 
@@ -69,49 +70,48 @@ add_saturated (guint64 a,
     return g_uint64_checked_add (&sum, a, b) ? sum : G_MAXUINT64;
 }
 
-static File *
-find_file (MMTdtechFotaProgress *self,
-           guint                 index)
-{
-    guint i;
-
-    for (i = 0; i < self->files->len; i++) {
-        File *file = &g_array_index (self->files, File, i);
-
-        if (file->index == index)
-            return file;
-    }
-    return NULL;
-}
-
 /* The module takes one file after the other: another index means that those before are
- * all there */
-static File *
-begin_file (MMTdtechFotaProgress *self,
-            guint                 index)
+ * all there. FALSE if there are too many. */
+static gboolean
+select_file (MMTdtechFotaProgress *self,
+             guint                 index)
 {
     File  file = { .index = index };
     guint i;
 
+    for (i = 0; i < self->files->len; i++) {
+        if (g_array_index (self->files, File, i).index == index) {
+            self->current = i;
+            return TRUE;
+        }
+    }
+
     if (self->files->len == FILES_MAX)
-        return NULL;
+        return FALSE;
     for (i = 0; i < self->files->len; i++) {
         File *previous = &g_array_index (self->files, File, i);
 
         previous->received = MAX (previous->received, previous->total);
     }
+    self->current = self->files->len;
     g_array_append_val (self->files, file);
-    return &g_array_index (self->files, File, self->files->len - 1);
+    return TRUE;
 }
 
+/* 0 if the current file's is not told */
 static guint64
 files_total (const MMTdtechFotaProgress *self)
 {
     guint64 total = 0;
     guint   i;
 
-    for (i = 0; i < self->files->len; i++)
-        total = add_saturated (total, g_array_index (self->files, File, i).total);
+    for (i = 0; i < self->files->len; i++) {
+        const File *file = &g_array_index (self->files, File, i);
+
+        if (i == self->current && file->total == 0)
+            return 0;
+        total = add_saturated (total, MAX (file->total, file->received));
+    }
     return total;
 }
 
@@ -131,7 +131,7 @@ mm_tdtech_fota_progress_get_total (const MMTdtechFotaProgress *self)
 {
     guint64 total = files_total (self);
 
-    if ((gdouble) total >= (gdouble) self->announced * MAIN_FILE_PERCENT / 100.0)
+    if (self->announced == 0 || (gdouble) total >= (gdouble) self->announced * MAIN_FILE_PERCENT / 100.0)
         return total;
     /* Only small files so far, or none: the announced size is the better one, as long as
      * it is not less than what has come */
@@ -141,7 +141,9 @@ mm_tdtech_fota_progress_get_total (const MMTdtechFotaProgress *self)
 guint64
 mm_tdtech_fota_progress_get_received (const MMTdtechFotaProgress *self)
 {
-    return self->complete ? mm_tdtech_fota_progress_get_total (self) : files_received (self);
+    guint64 received = files_received (self);
+
+    return self->complete ? MAX (received, mm_tdtech_fota_progress_get_total (self)) : received;
 }
 
 /*****************************************************************************/
@@ -332,17 +334,13 @@ mm_tdtech_fota_progress_update (MMTdtechFotaProgress  *self,
         return;
 
     self->n_questions++;
-    file = find_file (self, answer->index);
-    if (!file)
-        file = begin_file (self, answer->index);
-    if (!file)
+    if (!select_file (self, answer->index))
         return;
 
+    file = &g_array_index (self->files, File, self->current);
     file->received = answer->received;
-    if (answer->total > 0)
-        file->total = answer->total;
-    else if (file->total > 0)
-        file->total = MAX (file->total, file->received);
+    file->total = answer->total > 0 ? answer->total :
+                  file->total > 0   ? MAX (file->total, file->received) : 0;
     update_percent (self);
     remember_answer (self, now);
 }

@@ -27,21 +27,36 @@
 /*****************************************************************************/
 /* Errors */
 
+/* The start of the value, whatever it holds, as text that a terminal can bear */
+static gchar *
+show (const gchar *url)
+{
+    g_autofree gchar *valid = NULL;
+    GString          *out;
+    const gchar      *p;
+
+    valid = g_utf8_make_valid (url, (gssize) MIN (strlen (url), SHOWN_MAX));
+    out = g_string_new (NULL);
+    for (p = valid; *p; p = g_utf8_next_char (p)) {
+        gunichar c = g_utf8_get_char (p);
+
+        g_string_append_unichar (out, g_unichar_isprint (c) ? c : '?');
+    }
+    if (strlen (url) > SHOWN_MAX)
+        g_string_append (out, "…");
+    return g_string_free (out, FALSE);
+}
+
 static gboolean
 set_invalid (GError      **error,
              const gchar  *url,
              const gchar  *why)
 {
-    g_autofree gchar *start = NULL;
-    g_autofree gchar *valid = NULL;
     g_autofree gchar *shown = NULL;
 
-    start = g_strndup (url, SHOWN_MAX);
-    valid = g_utf8_make_valid (start, -1);
-    shown = g_strescape (valid, NULL);
+    shown = show (url);
     g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS,
-                 "invalid server URL '%s%s': %s; allowed: %s",
-                 shown, strlen (url) > SHOWN_MAX ? "…" : "", why, ALLOWED);
+                 "invalid server URL '%s': %s; allowed: %s", shown, why, ALLOWED);
     return FALSE;
 }
 
