@@ -40,8 +40,20 @@ struct _MMBroadbandBearerClass {
     MMPort * (* dial_3gpp_finish) (MMBroadbandBearer    *self,
                                    GAsyncResult         *res,
                                    GError              **error);
-    MMDaemonSlot get_ip_config_3gpp;
-    MMDaemonSlot get_ip_config_3gpp_finish;
+    void     (* get_ip_config_3gpp)        (MMBroadbandBearer    *self,
+                                            MMBroadbandModem     *modem,
+                                            MMPortSerialAt       *primary,
+                                            MMPortSerialAt       *secondary,
+                                            MMPort               *data,
+                                            guint                 cid,
+                                            MMBearerIpFamily      ip_family,
+                                            GAsyncReadyCallback   callback,
+                                            gpointer              user_data);
+    gboolean (* get_ip_config_3gpp_finish) (MMBroadbandBearer    *self,
+                                            GAsyncResult         *res,
+                                            MMBearerIpConfig    **ipv4_config,
+                                            MMBearerIpConfig    **ipv6_config,
+                                            GError              **error);
     void     (* disconnect_3gpp)        (MMBroadbandBearer    *self,
                                          MMBroadbandModem     *modem,
                                          MMPortSerialAt       *primary,
@@ -61,13 +73,5 @@ struct _MMBroadbandBearerClass {
 
 GType mm_broadband_bearer_get_type (void);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MMBroadbandBearer, g_object_unref)
-
-void          mm_broadband_bearer_new        (MMBroadbandModem     *modem,
-                                              MMBearerProperties   *properties,
-                                              GCancellable         *cancellable,
-                                              GAsyncReadyCallback   callback,
-                                              gpointer              user_data);
-MMBaseBearer *mm_broadband_bearer_new_finish (GAsyncResult         *res,
-                                              GError              **error);
 
 #endif /* MM_BROADBAND_BEARER_H */

@@ -26,3 +26,18 @@ mm_daemon_disconnect_all_bearers_finish (MMBearerList  *list,
     return mm_bearer_list_disconnect_all_bearers_finish (list, res, error);
 #endif
 }
+
+gboolean
+mm_daemon_port_serial_at_command_finish (MMPortSerialAt  *port,
+                                         GAsyncResult    *res,
+                                         GError         **error)
+{
+#if MM_DAEMON_SERIES >= 122
+    g_autofree gchar *response = NULL;
+#else
+    const gchar      *response;
+#endif
+
+    response = mm_port_serial_at_command_finish (port, res, error);
+    return (response != NULL);
+}

@@ -6,12 +6,17 @@
 
 #include "mm-bearer-list.h"
 
-/* What the series do under different names */
+/* What the series do under different names or with other owners */
 
 void     mm_daemon_disconnect_all_bearers        (MMBearerList         *list,
                                                   GAsyncReadyCallback   callback,
                                                   gpointer              user_data);
 gboolean mm_daemon_disconnect_all_bearers_finish (MMBearerList         *list,
+                                                  GAsyncResult         *res,
+                                                  GError              **error);
+
+/* FALSE if the command ended in an error */
+gboolean mm_daemon_port_serial_at_command_finish (MMPortSerialAt       *port,
                                                   GAsyncResult         *res,
                                                   GError              **error);
 

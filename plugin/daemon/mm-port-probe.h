@@ -22,6 +22,9 @@ MMPortType      mm_port_probe_get_port_type   (MMPortProbe *self);
 gboolean        mm_port_probe_is_at           (MMPortProbe *self);
 gboolean        mm_port_probe_is_ignored      (MMPortProbe *self);
 
+void            mm_port_probe_set_result_at   (MMPortProbe *self,
+                                               gboolean     at);
+
 gboolean mm_port_probe_list_has_at_port   (GList *list);
 gboolean mm_port_probe_list_has_qmi_port  (GList *list);
 gboolean mm_port_probe_list_has_mbim_port (GList *list);

@@ -7,6 +7,7 @@
 #include <glib-object.h>
 
 #include "mm-port-serial.h"
+#include "mm-daemon-series.h"
 
 #define MM_TYPE_PORT_SERIAL_AT (mm_port_serial_at_get_type ())
 #define MM_PORT_SERIAL_AT(obj) (G_TYPE_CHECK_INSTANCE_CAST ((obj), MM_TYPE_PORT_SERIAL_AT, MMPortSerialAt))
@@ -57,6 +58,26 @@ void mm_port_serial_at_set_response_parser            (MMPortSerialAt           
                                                        MMPortSerialAtResponseParserFn  fn,
                                                        gpointer                        user_data,
                                                        GDestroyNotify                  notify);
+
+/* For a port that is no modem's yet; everything else goes by mm-base-modem-at.h */
+void mm_port_serial_at_command                        (MMPortSerialAt                 *self,
+                                                       const gchar                    *command,
+                                                       guint32                         timeout_seconds,
+                                                       gboolean                        is_raw,
+                                                       gboolean                        allow_cached,
+                                                       GCancellable                   *cancellable,
+                                                       GAsyncReadyCallback             callback,
+                                                       gpointer                        user_data);
+/* See mm_daemon_port_serial_at_command_finish () */
+#if MM_DAEMON_SERIES >= 122
+gchar       *mm_port_serial_at_command_finish         (MMPortSerialAt                 *self,
+                                                       GAsyncResult                   *res,
+                                                       GError                        **error);
+#else
+const gchar *mm_port_serial_at_command_finish         (MMPortSerialAt                 *self,
+                                                       GAsyncResult                   *res,
+                                                       GError                        **error);
+#endif
 
 MMPortSerialAtFlag mm_port_serial_at_get_flags        (MMPortSerialAt                 *self);
 

@@ -4,7 +4,7 @@
 #ifndef MM_PRIVATE_BOXED_TYPES_H
 #define MM_PRIVATE_BOXED_TYPES_H
 
-#include <glib.h>
+#include <glib-object.h>
 
 typedef struct {
     guint16 l;
@@ -12,8 +12,8 @@ typedef struct {
 } mm_uint16_pair;
 
 typedef struct {
-    gchar *l;
-    gchar *r;
-} mm_str_pair;
+    GCallback async;
+    GCallback finish;
+} MMAsyncMethod;
 
 #endif /* MM_PRIVATE_BOXED_TYPES_H */

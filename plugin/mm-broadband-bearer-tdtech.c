@@ -1,0 +1,974 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include <gio/gio.h>
+
+#include <ModemManager.h>
+#define _LIBMM_INSIDE_MM
+#include <libmm-glib.h>
+
+#include "mm-base-modem-at.h"
+#include "mm-log-object.h"
+
+#include "mm-broadband-bearer-tdtech.h"
+#include "mm-shared-tdtech.h"
+#include "mm-tdtech-response.h"
+
+/* Seconds: for the module to take a dial or hang-up command */
+#define COMMAND_TIMEOUT         60
+/* Seconds: between two queries while the unsolicited line is awaited */
+#define QUERY_INTERVAL          5
+/* Seconds: for the session to come up after that, and to go down */
+#define CONNECT_TIMEOUT         120
+#define DISCONNECT_TIMEOUT      30
+/* Seconds: for the second IP family after the first came up */
+#define SECOND_FAMILY_TIMEOUT   5
+
+typedef struct _Wait Wait;
+
+struct _MMBroadbandBearerTdtech {
+    MMBroadbandBearer parent;
+
+    /* 0 if never dialled on the network port */
+    guint            cid;
+    /* What is up of it */
+    MMBearerIpFamily families;
+    /* The dial or hang-up under way */
+    Wait            *wait;
+};
+
+G_DEFINE_TYPE (MMBroadbandBearerTdtech, mm_broadband_bearer_tdtech, MM_TYPE_BROADBAND_BEARER)
+
+/*****************************************************************************/
+/* IP families */
+
+static MMBearerIpFamily
+family_mask (MMBearerIpFamily family)
+{
+    if (family == MM_BEARER_IP_FAMILY_NONE || (family & MM_BEARER_IP_FAMILY_IPV4V6))
+        return MM_BEARER_IP_FAMILY_IPV4 | MM_BEARER_IP_FAMILY_IPV6;
+    return family;
+}
+
+/* What the generic bearer dials with if nothing is asked for */
+static MMBearerIpFamily
+wanted_families (MMBroadbandBearerTdtech *self)
+{
+    MMBearerIpFamily family;
+
+    family = mm_bearer_properties_get_ip_type (mm_base_bearer_peek_config (MM_BASE_BEARER (self)));
+    if (family == MM_BEARER_IP_FAMILY_NONE || family == MM_BEARER_IP_FAMILY_ANY)
+        return MM_BEARER_IP_FAMILY_IPV4;
+    return family_mask (family);
+}
+
+/* A line without a family is about the whole session; one without a CID is about the
+ * only one there is */
+static gboolean
+is_about (const MMTdtechNdisstat *ndisstat,
+          guint                   cid)
+{
+    return (!ndisstat->cid || ndisstat->cid == cid);
+}
+
+static MMBearerIpFamily
+families_up (const gchar *response,
+             guint        cid)
+{
+    g_autoptr(GArray) sessions = NULL;
+    MMBearerIpFamily  up = MM_BEARER_IP_FAMILY_NONE;
+    guint             i;
+
+    sessions = mm_tdtech_parse_ndisstatqry (response, NULL);
+    for (i = 0; sessions && i < sessions->len; i++) {
+        const MMTdtechNdisstat *session = &g_array_index (sessions, MMTdtechNdisstat, i);
+
+        if (is_about (session, cid) && session->state == MM_TDTECH_NDIS_CONNECTED)
+            up |= family_mask (session->family);
+    }
+    return up;
+}
+
+/*****************************************************************************/
+/* Causes: 3GPP TS 24.008 §10.5.6.6, those that ModemManager has an error for */
+
+static GError *
+error_from_cause (guint cause)
+{
+    static const struct {
+        guint                   cause;
+        MMMobileEquipmentError  code;
+        const gchar            *text;
+    } causes[] = {
+        {  8, MM_MOBILE_EQUIPMENT_ERROR_OPERATOR_DETERMINED_BARRING,   "operator determined barring" },
+        { 26, MM_MOBILE_EQUIPMENT_ERROR_INSUFFICIENT_RESOURCES,        "insufficient resources" },
+        { 27, MM_MOBILE_EQUIPMENT_ERROR_MISSING_OR_UNKNOWN_APN,        "missing or unknown APN" },
+        { 29, MM_MOBILE_EQUIPMENT_ERROR_USER_AUTHENTICATION_FAILED,    "user authentication failed" },
+        { 33, MM_MOBILE_EQUIPMENT_ERROR_SERVICE_OPTION_NOT_SUBSCRIBED, "service option not subscribed" },
+        { 50, MM_MOBILE_EQUIPMENT_ERROR_IPV4_ONLY_ALLOWED,             "IPv4 only allowed" },
+        { 51, MM_MOBILE_EQUIPMENT_ERROR_IPV6_ONLY_ALLOWED,             "IPv6 only allowed" },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (causes); i++) {
+        if (causes[i].cause == cause)
+            return g_error_new (MM_MOBILE_EQUIPMENT_ERROR, causes[i].code,
+                                "The network ended the data session: %s", causes[i].text);
+    }
+    if (cause)
+        return g_error_new (MM_MOBILE_EQUIPMENT_ERROR, MM_MOBILE_EQUIPMENT_ERROR_UNKNOWN,
+                            "The network ended the data session: cause %u", cause);
+    return g_error_new (MM_CONNECTION_ERROR, MM_CONNECTION_ERROR_NO_CARRIER,
+                        "The data session went down");
+}
+
+/*****************************************************************************/
+/* Waiting for a session to come up or to go down. The module's OK to ^NDISDUP means
+ * only that it took the command (seen); ^NDISSTAT tells, and ^NDISSTATQRY? where
+ * that line was lost. */
+
+typedef void (* WaitFunc) (MMBroadbandBearerTdtech *self,
+                           GTask                   *task);
+
+struct _Wait {
+    GTask            *task;
+    MMBaseModem      *modem;
+    MMPortSerialAt   *port;
+    MMPort           *data;      /* only when dialling */
+    gboolean          connecting;
+    /* Dialled before, or by the module's auto-dial: not ours to hang up */
+    gboolean          existing;
+    /* ^NDISDUP was answered; before that a line may be about an earlier session */
+    gboolean          accepted;
+    gboolean          hanging_up;
+    gboolean          querying;
+    MMBearerIpFamily  wanted;
+    MMBearerIpFamily  up;
+    MMBearerIpFamily  refused;
+    guint             query_id;
+    guint             timeout_id;
+    guint             second_family_id;
+    GSource          *cancelled_source;
+    GError           *error;     /* what to report after hanging up */
+};
+
+static void dial_check    (MMBroadbandBearerTdtech *self);
+static void hang_up_check (MMBroadbandBearerTdtech *self);
+
+static void
+wait_stop_timers (Wait *wait)
+{
+    g_clear_handle_id (&wait->query_id, g_source_remove);
+    g_clear_handle_id (&wait->timeout_id, g_source_remove);
+    g_clear_handle_id (&wait->second_family_id, g_source_remove);
+    if (wait->cancelled_source) {
+        g_source_destroy (wait->cancelled_source);
+        g_clear_pointer (&wait->cancelled_source, g_source_unref);
+    }
+}
+
+static void
+wait_free (Wait *wait)
+{
+    wait_stop_timers (wait);
+    g_clear_object (&wait->task);
+    g_clear_object (&wait->modem);
+    g_clear_object (&wait->port);
+    g_clear_object (&wait->data);
+    g_clear_error (&wait->error);
+    g_slice_free (Wait, wait);
+}
+
+static Wait *
+wait_new (GTask          *task,
+          MMBaseModem    *modem,
+          MMPortSerialAt *port,
+          gboolean        connecting)
+{
+    Wait *wait;
+
+    wait = g_slice_new0 (Wait);
+    wait->task = task;
+    wait->modem = g_object_ref (modem);
+    wait->port = g_object_ref (port);
+    wait->connecting = connecting;
+    return wait;
+}
+
+/* Ends the waiting; the caller answers the task */
+static GTask *
+wait_end (MMBroadbandBearerTdtech *self)
+{
+    Wait  *wait;
+    GTask *task;
+
+    wait = g_steal_pointer (&self->wait);
+    task = g_steal_pointer (&wait->task);
+    wait_free (wait);
+    return task;
+}
+
+static void
+wait_check (MMBroadbandBearerTdtech *self)
+{
+    if (self->wait->connecting)
+        dial_check (self);
+    else
+        hang_up_check (self);
+}
+
+static void
+wait_query_ready (MMBaseModem  *modem,
+                  GAsyncResult *res,
+                  GTask        *task)
+{
+    MMBroadbandBearerTdtech *self;
+    g_autoptr(GError)        error = NULL;
+    const gchar             *response;
+
+    self = g_task_get_source_object (task);
+    response = mm_base_modem_at_command_full_finish (modem, res, &error);
+
+    /* That may have been another dial */
+    if (self->wait && self->wait->task == task) {
+        self->wait->querying = FALSE;
+        if (response)
+            self->wait->up = families_up (response, self->cid);
+        else {
+            mm_obj_dbg (self, "couldn't query the data sessions: %s", error->message);
+            /* Then it is as it was said to be */
+            if (self->wait->existing)
+                self->wait->up = self->wait->wanted;
+        }
+        wait_check (self);
+    }
+    g_object_unref (task);
+}
+
+static gboolean
+wait_query (MMBroadbandBearerTdtech *self)
+{
+    if (!mm_base_modem_get_valid (self->wait->modem)) {
+        GTask *task;
+
+        self->wait->query_id = 0;
+        task = wait_end (self);
+        g_task_return_new_error (task, MM_CORE_ERROR, MM_CORE_ERROR_ABORTED, "The modem is gone");
+        g_object_unref (task);
+        return G_SOURCE_REMOVE;
+    }
+
+    if (!self->wait->querying) {
+        self->wait->querying = TRUE;
+        mm_base_modem_at_command_full (self->wait->modem,
+                                       MM_IFACE_PORT_AT (self->wait->port),
+                                       "^NDISSTATQRY?",
+                                       10,
+                                       FALSE, /* allow_cached */
+                                       FALSE, /* raw */
+                                       NULL, /* cancellable */
+                                       (GAsyncReadyCallback) wait_query_ready,
+                                       g_object_ref (self->wait->task));
+    }
+    return G_SOURCE_CONTINUE;
+}
+
+static void
+wait_start (MMBroadbandBearerTdtech *self,
+            guint                    timeout,
+            GSourceFunc              timed_out)
+{
+    self->wait->accepted = TRUE;
+    self->wait->query_id = g_timeout_add_seconds (QUERY_INTERVAL, (GSourceFunc) wait_query, self);
+    self->wait->timeout_id = g_timeout_add_seconds (timeout, timed_out, self);
+    wait_check (self);
+}
+
+/*****************************************************************************/
+/* Dial (sub-step of the 3GPP connection sequence) */
+
+static MMPort *
+dial_3gpp_finish (MMBroadbandBearer  *self,
+                  GAsyncResult       *res,
+                  GError            **error)
+{
+    return g_task_propagate_pointer (G_TASK (res), error);
+}
+
+static void
+dial_undone (MMBaseModem             *modem,
+             GAsyncResult            *res,
+             MMBroadbandBearerTdtech *self)
+{
+    g_autoptr(GError)  error = NULL;
+    GError            *reason;
+    GTask             *task;
+
+    if (!mm_base_modem_at_command_full_finish (modem, res, &error) &&
+        !mm_tdtech_error_is_invalid (error))
+        mm_obj_warn (self, "couldn't hang up: %s", error->message);
+
+    reason = g_steal_pointer (&self->wait->error);
+    task = wait_end (self);
+    g_task_return_error (task, reason);
+    g_object_unref (task);
+    g_object_unref (self);
+}
+
+/* Leaves nothing up behind a dial that did not end well; takes @error */
+static void
+dial_undo (MMBroadbandBearerTdtech *self,
+           GError                  *error)
+{
+    g_autofree gchar *command = NULL;
+
+    if (self->wait->existing) {
+        GTask *task;
+
+        task = wait_end (self);
+        g_task_return_error (task, error);
+        g_object_unref (task);
+        return;
+    }
+
+    wait_stop_timers (self->wait);
+    self->wait->hanging_up = TRUE;
+    self->wait->error = error;
+    command = mm_tdtech_build_ndisdup_down (self->cid);
+    mm_base_modem_at_command_full (self->wait->modem,
+                                   MM_IFACE_PORT_AT (self->wait->port),
+                                   command,
+                                   COMMAND_TIMEOUT,
+                                   FALSE, /* allow_cached */
+                                   FALSE, /* raw */
+                                   NULL, /* cancellable */
+                                   (GAsyncReadyCallback) dial_undone,
+                                   g_object_ref (self));
+}
+
+static void
+dial_succeed (MMBroadbandBearerTdtech *self)
+{
+    GError *error = NULL;
+    MMPort *data;
+    GTask  *task;
+
+    /* An upgrade may have begun meanwhile */
+    if (!mm_shared_tdtech_may_connect (self->wait->modem, &error)) {
+        dial_undo (self, error);
+        return;
+    }
+
+    self->families = self->wait->up & self->wait->wanted;
+    data = g_object_ref (self->wait->data);
+    task = wait_end (self);
+    g_task_return_pointer (task, data, g_object_unref);
+    g_object_unref (task);
+}
+
+static gboolean
+dial_second_family_timed_out (MMBroadbandBearerTdtech *self)
+{
+    self->wait->second_family_id = 0;
+    dial_succeed (self);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+dial_check (MMBroadbandBearerTdtech *self)
+{
+    Wait             *wait = self->wait;
+    MMBearerIpFamily  up;
+
+    if (!wait->accepted || wait->hanging_up)
+        return;
+
+    up = wait->up & wait->wanted;
+    if (up == MM_BEARER_IP_FAMILY_NONE)
+        return;
+
+    if ((up | wait->refused) == wait->wanted)
+        dial_succeed (self);
+    else if (!wait->second_family_id)
+        wait->second_family_id = g_timeout_add_seconds (SECOND_FAMILY_TIMEOUT,
+                                                        (GSourceFunc) dial_second_family_timed_out,
+                                                        self);
+}
+
+static void
+dial_ndisstat (MMBroadbandBearerTdtech *self,
+               const MMTdtechNdisstat  *ndisstat)
+{
+    Wait             *wait = self->wait;
+    MMBearerIpFamily  families;
+
+    families = family_mask (ndisstat->family) & wait->wanted;
+
+    switch (ndisstat->state) {
+    case MM_TDTECH_NDIS_CONNECTED:
+        wait->up |= families;
+        wait->refused &= ~families;
+        break;
+    case MM_TDTECH_NDIS_DISCONNECTED:
+        wait->up &= ~families;
+        if (!wait->accepted)
+            return;
+        wait->refused |= families;
+        if (wait->refused == wait->wanted) {
+            dial_undo (self, error_from_cause (ndisstat->cause));
+            return;
+        }
+        break;
+    case MM_TDTECH_NDIS_CONNECTING:
+    case MM_TDTECH_NDIS_DISCONNECTING:
+    default:
+        return;
+    }
+    dial_check (self);
+}
+
+static gboolean
+dial_timed_out (MMBroadbandBearerTdtech *self)
+{
+    self->wait->timeout_id = 0;
+    dial_undo (self, g_error_new (MM_MOBILE_EQUIPMENT_ERROR, MM_MOBILE_EQUIPMENT_ERROR_NETWORK_TIMEOUT,
+                                  "The module took the dial command, but the data session did not come up"));
+    return G_SOURCE_REMOVE;
+}
+
+static gboolean
+dial_cancelled (GCancellable            *cancellable,
+                MMBroadbandBearerTdtech *self)
+{
+    /* Otherwise the answer to ^NDISDUP is waited for first */
+    if (self->wait->accepted && !self->wait->hanging_up)
+        dial_undo (self, g_error_new (G_IO_ERROR, G_IO_ERROR_CANCELLED, "The connection attempt was cancelled"));
+    return G_SOURCE_REMOVE;
+}
+
+static void
+dial_ready (MMBaseModem             *modem,
+            GAsyncResult            *res,
+            MMBroadbandBearerTdtech *self)
+{
+    GError *error = NULL;
+
+    if (!mm_base_modem_at_command_full_finish (modem, res, &error)) {
+        if (mm_tdtech_error_is_duplicated (error)) {
+            mm_obj_dbg (self, "the data session exists already");
+            self->wait->existing = TRUE;
+            g_clear_error (&error);
+        } else {
+            g_prefix_error (&error, "Couldn't dial: ");
+            /* Refused: there is nothing to hang up. Without an answer there may be. */
+            if (error->domain == MM_MOBILE_EQUIPMENT_ERROR || error->domain == MM_CONNECTION_ERROR) {
+                GTask *task;
+
+                task = wait_end (self);
+                g_task_return_error (task, error);
+                g_object_unref (task);
+                g_object_unref (self);
+                return;
+            }
+        }
+    }
+
+    if (error || g_cancellable_set_error_if_cancelled (g_task_get_cancellable (self->wait->task), &error))
+        dial_undo (self, error);
+    else {
+        if (self->wait->existing)
+            wait_query (self);
+        wait_start (self, CONNECT_TIMEOUT, (GSourceFunc) dial_timed_out);
+    }
+    g_object_unref (self);
+}
+
+static void
+dial_3gpp (MMBroadbandBearer   *_self,
+           MMBaseModem         *modem,
+           MMPortSerialAt      *primary,
+           guint                cid,
+           GCancellable        *cancellable,
+           GAsyncReadyCallback  callback,
+           gpointer             user_data)
+{
+    MMBroadbandBearerTdtech *self = MM_BROADBAND_BEARER_TDTECH (_self);
+    MMBearerProperties      *config;
+    g_autofree gchar        *command = NULL;
+    MMPort                  *data;
+    GTask                   *task;
+    GError                  *error = NULL;
+
+    task = g_task_new (self, cancellable, callback, user_data);
+    g_task_set_check_cancellable (task, FALSE);
+
+    if (g_cancellable_set_error_if_cancelled (cancellable, &error) ||
+        !mm_shared_tdtech_may_connect (modem, &error)) {
+        g_task_return_error (task, error);
+        g_object_unref (task);
+        return;
+    }
+
+    data = mm_base_modem_peek_best_data_port (modem, MM_PORT_TYPE_NET);
+    if (!data) {
+        g_object_unref (task);
+        MM_BROADBAND_BEARER_CLASS (mm_broadband_bearer_tdtech_parent_class)->dial_3gpp (
+            _self, modem, primary, cid, cancellable, callback, user_data);
+        return;
+    }
+
+    config = mm_base_bearer_peek_config (MM_BASE_BEARER (self));
+    command = mm_tdtech_build_ndisdup (cid,
+                                       mm_bearer_properties_get_apn (config),
+                                       mm_bearer_properties_get_user (config),
+                                       mm_bearer_properties_get_password (config),
+                                       mm_bearer_properties_get_allowed_auth (config),
+                                       &error);
+    if (!command) {
+        g_task_return_error (task, error);
+        g_object_unref (task);
+        return;
+    }
+
+    g_assert (!self->wait);
+    self->cid = cid;
+    self->families = MM_BEARER_IP_FAMILY_NONE;
+    self->wait = wait_new (task, modem, primary, TRUE);
+    self->wait->data = g_object_ref (data);
+    self->wait->wanted = wanted_families (self);
+    if (cancellable) {
+        self->wait->cancelled_source = g_cancellable_source_new (cancellable);
+        g_source_set_callback (self->wait->cancelled_source, G_SOURCE_FUNC (dial_cancelled), self, NULL);
+        g_source_attach (self->wait->cancelled_source, NULL);
+    }
+
+    mm_base_modem_at_command_full (modem,
+                                   MM_IFACE_PORT_AT (primary),
+                                   command,
+                                   COMMAND_TIMEOUT,
+                                   FALSE, /* allow_cached */
+                                   FALSE, /* raw */
+                                   NULL, /* cancellable: what was sent must be known to have ended */
+                                   (GAsyncReadyCallback) dial_ready,
+                                   g_object_ref (self));
+}
+
+/*****************************************************************************/
+/* IP configuration (sub-step of the 3GPP connection sequence) */
+
+typedef struct {
+    MMBearerIpMethod method;
+    MMBearerIpFamily families;
+} IpConfig;
+
+static MMBearerIpConfig *
+ip_config_new (const IpConfig   *ip_config,
+               MMBearerIpFamily  family)
+{
+    MMBearerIpConfig *config;
+
+    if (!(ip_config->families & family))
+        return NULL;
+    config = mm_bearer_ip_config_new ();
+    mm_bearer_ip_config_set_method (config, ip_config->method);
+    return config;
+}
+
+static gboolean
+get_ip_config_3gpp_finish (MMBroadbandBearer  *self,
+                           GAsyncResult       *res,
+                           MMBearerIpConfig  **ipv4_config,
+                           MMBearerIpConfig  **ipv6_config,
+                           GError            **error)
+{
+    g_autofree IpConfig *ip_config = NULL;
+
+    ip_config = g_task_propagate_pointer (G_TASK (res), error);
+    if (!ip_config)
+        return FALSE;
+    *ipv4_config = ip_config_new (ip_config, MM_BEARER_IP_FAMILY_IPV4);
+    *ipv6_config = ip_config_new (ip_config, MM_BEARER_IP_FAMILY_IPV6);
+    return TRUE;
+}
+
+static void
+get_ip_config_3gpp (MMBroadbandBearer   *self,
+                    MMBroadbandModem    *modem,
+                    MMPortSerialAt      *primary,
+                    MMPortSerialAt      *secondary,
+                    MMPort              *data,
+                    guint                cid,
+                    MMBearerIpFamily     ip_family,
+                    GAsyncReadyCallback  callback,
+                    gpointer             user_data)
+{
+    g_autoptr(GTask)  task = NULL;
+    IpConfig         *ip_config;
+
+    ip_config = g_new (IpConfig, 1);
+    if (MM_IS_PORT_SERIAL_AT (data)) {
+        ip_config->method = MM_BEARER_IP_METHOD_PPP;
+        ip_config->families = wanted_families (MM_BROADBAND_BEARER_TDTECH (self));
+    } else {
+        /* IPv6 comes by router advertisements: ModemManager says DHCP for that, too */
+        ip_config->method = MM_BEARER_IP_METHOD_DHCP;
+        ip_config->families = MM_BROADBAND_BEARER_TDTECH (self)->families;
+    }
+
+    task = g_task_new (self, NULL, callback, user_data);
+    g_task_return_pointer (task, ip_config, g_free);
+}
+
+/*****************************************************************************/
+/* Disconnect (3GPP) */
+
+static gboolean
+disconnect_3gpp_finish (MMBroadbandBearer  *self,
+                        GAsyncResult       *res,
+                        GError            **error)
+{
+    return g_task_propagate_boolean (G_TASK (res), error);
+}
+
+static void
+hang_up_succeed (MMBroadbandBearerTdtech *self)
+{
+    GTask *task;
+
+    self->families = MM_BEARER_IP_FAMILY_NONE;
+    task = wait_end (self);
+    g_task_return_boolean (task, TRUE);
+    g_object_unref (task);
+}
+
+static void
+hang_up_check (MMBroadbandBearerTdtech *self)
+{
+    if (self->wait->accepted && self->wait->up == MM_BEARER_IP_FAMILY_NONE)
+        hang_up_succeed (self);
+}
+
+static gboolean
+hang_up_timed_out (MMBroadbandBearerTdtech *self)
+{
+    GTask *task;
+
+    self->wait->timeout_id = 0;
+    task = wait_end (self);
+    g_task_return_new_error (task, MM_MOBILE_EQUIPMENT_ERROR, MM_MOBILE_EQUIPMENT_ERROR_NETWORK_TIMEOUT,
+                             "The module took the hang-up command, but the data session did not go down");
+    g_object_unref (task);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+hang_up_ready (MMBaseModem             *modem,
+               GAsyncResult            *res,
+               MMBroadbandBearerTdtech *self)
+{
+    GError *error = NULL;
+
+    if (mm_base_modem_at_command_full_finish (modem, res, &error)) {
+        wait_start (self, DISCONNECT_TIMEOUT, (GSourceFunc) hang_up_timed_out);
+    } else if (mm_tdtech_error_is_invalid (error)) {
+        mm_obj_dbg (self, "nothing to hang up");
+        g_error_free (error);
+        hang_up_succeed (self);
+    } else {
+        GTask *task;
+
+        g_prefix_error (&error, "Couldn't hang up: ");
+        task = wait_end (self);
+        g_task_return_error (task, error);
+        g_object_unref (task);
+    }
+    g_object_unref (self);
+}
+
+static void
+disconnect_3gpp (MMBroadbandBearer   *_self,
+                 MMBroadbandModem    *modem,
+                 MMPortSerialAt      *primary,
+                 MMPortSerialAt      *secondary,
+                 MMPort              *data,
+                 guint                cid,
+                 GAsyncReadyCallback  callback,
+                 gpointer             user_data)
+{
+    MMBroadbandBearerTdtech *self = MM_BROADBAND_BEARER_TDTECH (_self);
+    g_autofree gchar        *command = NULL;
+
+    if (MM_IS_PORT_SERIAL (data)) {
+        MM_BROADBAND_BEARER_CLASS (mm_broadband_bearer_tdtech_parent_class)->disconnect_3gpp (
+            _self, modem, primary, secondary, data, cid, callback, user_data);
+        return;
+    }
+
+    g_assert (!self->wait);
+    self->wait = wait_new (g_task_new (self, NULL, callback, user_data),
+                           MM_BASE_MODEM (modem), primary, FALSE);
+    self->wait->up = self->families;
+
+    command = mm_tdtech_build_ndisdup_down (self->cid);
+    mm_base_modem_at_command_full (MM_BASE_MODEM (modem),
+                                   MM_IFACE_PORT_AT (primary),
+                                   command,
+                                   COMMAND_TIMEOUT,
+                                   FALSE, /* allow_cached */
+                                   FALSE, /* raw */
+                                   NULL, /* cancellable */
+                                   (GAsyncReadyCallback) hang_up_ready,
+                                   g_object_ref (self));
+}
+
+/*****************************************************************************/
+/* Connection status */
+
+void
+mm_broadband_bearer_tdtech_report_ndisstat (MMBroadbandBearerTdtech *self,
+                                            const MMTdtechNdisstat  *ndisstat)
+{
+    if (!self->cid || !is_about (ndisstat, self->cid))
+        return;
+
+    if (self->wait) {
+        if (self->wait->hanging_up)
+            return;
+        if (self->wait->connecting) {
+            dial_ndisstat (self, ndisstat);
+            return;
+        }
+        if (ndisstat->state == MM_TDTECH_NDIS_DISCONNECTED) {
+            self->wait->up &= ~family_mask (ndisstat->family);
+            hang_up_check (self);
+        }
+        return;
+    }
+
+    if (self->families == MM_BEARER_IP_FAMILY_NONE || ndisstat->state != MM_TDTECH_NDIS_DISCONNECTED)
+        return;
+
+    self->families &= ~family_mask (ndisstat->family);
+    if (self->families == MM_BEARER_IP_FAMILY_NONE) {
+        g_autoptr(GError) error = NULL;
+
+        error = error_from_cause (ndisstat->cause);
+        mm_base_bearer_report_connection_status_detailed (MM_BASE_BEARER (self),
+                                                          MM_BEARER_CONNECTION_STATUS_DISCONNECTED,
+                                                          error);
+    }
+}
+
+static MMBearerConnectionStatus
+load_connection_status_finish (MMBaseBearer  *self,
+                               GAsyncResult  *res,
+                               GError       **error)
+{
+    GError *inner_error = NULL;
+    gssize  value;
+
+    value = g_task_propagate_int (G_TASK (res), &inner_error);
+    if (inner_error) {
+        g_propagate_error (error, inner_error);
+        return MM_BEARER_CONNECTION_STATUS_UNKNOWN;
+    }
+    return (MMBearerConnectionStatus) value;
+}
+
+static void
+connection_status_ready (MMBaseModem  *modem,
+                         GAsyncResult *res,
+                         GTask        *task)
+{
+    MMBroadbandBearerTdtech *self;
+    const gchar             *response;
+    GError                  *error = NULL;
+
+    self = g_task_get_source_object (task);
+    response = mm_base_modem_at_command_finish (modem, res, &error);
+    if (!response) {
+        g_prefix_error (&error, "Couldn't query the data sessions: ");
+        g_task_return_error (task, error);
+    } else
+        g_task_return_int (task,
+                           families_up (response, self->cid) == MM_BEARER_IP_FAMILY_NONE ?
+                           MM_BEARER_CONNECTION_STATUS_DISCONNECTED :
+                           MM_BEARER_CONNECTION_STATUS_CONNECTED);
+    g_object_unref (task);
+}
+
+static void
+load_connection_status (MMBaseBearer        *_self,
+                        GAsyncReadyCallback  callback,
+                        gpointer             user_data)
+{
+    MMBroadbandBearerTdtech *self = MM_BROADBAND_BEARER_TDTECH (_self);
+    g_autoptr(MMBaseModem)   modem = NULL;
+
+    if (self->families == MM_BEARER_IP_FAMILY_NONE) {
+        MM_BASE_BEARER_CLASS (mm_broadband_bearer_tdtech_parent_class)->load_connection_status (
+            _self, callback, user_data);
+        return;
+    }
+
+    g_object_get (self, MM_BASE_BEARER_MODEM, &modem, NULL);
+    mm_base_modem_at_command (modem,
+                              "^NDISSTATQRY?",
+                              10,
+                              FALSE, /* allow_cached */
+                              (GAsyncReadyCallback) connection_status_ready,
+                              g_task_new (self, NULL, callback, user_data));
+}
+
+static void
+check_ready (MMBroadbandBearerTdtech *self,
+             GAsyncResult            *res)
+{
+    g_autoptr(GError)        error = NULL;
+    MMBearerConnectionStatus status;
+
+    status = load_connection_status_finish (MM_BASE_BEARER (self), res, &error);
+    if (error)
+        mm_obj_dbg (self, "%s", error->message);
+    else if (status == MM_BEARER_CONNECTION_STATUS_DISCONNECTED &&
+             self->families != MM_BEARER_IP_FAMILY_NONE && !self->wait)
+        mm_base_bearer_report_connection_status (MM_BASE_BEARER (self), status);
+}
+
+void
+mm_broadband_bearer_tdtech_check (MMBroadbandBearerTdtech *self)
+{
+    if (self->families != MM_BEARER_IP_FAMILY_NONE && !self->wait)
+        load_connection_status (MM_BASE_BEARER (self), (GAsyncReadyCallback) check_ready, NULL);
+}
+
+static void
+report_connection_status (MMBaseBearer             *self,
+                          MMBearerConnectionStatus  status,
+                          const GError             *connection_error)
+{
+    if (status == MM_BEARER_CONNECTION_STATUS_DISCONNECTED)
+        MM_BROADBAND_BEARER_TDTECH (self)->families = MM_BEARER_IP_FAMILY_NONE;
+
+    MM_BASE_BEARER_CLASS (mm_broadband_bearer_tdtech_parent_class)->report_connection_status (
+        self, status, connection_error);
+}
+
+/*****************************************************************************/
+/* Connect */
+
+static MMBearerConnectResult *
+connect_finish (MMBaseBearer  *self,
+                GAsyncResult  *res,
+                GError       **error)
+{
+    return g_task_propagate_pointer (G_TASK (res), error);
+}
+
+static void
+connect (MMBaseBearer        *self,
+         GCancellable        *cancellable,
+         GAsyncReadyCallback  callback,
+         gpointer             user_data)
+{
+    g_autoptr(MMBaseModem)  modem = NULL;
+    GError                 *error = NULL;
+
+    /* Before the parent writes a profile into the module; dial_3gpp () looks again */
+    g_object_get (self, MM_BASE_BEARER_MODEM, &modem, NULL);
+    if (!mm_shared_tdtech_may_connect (modem, &error)) {
+        g_task_report_error (self, callback, user_data, connect, error);
+        return;
+    }
+
+    MM_BASE_BEARER_CLASS (mm_broadband_bearer_tdtech_parent_class)->connect (
+        self, cancellable, callback, user_data);
+}
+
+/*****************************************************************************/
+
+gboolean
+mm_broadband_bearer_tdtech_check_config (MMBearerProperties  *config,
+                                         GError             **error)
+{
+    g_autofree gchar *cgdcont = NULL;
+    g_autofree gchar *ndisdup = NULL;
+    const gchar      *apn;
+
+    apn = mm_bearer_properties_get_apn (config);
+    cgdcont = mm_tdtech_build_cgdcont (1, MM_BEARER_IP_FAMILY_IPV4, apn ? apn : "", error);
+    if (!cgdcont)
+        return FALSE;
+    ndisdup = mm_tdtech_build_ndisdup (1,
+                                       apn,
+                                       mm_bearer_properties_get_user (config),
+                                       mm_bearer_properties_get_password (config),
+                                       mm_bearer_properties_get_allowed_auth (config),
+                                       error);
+    return (ndisdup != NULL);
+}
+
+MMBaseBearer *
+mm_broadband_bearer_tdtech_new_finish (GAsyncResult  *res,
+                                       GError       **error)
+{
+    g_autoptr(GObject)  source = NULL;
+    GObject            *bearer;
+
+    source = g_async_result_get_source_object (res);
+    bearer = g_async_initable_new_finish (G_ASYNC_INITABLE (source), res, error);
+    if (!bearer)
+        return NULL;
+
+    /* Only valid bearers are shown */
+    mm_base_bearer_export (MM_BASE_BEARER (bearer));
+    return MM_BASE_BEARER (bearer);
+}
+
+void
+mm_broadband_bearer_tdtech_new (MMBroadbandModem    *modem,
+                                MMBearerProperties  *config,
+                                GCancellable        *cancellable,
+                                GAsyncReadyCallback  callback,
+                                gpointer             user_data)
+{
+    guint flow_control;
+
+    g_object_get (modem, MM_BROADBAND_MODEM_FLOW_CONTROL, &flow_control, NULL);
+    g_async_initable_new_async (MM_TYPE_BROADBAND_BEARER_TDTECH,
+                                G_PRIORITY_DEFAULT,
+                                cancellable,
+                                callback,
+                                user_data,
+                                MM_BASE_BEARER_MODEM,             modem,
+                                MM_BASE_BEARER_CONFIG,            config,
+                                MM_BROADBAND_BEARER_FLOW_CONTROL, flow_control,
+                                NULL);
+}
+
+static void
+mm_broadband_bearer_tdtech_init (MMBroadbandBearerTdtech *self)
+{
+}
+
+static void
+mm_broadband_bearer_tdtech_class_init (MMBroadbandBearerTdtechClass *klass)
+{
+    MMBaseBearerClass      *base_bearer_class = MM_BASE_BEARER_CLASS (klass);
+    MMBroadbandBearerClass *broadband_bearer_class = MM_BROADBAND_BEARER_CLASS (klass);
+
+    base_bearer_class->connect = connect;
+    base_bearer_class->connect_finish = connect_finish;
+    base_bearer_class->load_connection_status = load_connection_status;
+    base_bearer_class->load_connection_status_finish = load_connection_status_finish;
+    base_bearer_class->reload_connection_status = load_connection_status;
+    base_bearer_class->reload_connection_status_finish = load_connection_status_finish;
+    base_bearer_class->report_connection_status = report_connection_status;
+
+    broadband_bearer_class->dial_3gpp = dial_3gpp;
+    broadband_bearer_class->dial_3gpp_finish = dial_3gpp_finish;
+    broadband_bearer_class->get_ip_config_3gpp = get_ip_config_3gpp;
+    broadband_bearer_class->get_ip_config_3gpp_finish = get_ip_config_3gpp_finish;
+    broadband_bearer_class->disconnect_3gpp = disconnect_3gpp;
+    broadband_bearer_class->disconnect_3gpp_finish = disconnect_3gpp_finish;
+}

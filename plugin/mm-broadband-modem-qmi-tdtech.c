@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include <gio/gio.h>
+
+#include <ModemManager.h>
+#define _LIBMM_INSIDE_MM
+#include <libmm-glib.h>
+
+#include "mm-bearer-qmi.h"
+#include "mm-iface-modem-firmware.h"
+#include "mm-iface-modem.h"
+#include "mm-log-object.h"
+
+#include "mm-broadband-modem-qmi-tdtech.h"
+#include "mm-shared-tdtech.h"
+
+/*****************************************************************************/
+/* The QMI bearer, held off the data path during an upgrade */
+
+#define MM_TYPE_BEARER_QMI_TDTECH mm_bearer_qmi_tdtech_get_type ()
+G_DECLARE_FINAL_TYPE (MMBearerQmiTdtech, mm_bearer_qmi_tdtech, MM, BEARER_QMI_TDTECH, MMBearerQmi)
+
+struct _MMBearerQmiTdtech {
+    MMBearerQmi parent;
+};
+
+G_DEFINE_TYPE (MMBearerQmiTdtech, mm_bearer_qmi_tdtech, MM_TYPE_BEARER_QMI)
+
+static void
+bearer_connect (MMBaseBearer        *self,
+                GCancellable        *cancellable,
+                GAsyncReadyCallback  callback,
+                gpointer             user_data)
+{
+    g_autoptr(MMBaseModem)  modem = NULL;
+    GError                 *error = NULL;
+
+    g_object_get (self, MM_BASE_BEARER_MODEM, &modem, NULL);
+    if (!mm_shared_tdtech_may_connect (modem, &error)) {
+        g_task_report_error (self, callback, user_data, bearer_connect, error);
+        return;
+    }
+
+    MM_BASE_BEARER_CLASS (mm_bearer_qmi_tdtech_parent_class)->connect (self, cancellable, callback, user_data);
+}
+
+static void
+mm_bearer_qmi_tdtech_init (MMBearerQmiTdtech *self)
+{
+}
+
+static void
+mm_bearer_qmi_tdtech_class_init (MMBearerQmiTdtechClass *klass)
+{
+    MM_BASE_BEARER_CLASS (klass)->connect = bearer_connect;
+}
+
+/*****************************************************************************/
+
+static void iface_modem_init (MMIfaceModemInterface *iface);
+
+enum {
+    PROP_0,
+    PROP_FOTA,
+};
+
+struct _MMBroadbandModemQmiTdtech {
+    MMBroadbandModemQmi parent;
+};
+
+G_DEFINE_TYPE_WITH_CODE (MMBroadbandModemQmiTdtech, mm_broadband_modem_qmi_tdtech, MM_TYPE_BROADBAND_MODEM_QMI,
+                         G_IMPLEMENT_INTERFACE (MM_TYPE_IFACE_MODEM, iface_modem_init)
+                         G_IMPLEMENT_INTERFACE (MM_TYPE_IFACE_MODEM_FIRMWARE, mm_shared_tdtech_iface_modem_firmware_init))
+
+/*****************************************************************************/
+/* Create bearer (Modem interface) */
+
+static MMBaseBearer *
+create_bearer_finish (MMIfaceModem  *self,
+                      GAsyncResult  *res,
+                      GError       **error)
+{
+    return g_task_propagate_pointer (G_TASK (res), error);
+}
+
+static void
+create_bearer (MMIfaceModem        *self,
+               MMBearerProperties  *properties,
+               GAsyncReadyCallback  callback,
+               gpointer             user_data)
+{
+    g_autoptr(GTask)  task = NULL;
+    MMBaseBearer     *bearer;
+
+    mm_obj_dbg (self, "creating TD Tech QMI bearer...");
+    bearer = g_object_new (MM_TYPE_BEARER_QMI_TDTECH,
+                           MM_BASE_BEARER_MODEM,  self,
+                           MM_BASE_BEARER_CONFIG, properties,
+                           NULL);
+    mm_base_bearer_export (bearer);
+
+    task = g_task_new (self, NULL, callback, user_data);
+    g_task_return_pointer (task, bearer, g_object_unref);
+}
+
+/*****************************************************************************/
+/* Setup ports (Broadband modem class) */
+
+static void
+setup_ports (MMBroadbandModem *self)
+{
+    MM_BROADBAND_MODEM_CLASS (mm_broadband_modem_qmi_tdtech_parent_class)->setup_ports (self);
+    mm_shared_tdtech_setup_ports (self);
+}
+
+/*****************************************************************************/
+/* Initialize (Base modem class) */
+
+static gboolean
+initialize_finish (MMBaseModem   *self,
+                   GAsyncResult  *res,
+                   GError       **error)
+{
+    return g_task_propagate_boolean (G_TASK (res), error);
+}
+
+static void
+parent_initialize_ready (MMBaseModem  *self,
+                         GAsyncResult *res,
+                         GTask        *task)
+{
+    GError   *error = NULL;
+    gboolean  success;
+
+    success = MM_BASE_MODEM_CLASS (mm_broadband_modem_qmi_tdtech_parent_class)->initialize_finish (self, res, &error);
+    mm_shared_tdtech_initialized (MM_BROADBAND_MODEM (self));
+
+    if (success)
+        g_task_return_boolean (task, TRUE);
+    else
+        g_task_return_error (task, error);
+    g_object_unref (task);
+}
+
+static void
+initialize (MMBaseModem         *self,
+            GCancellable        *cancellable,
+            GAsyncReadyCallback  callback,
+            gpointer             user_data)
+{
+    MM_BASE_MODEM_CLASS (mm_broadband_modem_qmi_tdtech_parent_class)->initialize (
+        self,
+        cancellable,
+        (GAsyncReadyCallback) parent_initialize_ready,
+        g_task_new (self, cancellable, callback, user_data));
+}
+
+/*****************************************************************************/
+
+static void
+dispose (GObject *object)
+{
+    mm_shared_tdtech_dispose (MM_BROADBAND_MODEM (object));
+
+    G_OBJECT_CLASS (mm_broadband_modem_qmi_tdtech_parent_class)->dispose (object);
+}
+
+static void
+mm_broadband_modem_qmi_tdtech_init (MMBroadbandModemQmiTdtech *self)
+{
+}
+
+static void
+iface_modem_init (MMIfaceModemInterface *iface)
+{
+    iface->create_bearer = create_bearer;
+    iface->create_bearer_finish = create_bearer_finish;
+}
+
+static void
+mm_broadband_modem_qmi_tdtech_class_init (MMBroadbandModemQmiTdtechClass *klass)
+{
+    GObjectClass     *object_class = G_OBJECT_CLASS (klass);
+    MMBaseModemClass *base_modem_class = MM_BASE_MODEM_CLASS (klass);
+
+    object_class->dispose = dispose;
+    mm_shared_tdtech_class_init (object_class, PROP_FOTA);
+
+    base_modem_class->initialize = initialize;
+    base_modem_class->initialize_finish = initialize_finish;
+
+    MM_BROADBAND_MODEM_CLASS (klass)->setup_ports = setup_ports;
+}

@@ -1,0 +1,876 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include <gio/gio.h>
+
+#include <ModemManager.h>
+#define _LIBMM_INSIDE_MM
+#include <libmm-glib.h>
+
+#include "mm-base-modem-at.h"
+#include "mm-bearer-list.h"
+#include "mm-iface-modem-3gpp.h"
+#include "mm-iface-modem-firmware.h"
+#include "mm-iface-modem.h"
+#include "mm-log-object.h"
+#include "mm-modem-helpers.h"
+
+#include "mm-broadband-bearer-tdtech.h"
+#include "mm-broadband-modem-tdtech.h"
+#include "mm-shared-tdtech.h"
+#include "mm-tdtech-at.h"
+
+static void iface_modem_init      (MMIfaceModemInterface     *iface);
+static void iface_modem_3gpp_init (MMIfaceModem3gppInterface *iface);
+
+static MMIfaceModemInterface     *iface_modem_parent;
+static MMIfaceModem3gppInterface *iface_modem_3gpp_parent;
+
+enum {
+    PROP_0,
+    PROP_FOTA,
+};
+
+struct _MMBroadbandModemTdtech {
+    MMBroadbandModem parent;
+
+    /* Latest ^HCSQ; quality over 100: none yet */
+    guint hcsq_quality;
+};
+
+G_DEFINE_TYPE_WITH_CODE (MMBroadbandModemTdtech, mm_broadband_modem_tdtech, MM_TYPE_BROADBAND_MODEM,
+                         G_IMPLEMENT_INTERFACE (MM_TYPE_IFACE_MODEM, iface_modem_init)
+                         G_IMPLEMENT_INTERFACE (MM_TYPE_IFACE_MODEM_3GPP, iface_modem_3gpp_init)
+                         G_IMPLEMENT_INTERFACE (MM_TYPE_IFACE_MODEM_FIRMWARE, mm_shared_tdtech_iface_modem_firmware_init))
+
+/*****************************************************************************/
+/* Load current capabilities (Modem interface) */
+
+static MMModemCapability
+load_current_capabilities_finish (MMIfaceModem  *self,
+                                  GAsyncResult  *res,
+                                  GError       **error)
+{
+    GError *inner_error = NULL;
+    gssize  value;
+
+    value = g_task_propagate_int (G_TASK (res), &inner_error);
+    if (inner_error) {
+        g_propagate_error (error, inner_error);
+        return MM_MODEM_CAPABILITY_NONE;
+    }
+    return (MMModemCapability) value;
+}
+
+static void
+load_current_capabilities (MMIfaceModem        *self,
+                           GAsyncReadyCallback  callback,
+                           gpointer             user_data)
+{
+    g_autoptr(GTask) task = NULL;
+
+    /* +WS46=? may answer ERROR here; the generic modem would then take the module
+     * for a 2G/3G one, and never ask +CEREG or +C5GREG */
+    task = g_task_new (self, NULL, callback, user_data);
+    g_task_return_int (task, MM_MODEM_CAPABILITY_LTE | MM_MODEM_CAPABILITY_5GNR);
+}
+
+/*****************************************************************************/
+/* Load supported modes (Modem interface) */
+
+static GArray *
+load_supported_modes_finish (MMIfaceModem  *self,
+                             GAsyncResult  *res,
+                             GError       **error)
+{
+    return g_task_propagate_pointer (G_TASK (res), error);
+}
+
+static void
+load_supported_modes (MMIfaceModem        *self,
+                      GAsyncReadyCallback  callback,
+                      gpointer             user_data)
+{
+    g_autoptr(GTask)       task = NULL;
+    GArray                *modes;
+    MMModemModeCombination mode = {
+        .allowed   = MM_MODEM_MODE_4G | MM_MODEM_MODE_5G,
+        .preferred = MM_MODEM_MODE_NONE,
+    };
+
+    /* No command that chooses among them is known */
+    modes = g_array_sized_new (FALSE, FALSE, sizeof (MMModemModeCombination), 1);
+    g_array_append_val (modes, mode);
+
+    task = g_task_new (self, NULL, callback, user_data);
+    g_task_return_pointer (task, modes, (GDestroyNotify) g_array_unref);
+}
+
+/*****************************************************************************/
+/* Model, revision, IMEI: first by the command that is made for it, or that is known
+ * to tell it on old and new firmware alike, and by the other one if that fails */
+
+typedef enum {
+    IDENTITY_MODEL,
+    IDENTITY_REVISION,
+    IDENTITY_IMEI,
+} Identity;
+
+static gchar *
+load_string_finish (GObject       *self,
+                    GAsyncResult  *res,
+                    GError       **error)
+{
+    return g_task_propagate_pointer (G_TASK (res), error);
+}
+
+static gchar *
+steal_from_ati (const gchar  *response,
+                Identity      which,
+                GError      **error)
+{
+    MMTdtechIdentity  identity = { 0 };
+    gchar            *value = NULL;
+
+    if (!mm_tdtech_parse_ati (response, &identity, error))
+        return NULL;
+
+    switch (which) {
+    case IDENTITY_MODEL:
+        value = g_steal_pointer (&identity.model);
+        break;
+    case IDENTITY_REVISION:
+        value = g_steal_pointer (&identity.revision);
+        break;
+    case IDENTITY_IMEI:
+    default:
+        value = g_steal_pointer (&identity.imei);
+        break;
+    }
+    mm_tdtech_identity_clear (&identity);
+
+    if (!value)
+        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_FAILED, "The module does not tell it in ATI");
+    return value;
+}
+
+static void
+ati_ready (MMBaseModem  *self,
+           GAsyncResult *res,
+           GTask        *task)
+{
+    GError      *error = NULL;
+    const gchar *response;
+    gchar       *value = NULL;
+
+    response = mm_base_modem_at_command_finish (self, res, &error);
+    if (response)
+        value = steal_from_ati (response, GPOINTER_TO_UINT (g_task_get_task_data (task)), &error);
+
+    if (value)
+        g_task_return_pointer (task, value, g_free);
+    else
+        g_task_return_error (task, error);
+    g_object_unref (task);
+}
+
+static void
+load_from_ati (GTask    *task,
+               Identity  which)
+{
+    g_task_set_task_data (task, GUINT_TO_POINTER (which), NULL);
+    mm_base_modem_at_command (MM_BASE_MODEM (g_task_get_source_object (task)), "I", 3, TRUE,
+                              (GAsyncReadyCallback) ati_ready, task);
+}
+
+static void
+parent_load_model_ready (MMIfaceModem *self,
+                         GAsyncResult *res,
+                         GTask        *task)
+{
+    GError *error = NULL;
+    gchar  *model;
+
+    model = iface_modem_parent->load_model_finish (self, res, &error);
+    if (model)
+        g_task_return_pointer (task, model, g_free);
+    else
+        g_task_return_error (task, error);
+    g_object_unref (task);
+}
+
+static void
+model_ati_ready (MMBaseModem  *self,
+                 GAsyncResult *res,
+                 GTask        *task)
+{
+    const gchar *response;
+    gchar       *model = NULL;
+
+    response = mm_base_modem_at_command_finish (self, res, NULL);
+    if (response)
+        model = steal_from_ati (response, IDENTITY_MODEL, NULL);
+    if (model) {
+        g_task_return_pointer (task, model, g_free);
+        g_object_unref (task);
+        return;
+    }
+
+    iface_modem_parent->load_model (MM_IFACE_MODEM (self),
+                                    (GAsyncReadyCallback) parent_load_model_ready,
+                                    task);
+}
+
+static void
+load_model (MMIfaceModem        *self,
+            GAsyncReadyCallback  callback,
+            gpointer             user_data)
+{
+    mm_base_modem_at_command (MM_BASE_MODEM (self), "I", 3, TRUE,
+                              (GAsyncReadyCallback) model_ati_ready,
+                              g_task_new (self, NULL, callback, user_data));
+}
+
+static void
+cgmr_ready (MMBaseModem  *self,
+            GAsyncResult *res,
+            GTask        *task)
+{
+    const gchar *response;
+    gchar       *revision = NULL;
+
+    response = mm_base_modem_at_command_finish (self, res, NULL);
+    if (response)
+        revision = mm_tdtech_parse_cgmr (response, NULL);
+    if (revision) {
+        g_task_return_pointer (task, revision, g_free);
+        g_object_unref (task);
+        return;
+    }
+
+    load_from_ati (task, IDENTITY_REVISION);
+}
+
+static void
+load_revision (MMIfaceModem        *self,
+               GAsyncReadyCallback  callback,
+               gpointer             user_data)
+{
+    mm_base_modem_at_command (MM_BASE_MODEM (self), "+CGMR", 3, FALSE,
+                              (GAsyncReadyCallback) cgmr_ready,
+                              g_task_new (self, NULL, callback, user_data));
+}
+
+static void
+parent_load_equipment_identifier_ready (MMIfaceModem *self,
+                                        GAsyncResult *res,
+                                        GTask        *task)
+{
+    gchar *imei;
+
+    imei = iface_modem_parent->load_equipment_identifier_finish (self, res, NULL);
+    if (imei) {
+        g_task_return_pointer (task, imei, g_free);
+        g_object_unref (task);
+        return;
+    }
+
+    load_from_ati (task, IDENTITY_IMEI);
+}
+
+static void
+load_equipment_identifier (MMIfaceModem        *self,
+                           GAsyncReadyCallback  callback,
+                           gpointer             user_data)
+{
+    iface_modem_parent->load_equipment_identifier (self,
+                                                   (GAsyncReadyCallback) parent_load_equipment_identifier_ready,
+                                                   g_task_new (self, NULL, callback, user_data));
+}
+
+static void
+parent_load_imei_ready (MMIfaceModem3gpp *self,
+                        GAsyncResult     *res,
+                        GTask            *task)
+{
+    gchar *imei;
+
+    imei = iface_modem_3gpp_parent->load_imei_finish (self, res, NULL);
+    if (imei) {
+        g_task_return_pointer (task, imei, g_free);
+        g_object_unref (task);
+        return;
+    }
+
+    load_from_ati (task, IDENTITY_IMEI);
+}
+
+static void
+load_imei (MMIfaceModem3gpp    *self,
+           GAsyncReadyCallback  callback,
+           gpointer             user_data)
+{
+    iface_modem_3gpp_parent->load_imei (self,
+                                        (GAsyncReadyCallback) parent_load_imei_ready,
+                                        g_task_new (self, NULL, callback, user_data));
+}
+
+/*****************************************************************************/
+/* Signal quality (Modem interface) */
+
+#define HCSQ_NONE G_MAXUINT
+
+static void
+hcsq_received (MMPortSerialAt         *port,
+               GMatchInfo             *match_info,
+               MMBroadbandModemTdtech *self)
+{
+    g_autofree gchar        *line = NULL;
+    MMModemAccessTechnology  act;
+    MMModemState             state = MM_MODEM_STATE_UNKNOWN;
+
+    line = g_match_info_fetch (match_info, 1);
+    if (!mm_tdtech_parse_hcsq (line, &act, &self->hcsq_quality))
+        return;
+
+    /* What a disabled modem says of its own accord is not shown */
+    g_object_get (self, MM_IFACE_MODEM_STATE, &state, NULL);
+    if (state >= MM_MODEM_STATE_ENABLED)
+        mm_iface_modem_update_signal_quality (MM_IFACE_MODEM (self), self->hcsq_quality);
+}
+
+static guint
+load_signal_quality_finish (MMIfaceModem  *self,
+                            GAsyncResult  *res,
+                            GError       **error)
+{
+    gssize value;
+
+    value = g_task_propagate_int (G_TASK (res), error);
+    return value < 0 ? 0 : (guint) value;
+}
+
+static void
+parent_load_signal_quality_ready (MMIfaceModem *self,
+                                  GAsyncResult *res,
+                                  GTask        *task)
+{
+    GError *error = NULL;
+    guint   quality;
+
+    quality = iface_modem_parent->load_signal_quality_finish (self, res, &error);
+    if (error)
+        g_task_return_error (task, error);
+    else
+        g_task_return_int (task, quality);
+    g_object_unref (task);
+}
+
+static void
+hcsq_query_ready (MMBaseModem  *modem,
+                  GAsyncResult *res,
+                  GTask        *task)
+{
+    MMBroadbandModemTdtech *self = MM_BROADBAND_MODEM_TDTECH (modem);
+
+    /* The line itself was seen by hcsq_received () */
+    if (mm_base_modem_at_command_finish (modem, res, NULL) && self->hcsq_quality != HCSQ_NONE) {
+        g_task_return_int (task, self->hcsq_quality);
+        g_object_unref (task);
+        return;
+    }
+
+    iface_modem_parent->load_signal_quality (MM_IFACE_MODEM (self),
+                                             (GAsyncReadyCallback) parent_load_signal_quality_ready,
+                                             task);
+}
+
+static void
+load_signal_quality (MMIfaceModem        *self,
+                     GAsyncReadyCallback  callback,
+                     gpointer             user_data)
+{
+    MM_BROADBAND_MODEM_TDTECH (self)->hcsq_quality = HCSQ_NONE;
+    mm_base_modem_at_command (MM_BASE_MODEM (self), "^HCSQ?", 3, FALSE,
+                              (GAsyncReadyCallback) hcsq_query_ready,
+                              g_task_new (self, NULL, callback, user_data));
+}
+
+/*****************************************************************************/
+/* Access technologies (Modem interface) */
+
+static gboolean
+load_access_technologies_finish (MMIfaceModem             *self,
+                                 GAsyncResult             *res,
+                                 MMModemAccessTechnology  *access_technologies,
+                                 guint                    *mask,
+                                 GError                  **error)
+{
+    GError *inner_error = NULL;
+    gssize  value;
+
+    value = g_task_propagate_int (G_TASK (res), &inner_error);
+    if (inner_error) {
+        g_propagate_error (error, inner_error);
+        return FALSE;
+    }
+    *access_technologies = (MMModemAccessTechnology) value;
+    *mask = MM_MODEM_ACCESS_TECHNOLOGY_ANY;
+    return TRUE;
+}
+
+static void
+sysinfoex_ready (MMBaseModem  *self,
+                 GAsyncResult *res,
+                 GTask        *task)
+{
+    GError                  *error = NULL;
+    const gchar             *response;
+    MMModemAccessTechnology  act;
+
+    response = mm_base_modem_at_command_finish (self, res, &error);
+    if (!response) {
+        g_task_return_error (task, error);
+        g_object_unref (task);
+        return;
+    }
+
+    act = mm_tdtech_parse_sysinfoex (response);
+    if (act == MM_MODEM_ACCESS_TECHNOLOGY_UNKNOWN)
+        g_task_return_new_error (task, MM_CORE_ERROR, MM_CORE_ERROR_FAILED,
+                                 "The module does not tell the access technology");
+    else
+        g_task_return_int (task, act);
+    g_object_unref (task);
+}
+
+static void
+load_access_technologies (MMIfaceModem        *self,
+                          GAsyncReadyCallback  callback,
+                          gpointer             user_data)
+{
+    mm_base_modem_at_command (MM_BASE_MODEM (self), "^SYSINFOEX", 3, FALSE,
+                              (GAsyncReadyCallback) sysinfoex_ready,
+                              g_task_new (self, NULL, callback, user_data));
+}
+
+/*****************************************************************************/
+/* Bearers (Modem interface) */
+
+static MMBaseBearer *
+create_bearer_finish (MMIfaceModem  *self,
+                      GAsyncResult  *res,
+                      GError       **error)
+{
+    return g_task_propagate_pointer (G_TASK (res), error);
+}
+
+static void
+broadband_bearer_tdtech_new_ready (GObject      *source,
+                                   GAsyncResult *res,
+                                   GTask        *task)
+{
+    MMBaseBearer *bearer;
+    GError       *error = NULL;
+
+    bearer = mm_broadband_bearer_tdtech_new_finish (res, &error);
+    if (bearer)
+        g_task_return_pointer (task, bearer, g_object_unref);
+    else
+        g_task_return_error (task, error);
+    g_object_unref (task);
+}
+
+static gboolean
+has_data_port (MMBaseModem  *self,
+               GError      **error)
+{
+    GList  *net_ports;
+    MMPort *tty_port;
+
+    net_ports = mm_base_modem_find_ports (self, MM_PORT_SUBSYS_NET, MM_PORT_TYPE_NET);
+    if (net_ports) {
+        g_list_free_full (net_ports, g_object_unref);
+        return TRUE;
+    }
+
+    /* ModemManager offers the primary port where nothing else is left, but PCUI
+     * takes no data */
+    tty_port = mm_base_modem_peek_best_data_port (self, MM_PORT_TYPE_AT);
+    if (tty_port && tty_port != MM_PORT (mm_base_modem_peek_port_primary (self)))
+        return TRUE;
+
+    g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_UNSUPPORTED,
+                 "The module has no network port on USB, nor one for PPP: "
+                 "its data may go over its Ethernet port (^SETMODE, ^SETAUTODIAL)");
+    return FALSE;
+}
+
+static void
+create_bearer (MMIfaceModem        *self,
+               MMBearerProperties  *properties,
+               GAsyncReadyCallback  callback,
+               gpointer             user_data)
+{
+    GTask  *task;
+    GError *error = NULL;
+
+    task = g_task_new (self, NULL, callback, user_data);
+
+    if (!has_data_port (MM_BASE_MODEM (self), &error) ||
+        !mm_broadband_bearer_tdtech_check_config (properties, &error)) {
+        g_task_return_error (task, error);
+        g_object_unref (task);
+        return;
+    }
+
+    mm_obj_dbg (self, "creating TD Tech broadband bearer...");
+    mm_broadband_bearer_tdtech_new (MM_BROADBAND_MODEM (self),
+                                    properties,
+                                    NULL, /* cancellable */
+                                    (GAsyncReadyCallback) broadband_bearer_tdtech_new_ready,
+                                    task);
+}
+
+/*****************************************************************************/
+/* Data session lines */
+
+static void
+report_ndisstat (MMBaseBearer           *bearer,
+                 const MMTdtechNdisstat *ndisstat)
+{
+    if (MM_IS_BROADBAND_BEARER_TDTECH (bearer))
+        mm_broadband_bearer_tdtech_report_ndisstat (MM_BROADBAND_BEARER_TDTECH (bearer), ndisstat);
+}
+
+static void
+ndisstat_received (MMPortSerialAt         *port,
+                   GMatchInfo             *match_info,
+                   MMBroadbandModemTdtech *self)
+{
+    g_autoptr(MMBearerList)  list = NULL;
+    g_autofree gchar        *line = NULL;
+    MMTdtechNdisstat         ndisstat;
+
+    line = g_match_info_fetch (match_info, 1);
+    if (!mm_tdtech_parse_ndisstat (line, &ndisstat, NULL))
+        return;
+
+    g_object_get (self, MM_IFACE_MODEM_BEARER_LIST, &list, NULL);
+    if (list)
+        mm_bearer_list_foreach (list, (MMBearerListForeachFunc) report_ndisstat, &ndisstat);
+}
+
+static void
+check_bearer (MMBaseBearer *bearer,
+              gpointer      unused)
+{
+    if (MM_IS_BROADBAND_BEARER_TDTECH (bearer))
+        mm_broadband_bearer_tdtech_check (MM_BROADBAND_BEARER_TDTECH (bearer));
+}
+
+static void
+dend_received (MMPortSerialAt         *port,
+               GMatchInfo             *match_info,
+               MMBroadbandModemTdtech *self)
+{
+    g_autoptr(MMBearerList) list = NULL;
+
+    /* It does not tell which session ended */
+    g_object_get (self, MM_IFACE_MODEM_BEARER_LIST, &list, NULL);
+    if (list)
+        mm_bearer_list_foreach (list, check_bearer, NULL);
+}
+
+/*****************************************************************************/
+/* Registration lines (3GPP interface) */
+
+static void
+set_registration_lines_enabled (MMBaseModem *self,
+                                gboolean     enabled)
+{
+    MMPortSerialAt *ports[2];
+    GPtrArray      *regexes;
+    guint           i;
+    guint           j;
+
+    ports[0] = mm_base_modem_peek_port_primary (self);
+    ports[1] = mm_base_modem_peek_port_secondary (self);
+    regexes = mm_3gpp_creg_regex_get (FALSE);
+    for (i = 0; i < G_N_ELEMENTS (ports); i++) {
+        if (!ports[i])
+            continue;
+        for (j = 0; j < regexes->len; j++)
+            mm_port_serial_at_enable_unsolicited_msg_handler (ports[i], g_ptr_array_index (regexes, j), enabled);
+    }
+    mm_3gpp_creg_regex_destroy (regexes);
+}
+
+static gboolean
+cleanup_unsolicited_registration_events_finish (MMIfaceModem3gpp  *self,
+                                                GAsyncResult      *res,
+                                                GError           **error)
+{
+    return g_task_propagate_boolean (G_TASK (res), error);
+}
+
+static void
+parent_cleanup_unsolicited_registration_events_ready (MMIfaceModem3gpp *self,
+                                                      GAsyncResult     *res,
+                                                      GTask            *task)
+{
+    GError *error = NULL;
+
+    if (iface_modem_3gpp_parent->cleanup_unsolicited_registration_events_finish (self, res, &error)) {
+        set_registration_lines_enabled (MM_BASE_MODEM (self), FALSE);
+        g_task_return_boolean (task, TRUE);
+    } else
+        g_task_return_error (task, error);
+    g_object_unref (task);
+}
+
+static void
+cleanup_unsolicited_registration_events (MMIfaceModem3gpp    *self,
+                                         GAsyncReadyCallback  callback,
+                                         gpointer             user_data)
+{
+    iface_modem_3gpp_parent->cleanup_unsolicited_registration_events (
+        self,
+        (GAsyncReadyCallback) parent_cleanup_unsolicited_registration_events_ready,
+        g_task_new (self, NULL, callback, user_data));
+}
+
+static gboolean
+enable_unsolicited_registration_events_finish (MMIfaceModem3gpp  *self,
+                                               GAsyncResult      *res,
+                                               GError           **error)
+{
+    return g_task_propagate_boolean (G_TASK (res), error);
+}
+
+static void
+c5greg_ready (MMBaseModem  *self,
+              GAsyncResult *res,
+              GTask        *task)
+{
+    g_autoptr(GError) error = NULL;
+
+    /* ModemManager asks for the state from time to time all the same */
+    if (!mm_base_modem_at_command_finish (self, res, &error))
+        mm_obj_dbg (self, "no unsolicited 5GS registration lines: %s", error->message);
+    g_task_return_boolean (task, TRUE);
+    g_object_unref (task);
+}
+
+static void
+parent_enable_unsolicited_registration_events_ready (MMIfaceModem3gpp *self,
+                                                     GAsyncResult     *res,
+                                                     GTask            *task)
+{
+    GError *error = NULL;
+
+    if (!iface_modem_3gpp_parent->enable_unsolicited_registration_events_finish (self, res, &error)) {
+        g_task_return_error (task, error);
+        g_object_unref (task);
+        return;
+    }
+
+    mm_base_modem_at_command (MM_BASE_MODEM (self), "+C5GREG=2", 3, FALSE,
+                              (GAsyncReadyCallback) c5greg_ready, task);
+}
+
+static void
+enable_unsolicited_registration_events (MMIfaceModem3gpp    *self,
+                                        gboolean             cs_supported,
+                                        gboolean             ps_supported,
+                                        gboolean             eps_supported,
+                                        GAsyncReadyCallback  callback,
+                                        gpointer             user_data)
+{
+    /* The generic modem stops at +CEREG */
+    iface_modem_3gpp_parent->enable_unsolicited_registration_events (
+        self, cs_supported, ps_supported, eps_supported,
+        (GAsyncReadyCallback) parent_enable_unsolicited_registration_events_ready,
+        g_task_new (self, NULL, callback, user_data));
+}
+
+/*****************************************************************************/
+/* Setup ports (Broadband modem class) */
+
+static void
+setup_ports (MMBroadbandModem *self)
+{
+    MMPortSerialAt *ports[2];
+    guint           i;
+
+    MM_BROADBAND_MODEM_CLASS (mm_broadband_modem_tdtech_parent_class)->setup_ports (self);
+    mm_shared_tdtech_setup_ports (self);
+
+    /* Until the modem is enabled nobody listens to registration lines, and those
+     * that answer a query must not be taken for them and dropped */
+    set_registration_lines_enabled (MM_BASE_MODEM (self), FALSE);
+
+    ports[0] = mm_base_modem_peek_port_primary (MM_BASE_MODEM (self));
+    ports[1] = mm_base_modem_peek_port_secondary (MM_BASE_MODEM (self));
+    for (i = 0; i < G_N_ELEMENTS (ports); i++) {
+        if (!ports[i])
+            continue;
+        mm_shared_tdtech_add_line_handler (ports[i], "^HCSQ",
+                                           (MMPortSerialAtUnsolicitedMsgFn) hcsq_received, self, NULL);
+        mm_shared_tdtech_add_line_handler (ports[i], "^NDISSTAT",
+                                           (MMPortSerialAtUnsolicitedMsgFn) ndisstat_received, self, NULL);
+        mm_shared_tdtech_add_line_handler (ports[i], "^DEND",
+                                           (MMPortSerialAtUnsolicitedMsgFn) dend_received, self, NULL);
+    }
+}
+
+/*****************************************************************************/
+/* Modem initialization when enabling (Broadband modem class) */
+
+static gboolean
+enabling_modem_init_finish (MMBroadbandModem  *self,
+                            GAsyncResult      *res,
+                            GError           **error)
+{
+    return g_task_propagate_boolean (G_TASK (res), error);
+}
+
+static void
+enabling_modem_init (MMBroadbandModem    *self,
+                     GAsyncReadyCallback  callback,
+                     gpointer             user_data)
+{
+    g_autoptr(GTask) task = NULL;
+
+    /* The generic modem sends ATZ, which may fail here, and then stays disabled. The
+     * port's own initialization did what is needed. */
+    task = g_task_new (self, NULL, callback, user_data);
+    g_task_return_boolean (task, TRUE);
+}
+
+/*****************************************************************************/
+/* Initialize (Base modem class) */
+
+static gboolean
+initialize_finish (MMBaseModem   *self,
+                   GAsyncResult  *res,
+                   GError       **error)
+{
+    return g_task_propagate_boolean (G_TASK (res), error);
+}
+
+static void
+parent_initialize_ready (MMBaseModem  *self,
+                         GAsyncResult *res,
+                         GTask        *task)
+{
+    GError   *error = NULL;
+    gboolean  success;
+
+    success = MM_BASE_MODEM_CLASS (mm_broadband_modem_tdtech_parent_class)->initialize_finish (self, res, &error);
+    /* Without a SIM, too: an upgrade may be what helps */
+    mm_shared_tdtech_initialized (MM_BROADBAND_MODEM (self));
+
+    if (success)
+        g_task_return_boolean (task, TRUE);
+    else
+        g_task_return_error (task, error);
+    g_object_unref (task);
+}
+
+static void
+initialize (MMBaseModem         *self,
+            GCancellable        *cancellable,
+            GAsyncReadyCallback  callback,
+            gpointer             user_data)
+{
+    MM_BASE_MODEM_CLASS (mm_broadband_modem_tdtech_parent_class)->initialize (
+        self,
+        cancellable,
+        (GAsyncReadyCallback) parent_initialize_ready,
+        g_task_new (self, cancellable, callback, user_data));
+}
+
+/*****************************************************************************/
+
+static void
+dispose (GObject *object)
+{
+    MMPortSerialAt *ports[2];
+    guint           i;
+
+    mm_shared_tdtech_dispose (MM_BROADBAND_MODEM (object));
+
+    /* A port may outlive the modem in a command under way */
+    ports[0] = mm_base_modem_peek_port_primary (MM_BASE_MODEM (object));
+    ports[1] = mm_base_modem_peek_port_secondary (MM_BASE_MODEM (object));
+    for (i = 0; i < G_N_ELEMENTS (ports); i++) {
+        if (!ports[i])
+            continue;
+        mm_shared_tdtech_add_line_handler (ports[i], "^HCSQ", NULL, NULL, NULL);
+        mm_shared_tdtech_add_line_handler (ports[i], "^NDISSTAT", NULL, NULL, NULL);
+        mm_shared_tdtech_add_line_handler (ports[i], "^DEND", NULL, NULL, NULL);
+    }
+
+    G_OBJECT_CLASS (mm_broadband_modem_tdtech_parent_class)->dispose (object);
+}
+
+static void
+mm_broadband_modem_tdtech_init (MMBroadbandModemTdtech *self)
+{
+    self->hcsq_quality = HCSQ_NONE;
+}
+
+static void
+iface_modem_init (MMIfaceModemInterface *iface)
+{
+    iface_modem_parent = g_type_interface_peek_parent (iface);
+
+    iface->load_current_capabilities = load_current_capabilities;
+    iface->load_current_capabilities_finish = load_current_capabilities_finish;
+    iface->load_supported_modes = load_supported_modes;
+    iface->load_supported_modes_finish = load_supported_modes_finish;
+    iface->load_model = load_model;
+    iface->load_model_finish = (gpointer) load_string_finish;
+    iface->load_revision = load_revision;
+    iface->load_revision_finish = (gpointer) load_string_finish;
+    iface->load_equipment_identifier = load_equipment_identifier;
+    iface->load_equipment_identifier_finish = (gpointer) load_string_finish;
+    iface->load_signal_quality = load_signal_quality;
+    iface->load_signal_quality_finish = load_signal_quality_finish;
+    iface->load_access_technologies = load_access_technologies;
+    iface->load_access_technologies_finish = load_access_technologies_finish;
+    iface->create_bearer = create_bearer;
+    iface->create_bearer_finish = create_bearer_finish;
+}
+
+static void
+iface_modem_3gpp_init (MMIfaceModem3gppInterface *iface)
+{
+    iface_modem_3gpp_parent = g_type_interface_peek_parent (iface);
+
+    iface->load_imei = load_imei;
+    iface->load_imei_finish = (gpointer) load_string_finish;
+    iface->cleanup_unsolicited_registration_events = cleanup_unsolicited_registration_events;
+    iface->cleanup_unsolicited_registration_events_finish = cleanup_unsolicited_registration_events_finish;
+    iface->enable_unsolicited_registration_events = enable_unsolicited_registration_events;
+    iface->enable_unsolicited_registration_events_finish = enable_unsolicited_registration_events_finish;
+}
+
+static void
+mm_broadband_modem_tdtech_class_init (MMBroadbandModemTdtechClass *klass)
+{
+    GObjectClass          *object_class = G_OBJECT_CLASS (klass);
+    MMBaseModemClass      *base_modem_class = MM_BASE_MODEM_CLASS (klass);
+    MMBroadbandModemClass *broadband_modem_class = MM_BROADBAND_MODEM_CLASS (klass);
+
+    object_class->dispose = dispose;
+    mm_shared_tdtech_class_init (object_class, PROP_FOTA);
+
+    base_modem_class->initialize = initialize;
+    base_modem_class->initialize_finish = initialize_finish;
+
+    broadband_modem_class->setup_ports = setup_ports;
+    broadband_modem_class->enabling_modem_init = enabling_modem_init;
+    broadband_modem_class->enabling_modem_init_finish = enabling_modem_init_finish;
+}

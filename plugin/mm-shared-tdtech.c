@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include <gio/gio.h>
+
+#include "mm-iface-modem.h"
+#include "mm-log-object.h"
+#include "mm-serial-parsers.h"
+
+#include "mm-shared-tdtech.h"
+#include "mm-tdtech-response.h"
+
+#define FOTA_INTERFACE "com.td_tech.ModemManager1.Modem.Fota"
+/* gdbus-codegen's name for it: g_object_notify () is called with it when the
+ * interface appears on the modem */
+#define FOTA_PROPERTY  "modem-fota"
+
+/*****************************************************************************/
+/* Private data */
+
+#define PRIVATE_TAG "shared-tdtech-private-tag"
+static GQuark private_quark;
+
+typedef struct {
+    MMTdtechFota *fota;
+} Private;
+
+static void
+private_free (Private *priv)
+{
+    g_clear_object (&priv->fota);
+    g_slice_free (Private, priv);
+}
+
+static Private *
+get_private (gpointer self)
+{
+    Private *priv;
+
+    if (G_UNLIKELY (!private_quark))
+        private_quark = g_quark_from_static_string (PRIVATE_TAG);
+
+    priv = g_object_get_qdata (G_OBJECT (self), private_quark);
+    if (!priv) {
+        priv = g_slice_new0 (Private);
+        g_object_set_qdata_full (G_OBJECT (self), private_quark, priv, (GDestroyNotify) private_free);
+    }
+    return priv;
+}
+
+MMTdtechFota *
+mm_shared_tdtech_peek_fota (MMBaseModem *self)
+{
+    return get_private (self)->fota;
+}
+
+gboolean
+mm_shared_tdtech_may_connect (MMBaseModem  *self,
+                              GError      **error)
+{
+    MMTdtechFota *fota;
+
+    fota = mm_shared_tdtech_peek_fota (self);
+    if (!fota || !mm_tdtech_fota_holds_data (fota))
+        return TRUE;
+
+    g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_RETRY,
+                 "Couldn't connect: a firmware upgrade needs the data path, retry when it is over");
+    return FALSE;
+}
+
+/*****************************************************************************/
+/* Lines */
+
+#define FINAL_RESULT "\\r\\n(?:\\r\\n)?(?:OK|ERROR|\\+CM[ES] ERROR)"
+
+/* The line must not leave its last <CR><LF> behind, unless the next line needs it */
+#define UNSOLICITED(name) \
+    "\\r\\n(" name ":[^\\r\\n]*)(?!" FINAL_RESULT ")(?:\\r\\n(?=\\r\\n|\\z)|(?=\\r\\n))"
+/* Matches nothing, so that the line stays in the answer; each is seen once, as the
+ * answer is taken away whole right afterwards */
+#define ANSWER(name) \
+    "(?=\\r\\n(" name ":[^\\r\\n]*)" FINAL_RESULT ")"
+
+static void
+add_handler (MMPortSerialAt                 *port,
+             const gchar                    *pattern,
+             MMPortSerialAtUnsolicitedMsgFn  callback,
+             gpointer                        user_data,
+             GDestroyNotify                  notify)
+{
+    g_autoptr(GRegex) regex = NULL;
+
+    regex = g_regex_new (pattern, G_REGEX_RAW | G_REGEX_OPTIMIZE, 0, NULL);
+    g_assert (regex);
+    mm_port_serial_at_add_unsolicited_msg_handler (port, regex, callback, user_data, notify);
+}
+
+void
+mm_shared_tdtech_add_line_handler (MMPortSerialAt                 *port,
+                                   const gchar                    *name,
+                                   MMPortSerialAtUnsolicitedMsgFn  callback,
+                                   gpointer                        user_data,
+                                   GDestroyNotify                  notify)
+{
+    g_autofree gchar *escaped = NULL;
+    g_autofree gchar *unsolicited = NULL;
+    g_autofree gchar *answer = NULL;
+
+    escaped = g_regex_escape_string (name, -1);
+    unsolicited = g_strdup_printf (UNSOLICITED ("%s"), escaped);
+    answer = g_strdup_printf (ANSWER ("%s"), escaped);
+    add_handler (port, unsolicited, callback, user_data, NULL);
+    add_handler (port, answer, callback, user_data, notify);
+}
+
+/* Of no use here */
+#define IGNORED_LINES \
+    "(?:\\^(?:RSSI|CERSSI|DSAMBR|PDCPDATAINFO|LCACELLURC|SRVST|SIMST|CCALLSTATE|CEND|CONF|CONN|ORIG|DCONN)|\\+CSCON)"
+
+static gboolean
+response_parse (gpointer   parser,
+                GString   *response,
+                gpointer   log_object,
+                GError   **error)
+{
+    GError *result;
+
+    /* ModemManager's parser takes any line that starts as "ERROR" for the end */
+    if (mm_tdtech_response_is_cut (response))
+        return FALSE;
+
+    result = mm_tdtech_response_find_error (response);
+    if (result) {
+        mm_obj_dbg (log_object, "operation failure: %d (%s)", result->code, result->message);
+        g_string_truncate (response, 0);
+        g_propagate_error (error, result);
+        return TRUE;
+    }
+
+    if (!mm_serial_parser_v1_parse (parser, response, log_object, error)) {
+        mm_tdtech_response_bound (response);
+        return FALSE;
+    }
+
+    mm_tdtech_response_clean (response);
+    return TRUE;
+}
+
+static void
+setup_port (MMBroadbandModem *self,
+            MMPortSerialAt   *port)
+{
+    /* Both forms of the pattern: a user may ask for one of these lines */
+    add_handler (port, UNSOLICITED (IGNORED_LINES), NULL, NULL, NULL);
+    mm_port_serial_at_set_response_parser (port,
+                                           response_parse,
+                                           mm_serial_parser_v1_new (),
+                                           mm_serial_parser_v1_destroy);
+}
+
+void
+mm_shared_tdtech_setup_ports (MMBroadbandModem *self)
+{
+    MMPortSerialAt *primary;
+    MMPortSerialAt *secondary;
+    Private        *priv;
+
+    priv = get_private (self);
+    primary = mm_base_modem_peek_port_primary (MM_BASE_MODEM (self));
+    secondary = mm_base_modem_peek_port_secondary (MM_BASE_MODEM (self));
+
+    if (secondary)
+        setup_port (self, secondary);
+    if (!primary) {
+        mm_obj_warn (self, "no AT port: firmware upgrades are not available");
+        return;
+    }
+
+    setup_port (self, primary);
+    /* Again, if the modem was initialized before, e.g. with a locked SIM */
+    if (!priv->fota)
+        priv->fota = mm_tdtech_fota_new (self);
+    mm_tdtech_fota_setup_ports (priv->fota, primary);
+}
+
+void
+mm_shared_tdtech_initialized (MMBroadbandModem *self)
+{
+    Private *priv;
+
+    priv = get_private (self);
+    if (priv->fota)
+        mm_tdtech_fota_start (priv->fota);
+}
+
+void
+mm_shared_tdtech_dispose (MMBroadbandModem *self)
+{
+    Private *priv;
+
+    priv = get_private (self);
+    if (priv->fota) {
+        mm_tdtech_fota_stop (priv->fota);
+        g_clear_object (&priv->fota);
+    }
+}
+
+/*****************************************************************************/
+/* The property that the D-Bus interface must have on the modem */
+
+static void
+get_property (GObject    *object,
+              guint       property_id,
+              GValue     *value,
+              GParamSpec *pspec)
+{
+    g_value_take_object (value, g_dbus_object_get_interface (G_DBUS_OBJECT (object), FOTA_INTERFACE));
+}
+
+void
+mm_shared_tdtech_class_init (GObjectClass *object_class,
+                             guint         property_id)
+{
+    object_class->get_property = get_property;
+    g_object_class_install_property (
+        object_class,
+        property_id,
+        g_param_spec_object (FOTA_PROPERTY, FOTA_PROPERTY,
+                             "The " FOTA_INTERFACE " interface of this modem",
+                             G_TYPE_DBUS_INTERFACE,
+                             G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+}
+
+/*****************************************************************************/
+/* Update settings (Firmware interface) */
+
+static MMFirmwareUpdateSettings *
+load_update_settings_finish (MMIfaceModemFirmware  *self,
+                             GAsyncResult          *res,
+                             GError               **error)
+{
+    return g_task_propagate_pointer (G_TASK (res), error);
+}
+
+static void
+load_update_settings (MMIfaceModemFirmware *self,
+                      GAsyncReadyCallback   callback,
+                      gpointer              user_data)
+{
+    g_autoptr(GTask) task = NULL;
+
+    /* ModemManager adds device ids and version. No method: any that it knows would
+     * make fwupd send another vendor's commands to the port. */
+    task = g_task_new (self, NULL, callback, user_data);
+    g_task_return_pointer (task,
+                           mm_firmware_update_settings_new (MM_MODEM_FIRMWARE_UPDATE_METHOD_NONE),
+                           g_object_unref);
+}
+
+void
+mm_shared_tdtech_iface_modem_firmware_init (MMIfaceModemFirmwareInterface *iface)
+{
+    iface->load_update_settings = load_update_settings;
+    iface->load_update_settings_finish = load_update_settings_finish;
+}

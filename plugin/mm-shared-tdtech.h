@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+/*
+ * What the AT, QMI and MBIM modems have in common: the AT ports' parsing, and the
+ * firmware object with its place in the modem's life.
+ */
+
+#ifndef MM_SHARED_TDTECH_H
+#define MM_SHARED_TDTECH_H
+
+#include "mm-broadband-modem.h"
+#include "mm-iface-modem-firmware.h"
+#include "mm-port-serial-at.h"
+
+#include "mm-tdtech-fota.h"
+
+/*****************************************************************************/
+/* Lines */
+
+/* Calls @callback for each line "<name>: …" (match 1: the whole line), be it
+ * unsolicited or part of an answer. An unsolicited one does not get into the answer
+ * of the command under way; one that answers the command still reaches it, unless
+ * its final result comes in a later read: then that answer is empty. */
+void mm_shared_tdtech_add_line_handler (MMPortSerialAt                 *port,
+                                        const gchar                    *name,
+                                        MMPortSerialAtUnsolicitedMsgFn  callback,
+                                        gpointer                        user_data,
+                                        GDestroyNotify                  notify);
+
+/*****************************************************************************/
+/* The modem's life */
+
+void          mm_shared_tdtech_class_init  (GObjectClass     *object_class,
+                                            guint             property_id);
+/* To be chained up to from the methods of these names; setup_ports () after the parent's */
+void          mm_shared_tdtech_setup_ports (MMBroadbandModem *self);
+void          mm_shared_tdtech_initialized (MMBroadbandModem *self);
+void          mm_shared_tdtech_dispose     (MMBroadbandModem *self);
+
+/* NULL without an AT port */
+MMTdtechFota *mm_shared_tdtech_peek_fota   (MMBaseModem      *self);
+
+/* FALSE while an upgrade needs the data path for itself (MM_CORE_ERROR_RETRY) */
+gboolean      mm_shared_tdtech_may_connect (MMBaseModem      *self,
+                                            GError          **error);
+
+/*****************************************************************************/
+/* Firmware interface */
+
+void mm_shared_tdtech_iface_modem_firmware_init (MMIfaceModemFirmwareInterface *iface);
+
+#endif /* MM_SHARED_TDTECH_H */

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include <string.h>
+
+#include <ModemManager.h>
+#define _LIBMM_INSIDE_MM
+#include <libmm-glib.h>
+
+#include "mm-tdtech-response.h"
+
+#define RESULT_DUPLICATED         "DUPLICATED"
+#define RESULT_INVALID            "Invalid"
+#define RESULT_NO_NETWORK_SERVICE "NO NETWORK SERVICE"
+#define RESULT_NOT_SUPPORT        "COMMAND NOT SUPPORT"
+
+/*****************************************************************************/
+/* Final results */
+
+static gboolean
+match (const gchar    *pattern,
+       const GString  *response,
+       gchar         **found)
+{
+    g_autoptr(GRegex)     regex = NULL;
+    g_autoptr(GMatchInfo) match_info = NULL;
+
+    regex = g_regex_new (pattern, G_REGEX_RAW | G_REGEX_CASELESS, 0, NULL);
+    g_assert (regex);
+    if (!g_regex_match_full (regex, response->str, response->len, 0, 0, &match_info, NULL))
+        return FALSE;
+    if (found)
+        *found = g_match_info_fetch (match_info, 1);
+    return TRUE;
+}
+
+gboolean
+mm_tdtech_response_is_cut (const GString *response)
+{
+    return match ("\\r\\nERROR[^\\r\\n]*\\r?\\z", response, NULL);
+}
+
+static MMMobileEquipmentError
+error_code_from_result (const gchar *result)
+{
+    if (!g_ascii_strcasecmp (result, RESULT_DUPLICATED))
+        return MM_MOBILE_EQUIPMENT_ERROR_NOT_ALLOWED;
+    if (!g_ascii_strcasecmp (result, RESULT_INVALID))
+        return MM_MOBILE_EQUIPMENT_ERROR_INCORRECT_PARAMETERS;
+    if (!g_ascii_strcasecmp (result, RESULT_NO_NETWORK_SERVICE))
+        return MM_MOBILE_EQUIPMENT_ERROR_NO_NETWORK;
+    if (!g_ascii_strcasecmp (result, RESULT_NOT_SUPPORT))
+        return MM_MOBILE_EQUIPMENT_ERROR_NOT_SUPPORTED;
+    return MM_MOBILE_EQUIPMENT_ERROR_UNKNOWN;
+}
+
+GError *
+mm_tdtech_response_find_error (const GString *response)
+{
+    g_autofree gchar *result = NULL;
+    g_autofree gchar *valid = NULL;
+
+    if (!match ("\\r\\nERROR[ ]*:[ ]*([^\\r\\n]+)\\r\\n", response, &result) &&
+        !match ("\\r\\n(" RESULT_NOT_SUPPORT ")[ ]*\\r\\n", response, &result))
+        return NULL;
+
+    g_strstrip (result);
+    valid = g_utf8_make_valid (result, -1);
+    return g_error_new (MM_MOBILE_EQUIPMENT_ERROR, error_code_from_result (valid),
+                        "The module answered '%s'", valid);
+}
+
+static gboolean
+error_names (const GError *error,
+             gint          code,
+             const gchar  *result)
+{
+    return (g_error_matches (error, MM_MOBILE_EQUIPMENT_ERROR, code) &&
+            strcasestr (error->message, result));
+}
+
+gboolean
+mm_tdtech_error_is_duplicated (const GError *error)
+{
+    return error_names (error, MM_MOBILE_EQUIPMENT_ERROR_NOT_ALLOWED, RESULT_DUPLICATED);
+}
+
+gboolean
+mm_tdtech_error_is_invalid (const GError *error)
+{
+    return error_names (error, MM_MOBILE_EQUIPMENT_ERROR_INCORRECT_PARAMETERS, RESULT_INVALID);
+}
+
+/*****************************************************************************/
+/* Lines that are no part of the answer */
+
+/* Seen unasked on this module and on its relatives */
+static const gchar *unsolicited[] = {
+    "+C5GREG:", "+CEREG:", "+CESQ:", "+CGREG:", "+CLIP:", "+CMTI:", "+CREG:", "+CSCON:", "+CSQ:",
+    "RING",
+    "^CCALLSTATE:", "^CEND:", "^CERSSI:", "^CONF:", "^CONN:", "^DCONN:", "^DEND:", "^DSAMBR:",
+    "^FOTASTATE:", "^HCSQ:", "^LCACELLURC:", "^NDISSTAT:", "^ORIG:", "^PDCPDATAINFO:", "^RSSI:",
+    "^SIMST:", "^SRVST:",
+};
+
+static gboolean
+is_unsolicited (const gchar *line)
+{
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (unsolicited); i++) {
+        if (g_str_has_prefix (line, unsolicited[i]))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static void
+append_without_blanks (GString     *out,
+                       const gchar *line)
+{
+    gboolean quoted = FALSE;
+    gchar    previous = '\0';
+
+    for (; *line; line++) {
+        if (*line == '"')
+            quoted = !quoted;
+        if (*line == ' ' && previous == ',' && !quoted)
+            continue;
+        g_string_append_c (out, *line);
+        previous = *line;
+    }
+}
+
+void
+mm_tdtech_response_clean (GString *response)
+{
+    g_auto(GStrv)       lines = NULL;
+    g_autoptr(GString)  out = NULL;
+    gboolean            others = FALSE;
+    guint               i;
+
+    /* A NUL would end the text for every parser to come */
+    for (i = 0; i < response->len; i++) {
+        if (response->str[i] == '\0')
+            response->str[i] = ' ';
+    }
+
+    lines = g_strsplit (response->str, "\r\n", -1);
+    for (i = 0; lines[i] && !others; i++)
+        others = (lines[i][0] && !is_unsolicited (lines[i]));
+
+    out = g_string_sized_new (response->len);
+    for (i = 0; lines[i]; i++) {
+        if (others && is_unsolicited (lines[i]))
+            continue;
+        if (out->len || i > 0)
+            g_string_append (out, "\r\n");
+        if (lines[i][0] == '+')
+            append_without_blanks (out, lines[i]);
+        else
+            g_string_append (out, lines[i]);
+    }
+    /* As ModemManager's own parser leaves it */
+    while (out->len && strchr ("\r\n", out->str[out->len - 1]))
+        g_string_truncate (out, out->len - 1);
+    g_string_erase (out, 0, strspn (out->str, "\r\n"));
+    g_string_assign (response, out->str);
+}
+
+void
+mm_tdtech_response_bound (GString *response)
+{
+    if (response->len > MM_TDTECH_RESPONSE_MAX)
+        g_string_erase (response, 0, response->len - MM_TDTECH_RESPONSE_MAX / 2);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+/*
+ * What stands between the AT port and ModemManager's own response parser: final
+ * results that only this module has, and lines that crept into an answer. Pure.
+ */
+
+#ifndef MM_TDTECH_RESPONSE_H
+#define MM_TDTECH_RESPONSE_H
+
+#include <glib.h>
+
+/* What is kept of an answer that does not end, in bytes */
+#define MM_TDTECH_RESPONSE_MAX 65536
+
+/* Whether @response ends within a line that starts as "ERROR", so that the final
+ * result cannot be told yet */
+gboolean  mm_tdtech_response_is_cut     (const GString *response);
+/* The error of the final results "ERROR: DUPLICATED" and the like and "COMMAND NOT
+ * SUPPORT"; the message names the result. NULL if there is none. */
+GError   *mm_tdtech_response_find_error (const GString *response);
+/* Takes unsolicited lines out of an answer that has other lines too, and blanks
+ * after commas out of standard answers, which ModemManager's parsers do not expect */
+void      mm_tdtech_response_clean      (GString       *response);
+/* Forgets the older half of what has no end */
+void      mm_tdtech_response_bound      (GString       *response);
+
+gboolean  mm_tdtech_error_is_duplicated (const GError  *error);
+gboolean  mm_tdtech_error_is_invalid    (const GError  *error);
+
+#endif /* MM_TDTECH_RESPONSE_H */
