@@ -1200,6 +1200,12 @@ mm_tdtech_build_ndisdup_down (guint cid)
     return g_strdup_printf ("^NDISDUP=%u,0", cid);
 }
 
+gchar *
+mm_tdtech_build_ndisdup_up (guint cid)
+{
+    return g_strdup_printf ("^NDISDUP=%u,1", cid);
+}
+
 /* <PDP_type>, 3GPP TS 27.007 §10.1.1. Without a wish: IPv4, as everywhere in ModemManager. */
 static const gchar *
 family_to_pdp_type (MMBearerIpFamily family)

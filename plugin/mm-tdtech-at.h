@@ -189,6 +189,8 @@ gchar   *mm_tdtech_build_ndisdup      (guint               cid,
                                        MMBearerAllowedAuth auth,
                                        GError            **error);
 gchar   *mm_tdtech_build_ndisdup_down (guint cid);
+/* ^NDISDUP=<cid>,1: with what the PDP context holds */
+gchar   *mm_tdtech_build_ndisdup_up   (guint cid);
 /* +CGDCONT=<cid>,"<type>","<apn>" */
 gchar   *mm_tdtech_build_cgdcont      (guint            cid,
                                        MMBearerIpFamily family,

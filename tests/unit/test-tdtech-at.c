@@ -1047,6 +1047,7 @@ test_build_ndisdup (void)
         assert_command (command, &error, rows[i].expected);
     }
     assert_command (mm_tdtech_build_ndisdup_down (1), &error, "^NDISDUP=1,0");
+    assert_command (mm_tdtech_build_ndisdup_up (1), &error, "^NDISDUP=1,1");
 }
 
 static void
