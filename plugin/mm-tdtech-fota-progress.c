@@ -215,7 +215,10 @@ moving_interval (const MMTdtechFotaProgress *self,
 
     interval = MIN ((gdouble) total / 100.0 * PERCENTS_PER_QUESTION / self->rate, INTERVAL_SLOW_MAX);
     left = bytes_left (self) / self->rate;
-    if (left > 0.0 && left <= interval)
+    /* All there: the module checks it, and the end must be near */
+    if (left <= 0.0)
+        return INTERVAL_MIN;
+    if (left <= interval)
         interval = left + END_MARGIN;
     return MIN (interval, 2 * seconds);
 }
@@ -381,5 +384,7 @@ mm_tdtech_fota_progress_get_seconds_left (const MMTdtechFotaProgress *self)
 gboolean
 mm_tdtech_fota_progress_is_stalled (const MMTdtechFotaProgress *self)
 {
-    return self->n_stalled > 0;
+    guint64 total = mm_tdtech_fota_progress_get_total (self);
+
+    return self->n_stalled > 0 || (total > 0 && files_received (self) >= total);
 }

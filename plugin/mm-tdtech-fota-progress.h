@@ -33,11 +33,13 @@ void    mm_tdtech_fota_progress_complete (MMTdtechFotaProgress  *self);
 
 guint64 mm_tdtech_fota_progress_get_received (const MMTdtechFotaProgress *self);
 guint64 mm_tdtech_fota_progress_get_total    (const MMTdtechFotaProgress *self);
-/* 0–100, MM_TDTECH_FOTA_UNKNOWN; never goes back between two starts (I9) */
+/* 0–100, MM_TDTECH_FOTA_UNKNOWN; never goes back between two starts (I9). 100 only when
+ * completed: until then another file may follow. */
 guint   mm_tdtech_fota_progress_get_percent  (const MMTdtechFotaProgress *self);
 /* Seconds left, MM_TDTECH_FOTA_UNKNOWN */
 guint   mm_tdtech_fota_progress_get_seconds_left (const MMTdtechFotaProgress *self);
-/* Whether nothing was received between the last two answers */
+/* Whether nothing was received between the last two answers, or nothing more can come:
+ * then the state is worth a question */
 gboolean mm_tdtech_fota_progress_is_stalled  (const MMTdtechFotaProgress *self);
 /* Seconds until ^FOTADLQ should be asked again, or for the first time. About one question
  * a percent, never more often than every 2 s, seldom while stalled; no download costs

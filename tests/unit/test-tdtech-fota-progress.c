@@ -69,6 +69,7 @@ test_one_file (void)
 
     /* A tenth in 10 s: ten a percent a second, 90 s left */
     answer (progress, 1, SIZE / 10, SIZE, 12);
+    g_assert_false (mm_tdtech_fota_progress_is_stalled (progress));
     g_assert_cmpuint (mm_tdtech_fota_progress_get_percent (progress), ==, 9);
     g_assert_cmpuint (mm_tdtech_fota_progress_get_seconds_left (progress), >=, 89);
     g_assert_cmpuint (mm_tdtech_fota_progress_get_seconds_left (progress), <=, 91);
@@ -77,6 +78,8 @@ test_one_file (void)
     /* The answer says that all is there, the module does not yet */
     answer (progress, 1, SIZE, SIZE, 100);
     g_assert_cmpuint (mm_tdtech_fota_progress_get_percent (progress), ==, 99);
+    g_assert_true (mm_tdtech_fota_progress_is_stalled (progress));
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_interval (progress), ==, 2);
     g_assert_cmpuint (mm_tdtech_fota_progress_get_seconds_left (progress), ==, 0);
 
     mm_tdtech_fota_progress_complete (progress);
