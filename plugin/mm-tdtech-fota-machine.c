@@ -240,6 +240,12 @@ was_cancelled (const Step *step)
 }
 
 static gboolean
+was_not_cancelled (const Step *step)
+{
+    return !step->m->cancelling;
+}
+
+static gboolean
 is_fatal (const Step *step)
 {
     return step->in->fatal;
@@ -1046,7 +1052,7 @@ static const Row table[] = {
 
     /* Before a query, and before an upgrade */
     { PRECONDITION | P (QUERY) | P (QUERY_UNSURE) | P (BEFORE),
-                         I (CANCEL),     0,               NULL,               NO_RESULT,     cancel_later,         STAY },
+                         I (CANCEL),     0,               was_not_cancelled,  NO_RESULT,     cancel_later,         STAY },
     { PRECONDITION | P (BEFORE),
                          REPLY,          0,               was_cancelled,      E (CANCELLED), NULL,                 TO (REST) },
     { P (REGISTRATION),  I (DONE),       0,               is_unregistered,    E (CONDITIONS_NOT_MET), NULL,        TO (REST) },
@@ -1158,7 +1164,7 @@ static const Row table[] = {
     { P (BEFORE),        I (DONE),       0,               NULL,               NO_RESULT,     take_before_and_wait, TO (CONDITIONS) },
     { P (DELAY),         I (TIMER),      0,               NULL,               NO_RESULT,     start_waiting,        TO (CONDITIONS) },
     { P (DELAY),         I (CANCEL),     0,               NULL,               E (CANCELLED), answer_cancel,        TO (REST) },
-    { ASKING,            I (CANCEL),     0,               NULL,               NO_RESULT,     cancel_later,         STAY },
+    { ASKING,            I (CANCEL),     0,               was_not_cancelled,  NO_RESULT,     cancel_later,         STAY },
     { ASKING,            REPLY,          0,               was_cancelled,      E (CANCELLED), NULL,                 TO (RESTORE) },
     { P (BLOCKED) | P (REFUSED), I (CANCEL), 0,           NULL,               E (CANCELLED), answer_cancel,        TO (RESTORE) },
     { P (BLOCKED) | P (REFUSED), I (DEADLINE), 0,         NULL,               E (CONDITIONS_NOT_MET), end_time,    TO (RESTORE) },
@@ -1301,7 +1307,7 @@ set_error (MMTdtechFotaMachine *m,
            MMTdtechFotaError    error)
 {
     m->pending.error = error;
-    switch (error) {
+    switch ((gint) error) {
     case MM_TDTECH_FOTA_ERROR_CANCELLED:
         m->pending.outcome = MM_TDTECH_FOTA_OUTCOME_CANCELLED;
         break;
@@ -1439,7 +1445,7 @@ finish (Step *step)
 static gint
 phase_timer (const MMTdtechFotaMachine *m)
 {
-    switch (m->phase) {
+    switch ((gint) m->phase) {
     case MM_TDTECH_FOTA_PHASE_CHECKING:
         if (m->module_state == MM_TDTECH_FOTASTATE_QUERYING || m->module_state == MM_TDTECH_FOTASTATE_AVAILABLE)
             return SECONDS_SLOW_POLL;
@@ -1536,13 +1542,14 @@ go (Step *step,
 {
     MMTdtechFotaMachine *m = step->m;
 
+    if (next == STAY)
+        return;
+
     /* What a record said has been dealt with */
     if (m->phase == MM_TDTECH_FOTA_PHASE_ADOPT_VERSION)
         m->restored_stage = MM_TDTECH_FOTA_STAGE_NONE;
 
     switch (next) {
-    case STAY:
-        return;
     case BACK:
         if (m->module_state == MM_TDTECH_FOTASTATE_DOWNLOADING) {
             enter (step, MM_TDTECH_FOTA_PHASE_DOWNLOADING);
@@ -1648,8 +1655,12 @@ gboolean
 mm_tdtech_fota_machine_is_defined (const MMTdtechFotaMachine *self,
                                    const MMTdtechFotaInput   *input)
 {
-    Step step = { (MMTdtechFotaMachine *) self, input, NULL };
+    /* Borrows the strings: guards only read */
+    MMTdtechFotaMachine seen = *self;
+    Step                step = { &seen, input, NULL };
 
+    if (input->state)
+        seen.module_state = input->state->state;
     return find_row (&step) != NULL;
 }
 
