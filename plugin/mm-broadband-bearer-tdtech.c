@@ -483,6 +483,39 @@ dial_ready (MMBaseModem             *modem,
     g_object_unref (self);
 }
 
+static gchar *
+build_dial_command (MMBroadbandBearerTdtech  *self,
+                    guint                     cid,
+                    GError                  **error)
+{
+    MMBearerProperties *config;
+    const gchar        *apn;
+    const gchar        *user;
+    const gchar        *password;
+
+    config = mm_base_bearer_peek_config (MM_BASE_BEARER (self));
+    apn = mm_bearer_properties_get_apn (config);
+    user = mm_bearer_properties_get_user (config);
+    password = mm_bearer_properties_get_password (config);
+
+    /* Connecting by profile id */
+    if (!apn && !user && !password)
+        return mm_tdtech_build_ndisdup_up (cid);
+
+    return mm_tdtech_build_ndisdup (cid, apn, user, password,
+                                    mm_bearer_properties_get_allowed_auth (config), error);
+}
+
+static gboolean
+has_net_port (MMBaseModem *modem)
+{
+    GList *ports;
+
+    ports = mm_base_modem_find_ports (modem, MM_PORT_SUBSYS_NET, MM_PORT_TYPE_NET);
+    g_list_free_full (ports, g_object_unref);
+    return (ports != NULL);
+}
+
 static void
 dial_3gpp (MMBroadbandBearer   *_self,
            MMBaseModem         *modem,
@@ -493,7 +526,6 @@ dial_3gpp (MMBroadbandBearer   *_self,
            gpointer             user_data)
 {
     MMBroadbandBearerTdtech *self = MM_BROADBAND_BEARER_TDTECH (_self);
-    MMBearerProperties      *config;
     g_autofree gchar        *command = NULL;
     MMPort                  *data;
     GTask                   *task;
@@ -510,6 +542,12 @@ dial_3gpp (MMBroadbandBearer   *_self,
     }
 
     data = mm_base_modem_peek_best_data_port (modem, MM_PORT_TYPE_NET);
+    if (!data && has_net_port (modem)) {
+        g_task_return_new_error (task, MM_CORE_ERROR, MM_CORE_ERROR_CONNECTED,
+                                 "Couldn't connect: the network port carries another bearer's session");
+        g_object_unref (task);
+        return;
+    }
     if (!data) {
         g_object_unref (task);
         MM_BROADBAND_BEARER_CLASS (mm_broadband_bearer_tdtech_parent_class)->dial_3gpp (
@@ -517,13 +555,7 @@ dial_3gpp (MMBroadbandBearer   *_self,
         return;
     }
 
-    config = mm_base_bearer_peek_config (MM_BASE_BEARER (self));
-    command = mm_tdtech_build_ndisdup (cid,
-                                       mm_bearer_properties_get_apn (config),
-                                       mm_bearer_properties_get_user (config),
-                                       mm_bearer_properties_get_password (config),
-                                       mm_bearer_properties_get_allowed_auth (config),
-                                       &error);
+    command = build_dial_command (self, cid, &error);
     if (!command) {
         g_task_return_error (task, error);
         g_object_unref (task);

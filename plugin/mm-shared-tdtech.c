@@ -116,7 +116,36 @@ mm_shared_tdtech_add_line_handler (MMPortSerialAt                 *port,
 
 /* Of no use here */
 #define IGNORED_LINES \
-    "(?:\\^(?:RSSI|CERSSI|DSAMBR|PDCPDATAINFO|LCACELLURC|SRVST|SIMST|CCALLSTATE|CEND|CONF|CONN|ORIG|DCONN)|\\+CSCON)"
+    "(?:\\^(?:RSSI|CERSSI|DSAMBR|PDCPDATAINFO|LCACELLURC|SRVST|SIMST|CONF|CONN|ORIG|DCONN)|\\+CSCON)"
+
+static gboolean
+condition_changed (MMTdtechFota *fota)
+{
+    mm_tdtech_fota_condition_changed (fota);
+    return G_SOURCE_REMOVE;
+}
+
+void
+mm_shared_tdtech_condition_changed (MMBaseModem *self)
+{
+    MMTdtechFota *fota;
+
+    /* After all that the line which tells it is about to change */
+    fota = mm_shared_tdtech_peek_fota (self);
+    if (fota)
+        g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, (GSourceFunc) condition_changed,
+                         g_object_ref (fota), g_object_unref);
+}
+
+static void
+call_line_received (MMPortSerialAt *port,
+                    GMatchInfo     *match_info,
+                    MMBaseModem    *self)
+{
+    mm_shared_tdtech_condition_changed (self);
+}
+
+static const gchar *call_lines[] = { "^CCALLSTATE", "^CEND" };
 
 static gboolean
 response_parse (gpointer   parser,
@@ -151,8 +180,12 @@ static void
 setup_port (MMBroadbandModem *self,
             MMPortSerialAt   *port)
 {
-    /* Both forms of the pattern: a user may ask for one of these lines */
+    guint i;
+
     add_handler (port, UNSOLICITED (IGNORED_LINES), NULL, NULL, NULL);
+    for (i = 0; i < G_N_ELEMENTS (call_lines); i++)
+        mm_shared_tdtech_add_line_handler (port, call_lines[i],
+                                           (MMPortSerialAtUnsolicitedMsgFn) call_line_received, self, NULL);
     mm_port_serial_at_set_response_parser (port,
                                            response_parse,
                                            mm_serial_parser_v1_new (),
@@ -180,7 +213,7 @@ mm_shared_tdtech_setup_ports (MMBroadbandModem *self)
     setup_port (self, primary);
     /* Again, if the modem was initialized before, e.g. with a locked SIM */
     if (!priv->fota)
-        priv->fota = mm_tdtech_fota_new (self);
+        priv->fota = mm_tdtech_fota_new (MM_BASE_MODEM (self));
     mm_tdtech_fota_setup_ports (priv->fota, primary);
 }
 
@@ -197,7 +230,18 @@ mm_shared_tdtech_initialized (MMBroadbandModem *self)
 void
 mm_shared_tdtech_dispose (MMBroadbandModem *self)
 {
-    Private *priv;
+    Private        *priv;
+    MMPortSerialAt *ports[2];
+    guint           i;
+    guint           j;
+
+    /* A port may outlive the modem in a command under way */
+    ports[0] = mm_base_modem_peek_port_primary (MM_BASE_MODEM (self));
+    ports[1] = mm_base_modem_peek_port_secondary (MM_BASE_MODEM (self));
+    for (i = 0; i < G_N_ELEMENTS (ports); i++) {
+        for (j = 0; ports[i] && j < G_N_ELEMENTS (call_lines); j++)
+            mm_shared_tdtech_add_line_handler (ports[i], call_lines[j], NULL, NULL, NULL);
+    }
 
     priv = get_private (self);
     if (priv->fota) {

@@ -45,6 +45,9 @@ MMTdtechFota *mm_shared_tdtech_peek_fota   (MMBaseModem      *self);
 gboolean      mm_shared_tdtech_may_connect (MMBaseModem      *self,
                                             GError          **error);
 
+/* Something that an upgrade may wait for changed */
+void          mm_shared_tdtech_condition_changed (MMBaseModem *self);
+
 /*****************************************************************************/
 /* Firmware interface */
 
