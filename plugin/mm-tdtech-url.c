@@ -111,6 +111,10 @@ normalize_host (const gchar *host)
     g_autofree gchar        *lower = NULL;
     g_autoptr(GInetAddress)  address = NULL;
 
+    /* A zone is of this host's interfaces, not of the module's */
+    if (strchr (host, '%'))
+        return NULL;
+
     address = g_inet_address_new_from_string (host);
     if (address) {
         g_autofree gchar *text = g_inet_address_to_string (address);

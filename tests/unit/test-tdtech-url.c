@@ -78,7 +78,7 @@ test_refused (void)
         "http://h\r\n/", "http://h/\r", "http://h/\n", "http://h/\t", "http://h/\x7f", "http://h/\x1b[2J", "http://h/<x>",
         "http://h/{x}", "http://h/|", "http://h/^", "http://h/`", "http://h/%", "http://h/%2", "http://h/%zz",
         "http://h/\xc3\xa9", "http://h/\xff", "http://\xff/", "http://h/[x]",
-        "http://[::1/", "http://::1/", "http://[]/", "http://[::1%eth0]/", "http://[::1%25eth0]/", "http://[fe80::g]/", "http://[192.0.2.1]/",
+        "http://[::1/", "http://::1/", "http://[]/", "http://[::1%eth0]/", "http://[::1%25eth0]/", "http://[fe80::1%lo]/", "http://[fe80::1%25lo]/", "http://[fe80::1%251]/", "http://[fe80::g]/", "http://[192.0.2.1]/",
         "http://256.1.1.1/", "http://1.2.3/", "http://1.2.3.4.5/", "http://-a.example/", "http://a-.example/", "http://a..example/",
         "http://.example/", "http://example./", "http://a,b/", "http://a%2fb/", "http://a%00b/", "http://a%22b/", "http://a%0d%0ab/", "http://!/",
     };
