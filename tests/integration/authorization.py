@@ -15,6 +15,7 @@ import select
 import shutil
 import subprocess
 import sys
+import termios
 import time
 
 from bus import SystemBus
@@ -84,6 +85,7 @@ class AuthorizationBed(Bed):
         os.chmod(self.directory, 0o755)
         # The sources may lie where only their owner can look
         shutil.copy(BUS_POLICY, self.path('bus-policy.conf'))
+        shutil.copy(CALLER, self.path('caller.py'))
         self._put_files()
         super().start()
 
@@ -175,7 +177,7 @@ class Somebody:
         self.bed = bed
         self.user = user
         argv = ['setpriv', '--reuid=%d' % user.uid, '--regid=%d' % user.uid, '--clear-groups', '--',
-                sys.executable, '-c', _read(CALLER)]
+                sys.executable, bed.path('caller.py')]
         self.process = subprocess.Popen(argv, env=clean_environment(**bed.bus.environment), encoding='utf-8',
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         group = bed.path('cgroup-%d' % self.process.pid)
@@ -232,6 +234,8 @@ class Agent:
             assert time.monotonic() < end, 'the agent does not ask: %r' % self.text
             if select.select([self.terminal], [], [], 0.2)[0]:
                 self.text += os.read(self.terminal, 4096).decode('utf-8', 'replace')
+        # What is typed before the agent turns the echo off is thrown away
+        wait_for('the echo to be off', lambda: not termios.tcgetattr(self.terminal)[3] & termios.ECHO)
         os.write(self.terminal, password.encode() + b'\n')
 
     def stop(self):
@@ -239,8 +243,3 @@ class Agent:
         os.waitpid(self.pid, 0)
         os.close(self.terminal)
         subprocess.run(['umount', '--lazy', '/proc/%d/cgroup' % self.pid], check=False, stderr=subprocess.DEVNULL)
-
-
-def _read(path):
-    with open(path, encoding='utf-8') as text:
-        return text.read()

@@ -22,7 +22,7 @@ from bus import Bus  # noqa: E402
 from contract import (BEARER, FOTA, MODEM, MODEM_SIMPLE, MODEM_STATE_REGISTERED, PROPERTIES, ROOT,  # noqa: E402
                       SERVICE, options)
 from processes import Process, clean_environment, pump, wait_for  # noqa: E402
-from server import Release, Server  # noqa: E402
+from server import BIG, Release, Server  # noqa: E402,F401
 from simulator import Simulator  # noqa: E402
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))

@@ -64,11 +64,11 @@ http {
     uwsgi_temp_path %(dir)s/tmp-uwsgi;
     scgi_temp_path %(dir)s/tmp-scgi;
     sendfile off;
-    # Small writes, so that a stopped transfer stops where it stands
     output_buffers 1 8k;
     server {
-        listen 127.0.0.1:%(port)d;
-        listen [::1]:%(port)d ipv6only=on;
+        # Small buffers on the way: what was sent was received, more or less
+        listen 127.0.0.1:%(port)d sndbuf=16k;
+        listen [::1]:%(port)d ipv6only=on sndbuf=16k;
         autoindex on;
         limit_rate %(rate)s;
         location /fota/ { alias %(root)s/; }
@@ -109,6 +109,10 @@ class Release:
         for name, text in (('changelog.xml', CHANGELOG), ('filelist.xml', FILELIST)):
             with open(os.path.join(folder, name), 'w', encoding='iso-8859-1') as out:
                 out.write(text % values)
+
+
+# Large against what lies in the buffers of the connection when it breaks
+BIG = Release(size=4000000)
 
 
 class Server:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The simulated module: its process, its scenario, its control socket."""
 
+import base64
 import json
 import os
 import re
@@ -93,6 +94,11 @@ class Simulator:
     def status(self):
         return self.command('status')
 
+    def sessions(self):
+        """The CIDs of the NDIS sessions that are up; 0 stands for a PPP session."""
+        session = self.status()['session']
+        return [0] * session['ppp'] + [context['cid'] for context in session['contexts'] if context['state'] == 1]
+
     def violations(self):
         return self.command('violations')['violations']
 
@@ -113,4 +119,7 @@ class Simulator:
         return self.command('urc ' + line)
 
     def fault(self, **fault):
+        """See sim-fault.c; data may be bytes."""
+        if isinstance(fault.get('data'), bytes):
+            fault['data'] = base64.b64encode(fault['data']).decode()
         return self.command('fault ' + json.dumps(fault))

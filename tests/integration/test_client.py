@@ -12,7 +12,7 @@ import time
 
 import tap
 from contract import DOWNLOADED, DOWNLOADING
-from harness import MMFOTA, NEW_VERSION, OLD_VERSION, Bed, Release, wait_for
+from harness import BIG, MMFOTA, NEW_VERSION, OLD_VERSION, Bed, Release, wait_for
 from processes import PATIENCE, clean_environment
 
 DONE, FAILED, NOTHING_TO_DO, NO_MODEM, _NOT_AUTHORIZED, DETACHED = range(6)
@@ -156,7 +156,7 @@ def case_update_asks():
         status, text = run_on_terminal(bed, [MMFOTA, '--update', bed.server.url], [('?', 'y\n')])
         assert status == DONE, (status, text)
         assert '\r' in text and '%' in text, text
-        assert bed.simulator.truth('flashes-done') == 1
+        assert bed.simulator.status()['fota']['flashes-done'] == 1
 
 
 def case_upgrade_fails():
@@ -205,7 +205,7 @@ def case_monitor_and_events():
 
 
 def case_resume():
-    with Bed({'timing': {'download-seconds': 60}}) as bed:
+    with Bed({'timing': {'download-seconds': 60}}, release=BIG) as bed:
         bed.ready()
         transaction = bed.verb('Download', url=bed.server.url)
         wait_for('some bytes', lambda: bed.fota().get('BytesReceived', 0) > 0.2 * bed.release.size)

@@ -21,7 +21,7 @@ def check_found(bed, model, revision):
     assert properties['Model'] == model, properties['Model']
     assert properties['Revision'] == revision, properties['Revision']
     assert properties['Manufacturer'] == 'TD Tech Ltd.', properties['Manufacturer']
-    assert properties['EquipmentIdentifier'] == bed.simulator.status_of_module()['imei']
+    assert properties['EquipmentIdentifier'] == bed.simulator.status()['identity']['imei']
     return properties
 
 
@@ -91,7 +91,7 @@ def case_noise():
         bed.wait_fota()
         # The port's own debug lines are there; nothing else may grow with the noise
         late = [line for line in bed.daemon.log()[before:].splitlines()
-                if ('<inf>' in line or '<wrn>' in line or '<err>' in line)]
+                if ('<info>' in line or '<warn>' in line or '<error>' in line)]
         assert len(late) < 10, late[:20]
 
 

@@ -6,7 +6,7 @@ import tap
 from contract import (CANCELLED, CORE_ERROR, DOWNLOADED, DOWNLOADING, EVENT_CANCELLED, EVENT_DOWNLOAD_FAILED,
                       EVENT_DOWNLOAD_STARTED, EVENT_DOWNLOAD_SUCCEEDED, EVENT_DOWNLOAD_SUSPENDED, FAILED, FOTA,
                       FOTA_ERROR, IDLE, PERCENT_UNKNOWN, SUCCEEDED, SUSPENDED, expect_error)
-from harness import NEW_VERSION, Bed, Release, wait_for
+from harness import BIG, NEW_VERSION, Bed, Release, wait_for
 
 PACKAGE = 'FIRMWARE1.BIN'
 
@@ -21,8 +21,8 @@ def wait_bytes(bed, fraction=0.2):
         bed.fota().get('BytesReceived', 0) > fraction * bed.release.size and bed.fota()))
 
 
-def suspended(bed, seconds=60):
-    """A download that the network broke off; returns the bytes that the module holds by then."""
+def suspended(bed):
+    """A download that broke off because the server went away."""
     bed.ready()
     transaction = bed.verb('Download', url=bed.server.url)
     wait_bytes(bed)
@@ -30,7 +30,6 @@ def suspended(bed, seconds=60):
     result = bed.wait_result(transaction)
     assert result['outcome'] == FAILED and result['error'] == FOTA_ERROR + 'DownloadSuspended', result
     assert bed.fota()['State'] == SUSPENDED
-    return transaction
 
 
 def case_progress():
@@ -91,10 +90,8 @@ def case_other_version_than_expected():
 
 def case_resumed():
     """Bytes that are there are not fetched again: nginx's log tells."""
-    with Bed({'timing': {'download-seconds': 100}}) as bed:
+    with Bed({'timing': {'download-seconds': 100}}, release=BIG) as bed:
         suspended(bed)
-        before = bed.server.bytes_sent(PACKAGE)
-        assert 0 < before
         bed.server.start()
         result = bed.wait_result(bed.verb('Resume'))
         assert result['outcome'] == SUCCEEDED, result
@@ -110,7 +107,7 @@ def case_resumed():
 
 
 def case_resumed_after_power_cut():
-    with Bed({'timing': {'download-seconds': 100}}) as bed:
+    with Bed({'timing': {'download-seconds': 100}}, release=BIG) as bed:
         bed.ready()
         transaction = bed.verb('Download', url=bed.server.url)
         wait_bytes(bed)
@@ -124,7 +121,7 @@ def case_resumed_after_power_cut():
 
 
 def case_other_version_on_resume():
-    with Bed({'timing': {'download-seconds': 100}}) as bed:
+    with Bed({'timing': {'download-seconds': 100}}, release=BIG) as bed:
         suspended(bed)
         bed.server.offer(Release(version='1.4.0.0(SP1C02)', seed=2))
         bed.server.start()
@@ -156,7 +153,7 @@ def case_cancelled():
 
 
 def case_suspended_discarded():
-    with Bed({'timing': {'download-seconds': 100}}) as bed:
+    with Bed({'timing': {'download-seconds': 100}}, release=BIG) as bed:
         suspended(bed)
         bed.verb('Cancel')
         bed.wait_state(IDLE)

@@ -47,7 +47,7 @@ def case_success():
         assert fota['Version'] == NEW_VERSION and fota['BuildTime'] == 'Jun 12 2026, 09:30:11', fota
         assert fota['State'] == IDLE and fota['Transaction'] == '', fota
         assert len(fwups(bed)) == 1
-        assert bed.simulator.truth('flashes-done') == 1
+        assert bed.simulator.status()['fota']['flashes-done'] == 1
         kinds = bed.kinds()
         for kind in (EVENT_DATA_PAUSED, EVENT_UPGRADE_STARTED, EVENT_UPGRADE_SUCCEEDED):
             assert kind in kinds, kinds
@@ -82,7 +82,7 @@ def case_data_is_paused_and_held():
     with Bed(scenario(), speed=8) as bed:
         bearer = waiting(bed)
         # ^FWUP's answer is held: the moment lasts as long as we like
-        bed.simulator.fault(kind='stop', pattern='AT^FWUP')
+        bed.simulator.fault(kind='stop', command='AT^FWUP')
         transaction = bed.verb('Upgrade')
         wait_for('^FWUP', lambda: fwups(bed))
         assert not bed.simulator.sessions(), 'data was up under ^FWUP'
@@ -230,7 +230,7 @@ def case_auto_dial_put_back():
         commands = bed.simulator.commands(r'SETAUTODIAL=|FWUP')
         assert commands[0] == 'AT^SETAUTODIAL=0', commands
         assert 'FWUP' in commands[1], commands
-        wait_for('auto-dial put back', lambda: bed.simulator.truth('auto-dial') == setting)
+        wait_for('auto-dial put back', lambda: bed.simulator.status()['session']['auto-dial'] == setting)
 
 
 def case_auto_dial_put_back_after_refusal():
@@ -241,7 +241,7 @@ def case_auto_dial_put_back_after_refusal():
         wait_for('auto-dial', lambda: bed.simulator.sessions())
         result = bed.wait_result(bed.verb('Upgrade', wait=40), LONG)
         assert result['error'] == FOTA_ERROR + 'ConditionsNotMet', result
-        wait_for('auto-dial put back', lambda: bed.simulator.truth('auto-dial') == setting)
+        wait_for('auto-dial put back', lambda: bed.simulator.status()['session']['auto-dial'] == setting)
         wait_for('its session', lambda: bed.simulator.sessions())
 
 
@@ -371,7 +371,7 @@ def case_daemon_killed_when_data_is_paused():
 def case_daemon_killed_at_fwup():
     with Bed(scenario()) as bed:
         waiting(bed)
-        bed.simulator.fault(kind='stop', pattern='AT^FWUP')
+        bed.simulator.fault(kind='stop', command='AT^FWUP')
         transaction = bed.verb('Upgrade')
         wait_for('^FWUP', lambda: fwups(bed))
         bed.daemon.kill()
@@ -385,7 +385,7 @@ def case_daemon_killed_at_fwup():
 def case_daemon_killed_while_the_module_flashes():
     with Bed(scenario()) as bed:
         waiting(bed)
-        result = killed(bed, lambda: bed.simulator.truth('flashing'))
+        result = killed(bed, lambda: bed.simulator.status()['fota']['upgrading'])
         assert result['outcome'] == SUCCEEDED, result
         check_one_flash(bed, result)
 
@@ -400,9 +400,9 @@ def case_daemon_killed_while_verifying():
 
 def check_one_flash(bed, result):
     """One result, and a true one; what was up is up, or its time has come."""
-    done = bed.simulator.truth('flashes-done')
+    done = bed.simulator.status()['fota']['flashes-done']
     assert done == (1 if result['outcome'] == SUCCEEDED else 0), (done, result)
-    assert bed.simulator.truth('fwup-accepted') <= 1
+    assert bed.simulator.status()['fota']['fwup-accepted'] <= 1
     events = bed.call(bed.modem, FOTA, 'ListEvents', GLib.Variant('(t)', (0,)))[0]
     finals = [event for event in events if event['transaction'] == result['transaction']
               and event['kind'] in (EVENT_UPGRADE_SUCCEEDED, EVENT_UPGRADE_FAILED, EVENT_CANCELLED)]
