@@ -19,11 +19,11 @@
 typedef struct {
     gchar                   *transaction;     /* the caller's, or NULL */
     gchar                   *url;             /* normalized, or NULL */
-    gchar                   *tls_ca;          /* PEM, or NULL; so are the next two */
+    gchar                   *tls_ca;          /* PEM, checked, or NULL; so are the next two */
     gchar                   *tls_certificate;
     gchar                   *tls_key;
     guint                    tls_verify;      /* 0 none, 1 server, 2 mutual */
-    gboolean                 tls_verify_set;  /* else tls_verify is the default */
+    gboolean                 tls_verify_set;  /* else tls_verify is the default, 1 */
     MMTdtechFotaFlowOptions  flow;
 } MMTdtechFotaOptions;
 
@@ -39,6 +39,8 @@ gboolean             mm_tdtech_fota_options_check_none (GVariant  *dictionary,
                                                         GError   **error);
 /* An id for a caller who gave none */
 gchar               *mm_tdtech_fota_transaction_new (void);
+/* 1 to 64 of A-Z a-z 0-9 . _ - */
+gboolean             mm_tdtech_fota_transaction_is_valid (const gchar *transaction);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MMTdtechFotaOptions, mm_tdtech_fota_options_free)
 

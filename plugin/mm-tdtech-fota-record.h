@@ -4,7 +4,13 @@
 /*
  * What must survive the daemon, the module's reboots and a power cut: for each
  * module one small file that says what is under way, and its event journal.
- * No secrets are in either. Pure but for the files.
+ * Pure but for the files.
+ *
+ * Files are <key>.record and <key>.events, 0600 in a 0700 directory; what can't be
+ * trusted is renamed to <file>.bad. No PEM file and no password is in them, with one
+ * exception: the setting of ^SETAUTODIAL holds the user's APN, name and password,
+ * and must be put back after a crash in the middle of an upgrade. It stands in the
+ * record from the pause until data is given back.
  */
 
 #ifndef MM_TDTECH_FOTA_RECORD_H
@@ -81,11 +87,14 @@ gboolean                mm_tdtech_fota_record_save (MMTdtechFotaRecord  *self,
                                                     GError             **error);
 
 /* Appends and fsyncs. Returns the sequence number, which is used up even if the
- * file can't be written. @details: a{sv}, floating references are taken. */
+ * file can't be written; numbers grow, after a restart with a gap.
+ * @details: a{sv} of basic types and string arrays, or NULL; long strings are cut,
+ * anything else is left out, floating references are taken. */
 guint64   mm_tdtech_fota_record_append_event   (MMTdtechFotaRecord *self,
                                                 MMTdtechFotaEvent   kind,
                                                 gint64              time,
                                                 GVariant           *details);
+/* The newest one; 0 if there has been none */
 guint64   mm_tdtech_fota_record_get_last_event (MMTdtechFotaRecord *self);
 /* aa{sv}: sequence (t), kind (u), time (t) and the details; floating */
 GVariant *mm_tdtech_fota_record_list_events    (MMTdtechFotaRecord *self,

@@ -12,8 +12,13 @@
 
 #include <gio/gio.h>
 
+/* How long logind may take to answer, and how long an inhibitor is held */
+#define MM_TDTECH_INHIBITOR_ANSWER_MSEC (3 * 1000)
+#define MM_TDTECH_INHIBITOR_EXPIRY_MSEC (30 * 60 * 1000)
+
 /* Completes in any case within a few seconds: no logind, no bus, a refusal are
- * not errors that an upgrade would stop for. Taking it twice is taking it once. */
+ * not errors that an upgrade would stop for. Taking it twice is taking it once.
+ * @cancellable takes back the answer only: what was taken is held until it is released. */
 void mm_tdtech_inhibitor_take        (const gchar         *key,
                                       GCancellable        *cancellable,
                                       GAsyncReadyCallback  callback,
@@ -24,5 +29,9 @@ gboolean mm_tdtech_inhibitor_take_finish (GAsyncResult  *res,
 /* Also by itself, 30 minutes after it was last taken: a module that never comes
  * back must not keep the machine awake for good. */
 void mm_tdtech_inhibitor_release     (const gchar         *key);
+
+/* For tests: other limits than the ones above */
+void mm_tdtech_inhibitor_set_limits  (guint                answer_msec,
+                                      guint                expiry_msec);
 
 #endif /* MM_TDTECH_INHIBITOR_H */

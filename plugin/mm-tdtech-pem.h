@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+/*
+ * Certificates and keys that callers want in the module, checked. Pure.
+ *
+ * GIO's TLS backend reads them where there is one (glib-networking); without it
+ * only their form is looked at. Nothing of a key ever stands in a message.
+ */
+
+#ifndef MM_TDTECH_PEM_H
+#define MM_TDTECH_PEM_H
+
+#include <glib.h>
+
+/* Longest file, in bytes: what mm_tdtech_build_sslmng () takes */
+#define MM_TDTECH_PEM_MAX 32768
+
+/* All three: @name is what messages call it; MM_CORE_ERROR_INVALID_ARGS says what
+ * is wrong and what is allowed. */
+
+/* The text of a file with one or more certificates, or with one private key that
+ * needs no password. An expired certificate is allowed, with a g_message. */
+gchar    *mm_tdtech_pem_new_certificates (const gchar   *name,
+                                          const guint8  *data,
+                                          gsize          size,
+                                          GError       **error);
+gchar    *mm_tdtech_pem_new_key          (const gchar   *name,
+                                          const guint8  *data,
+                                          gsize          size,
+                                          GError       **error);
+/* Whether @key can be read and belongs to the first of @certificates, as far as it
+ * can be told (RSA and elliptic curves, with a TLS backend) */
+gboolean  mm_tdtech_pem_check_pair       (const gchar   *name,
+                                          const gchar   *certificates,
+                                          const gchar   *key,
+                                          GError       **error);
+/* Overwrites it first */
+void      mm_tdtech_pem_free             (gchar         *pem);
+
+#endif /* MM_TDTECH_PEM_H */
