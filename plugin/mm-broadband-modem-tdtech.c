@@ -609,6 +609,45 @@ set_registration_lines_enabled (MMBaseModem *self,
 }
 
 static gboolean
+run_registration_checks_finish (MMIfaceModem3gpp  *self,
+                                GAsyncResult      *res,
+                                GError           **error)
+{
+    return g_task_propagate_boolean (G_TASK (res), error);
+}
+
+static void
+parent_run_registration_checks_ready (MMIfaceModem3gpp *self,
+                                      GAsyncResult     *res,
+                                      GTask            *task)
+{
+    GError *error = NULL;
+
+    mm_shared_tdtech_set_checking_registration (MM_BASE_MODEM (self), FALSE);
+    if (iface_modem_3gpp_parent->run_registration_checks_finish (self, res, &error))
+        g_task_return_boolean (task, TRUE);
+    else
+        g_task_return_error (task, error);
+    g_object_unref (task);
+}
+
+static void
+run_registration_checks (MMIfaceModem3gpp    *self,
+                         gboolean             is_cs_supported,
+                         gboolean             is_ps_supported,
+                         gboolean             is_eps_supported,
+                         gboolean             is_5gs_supported,
+                         GAsyncReadyCallback  callback,
+                         gpointer             user_data)
+{
+    mm_shared_tdtech_set_checking_registration (MM_BASE_MODEM (self), TRUE);
+    iface_modem_3gpp_parent->run_registration_checks (
+        self, is_cs_supported, is_ps_supported, is_eps_supported, is_5gs_supported,
+        (GAsyncReadyCallback) parent_run_registration_checks_ready,
+        g_task_new (self, NULL, callback, user_data));
+}
+
+static gboolean
 cleanup_unsolicited_registration_events_finish (MMIfaceModem3gpp  *self,
                                                 GAsyncResult      *res,
                                                 GError           **error)
@@ -857,6 +896,8 @@ iface_modem_3gpp_init (MMIfaceModem3gppInterface *iface)
     iface->cleanup_unsolicited_registration_events_finish = cleanup_unsolicited_registration_events_finish;
     iface->enable_unsolicited_registration_events = enable_unsolicited_registration_events;
     iface->enable_unsolicited_registration_events_finish = enable_unsolicited_registration_events_finish;
+    iface->run_registration_checks = run_registration_checks;
+    iface->run_registration_checks_finish = run_registration_checks_finish;
 }
 
 static void

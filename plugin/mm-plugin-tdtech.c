@@ -224,19 +224,6 @@ custom_init (MMPortProbe         *probe,
 /*****************************************************************************/
 /* Creating modems */
 
-static gboolean
-has_net_port (GList *probes)
-{
-    GList *l;
-
-    for (l = probes; l; l = g_list_next (l)) {
-        if (mm_port_probe_get_port_type (l->data) == MM_PORT_TYPE_NET &&
-            !mm_port_probe_is_ignored (l->data))
-            return TRUE;
-    }
-    return FALSE;
-}
-
 static MMBaseModem *
 create_modem (MMPlugin *self,
               MM_PLUGIN_CREATE_MODEM_PARAMETERS)
@@ -266,12 +253,10 @@ create_modem (MMPlugin *self,
                                             NULL));
     }
 
-    /* PPP is for modules that have no network port, and never a second bearer's
-     * way out on those that have one */
     return MM_BASE_MODEM (g_object_new (MM_TYPE_BROADBAND_MODEM_TDTECH,
                                         MM_PLUGIN_MODEM_PROPERTIES (self),
                                         MM_BASE_MODEM_DATA_NET_SUPPORTED, TRUE,
-                                        MM_BASE_MODEM_DATA_TTY_SUPPORTED, !has_net_port (probes),
+                                        MM_BASE_MODEM_DATA_TTY_SUPPORTED, TRUE,
                                         NULL));
 }
 
@@ -331,6 +316,8 @@ mm_plugin_create (void)
                                     MM_PLUGIN_ALLOWED_QMI,        TRUE,
                                     MM_PLUGIN_ALLOWED_MBIM,       TRUE,
                                     MM_PLUGIN_CUSTOM_INIT,        &init,
+                                    /* USB: and "+++" must arrive in one piece */
+                                    MM_PLUGIN_SEND_DELAY,         (guint64) 0,
                                     NULL));
 }
 

@@ -147,6 +147,25 @@ call_line_received (MMPortSerialAt *port,
 
 static const gchar *call_lines[] = { "^CCALLSTATE", "^CEND" };
 
+#define CHECKING_REGISTRATION_TAG "shared-tdtech-checking-registration"
+
+static gboolean
+is_checking_registration (gpointer port)
+{
+    return GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (port), CHECKING_REGISTRATION_TAG)) > 0;
+}
+
+void
+mm_shared_tdtech_set_checking_registration (MMBaseModem *self,
+                                            gboolean     checking)
+{
+    MMPortSerialAt *port;
+
+    port = mm_base_modem_peek_port_primary (self);
+    if (port)
+        g_object_set_data (G_OBJECT (port), CHECKING_REGISTRATION_TAG, GUINT_TO_POINTER (checking));
+}
+
 static gboolean
 response_parse (gpointer   parser,
                 GString   *response,
@@ -172,7 +191,7 @@ response_parse (gpointer   parser,
         return FALSE;
     }
 
-    mm_tdtech_response_clean (response);
+    mm_tdtech_response_clean (response, is_checking_registration (log_object));
     return TRUE;
 }
 
@@ -181,6 +200,9 @@ setup_port (MMBroadbandModem *self,
             MMPortSerialAt   *port)
 {
     guint i;
+
+    /* No UART here that would need time between bytes */
+    g_object_set (port, MM_PORT_SERIAL_SEND_DELAY, (guint64) 0, NULL);
 
     add_handler (port, UNSOLICITED (IGNORED_LINES), NULL, NULL, NULL);
     for (i = 0; i < G_N_ELEMENTS (call_lines); i++)

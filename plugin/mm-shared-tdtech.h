@@ -28,6 +28,12 @@ void mm_shared_tdtech_add_line_handler (MMPortSerialAt                 *port,
                                         gpointer                        user_data,
                                         GDestroyNotify                  notify);
 
+/* ModemManager takes the answers to +CREG? and its kin for unsolicited lines, and is
+ * content with the empty answer that remains: while it asks for them, no other
+ * unsolicited line may remain instead. */
+void mm_shared_tdtech_set_checking_registration (MMBaseModem *self,
+                                                 gboolean     checking);
+
 /*****************************************************************************/
 /* The modem's life */
 

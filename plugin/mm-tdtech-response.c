@@ -94,9 +94,13 @@ mm_tdtech_error_is_invalid (const GError *error)
 /*****************************************************************************/
 /* Lines that are no part of the answer */
 
+static const gchar *registration_lines[] = {
+    "+C5GREG:", "+CEREG:", "+CGREG:", "+CREG:",
+};
+
 /* Seen unasked on this module and on its relatives */
-static const gchar *unsolicited[] = {
-    "+C5GREG:", "+CEREG:", "+CESQ:", "+CGREG:", "+CLIP:", "+CMTI:", "+CREG:", "+CSCON:", "+CSQ:",
+static const gchar *unsolicited_lines[] = {
+    "+CESQ:", "+CLIP:", "+CMTI:", "+CSCON:", "+CSQ:",
     "RING",
     "^CCALLSTATE:", "^CEND:", "^CERSSI:", "^CONF:", "^CONN:", "^DCONN:", "^DEND:", "^DSAMBR:",
     "^FOTASTATE:", "^HCSQ:", "^LCACELLURC:", "^NDISSTAT:", "^ORIG:", "^PDCPDATAINFO:", "^RSSI:",
@@ -104,15 +108,31 @@ static const gchar *unsolicited[] = {
 };
 
 static gboolean
-is_unsolicited (const gchar *line)
+has_prefix_of (const gchar  *line,
+               const gchar **prefixes,
+               guint         n_prefixes)
 {
     guint i;
 
-    for (i = 0; i < G_N_ELEMENTS (unsolicited); i++) {
-        if (g_str_has_prefix (line, unsolicited[i]))
+    for (i = 0; i < n_prefixes; i++) {
+        if (g_str_has_prefix (line, prefixes[i]))
             return TRUE;
     }
     return FALSE;
+}
+
+static gboolean
+is_registration (const gchar *line)
+{
+    return has_prefix_of (line, registration_lines, G_N_ELEMENTS (registration_lines));
+}
+
+static gboolean
+is_unsolicited (const gchar *line,
+                gboolean     registration)
+{
+    return (has_prefix_of (line, unsolicited_lines, G_N_ELEMENTS (unsolicited_lines)) ||
+            (!registration && is_registration (line)));
 }
 
 static void
@@ -133,12 +153,13 @@ append_without_blanks (GString     *out,
 }
 
 void
-mm_tdtech_response_clean (GString *response)
+mm_tdtech_response_clean (GString  *response,
+                          gboolean  registration)
 {
-    g_auto(GStrv)       lines = NULL;
-    g_autoptr(GString)  out = NULL;
-    gboolean            others = FALSE;
-    guint               i;
+    g_auto(GStrv)      lines = NULL;
+    g_autoptr(GString) out = NULL;
+    gboolean           others = registration;
+    guint              i;
 
     /* A NUL would end the text for every parser to come */
     for (i = 0; i < response->len; i++) {
@@ -148,11 +169,11 @@ mm_tdtech_response_clean (GString *response)
 
     lines = g_strsplit (response->str, "\r\n", -1);
     for (i = 0; lines[i] && !others; i++)
-        others = (lines[i][0] && !is_unsolicited (lines[i]));
+        others = (lines[i][0] && !is_unsolicited (lines[i], FALSE));
 
     out = g_string_sized_new (response->len);
     for (i = 0; lines[i]; i++) {
-        if (others && is_unsolicited (lines[i]))
+        if (others && is_unsolicited (lines[i], registration))
             continue;
         if (out->len || i > 0)
             g_string_append (out, "\r\n");

@@ -21,8 +21,10 @@ gboolean  mm_tdtech_response_is_cut     (const GString *response);
  * SUPPORT"; the message names the result. NULL if there is none. */
 GError   *mm_tdtech_response_find_error (const GString *response);
 /* Takes unsolicited lines out of an answer that has other lines too, and blanks
- * after commas out of standard answers, which ModemManager's parsers do not expect */
-void      mm_tdtech_response_clean      (GString       *response);
+ * after commas out of standard answers, which ModemManager's parsers do not expect.
+ * @registration: the answer is to a registration query, or the lines of it. */
+void      mm_tdtech_response_clean      (GString       *response,
+                                         gboolean       registration);
 /* Forgets the older half of what has no end */
 void      mm_tdtech_response_bound      (GString       *response);
 

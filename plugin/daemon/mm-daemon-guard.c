@@ -189,6 +189,8 @@ static const Slot iface_modem_3gpp_slots[] = {
     SLOT (MMIfaceModem3gppInterface, cleanup_unsolicited_registration_events_finish, SLOT_DAEMON),
     SLOT (MMIfaceModem3gppInterface, load_nr5g_registration_settings,                SLOT_EMPTY),
     SLOT (MMIfaceModem3gppInterface, create_initial_eps_bearer,                      SLOT_DAEMON),
+    SLOT (MMIfaceModem3gppInterface, run_registration_checks,                        SLOT_DAEMON),
+    SLOT (MMIfaceModem3gppInterface, run_registration_checks_finish,                 SLOT_DAEMON),
 };
 
 static const Slot iface_modem_firmware_slots[] = {
