@@ -21,6 +21,7 @@ typedef struct {
     MmfotaProgress      *progress;
     GMainLoop           *loop;
     GCancellable        *cancellable;
+    const gchar         *transaction;
     MmfotaFollow        *follow;
     GVariant            *result;    /* of the transaction that was run last */
     GError              *error;     /* why there is none */
@@ -61,6 +62,21 @@ run_loop (Run   *run,
         g_source_remove (timeout_id);
     for (i = 0; i < G_N_ELEMENTS (signals); i++)
         g_source_remove (ids[i]);
+}
+
+/*****************************************************************************/
+/* Progress */
+
+/* Of this transaction alone: the properties may come after the reply. */
+static void
+show_progress (Run *run)
+{
+    MmGdbusModemFota *fota = mmfota_modem_peek_fota (run->modem);
+
+    if (!run->accepted || run->result || run->error ||
+        (fota && !mmfota_modem_runs (fota, run->transaction)))
+        return;
+    mmfota_progress_update (run->progress, fota);
 }
 
 /*****************************************************************************/
@@ -142,10 +158,12 @@ call_ready (MmGdbusModemFota *fota,
 
     run = call->run;
     run->accepted = TRUE;
-    if (run->follow)
+    if (run->follow) {
         mmfota_follow_answered (run->follow);
-    else
+        show_progress (run);
+    } else {
         g_main_loop_quit (run->loop);
+    }
 }
 
 static gboolean
@@ -173,13 +191,6 @@ start_call (Run          *run,
 
 /*****************************************************************************/
 /* Running a transaction to its end */
-
-static void
-show_progress (Run *run)
-{
-    if (run->accepted)
-        mmfota_progress_update (run->progress, mmfota_modem_peek_fota (run->modem));
-}
 
 static void
 follow_done (GVariant     *result,
@@ -245,6 +256,7 @@ run_method (Run          *run,
 
     g_clear_pointer (&run->result, g_variant_unref);
     run->accepted = FALSE;
+    run->transaction = transaction;
     if (transaction)
         run->follow = mmfota_follow_new (run->modem, transaction,
                                          method == &download_method || method == &resume_method,

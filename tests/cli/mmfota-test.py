@@ -1,0 +1,1163 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (C) 2026 modemmanager-tdtech authors
+
+"""mmfota against a fake ModemManager: one case per run.
+
+  mmfota-test.py CASE   (MMFOTA and FOTA_XML say where client and interface are)
+  mmfota-test.py --complete CASE…   fails unless these are all the cases
+"""
+
+import fcntl
+import json
+import os
+import pty
+import re
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import termios
+import time
+
+from gi.repository import GLib
+
+from fakemodemmanager import (
+    AVAILABLE, CANCELLED, CHECKING, CORE_ERROR, DOWNLOADED, DOWNLOADING, FAILED, FOTA_ERROR, IDLE,
+    NOTHING_NEWER, PAUSING_DATA, SUCCEEDED, SUSPENDED, UNKNOWN, UPGRADING, VERIFYING, WAITING,
+    DBusError, FakeModemManager, NoReply, PrivateBus)
+
+# Nothing here depends on speed: this only ends what hangs.
+LIMIT = 120
+
+OLD = "1.1.6.0(SP1C02)"
+NEW = "1.3.0.0(SP1C02)"
+URL = "http://fota.example.com:8080/mt5700/"
+OFFER = {"version": NEW, "size": 56737228, "url": URL, "downgrade": False,
+         "description": '1.product_name="MT5700M-CN";2.update_mode="0"'}
+CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+KEY = "-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----\n"
+
+CASES = {}
+
+
+def case(function):
+    CASES[function.__name__.replace("_", "-")] = function
+    return function
+
+
+class Client:
+    """A running mmfota."""
+
+    def __init__(self, test, arguments, terminal=False, width=80):
+        self.test = test
+        self.out = tempfile.TemporaryFile()
+        self.err = tempfile.TemporaryFile()
+        self.screen = b""
+        self.master = None
+        environment = dict(os.environ, DBUS_SYSTEM_BUS_ADDRESS=test.bus.address,
+                           LC_ALL="C.UTF-8", TZ="UTC", G_DEBUG="fatal-criticals")
+        stdin, stderr, slave = subprocess.DEVNULL, self.err, None
+        if terminal:
+            self.master, slave = pty.openpty()
+            fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
+            os.set_blocking(self.master, False)
+            stdin = stderr = slave
+        self.process = subprocess.Popen([os.environ["MMFOTA"], *arguments], env=environment,
+                                        stdin=stdin, stdout=self.out, stderr=stderr)
+        if slave is not None:
+            os.close(slave)
+
+    def read_screen(self):
+        while self.master is not None:
+            try:
+                piece = os.read(self.master, 4096)
+            except (BlockingIOError, OSError):
+                return
+            if not piece:
+                return
+            self.screen += piece
+
+    def type(self, text):
+        os.write(self.master, text.encode())
+
+    def stdout(self):
+        self.out.seek(0)
+        return self.out.read().decode()
+
+    def stderr(self):
+        if self.master is not None:
+            self.read_screen()
+            return self.screen.decode().replace("\r\n", "\n")
+        self.err.seek(0)
+        return self.err.read().decode()
+
+    def sees(self, text):
+        return text in self.stderr()
+
+    def exit(self):
+        """Waits for the end."""
+        self.test.until(lambda: self.process.poll() is not None)
+        return self.process.returncode
+
+
+class Test:
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="mmfota-test-")
+        self.bus = PrivateBus(self.folder)
+        self.manager = FakeModemManager(self.bus.address, os.environ["FOTA_XML"])
+        self.clients = []
+
+    def start(self, modems=1):
+        self.modem = None
+        for index in range(modems):
+            modem = self.manager.add_modem(index, f"86700000000000{index}", f"/sys/devices/usb1/1-{index + 1}")
+            self.modem = self.modem or modem
+        self.manager.start()
+        return self.modem
+
+    def client(self, *arguments, **options):
+        client = Client(self, arguments, **options)
+        self.clients.append(client)
+        return client
+
+    def run(self, *arguments):
+        """Exit status, stdout and stderr of a client that ends by itself."""
+        client = self.client(*arguments)
+        status = client.exit()
+        return status, client.stdout(), client.stderr()
+
+    def until(self, condition):
+        end = time.monotonic() + LIMIT
+        context = GLib.MainContext.default()
+        tick = GLib.timeout_add(50, lambda: True)
+        while not condition():
+            for client in self.clients:
+                client.read_screen()
+            assert time.monotonic() < end, f"waited {LIMIT} s in vain: {[c.stderr() for c in self.clients]}"
+            context.iteration(True)
+        GLib.source_remove(tick)
+
+    def file(self, name, contents):
+        path = os.path.join(self.folder, name)
+        with open(path, "w") as out:
+            out.write(contents)
+        return path
+
+    def end(self):
+        for client in self.clients:
+            if client.process.poll() is None:
+                client.process.kill()
+                client.process.wait()
+        self.bus.stop()
+        shutil.rmtree(self.folder)
+
+
+def later(function, *arguments, **keywords):
+    """After what goes on now has been sent."""
+    def run():
+        function(*arguments, **keywords)
+        return False
+    GLib.timeout_add(20, run)
+
+
+def sequence(*steps):
+    """The steps one after the other, some time apart."""
+    if steps:
+        def run():
+            steps[0]()
+            sequence(*steps[1:])
+            return False
+        GLib.timeout_add(20, run)
+
+
+def offer_something(modem):
+    """Check finds NEW."""
+    def check(options):
+        modem.set(State=CHECKING, Transaction=options["transaction"], Interruptible=True)
+        sequence(lambda: modem.set(State=AVAILABLE, Update=OFFER),
+                 lambda: modem.finish(options["transaction"], SUCCEEDED, to=NEW))
+    modem.on_call["Check"] = check
+
+
+def verb_that_ends(modem, name, outcome, **result):
+    def verb(options):
+        modem.set(Transaction=options["transaction"], Interruptible=True)
+        later(modem.finish, options["transaction"], outcome, **result)
+    modem.on_call[name] = verb
+
+
+def upgrade_steps(test, modem, transaction, index):
+    """The module reboots and comes back as another object."""
+    def come_back():
+        modem.index = index
+        modem.set(State=VERIFYING, Transaction=transaction, Interruptible=False)
+        modem.plug()
+
+    return (lambda: modem.set(State=PAUSING_DATA),
+            lambda: modem.set(State=UPGRADING, Interruptible=False, ExpectedSeconds=300),
+            modem.unplug,
+            come_back,
+            lambda: modem.set(State=IDLE, Version=NEW),
+            lambda: modem.finish(transaction, SUCCEEDED, verb="upgrade", to=NEW))
+
+
+def upgrade_that_works(test, modem, index=7, name="Upgrade"):
+    def upgrade(options):
+        modem.set(State=WAITING, Transaction=options["transaction"], Interruptible=True)
+        sequence(*upgrade_steps(test, modem, options["transaction"], index))
+    modem.on_call[name] = upgrade
+
+
+# What is refused before anything is sent
+
+def refused(test, arguments, *words):
+    status, out, err = test.run(*arguments)
+    assert status == 1, (arguments, status, err)
+    assert out == "", out
+    assert err.startswith("error: couldn't understand the command line: '"), err
+    for word in words:
+        assert word in err, (word, err)
+    assert not test.modem.calls, test.modem.calls
+
+
+@case
+def bad_options(test):
+    test.start()
+    for arguments, *words in (
+            (["--chekc"], "chekc"),
+            (["stray"], "stray"),
+            (["-J", "-K"], "-J and -K"),
+            (["--check", URL, "--cancel"], "--check and --cancel"),
+            (["--download", URL, "--upgrade"], "--update does both"),
+            (["--check", "ftp://x/"], "ftp://x/", "http"),
+            (["--check", "http:///x"], "http:///x"),
+            (["--check", "http://a/?b"], "without user, query"),
+            (["--check", "http://u@a/"], "u@a"),
+            (["--check", 'http://a/"'], "allowed"),
+            (["--check", "http://a/\x1b[1m"], "?[1m", "allowed"),
+            (["--upgrade", "--delay=soon"], "'soon' for --delay", "0 to"),
+            (["--upgrade", "--delay=-1"], "'-1' for --delay"),
+            (["--upgrade", "--wait=99999999999"], "for --wait"),
+            (["--check", URL, "--timeout=0"], "'0' for --timeout", "1 to"),
+            (["--events=x"], "'x' for --events"),
+            (["--check", URL, "--delay=5"], "--delay does not go with --check", "--upgrade, --update"),
+            (["--resume", "--delay=5"], "--delay does not go with --resume"),
+            (["--cancel", "--allow-roaming"], "--allow-roaming does not go with --cancel"),
+            (["--transaction=x"], "--transaction does not go with --status"),
+            (["--check", URL, "--transaction=a b"], "'a b' for --transaction", "1 to 64"),
+            (["--check", URL, f"--transaction={65 * 'a'}"], "--transaction"),
+            (["--check", URL, "--tls-verify=none"], "https"),
+            (["--check", "https://a/", "--tls-verify=some"], "'some'", "none, server or mutual"),
+            (["--check", "https://a/", "--tls-verify=mutual"], "needs --tls-certificate"),
+            (["--check", "https://a/", "--tls-key=/nowhere"], "need each other"),
+            (["--check", "https://a/", "--tls-ca=/nowhere"], "/nowhere", "No such file"),
+            (["-m", ""], "--modem"),
+            (["-L", "-m", "0"], "--modem does not go with --list-modems")):
+        refused(test, arguments, *words)
+
+
+@case
+def bad_options_in_json(test):
+    test.start()
+    status, out, err = test.run("-J", "--check", "ftp://x/")
+    assert status == 1
+    answer = json.loads(out)
+    assert answer["modem"] is None
+    assert answer["error"]["name"] == CORE_ERROR + "InvalidArgs"
+    assert "ftp://x/" in answer["error"]["message"]
+
+
+@case
+def help_and_version(test):
+    status, out, err = test.run("--help")
+    assert status == 0
+    for text in ("--list-modems", "--lost-after", "Exit status:", "5  detached"):
+        assert text in out, out
+    status, out, err = test.run("-V")
+    assert status == 0 and re.match(r"mmfota \d+\.\d+", out), out
+
+
+# Which modem
+
+@case
+def list_modems(test):
+    test.start(modems=2)
+    test.manager.add_modem(9, "860000000000000", "/sys/devices/usb2", fota=False)
+    status, out, err = test.run("-L")
+    assert (status, err) == (0, "")
+    lines = out.splitlines()
+    assert len(lines) == 2, out
+    assert lines[0].strip() == f"/org/freedesktop/ModemManager1/Modem/0 [TD Tech Ltd.] MT5700M-CN, firmware {OLD}, idle"
+    status, out, err = test.run("-L", "-J")
+    assert json.loads(out) == {"modem-list": ["/org/freedesktop/ModemManager1/Modem/0",
+                                              "/org/freedesktop/ModemManager1/Modem/1"]}
+    status, out, err = test.run("-L", "-K")
+    assert out.splitlines()[0] == "modem-list.length   : 2", out
+
+
+@case
+def list_modems_none(test):
+    test.start(modems=0)
+    test.manager.add_modem(9, "860000000000000", "/sys/devices/usb2", fota=False)
+    assert test.run("-L") == (0, "No modems with firmware update over the air were found\n", "")
+    assert test.run("-L", "-J") == (0, '{"modem-list":[]}\n', "")
+
+
+@case
+def choose_modem(test):
+    test.start(modems=2)
+    for which, index in (("any", 0), ("a", 0), ("1", 1), ("/org/freedesktop/ModemManager1/Modem/1", 1),
+                         ("/sys/devices/usb1/1-2", 1)):
+        status, out, err = test.run("-J", "-m", which)
+        assert status == 0, err
+        assert json.loads(out)["modem"]["path"].endswith(f"/{index}"), (which, out)
+    status, out, err = test.run()
+    assert status == 1 and "more than one modem (0, 1): choose with -m" in err, err
+
+
+@case
+def no_such_modem(test):
+    test.start()
+    for which in ("3", "/org/freedesktop/ModemManager1/Modem/5", "/sys/elsewhere"):
+        status, out, err = test.run("-m", which)
+        assert status == 3 and which in err, err
+    test.modem.unplug()
+    status, out, err = test.run()
+    assert status == 3 and "no modem" in err, err
+
+
+@case
+def modem_without_interface(test):
+    test.start(modems=0)
+    test.manager.add_modem(0, "860000000000000", "/sys/devices/usb2", fota=False)
+    for arguments in ([], ["-m", "0"], ["-m", "any"], ["--check", URL]):
+        status, out, err = test.run(*arguments)
+        assert status == 3, err
+
+
+@case
+def no_modemmanager(test):
+    status, out, err = test.run("-J")
+    assert status == 3 and "is it running?" in err, err
+    assert json.loads(out)["error"]["name"] == CORE_ERROR + "NotFound"
+
+
+# --status
+
+@case
+def status_human(test):
+    modem = test.start()
+    modem.set(State=DOWNLOADING, ModuleState=30, Percent=45, BytesReceived=25500000, BytesTotal=56737228,
+              ExpectedSeconds=90, Blockers=4 | 2, Interruptible=True, Transaction="t1", Update=OFFER)
+    modem.finish("t0", FAILED, error=FOTA_ERROR + "ServerUnreachable", message="check the network",
+                 **{"module-code": 13})
+    status, out, err = test.run("-m", "any")
+    assert (status, err) == (0, "")
+    for text in ("version: " + OLD, "build time: Jan 28 2026, 18:42:02", "state: downloading",
+                 "module state: 30", "progress: 45 %", "downloaded: 25.5 of 56.7 MB", "time left: 1:30",
+                 "blockers: roaming, call", "version: " + NEW, "size: 56.7 MB", "server: " + URL,
+                 "outcome: failed", "message: check the network", "module code: 13"):
+        assert text in out, (text, out)
+
+
+@case
+def status_json(test):
+    modem = test.start()
+    expected = {
+        "state": "idle", "module-state": 10, "version": OLD, "build-time": "Jan 28 2026, 18:42:02",
+        "revision": "V200R001C20B025", "update": None, "bytes-received": 0, "bytes-total": None,
+        "percent": None, "expected-seconds": None, "interruptible": False, "transaction": None,
+        "blockers": [], "upgrade-time": None, "result": None}
+    status, out, err = test.run("-J")
+    assert (status, err) == (0, "")
+    assert json.loads(out) == {"modem": {"path": modem.path, "fota": expected}}, out
+    assert out.count("\n") == 1
+
+    modem.set(State=WAITING, Percent=0, BytesTotal=10 ** 10, Update=OFFER, UpgradeTime=1795420800,
+              Blockers=1 | 4 | 16)
+    modem.finish("t0", CANCELLED, error="", message="", to="")
+    status, out, err = test.run("-J", "--status")
+    fota = json.loads(out)["modem"]["fota"]
+    assert fota["percent"] == 0 and fota["bytes-total"] == 10 ** 10
+    assert fota["update"] == OFFER
+    assert fota["upgrade-time"] == 1795420800
+    assert fota["blockers"] == ["not-registered", "call", "auto-dial"]
+    assert fota["result"] == {"transaction": "t0", "verb": "check", "outcome": "cancelled", "error": None,
+                              "message": None, "module-code": None, "from": OLD, "to": None,
+                              "started": 1795420000, "finished": 1795420060}, fota
+
+
+@case
+def status_keyvalue(test):
+    modem = test.start()
+    modem.set(Blockers=4)
+    status, out, err = test.run("-K")
+    assert (status, err) == (0, "")
+    lines = dict(line.split(" : ", 1) for line in out.splitlines())
+    lines = {key.strip(): value for key, value in lines.items()}
+    assert lines["modem.path"] == modem.path
+    assert lines["modem.fota.state"] == "idle"
+    assert lines["modem.fota.update.version"] == "--"
+    assert lines["modem.fota.percent"] == "--"
+    assert lines["modem.fota.interruptible"] == "no"
+    assert lines["modem.fota.blockers.length"] == "1"
+    assert lines["modem.fota.blockers.value[1]"] == "call"
+    assert lines["modem.fota.result.module-code"] == "--"
+
+
+@case
+def escape_sequences(test):
+    modem = test.start()
+    nasty = "\x1b]0;gotcha\x07\x1b[2J\nstate: fine\u009b31m\u202eevil\x7f"
+    modem.set(Version=nasty, Update=dict(OFFER, description=nasty, version=nasty))
+    modem.finish("t0", FAILED, error=FOTA_ERROR + "Refused", message=nasty)
+    for arguments in ([], ["-K"], ["-J"], ["-L"]):
+        status, out, err = test.run(*arguments)
+        assert status == 0
+        for bad in "\x1b\x07\x7f\u009b\u202e":
+            assert bad not in out, (arguments, out)
+        assert not any(line.startswith("state: fine") for line in out.splitlines()), out
+    assert json.loads(test.run("-J")[1])["modem"]["fota"]["update"]["description"] == nasty
+
+    def check(options):
+        raise DBusError(FOTA_ERROR + "Refused", nasty)
+    modem.on_call["Check"] = check
+    status, out, err = test.run("--check", URL)
+    assert status == 1 and "\x1b" not in err and err.count("\n") == 1, err
+
+
+# --check
+
+@case
+def check_newer(test):
+    modem = test.start()
+    offer_something(modem)
+    status, out, err = test.run("--check", URL)
+    assert status == 0, err
+    assert out == f"successfully checked for firmware: version {NEW} (56.7 MB) is available\n", out
+    method, options = modem.calls[0]
+    assert method == "Check" and options["url"] == URL
+    assert set(options) == {"url", "transaction"}
+    assert re.fullmatch(r"[A-Za-z0-9._-]{1,64}", options["transaction"])
+
+
+@case
+def check_json(test):
+    modem = test.start()
+    offer_something(modem)
+    status, out, err = test.run("-J", "--check", URL, "--transaction", "abc.1")
+    assert (status, err) == (0, "")
+    answer = json.loads(out)
+    assert answer["modem"]["fota"]["result"]["transaction"] == "abc.1"
+    assert answer["modem"]["fota"]["update"]["version"] == NEW
+    assert "error" not in answer
+
+
+@case
+def check_nothing_newer(test):
+    modem = test.start()
+    verb_that_ends(modem, "Check", NOTHING_NEWER)
+    status, out, err = test.run("--check", URL)
+    assert status == 2 and out == f"nothing to do: the server has nothing newer than version {OLD}\n", out
+
+
+@case
+def check_fails(test):
+    modem = test.start()
+    advice = "Server unreachable: check the network"
+    verb_that_ends(modem, "Check", FAILED, error=FOTA_ERROR + "ServerUnreachable", message=advice,
+                   **{"module-code": 13})
+    status, out, err = test.run("--check", URL)
+    assert (status, out) == (1, "")
+    assert f"error: couldn't check for firmware: '{advice}'\n" in err, err
+    status, out, err = test.run("-J", "--check", URL)
+    assert status == 1
+    answer = json.loads(out)
+    assert answer["error"] == {"name": FOTA_ERROR + "ServerUnreachable", "message": advice}
+    assert answer["modem"]["fota"]["result"]["module-code"] == 13
+    status, out, err = test.run("-K", "--check", URL)
+    assert status == 1 and re.search(r"^error.name +: com.td_tech.*ServerUnreachable$", out, re.M), out
+
+
+@case
+def check_refused(test):
+    modem = test.start()
+
+    def check(options):
+        raise DBusError(CORE_ERROR + "InProgress", "another operation runs")
+    modem.on_call["Check"] = check
+    status, out, err = test.run("--check", URL)
+    assert (status, out, err) == (1, "", "error: couldn't check for firmware: 'another operation runs'\n")
+
+
+@case
+def check_unauthorized(test):
+    modem = test.start()
+    for name in (CORE_ERROR + "Unauthorized", "org.freedesktop.DBus.Error.AccessDenied"):
+        def check(options):
+            raise DBusError(name, "not allowed")
+        modem.on_call["Check"] = check
+        status, out, err = test.run("--check", URL)
+        assert status == 4 and err == "error: couldn't check for firmware: 'not allowed'\n", (status, err)
+
+
+@case
+def check_known_server(test):
+    modem = test.start()
+    status, out, err = test.run("--check")
+    assert status == 1 and "give its URL" in err and not modem.calls, err
+    offer_something(modem)
+    modem.set(Update=OFFER)
+    assert test.run("--check")[0] == 0
+    assert modem.calls[0][1]["url"] == URL
+
+
+@case
+def check_tls_options(test):
+    modem = test.start()
+    offer_something(modem)
+    ca = test.file("ca.pem", CERTIFICATE)
+    certificate = test.file("client.pem", CERTIFICATE)
+    key = test.file("key.pem", KEY)
+    url = "https://[2001:db8::1]:8443/f/"
+    status, out, err = test.run("--check", url, "--tls-ca", ca, "--tls-certificate", certificate,
+                                "--tls-key", key, "--allow-roaming")
+    assert status == 0, err
+    options = modem.calls[0][1]
+    assert bytes(options["tls-ca"]).decode() == CERTIFICATE
+    assert bytes(options["tls-certificate"]).decode() == CERTIFICATE
+    assert bytes(options["tls-key"]).decode() == KEY
+    assert options["tls-verify"] == 2 and options["allow-roaming"] is True and options["url"] == url
+    assert test.run("--check", url, "--tls-verify=none")[0] == 0
+    assert modem.calls[1][1]["tls-verify"] == 0
+    modem.calls.clear()
+    refused(test, ["--check", url, "--tls-ca", key], key, "CERTIFICATE")
+
+
+@case
+def result_before_reply(test):
+    modem = test.start()
+
+    def check(options):
+        modem.set(Update=OFFER)
+        modem.finish(options["transaction"], SUCCEEDED, to=NEW)
+    modem.on_call["Check"] = check
+    status, out, err = test.run("--check", URL)
+    assert status == 0 and NEW in out, err
+
+
+@case
+def result_of_another(test):
+    """Result has gone on to another transaction: the events still tell."""
+    modem = test.start()
+
+    def check(options):
+        def overtaken():
+            modem.event(3, transaction=options["transaction"], version=NEW)
+            modem.event(2, transaction=options["transaction"])
+            modem.finish("somebody-else", FAILED, error=CORE_ERROR + "Failed", message="no")
+        later(overtaken)
+    modem.on_call["Check"] = check
+    status, out, err = test.run("--check", URL)
+    assert status == 2, (status, err)
+
+
+@case
+def transaction_exists(test):
+    modem = test.start()
+    modem.finish("t0", SUCCEEDED)
+    offer_something(modem)
+    status, out, err = test.run("--check", URL, "--transaction=t0")
+    assert status == 1 and "exists already" in err and not modem.calls, err
+
+
+# --download and --resume
+
+@case
+def download(test):
+    modem = test.start()
+
+    def start(options):
+        transaction = options["transaction"]
+        steps = [lambda: modem.set(State=CHECKING, Transaction=transaction, Interruptible=True),
+                 lambda: modem.set(Update=OFFER, BytesTotal=56737228, State=DOWNLOADING)]
+        for percent in range(0, 101, 4):
+            steps.append(lambda percent=percent: modem.set(
+                Percent=percent, BytesReceived=56737228 * percent // 100, ExpectedSeconds=100 - percent))
+        sequence(*steps, lambda: modem.set(State=DOWNLOADED),
+                 lambda: modem.finish(transaction, SUCCEEDED, verb="download", to=NEW))
+    modem.on_call["Download"] = start
+    status, out, err = test.run("--download", URL, "--expect-version", NEW, "--allow-downgrade")
+    assert status == 0, err
+    assert out == f"successfully downloaded firmware version {NEW}\n", out
+    options = modem.calls[0][1]
+    assert options["expect-version"] == NEW and options["allow-downgrade"] is True and "upgrade" not in options
+    lines = err.splitlines()
+    assert "asking the server" in lines, err
+    shown = [line for line in lines if line.startswith("downloading: ")]
+    tenths = [int(re.search(r"(\d+)%", line).group(1)) // 10 for line in shown if "%" in line]
+    assert tenths == sorted(set(tenths)) and len(tenths) >= 10, err
+    assert "\r" not in err and "\x1b" not in err, err
+
+
+@case
+def download_suspended_and_resumed(test):
+    modem = test.start()
+    verb_that_ends(modem, "Download", FAILED, error=FOTA_ERROR + "DownloadSuspended",
+                   message="suspended: resume goes on")
+    status, out, err = test.run("--download", URL)
+    assert status == 1 and "couldn't download the firmware: 'suspended: resume goes on'" in err, err
+    verb_that_ends(modem, "Resume", SUCCEEDED, to=NEW)
+    status, out, err = test.run("--resume")
+    assert status == 0 and out == f"successfully downloaded firmware version {NEW}\n", err
+    assert set(modem.calls[-1][1]) == {"transaction"}
+
+
+@case
+def download_cancelled_elsewhere(test):
+    modem = test.start()
+    verb_that_ends(modem, "Download", CANCELLED)
+    status, out, err = test.run("--download", URL)
+    assert status == 1 and "it has been cancelled" in err, err
+
+
+@case
+def progress_bar(test):
+    modem = test.start()
+    transactions = []
+
+    def start(options):
+        transactions.append(options["transaction"])
+        modem.set(State=CHECKING, Transaction=options["transaction"], Interruptible=True)
+    modem.on_call["Download"] = start
+    client = test.client("--download", URL, terminal=True, width=80)
+    test.until(lambda: client.sees("asking the server"))
+    modem.set(State=DOWNLOADING)
+    test.until(lambda: client.sees("downloading"))
+    modem.set(Update=OFFER, BytesTotal=56737228, BytesReceived=14184307, Percent=25)
+    test.until(lambda: client.sees(" 25%  14.1 of 56.7 MB"))
+    test.until(lambda: modem.set(BytesReceived=modem.get("BytesReceived") + 567372, Percent=26)
+               or client.sees("B/s"))
+    modem.set(ExpectedSeconds=3600)
+    test.until(lambda: client.sees(":00:00 left") or client.sees("59:59 left"))
+    modem.finish(transactions[0], SUCCEEDED, to=NEW)
+    assert client.exit() == 0, client.stderr()
+    screen = client.stderr()
+    assert re.search(r"downloading \[#+\.+\] 25%", screen), screen
+    for drawn in re.split(r"\r|\n", screen):
+        assert len(drawn.replace("\x1b[K", "")) < 80, drawn
+    # In the end there is no bar
+    assert screen.endswith("\r\x1b[K"), screen
+    assert client.stdout() == f"successfully downloaded firmware version {NEW}\n"
+
+
+@case
+def progress_bar_narrow(test):
+    modem = test.start()
+    transactions = []
+
+    def start(options):
+        transactions.append(options["transaction"])
+        modem.set(State=DOWNLOADING, Transaction=options["transaction"], Interruptible=True,
+                  BytesTotal=56737228, BytesReceived=14184307, Percent=25, ExpectedSeconds=60)
+    modem.on_call["Download"] = start
+    client = test.client("--download", URL, terminal=True, width=30)
+    test.until(lambda: client.sees("25%"))
+    modem.finish(transactions[0], SUCCEEDED, to=NEW)
+    assert client.exit() == 0
+    for drawn in re.split(r"\r|\n", client.stderr()):
+        assert len(drawn.replace("\x1b[K", "")) < 30, drawn
+
+
+# --upgrade
+
+@case
+def upgrade_needs_terminal(test):
+    modem = test.start()
+    modem.set(State=DOWNLOADED, Update=OFFER)
+    for arguments in (["--upgrade"], ["--update", URL], ["--resume", "--upgrade"]):
+        status, out, err = test.run(*arguments)
+        assert status == 1 and "--yes" in err and not modem.calls, err
+
+
+@case
+def upgrade_over_reboot(test):
+    modem = test.start()
+    modem.set(State=DOWNLOADED, Update=OFFER)
+    upgrade_that_works(test, modem)
+    status, out, err = test.run("--upgrade", "--yes", "--delay=0", "--wait=20", "--hang-up-calls",
+                                "--expect-version", NEW)
+    assert status == 0, err
+    assert out == f"successfully upgraded the firmware from version {OLD} to {NEW}\n", out
+    options = modem.calls[0][1]
+    del options["transaction"]
+    assert options == {"delay": 0, "wait": 20, "hang-up-calls": True, "expect-version": NEW}, options
+    assert "do not unplug" in err, err
+
+
+@case
+def upgrade_json(test):
+    modem = test.start()
+    modem.set(State=DOWNLOADED, Update=OFFER)
+    upgrade_that_works(test, modem)
+    status, out, err = test.run("-J", "-y", "--upgrade")
+    assert (status, err) == (0, ""), err
+    answer = json.loads(out)
+    assert answer["modem"]["path"].endswith("/7") and answer["modem"]["fota"]["version"] == NEW
+    assert answer["modem"]["fota"]["result"]["outcome"] == "succeeded"
+
+
+@case
+def upgrade_other_modem_comes(test):
+    """While ours is away another module appears: it is not taken for ours."""
+    modem = test.start()
+    modem.set(State=DOWNLOADED, Update=OFFER)
+
+    def upgrade(options):
+        transaction = options["transaction"]
+        steps = list(upgrade_steps(test, modem, transaction, 8))
+        modem.set(State=WAITING, Transaction=transaction, Interruptible=True)
+        steps.insert(3, lambda: test.manager.add_modem(7, "860000000000009", "/sys/devices/usb9").set(
+            State=DOWNLOADED))
+        sequence(*steps)
+    modem.on_call["Upgrade"] = upgrade
+    status, out, err = test.run("-J", "-y", "--upgrade", "-m", "0")
+    assert status == 0, err
+    assert json.loads(out)["modem"]["path"].endswith("/8"), out
+
+
+@case
+def upgrade_over_restart(test):
+    """ModemManager itself goes and comes back, with another path for the modem."""
+    modem = test.start()
+    modem.set(State=DOWNLOADED, Update=OFFER)
+
+    def upgrade(options):
+        transaction = options["transaction"]
+
+        def start_again():
+            modem.index = 3
+            modem.plug()
+            test.manager.start()
+
+        def stop():
+            test.manager.stop()
+            modem.unplug()
+        modem.set(State=UPGRADING, Transaction=transaction)
+        sequence(stop, start_again,
+                 lambda: modem.set(State=VERIFYING),
+                 lambda: modem.set(State=IDLE, Version=NEW),
+                 lambda: modem.finish(transaction, SUCCEEDED, to=NEW))
+    modem.on_call["Upgrade"] = upgrade
+    status, out, err = test.run("-y", "--upgrade")
+    assert status == 0 and NEW in out, err
+
+
+@case
+def upgrade_result_after_restart(test):
+    """The result was reached while nobody was on the bus; the reply never came."""
+    modem = test.start()
+    modem.set(State=DOWNLOADED, Update=OFFER)
+
+    def upgrade(options):
+        def die():
+            test.manager.stop()
+            modem.unplug()
+            invocation = test.manager.unanswered.pop()
+            invocation.return_dbus_error("org.freedesktop.DBus.Error.NoReply", "disconnected")
+
+        def live():
+            modem.index = 1
+            modem.set(State=IDLE, Version=NEW)
+            modem.finish(options["transaction"], SUCCEEDED, to=NEW)
+            modem.plug()
+            test.manager.start()
+        sequence(die, live)
+        raise NoReply()
+    modem.on_call["Upgrade"] = upgrade
+    status, out, err = test.run("-y", "--upgrade")
+    assert status == 0 and NEW in out, err
+
+
+@case
+def upgrade_version_unchanged(test):
+    modem = test.start()
+    modem.set(State=DOWNLOADED, Update=OFFER)
+    verb_that_ends(modem, "Upgrade", FAILED, error=FOTA_ERROR + "VersionUnchanged",
+                   message="the version has not changed: check the package")
+    status, out, err = test.run("-y", "--upgrade")
+    assert status == 1 and "couldn't upgrade the firmware: 'the version has not changed" in err, err
+
+
+@case
+def upgrade_device_lost(test):
+    modem = test.start()
+    modem.set(State=DOWNLOADED, Update=OFFER)
+
+    def upgrade(options):
+        modem.set(State=UPGRADING, Transaction=options["transaction"])
+        later(modem.unplug)
+    modem.on_call["Upgrade"] = upgrade
+    status, out, err = test.run("-J", "-y", "--upgrade", "--lost-after=1")
+    assert status == 1, err
+    answer = json.loads(out)
+    assert answer["error"]["name"] == FOTA_ERROR + "DeviceLost"
+    assert answer["modem"]["fota"] is None and answer["modem"]["path"] == modem.path
+
+
+@case
+def upgrade_asks(test):
+    modem = test.start()
+    modem.set(State=DOWNLOADED, Update=dict(OFFER, version="1.3\x1b[0m"))
+    upgrade_that_works(test, modem)
+    client = test.client("--upgrade", terminal=True)
+    test.until(lambda: client.sees("Upgrade? [y/N]"))
+    for text in (f"from: {OLD}", "to: 1.3?[0m", "size: 56.7 MB", "Data connections will be interrupted",
+                 "MT5700M-CN"):
+        assert client.sees(text), client.stderr()
+    assert not modem.calls
+    client.type("y\n")
+    assert client.exit() == 0, client.stderr()
+    # What was confirmed is what may be flashed
+    assert modem.calls[0][1]["expect-version"] == "1.3\x1b[0m"
+
+
+@case
+def upgrade_declined(test):
+    modem = test.start()
+    modem.set(State=DOWNLOADED, Update=OFFER)
+    for answer in ("n\n", "\n", "\x04"):
+        client = test.client("--upgrade", terminal=True)
+        test.until(lambda: client.sees("Upgrade? [y/N]"))
+        client.type(answer)
+        assert client.exit() == 1 and client.sees("it was not confirmed"), client.stderr()
+    assert not modem.calls
+
+
+@case
+def upgrade_question_interrupted(test):
+    modem = test.start()
+    modem.set(State=DOWNLOADED, Update=OFFER)
+    client = test.client("--upgrade", terminal=True)
+    test.until(lambda: client.sees("Upgrade? [y/N]"))
+    client.process.send_signal(signal.SIGINT)
+    assert client.exit() == 1 and not modem.calls, client.stderr()
+
+
+@case
+def upgrade_nothing_downloaded(test):
+    modem = test.start()
+    client = test.client("--upgrade", terminal=True)
+    assert client.exit() == 1 and client.sees("the state is 'idle': download first"), client.stderr()
+    assert not modem.calls
+
+
+@case
+def upgrade_downgrade_unauthorized(test):
+    modem = test.start()
+
+    def upgrade(options):
+        assert options["allow-downgrade"] is True
+        raise DBusError(CORE_ERROR + "Unauthorized", "not allowed")
+    modem.on_call["Upgrade"] = upgrade
+    assert test.run("-y", "--upgrade", "--allow-downgrade")[0] == 4
+
+
+# --update
+
+@case
+def update_all_in_one(test):
+    modem = test.start()
+    offer_something(modem)
+    upgrade_that_works(test, modem, name="Download")
+    status, out, err = test.run("-y", "--update", URL, "--wait=9", "--allow-roaming", "--transaction=mine")
+    assert status == 0, err
+    assert out == f"successfully upgraded the firmware from version {OLD} to {NEW}\n", out
+    (first, check), (second, download) = modem.calls
+    assert (first, second) == ("Check", "Download")
+    assert check["transaction"] != "mine" and check["allow-roaming"] is True and "wait" not in check
+    assert download == {"url": URL, "transaction": "mine", "expect-version": NEW, "upgrade": True,
+                        "wait": 9, "allow-roaming": True}, download
+
+
+@case
+def update_asks(test):
+    modem = test.start()
+    offer_something(modem)
+    upgrade_that_works(test, modem, name="Download")
+    client = test.client("--update", URL, terminal=True)
+    test.until(lambda: client.sees("Upgrade? [y/N]"))
+    assert client.sees(f"from: {OLD}") and client.sees(f"to: {NEW}") and client.sees("size: 56.7 MB")
+    assert [call[0] for call in modem.calls] == ["Check"]
+    client.type("yes\n")
+    assert client.exit() == 0, client.stderr()
+
+
+@case
+def update_nothing_newer(test):
+    modem = test.start()
+    verb_that_ends(modem, "Check", NOTHING_NEWER)
+    status, out, err = test.run("-y", "--update", URL)
+    assert status == 2 and len(modem.calls) == 1, err
+
+
+@case
+def update_other_version(test):
+    modem = test.start()
+    offer_something(modem)
+    status, out, err = test.run("-J", "-y", "--update", URL, "--expect-version=9.9")
+    assert status == 1 and len(modem.calls) == 1
+    assert json.loads(out)["error"]["name"] == FOTA_ERROR + "OtherVersionOffered"
+
+
+@case
+def update_older_version(test):
+    modem = test.start()
+
+    def check(options):
+        modem.set(Update=dict(OFFER, downgrade=True))
+        modem.finish(options["transaction"], SUCCEEDED, to=NEW)
+    modem.on_call["Check"] = check
+    status, out, err = test.run("-y", "--update", URL)
+    assert status == 1 and "--allow-downgrade" in err and len(modem.calls) == 1, err
+    upgrade_that_works(test, modem, name="Download")
+    assert test.run("-y", "--update", URL, "--allow-downgrade")[0] == 0
+
+
+@case
+def resume_and_upgrade(test):
+    modem = test.start()
+    modem.set(State=SUSPENDED, Update=OFFER)
+    upgrade_that_works(test, modem, name="Resume")
+    client = test.client("--resume", "--upgrade", "--hang-up-calls", terminal=True)
+    test.until(lambda: client.sees("Upgrade? [y/N]"))
+    client.type("y\n")
+    assert client.exit() == 0, client.stderr()
+    options = modem.calls[0][1]
+    assert options["upgrade"] is True and options["hang-up-calls"] is True and options["expect-version"] == NEW
+    assert client.stdout() == f"successfully upgraded the firmware from version {OLD} to {NEW}\n"
+
+
+# --cancel
+
+@case
+def cancel_running(test):
+    modem = test.start()
+    modem.set(State=DOWNLOADING, Transaction="t1", Interruptible=True)
+    modem.on_call["Cancel"] = lambda options: later(
+        lambda: (modem.set(State=IDLE), modem.finish("t1", CANCELLED)))
+    status, out, err = test.run("--cancel")
+    assert (status, out) == (0, "successfully cancelled\n"), err
+
+
+@case
+def cancel_discards(test):
+    modem = test.start()
+    modem.set(State=DOWNLOADED, Update=OFFER, Interruptible=True)
+    modem.on_call["Cancel"] = lambda options: modem.set(State=IDLE)
+    status, out, err = test.run("--cancel")
+    assert (status, out) == (0, "successfully discarded what had been downloaded\n"), err
+
+
+@case
+def cancel_nothing(test):
+    modem = test.start()
+
+    def cancel(options):
+        raise DBusError(CORE_ERROR + "WrongState", "nothing runs")
+    modem.on_call["Cancel"] = cancel
+    status, out, err = test.run("--cancel")
+    assert status == 2 and out.startswith("nothing to do"), (status, err)
+
+
+@case
+def cancel_too_late(test):
+    modem = test.start()
+    modem.set(State=UPGRADING, Transaction="t1")
+
+    def cancel(options):
+        raise DBusError(CORE_ERROR + "WrongState", "the module is flashing")
+    modem.on_call["Cancel"] = cancel
+    status, out, err = test.run("--cancel")
+    assert status == 1 and err == "error: couldn't cancel: 'the module is flashing'\n", (status, err)
+
+
+# Detaching
+
+@case
+def detach_by_signal(test):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        modem = test.modem = test.manager.modems[0] if test.manager.modems else test.start()
+        transaction = f"t{int(number)}"
+
+        def start(options):
+            modem.set(State=DOWNLOADING, Transaction=transaction, Interruptible=True)
+        modem.on_call["Download"] = start
+        client = test.client("--download", URL, "--transaction", transaction)
+        test.until(lambda: client.sees("downloading"))
+        client.process.send_signal(number)
+        assert client.exit() == 5
+        assert client.sees("detached: the module goes on"), client.stderr()
+        assert client.sees("mmfota -m 0 --cancel"), client.stderr()
+    assert all(call[0] == "Download" for call in modem.calls)
+
+
+@case
+def detach_from_terminal(test):
+    modem = test.start()
+
+    def start(options):
+        modem.set(State=DOWNLOADING, Percent=10, Transaction=options["transaction"], Interruptible=True)
+    modem.on_call["Download"] = start
+    client = test.client("-J", "--download", URL, terminal=True)
+    test.until(lambda: client.sees("10%"))
+    client.process.send_signal(signal.SIGINT)
+    assert client.exit() == 5 and client.sees("detached"), client.stderr()
+    answer = json.loads(client.stdout())
+    assert answer["error"]["message"] == "detached: the module goes on"
+    assert answer["modem"]["fota"]["state"] == "downloading"
+
+
+@case
+def detach_while_flashing(test):
+    modem = test.start()
+
+    def upgrade(options):
+        modem.set(State=UPGRADING, Transaction=options["transaction"], Interruptible=False)
+    modem.on_call["Upgrade"] = upgrade
+    client = test.client("-y", "--upgrade")
+    test.until(lambda: client.sees("works alone"))
+    client.process.send_signal(signal.SIGINT)
+    assert client.exit() == 5
+    assert client.sees("cannot be stopped any more") and not client.sees("--cancel"), client.stderr()
+
+
+@case
+def detach_before_answer(test):
+    modem = test.start()
+
+    def check(options):
+        raise NoReply()
+    modem.on_call["Check"] = check
+    client = test.client("--check", URL)
+    test.until(lambda: modem.calls)
+    client.process.send_signal(signal.SIGINT)
+    assert client.exit() == 5
+    assert client.sees("may still be taken") and client.sees("--cancel"), client.stderr()
+
+
+@case
+def timeout(test):
+    modem = test.start()
+
+    def check(options):
+        modem.set(State=CHECKING, Transaction=options["transaction"], Interruptible=True)
+    modem.on_call["Check"] = check
+    status, out, err = test.run("--check", URL, "--timeout=1")
+    assert status == 5 and "detached: the module goes on" in err, err
+
+
+# --monitor and --events
+
+@case
+def monitor_human(test):
+    modem = test.start()
+    client = test.client("--monitor")
+    test.until(lambda: "idle" in client.stdout())
+    modem.set(State=DOWNLOADING, Percent=50, BytesReceived=1500000, BytesTotal=3000000, Blockers=4)
+    test.until(lambda: "downloading, 50 %, 1.5 of 3.0 MB (blocked by: call)" in client.stdout())
+    modem.event(3, version=NEW, transaction="t1")
+    test.until(lambda: f"update-available, version {NEW}" in client.stdout())
+    modem.unplug()
+    test.until(lambda: "the modem is gone" in client.stdout())
+    modem.index = 4
+    modem.plug()
+    test.until(lambda: client.stdout().count("downloading, 50 %") == 2)
+    client.process.send_signal(signal.SIGINT)
+    assert client.exit() == 0, client.stderr()
+
+
+@case
+def monitor_json(test):
+    modem = test.start()
+    client = test.client("--monitor", "-J")
+    test.until(lambda: client.stdout().endswith("\n"))
+    modem.event(13, error=FOTA_ERROR + "UpgradeFailed", message="a\nb", **{"module-code": 70})
+    test.until(lambda: "upgrade-failed" in client.stdout())
+    modem.set(State=DOWNLOADING, Percent=1)
+    test.until(lambda: "downloading" in client.stdout())
+    modem.unplug()
+    test.until(lambda: '"fota":null' in client.stdout())
+    client.process.send_signal(signal.SIGTERM)
+    assert client.exit() == 0
+    lines = [json.loads(line)["modem"] for line in client.stdout().splitlines()]
+    assert lines[0]["fota"]["state"] == "idle"
+    event = next(line["event"] for line in lines if "event" in line)
+    assert event["kind"] == "upgrade-failed" and event["module-code"] == 70 and event["message"] == "a\nb"
+    assert event["sequence"] == 1 and event["time"] > 1700000000
+    assert lines[-1]["fota"] is None
+
+
+@case
+def monitor_timeout(test):
+    test.start()
+    assert test.run("--monitor", "--timeout=1")[0] == 5
+
+
+@case
+def events(test):
+    modem = test.start()
+    assert test.run("--events") == (0, "No events were found\n", "")
+    modem.event(4, transaction="t1", version=NEW)
+    modem.event(9, transaction="t1", sessions=["/a", "/b"])
+    modem.event(7, transaction="t1", message="bad\x1b[1m", error=FOTA_ERROR + "DownloadFailed",
+                **{"module-code": 20})
+    status, out, err = test.run("--events")
+    assert status == 0, err
+    lines = out.splitlines()
+    assert lines[0] == f"1  2026-11-23 07:46:41  download-started, version {NEW}", lines
+    assert "download-failed, bad?[1m" in lines[2], lines
+    status, out, err = test.run("-J", "--events=1")
+    found = json.loads(out)["modem"]["events"]
+    assert [event["kind"] for event in found] == ["data-paused", "download-failed"]
+    assert found[0]["sessions"] == ["/a", "/b"] and found[1]["module-code"] == 20
+    status, out, err = test.run("-K", "--events", "2")
+    assert re.search(r"^modem.events.value\[1\].kind +: download-failed$", out, re.M), out
+
+
+@case
+def events_unauthorized(test):
+    modem = test.start()
+    call = modem.call
+
+    def refuse(*arguments):
+        if arguments[4] == "ListEvents":
+            arguments[6].return_dbus_error(CORE_ERROR + "Unauthorized", "not allowed")
+        else:
+            call(*arguments)
+    modem.unregister()
+    modem.call = refuse
+    modem.register()
+    status, out, err = test.run("--events")
+    assert status == 4 and err == "error: couldn't list events: 'not allowed'\n", err
+
+
+def complete(listed):
+    assert sorted(listed) == sorted(CASES), sorted(set(listed) ^ set(CASES))
+
+
+def main():
+    if sys.argv[1] == "--complete":
+        complete(sys.argv[2:])
+        return
+    test = Test()
+    try:
+        CASES[sys.argv[1]](test)
+    finally:
+        test.end()
+
+
+main()

@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include <locale.h>
+#include <string.h>
+
+#include <libmm-glib.h>
+
+#include "mm-tdtech-fota-enums.h"
+#include "mmfota-events.h"
+#include "mmfota-names.h"
+#include "mmfota-options.h"
+#include "mmfota-output.h"
+#include "mmfota-progress.h"
+#include "mmfota-status.h"
+#include "mmfota-text.h"
+
+/*****************************************************************************/
+/* Text */
+
+typedef struct {
+    const gchar *text;
+    const gchar *printable;
+} PrintableTest;
+
+static void
+test_printable (void)
+{
+    static const PrintableTest tests[] = {
+        { NULL,                       ""                        },
+        { "",                         ""                        },
+        { "V200R001C20B025",          "V200R001C20B025"         },
+        { "a;b,\"c\"",                "a;b,\"c\""               },
+        { "\033[31mred\033[0m",       "?[31mred?[0m"            },
+        { "one\r\ntwo\tthree",        "one??two?three"          },
+        { "del\177",                  "del?"                    },
+        { "csi\302\233" "31m",        "csi?31m"                 },
+        { "right\342\200\256left",    "right?left"              },
+        { "line\342\200\250separate", "line?separate"           },
+        { "zero\342\200\213width",    "zero?width"              },
+        { "\344\270\255\345\233\275", "\344\270\255\345\233\275" },
+        { "bad\377utf8",              "bad\357\277\275utf8"     },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (tests); i++) {
+        g_autofree gchar *printable = mmfota_text_printable (tests[i].text);
+
+        g_assert_cmpstr (printable, ==, tests[i].printable);
+    }
+}
+
+typedef struct {
+    guint64      number;
+    const gchar *text;
+} NumberTest;
+
+static void
+test_size (void)
+{
+    static const NumberTest tests[] = {
+        { 0,                                "0 bytes"       },
+        { 999,                              "999 bytes"     },
+        { 1000,                             "1.0 kB"        },
+        { 1999,                             "1.9 kB"        },
+        { 999999,                           "999.9 kB"      },
+        { 56737228,                         "56.7 MB"       },
+        { 4294967296,                       "4.2 GB"        },
+        { G_MAXUINT64,                      "18446744073.7 GB" },
+    };
+    g_autofree gchar *of = mmfota_text_size_of (500, 56737228);
+    g_autofree gchar *of_small = mmfota_text_size_of (1, 500);
+    guint             i;
+
+    for (i = 0; i < G_N_ELEMENTS (tests); i++) {
+        g_autofree gchar *text = mmfota_text_size (tests[i].number);
+
+        g_assert_cmpstr (text, ==, tests[i].text);
+    }
+    g_assert_cmpstr (of, ==, "0.0 of 56.7 MB");
+    g_assert_cmpstr (of_small, ==, "1 of 500 bytes");
+}
+
+static void
+test_duration (void)
+{
+    static const NumberTest tests[] = {
+        { 0,          "0:00"            },
+        { 59,         "0:59"            },
+        { 90,         "1:30"            },
+        { 3600,       "1:00:00"         },
+        { 4294967294, "1193046:28:14"   },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (tests); i++) {
+        g_autofree gchar *text = mmfota_text_duration (tests[i].number);
+
+        g_assert_cmpstr (text, ==, tests[i].text);
+    }
+}
+
+static void
+test_time (void)
+{
+    static const NumberTest tests[] = {
+        { 0,           "--"                  },
+        { 1795420800,  "2026-11-23 08:00:00" },
+        { G_MAXINT64,  "--"                  },
+        { G_MAXUINT64, "--"                  },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (tests); i++) {
+        g_autofree gchar *text = mmfota_text_time (tests[i].number);
+
+        g_assert_cmpstr (text, ==, tests[i].text);
+    }
+}
+
+/*****************************************************************************/
+/* Names */
+
+static void
+test_names (void)
+{
+    g_auto(GStrv)     none = mmfota_names_blockers (0);
+    g_auto(GStrv)     all = mmfota_names_blockers (0x3F);
+    g_auto(GStrv)     later = mmfota_names_blockers (1u << 31);
+    g_autofree gchar *joined = g_strjoinv (" ", all);
+
+    g_assert_cmpstr (mmfota_names_state (MM_TDTECH_FOTA_STATE_VERIFYING), ==, "verifying");
+    g_assert_cmpstr (mmfota_names_state (11), ==, "unknown");
+    g_assert_cmpstr (mmfota_names_state (G_MAXUINT), ==, "unknown");
+    g_assert_cmpstr (mmfota_names_outcome (MM_TDTECH_FOTA_OUTCOME_NOTHING_NEWER), ==, "nothing-newer");
+    g_assert_cmpstr (mmfota_names_event (0), ==, "unknown");
+    g_assert_cmpstr (mmfota_names_event (MM_TDTECH_FOTA_EVENT_CANCELLED), ==, "cancelled");
+    g_assert_null (none[0]);
+    g_assert_cmpstr (joined, ==, "not-registered roaming call data auto-dial refused");
+    g_assert_cmpstr (later[0], ==, "unknown");
+}
+
+/*****************************************************************************/
+/* Machine-readable output */
+
+static MmGdbusModemFota *
+new_fota (void)
+{
+    MmGdbusModemFota *fota = mm_gdbus_modem_fota_skeleton_new ();
+
+    mm_gdbus_modem_fota_set_percent (fota, MM_TDTECH_FOTA_UNKNOWN);
+    mm_gdbus_modem_fota_set_expected_seconds (fota, MM_TDTECH_FOTA_UNKNOWN);
+    mm_gdbus_modem_fota_set_module_state (fota, -1);
+    return fota;
+}
+
+static void
+test_json_empty (void)
+{
+    g_autoptr(MmGdbusModemFota) fota = new_fota ();
+    g_autoptr(JsonObject)       tree = mmfota_status_to_tree ("/m/0", fota);
+    g_autoptr(JsonObject)       gone = mmfota_status_to_tree ("/m/0", NULL);
+    g_autoptr(JsonObject)       nothing = mmfota_status_to_tree (NULL, NULL);
+    g_autofree gchar           *json = mmfota_output_to_json (tree);
+    g_autofree gchar           *gone_json = mmfota_output_to_json (gone);
+    g_autofree gchar           *nothing_json = mmfota_output_to_json (nothing);
+
+    g_assert_cmpstr (json, ==,
+                     "{\"modem\":{\"path\":\"/m/0\",\"fota\":{\"state\":\"unknown\",\"module-state\":-1,"
+                     "\"version\":null,\"build-time\":null,\"revision\":null,\"update\":null,"
+                     "\"bytes-received\":0,\"bytes-total\":null,\"percent\":null,\"expected-seconds\":null,"
+                     "\"interruptible\":false,\"transaction\":null,\"blockers\":[],\"upgrade-time\":null,"
+                     "\"result\":null}}}");
+    g_assert_cmpstr (gone_json, ==, "{\"modem\":{\"path\":\"/m/0\",\"fota\":null}}");
+    g_assert_cmpstr (nothing_json, ==, "{\"modem\":null}");
+}
+
+/* Values of a wrong type are not known. */
+static void
+test_json_wrong_types (void)
+{
+    g_autoptr(MmGdbusModemFota)  fota = new_fota ();
+    g_autoptr(JsonObject)        tree = NULL;
+    JsonObject                  *update;
+    GVariantDict                 dict;
+
+    g_variant_dict_init (&dict, NULL);
+    g_variant_dict_insert (&dict, "version", "u", 5);
+    g_variant_dict_insert (&dict, "size", "s", "big");
+    g_variant_dict_insert (&dict, "downgrade", "s", "yes");
+    g_variant_dict_insert (&dict, "description", "s", "d");
+    mm_gdbus_modem_fota_set_update (fota, g_variant_dict_end (&dict));
+
+    tree = mmfota_status_to_tree ("/m/0", fota);
+    update = json_object_get_object_member (json_object_get_object_member (json_object_get_object_member (tree, "modem"), "fota"), "update");
+    g_assert_true (json_object_get_null_member (update, "version"));
+    g_assert_true (json_object_get_null_member (update, "size"));
+    g_assert_false (json_object_get_boolean_member (update, "downgrade"));
+    g_assert_cmpstr (json_object_get_string_member (update, "description"), ==, "d");
+}
+
+static void
+test_json_escapes (void)
+{
+    static const gchar     nasty[] = "\033[2J\177\302\233x\342\200\256y\n\"\\";
+    g_autoptr(JsonObject)  tree = json_object_new ();
+    g_autofree gchar      *json = NULL;
+    g_autoptr(JsonNode)    back = NULL;
+    const gchar           *p;
+
+    mmfota_output_add_string (tree, "text", nasty);
+    json = mmfota_output_to_json (tree);
+    for (p = json; *p; p++)
+        g_assert_true (g_ascii_isprint (*p));
+    back = json_from_string (json, NULL);
+    g_assert_cmpstr (json_object_get_string_member (json_node_get_object (back), "text"), ==, nasty);
+}
+
+static void
+test_keyvalue (void)
+{
+    static const gchar *const    words[] = { "one", "t\nwo", NULL };
+    g_autoptr(JsonObject)        tree = json_object_new ();
+    JsonObject                  *inner = json_object_new ();
+    g_autofree gchar            *text = NULL;
+
+    mmfota_output_add_string (inner, "absent", "");
+    mmfota_output_add_number (inner, "large", TRUE, G_MAXUINT64);
+    mmfota_output_add_strv (inner, "words", words);
+    json_object_set_boolean_member (inner, "b", TRUE);
+    json_object_set_object_member (tree, "a", inner);
+    text = mmfota_output_to_keyvalue (tree);
+    g_assert_cmpstr (text, ==,
+                     "a.absent         : --\n"
+                     "a.large          : 9223372036854775807\n"
+                     "a.words.length   : 2\n"
+                     "a.words.value[1] : one\n"
+                     "a.words.value[2] : t?wo\n"
+                     "a.b              : yes\n");
+}
+
+static void
+test_event (void)
+{
+    g_autoptr(GVariant)    details = NULL;
+    g_autoptr(GVariant)    event = NULL;
+    g_autoptr(JsonObject)  tree = NULL;
+    g_autofree gchar      *line = NULL;
+    g_autofree gchar      *json = NULL;
+    GVariantDict           dict;
+
+    g_variant_dict_init (&dict, NULL);
+    g_variant_dict_insert (&dict, "time", "t", (guint64) 1795420800);
+    g_variant_dict_insert (&dict, "version", "s", "1.3\033");
+    g_variant_dict_insert (&dict, "strange", "(ii)", 1, 2);
+    details = g_variant_ref_sink (g_variant_dict_end (&dict));
+    event = mmfota_event_new (7, MM_TDTECH_FOTA_EVENT_UPDATE_AVAILABLE, details);
+
+    line = mmfota_event_to_line (event);
+    g_assert_cmpstr (line, ==, "7  2026-11-23 08:00:00  update-available, version 1.3?");
+    tree = mmfota_event_to_tree (event);
+    json = mmfota_output_to_json (tree);
+    g_assert_cmpstr (json, ==, "{\"sequence\":7,\"kind\":\"update-available\",\"time\":1795420800,"
+                               "\"version\":\"1.3\\u001b\"}");
+}
+
+/*****************************************************************************/
+/* Errors */
+
+static void
+check_error (GError      *error,
+             const gchar *name,
+             const gchar *text,
+             MmfotaExit   status)
+{
+    g_autoptr(GError)  owned = error;
+    g_autofree gchar  *actual_name = mmfota_output_error_name (owned);
+    g_autofree gchar  *actual_text = mmfota_output_error_text (owned);
+
+    g_assert_cmpstr (actual_name, ==, name);
+    g_assert_cmpstr (actual_text, ==, text);
+    g_assert_cmpint (mmfota_output_error_exit (owned), ==, status);
+}
+
+static void
+test_errors (void)
+{
+    check_error (g_dbus_error_new_for_dbus_error (MM_TDTECH_FOTA_DBUS_ERROR_PREFIX "ServerUnreachable", "check\033 it"),
+                 MM_TDTECH_FOTA_DBUS_ERROR_PREFIX "ServerUnreachable", "check? it", MMFOTA_EXIT_FAILED);
+    check_error (g_dbus_error_new_for_dbus_error ("org.freedesktop.ModemManager1.Error.Core.Unauthorized", "no"),
+                 "org.freedesktop.ModemManager1.Error.Core.Unauthorized", "no", MMFOTA_EXIT_NOT_AUTHORIZED);
+    check_error (g_dbus_error_new_for_dbus_error ("org.freedesktop.DBus.Error.AccessDenied", "no"),
+                 "org.freedesktop.DBus.Error.AccessDenied", "no", MMFOTA_EXIT_NOT_AUTHORIZED);
+    check_error (g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND, "none"),
+                 "org.freedesktop.ModemManager1.Error.Core.NotFound", "none", MMFOTA_EXIT_NO_MODEM);
+    check_error (g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "late"),
+                 "org.freedesktop.DBus.Error.Timeout", "late", MMFOTA_EXIT_FAILED);
+    check_error (g_error_new (G_IO_ERROR, G_IO_ERROR_CLOSED, "closed"),
+                 "org.freedesktop.ModemManager1.Error.Core.Failed", "closed", MMFOTA_EXIT_FAILED);
+}
+
+/*****************************************************************************/
+/* Progress */
+
+static MmfotaProgressInfo
+downloading (void)
+{
+    MmfotaProgressInfo info = {
+        .present = TRUE,
+        .state = MM_TDTECH_FOTA_STATE_DOWNLOADING,
+        .percent = 50,
+        .expected = 90,
+        .received = 28368614,
+        .total = 56737228,
+        .rate = 1200000,
+    };
+
+    return info;
+}
+
+static void
+test_bar (void)
+{
+    MmfotaProgressInfo  info = downloading ();
+    g_autofree gchar   *wide = mmfota_progress_bar (&info, 100, 0);
+    g_autofree gchar   *medium = mmfota_progress_bar (&info, 55, 0);
+    g_autofree gchar   *narrow = mmfota_progress_bar (&info, 20, 0);
+
+    g_assert_cmpstr (wide, ==,
+                     "downloading [###################...................] 50%  28.3 of 56.7 MB  1.2 MB/s  1:30 left");
+    g_assert_cmpstr (medium, ==, "downloading [#####.....] 50%  28.3 of 56.7 MB  1.2 MB/s");
+    g_assert_cmpstr (narrow, ==, "downloading 50%");
+}
+
+/* Whatever the width, the bar fits, and whatever the percentage, it is drawn. */
+static void
+test_bar_widths (void)
+{
+    MmfotaProgressInfo info = downloading ();
+    guint              width;
+
+    for (width = 1; width < 200; width++) {
+        for (info.percent = 0; info.percent < 120; info.percent += 7) {
+            g_autofree gchar *text = mmfota_progress_bar (&info, width, width);
+
+            g_assert_cmpuint (strlen (text), <=, width);
+        }
+    }
+}
+
+static void
+test_spinner (void)
+{
+    MmfotaProgressInfo  info = { .present = TRUE, .state = MM_TDTECH_FOTA_STATE_UPGRADING, .elapsed = 75,
+                                 .percent = 100, .expected = 225 };
+    g_autofree gchar   *upgrading = mmfota_progress_bar (&info, 100, 2);
+    g_autofree gchar   *away = NULL;
+    g_autofree gchar   *unplugged = NULL;
+
+    g_assert_cmpstr (upgrading, ==, "- upgrading: the module works alone, do not unplug it  1:15  3:45 left");
+    info.present = FALSE;
+    info.rebooting = TRUE;
+    away = mmfota_progress_bar (&info, 100, 3);
+    g_assert_cmpstr (away, ==, "\\ the module reboots: do not unplug it  1:15");
+    info.rebooting = FALSE;
+    unplugged = mmfota_progress_bar (&info, 100, 4);
+    g_assert_cmpstr (unplugged, ==, "| waiting for the modem to come back  1:15");
+}
+
+static void
+test_line (void)
+{
+    MmfotaProgressInfo  info = downloading ();
+    g_autofree gchar   *known = mmfota_progress_line (&info);
+    g_autofree gchar   *computed = NULL;
+    g_autofree gchar   *unknown = NULL;
+    g_autofree gchar   *waiting = NULL;
+
+    g_assert_cmpstr (known, ==, "downloading: 50%, 28.3 of 56.7 MB, 1.2 MB/s, 1:30 left");
+    info.expected = MM_TDTECH_FOTA_UNKNOWN;
+    computed = mmfota_progress_line (&info);
+    g_assert_cmpstr (computed, ==, "downloading: 50%, 28.3 of 56.7 MB, 1.2 MB/s, 0:23 left");
+    info.percent = MM_TDTECH_FOTA_UNKNOWN;
+    info.total = 0;
+    info.rate = 0;
+    unknown = mmfota_progress_line (&info);
+    g_assert_cmpstr (unknown, ==, "downloading: 28.3 MB");
+    info.state = MM_TDTECH_FOTA_STATE_WAITING;
+    info.blockers = MM_TDTECH_FOTA_BLOCKER_CALL | MM_TDTECH_FOTA_BLOCKER_AUTO_DIAL;
+    waiting = mmfota_progress_line (&info);
+    g_assert_cmpstr (waiting, ==, "waiting (blocked by: call, auto-dial)");
+}
+
+/*****************************************************************************/
+/* Options */
+
+static MmfotaOptions *
+parse (const gchar       *line,
+       MmfotaOutputType  *output,
+       GError           **error)
+{
+    g_auto(GStrv)     owned = NULL;
+    g_autofree gchar **argv = NULL;
+    gint              argc;
+
+    g_assert_true (g_shell_parse_argv (line, &argc, &owned, NULL));
+    argv = g_memdup2 (owned, sizeof (gchar *) * ((gsize) argc + 1));
+    return mmfota_options_parse (&argc, &argv, output, error);
+}
+
+static void
+test_options (void)
+{
+    MmfotaOutputType          output;
+    g_autoptr(GError)         error = NULL;
+    g_autoptr(MmfotaOptions)  plain = parse ("mmfota", &output, &error);
+    g_autoptr(MmfotaOptions)  update = NULL;
+    g_autoptr(MmfotaOptions)  resume = NULL;
+    g_autoptr(MmfotaOptions)  events = NULL;
+    guint                     delay = 0;
+
+    g_assert_no_error (error);
+    g_assert_cmpint (plain->verb, ==, MMFOTA_VERB_STATUS);
+    g_assert_cmpint (output, ==, MMFOTA_OUTPUT_HUMAN);
+    g_assert_cmpuint (plain->lost_after, ==, 1800);
+    g_assert_cmpint (mmfota_options_call_timeout (plain), ==, 30000);
+
+    update = parse ("mmfota -J -m any -y --update http://h:80/f --delay 7 --timeout 3000000", &output, &error);
+    g_assert_no_error (error);
+    g_assert_cmpint (update->verb, ==, MMFOTA_VERB_UPDATE);
+    g_assert_cmpint (output, ==, MMFOTA_OUTPUT_JSON);
+    g_assert_cmpstr (update->modem, ==, "any");
+    g_assert_cmpstr (update->url, ==, "http://h:80/f");
+    g_assert_true (update->yes);
+    g_assert_true (g_variant_lookup (update->method_options, "delay", "u", &delay));
+    g_assert_cmpuint (delay, ==, 7);
+    g_assert_cmpint (mmfota_options_call_timeout (update), >, 30000);
+
+    resume = parse ("mmfota -K --resume --upgrade", &output, &error);
+    g_assert_no_error (error);
+    g_assert_cmpint (resume->verb, ==, MMFOTA_VERB_RESUME);
+    g_assert_true (resume->upgrade);
+    g_assert_null (resume->url);
+    g_assert_cmpint (output, ==, MMFOTA_OUTPUT_KEYVALUE);
+
+    events = parse ("mmfota --events=18446744073709551615", &output, &error);
+    g_assert_no_error (error);
+    g_assert_cmpint (events->verb, ==, MMFOTA_VERB_EVENTS);
+    g_assert_true (events->events_after == G_MAXUINT64);
+}
+
+static void
+test_options_refused (void)
+{
+    static const gchar *const lines[] = {
+        "mmfota --check 'http://h/#f'",
+        "mmfota --check h",
+        "mmfota --check https://",
+        "mmfota --check 'http://h/a b'",
+        "mmfota --check http://h:99999/",
+        "mmfota --status --monitor",
+        "mmfota --upgrade --expect-version ''",
+        "mmfota --upgrade --transaction ''",
+        "mmfota --upgrade --transaction 'a/b'",
+        "mmfota --upgrade --delay 1.5",
+        "mmfota --upgrade --tls-verify none",
+        "mmfota --monitor --wait 5",
+        "mmfota --check https://h/ --tls-verify none --tls-ca /dev/null",
+        "mmfota --check https://h/ --tls-ca /dev/null",
+        "mmfota --check https://h/ --tls-verify server --tls-key a --tls-certificate b",
+        "mmfota --events=-1",
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (lines); i++) {
+        g_autoptr(GError)        error = NULL;
+        g_autoptr(MmfotaOptions) options = NULL;
+        MmfotaOutputType         output;
+
+        options = parse (lines[i], &output, &error);
+        if (options)
+            g_error ("accepted: %s", lines[i]);
+        g_assert_error (error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS);
+    }
+}
+
+/*****************************************************************************/
+
+int
+main (int    argc,
+      char **argv)
+{
+    g_setenv ("TZ", "UTC", TRUE);
+    setlocale (LC_ALL, "C.UTF-8");
+    g_test_init (&argc, &argv, NULL);
+
+    g_test_add_func ("/mmfota/text/printable",       test_printable);
+    g_test_add_func ("/mmfota/text/size",            test_size);
+    g_test_add_func ("/mmfota/text/duration",        test_duration);
+    g_test_add_func ("/mmfota/text/time",            test_time);
+    g_test_add_func ("/mmfota/names",                test_names);
+    g_test_add_func ("/mmfota/output/json-empty",    test_json_empty);
+    g_test_add_func ("/mmfota/output/wrong-types",   test_json_wrong_types);
+    g_test_add_func ("/mmfota/output/json-escapes",  test_json_escapes);
+    g_test_add_func ("/mmfota/output/keyvalue",      test_keyvalue);
+    g_test_add_func ("/mmfota/output/event",         test_event);
+    g_test_add_func ("/mmfota/output/errors",        test_errors);
+    g_test_add_func ("/mmfota/progress/bar",         test_bar);
+    g_test_add_func ("/mmfota/progress/widths",      test_bar_widths);
+    g_test_add_func ("/mmfota/progress/spinner",     test_spinner);
+    g_test_add_func ("/mmfota/progress/line",        test_line);
+    g_test_add_func ("/mmfota/options/taken",        test_options);
+    g_test_add_func ("/mmfota/options/refused",      test_options_refused);
+
+    return g_test_run ();
+}
