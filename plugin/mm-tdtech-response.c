@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include <ModemManager.h>
-#define _LIBMM_INSIDE_MM
 #include <libmm-glib.h>
 
 #include "mm-tdtech-response.h"

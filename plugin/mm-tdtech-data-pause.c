@@ -1,0 +1,655 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include "mm-tdtech-data-pause.h"
+
+#include "mm-bearer-list.h"
+#include "mm-iface-modem.h"
+#include "mm-log-object.h"
+#include "mm-tdtech-at.h"
+#include "mm-tdtech-commands.h"
+
+/* How often the module is asked whether its sessions are down, a second apart */
+#define DOWN_READINGS_MAX 10
+/* How often auto-dial is tried to be put back */
+#define AUTODIAL_TRIES_MAX 3
+
+struct _MMTdtechDataPause {
+    GObject             parent;
+    MMBaseModem        *modem;      /* owns us */
+    MMTdtechFotaRecord *record;     /* our owner's too */
+    gboolean            held;
+    GPtrArray          *bearers;    /* that were up and are to come back */
+};
+
+G_DEFINE_TYPE (MMTdtechDataPause, mm_tdtech_data_pause, G_TYPE_OBJECT)
+
+/*****************************************************************************/
+/* Bearers */
+
+static void
+collect_if_up (MMBaseBearer *bearer,
+               gpointer      user_data)
+{
+    GPtrArray *up = user_data;
+
+    if (mm_base_bearer_get_status (bearer) != MM_BEARER_STATUS_DISCONNECTED)
+        g_ptr_array_add (up, g_object_ref (bearer));
+}
+
+static GPtrArray *
+list_bearers_up (MMTdtechDataPause *self)
+{
+    g_autoptr(MMBearerList)  list = NULL;
+    GPtrArray               *up = g_ptr_array_new_with_free_func (g_object_unref);
+
+    g_object_get (self->modem, MM_IFACE_MODEM_BEARER_LIST, &list, NULL);
+    if (list)
+        mm_bearer_list_foreach (list, collect_if_up, up);
+    return up;
+}
+
+gboolean
+mm_tdtech_data_pause_any_bearer_up (MMTdtechDataPause *self)
+{
+    g_autoptr(GPtrArray) up = list_bearers_up (self);
+
+    return up->len > 0;
+}
+
+static gboolean
+is_listed (MMTdtechDataPause *self,
+           MMBaseBearer      *bearer)
+{
+    g_autoptr(MMBearerList) list = NULL;
+    g_autoptr(MMBaseBearer) found = NULL;
+
+    g_object_get (self->modem, MM_IFACE_MODEM_BEARER_LIST, &list, NULL);
+    if (!list || !mm_base_bearer_get_path (bearer))
+        return FALSE;
+    found = mm_bearer_list_find_by_path (list, mm_base_bearer_get_path (bearer));
+    return found == bearer;
+}
+
+/*****************************************************************************/
+/* Sessions in the record */
+
+static gboolean
+remember_session (MMTdtechDataPause *self,
+                  guint              cid)
+{
+    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
+    guint                   i;
+
+    for (i = 0; i < data->n_sessions; i++) {
+        if (data->sessions[i] == cid)
+            return TRUE;
+    }
+    if (data->n_sessions == G_N_ELEMENTS (data->sessions))
+        return FALSE;
+    data->sessions[data->n_sessions++] = cid;
+    return TRUE;
+}
+
+static gboolean
+save (MMTdtechDataPause *self)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (mm_tdtech_fota_record_save (self->record, &error))
+        return TRUE;
+    mm_obj_warn (self->modem, "couldn't save the upgrade's record: %s", error->message);
+    return FALSE;
+}
+
+/*****************************************************************************/
+/* Pausing: auto-dial off, bearers down, sessions down, seen to be down */
+
+typedef enum {
+    PAUSE_STEP_READ_AUTODIAL,
+    PAUSE_STEP_AUTODIAL_OFF,
+    PAUSE_STEP_BEARERS,
+    PAUSE_STEP_READ_SESSIONS,
+    PAUSE_STEP_SESSIONS_DOWN,
+    PAUSE_STEP_LAST,
+} PauseStep;
+
+typedef struct {
+    MMBaseModem *modem;            /* so that it outlives the task */
+    PauseStep    step;
+    guint        blockers;
+    guint        readings;
+    guint        n_disconnecting;
+    GArray      *cids;             /* of sessions that are up in the module */
+    guint        timer;
+} PauseContext;
+
+static void
+pause_context_free (PauseContext *ctx)
+{
+    g_clear_handle_id (&ctx->timer, g_source_remove);
+    g_array_unref (ctx->cids);
+    g_object_unref (ctx->modem);
+    g_slice_free (PauseContext, ctx);
+}
+
+gboolean
+mm_tdtech_data_pause_pause_finish (MMTdtechDataPause  *self,
+                                   GAsyncResult       *res,
+                                   guint              *blockers,
+                                   GError            **error)
+{
+    PauseContext *ctx = g_task_get_task_data (G_TASK (res));
+
+    *blockers = ctx->blockers;
+    return g_task_propagate_boolean (G_TASK (res), error);
+}
+
+static void pause_step (GTask *task);
+
+static void
+pause_go (GTask     *task,
+          PauseStep  step)
+{
+    PauseContext *ctx = g_task_get_task_data (task);
+
+    ctx->step = step;
+    pause_step (task);
+}
+
+static void
+pause_fail (GTask  *task,
+            GError *error)
+{
+    g_task_return_error (task, error);
+    g_object_unref (task);
+}
+
+static void
+read_autodial_ready (MMBaseModem  *modem,
+                     GAsyncResult *res,
+                     GTask        *task)
+{
+    MMTdtechDataPause      *self = g_task_get_source_object (task);
+    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
+    MMTdtechAutodial        autodial = { 0 };
+    g_autoptr(GPtrArray)    answers = NULL;
+    g_autoptr(GError)       error = NULL;
+
+    answers = mm_tdtech_commands_run_finish (modem, res, &error);
+    if (!answers) {
+        /* Units without the command have no auto-dial */
+        if (mm_tdtech_commands_error_is_silence (error))
+            pause_fail (task, g_steal_pointer (&error));
+        else
+            pause_go (task, PAUSE_STEP_BEARERS);
+        return;
+    }
+
+    if (!mm_tdtech_parse_setautodial (answers->pdata[0], &autodial, &error)) {
+        pause_fail (task, g_steal_pointer (&error));
+        return;
+    }
+
+    if (!autodial.enabled) {
+        mm_tdtech_autodial_clear (&autodial);
+        pause_go (task, PAUSE_STEP_BEARERS);
+        return;
+    }
+
+    g_free (data->autodial);
+    data->autodial = g_steal_pointer (&autodial.setting);
+    mm_tdtech_autodial_clear (&autodial);
+    if (!save (self)) {
+        /* What could not be put back after a crash is not taken away */
+        pause_fail (task, g_error_new_literal (MM_CORE_ERROR, MM_CORE_ERROR_FAILED,
+                                               "the auto-dial setting can't be kept"));
+        return;
+    }
+    pause_go (task, PAUSE_STEP_AUTODIAL_OFF);
+}
+
+static void
+autodial_off_ready (MMBaseModem  *modem,
+                    GAsyncResult *res,
+                    GTask        *task)
+{
+    PauseContext         *ctx = g_task_get_task_data (task);
+    g_autoptr(GPtrArray)  answers = NULL;
+    g_autoptr(GError)     error = NULL;
+
+    answers = mm_tdtech_commands_run_finish (modem, res, &error);
+    if (!answers) {
+        mm_obj_dbg (modem, "couldn't switch auto-dial off: %s", error->message);
+        ctx->blockers |= MM_TDTECH_FOTA_BLOCKER_AUTO_DIAL;
+        pause_go (task, PAUSE_STEP_LAST);
+        return;
+    }
+    pause_go (task, PAUSE_STEP_BEARERS);
+}
+
+static void
+bearer_disconnect_ready (MMBaseBearer *bearer,
+                         GAsyncResult *res,
+                         GTask        *task)
+{
+    MMTdtechDataPause *self = g_task_get_source_object (task);
+    PauseContext      *ctx = g_task_get_task_data (task);
+    g_autoptr(GError)  error = NULL;
+
+    if (!mm_base_bearer_disconnect_finish (bearer, res, &error))
+        mm_obj_dbg (self->modem, "couldn't pause %s: %s", mm_base_bearer_get_path (bearer), error->message);
+    if (mm_base_bearer_get_status (bearer) != MM_BEARER_STATUS_DISCONNECTED)
+        ctx->blockers |= MM_TDTECH_FOTA_BLOCKER_DATA;
+
+    if (--ctx->n_disconnecting > 0)
+        return;
+    pause_go (task, ctx->blockers ? PAUSE_STEP_LAST : PAUSE_STEP_READ_SESSIONS);
+}
+
+static void
+disconnect_bearers (GTask *task)
+{
+    MMTdtechDataPause    *self = g_task_get_source_object (task);
+    PauseContext         *ctx = g_task_get_task_data (task);
+    g_autoptr(GPtrArray)  up = list_bearers_up (self);
+    guint                 i;
+
+    if (up->len == 0) {
+        pause_go (task, PAUSE_STEP_READ_SESSIONS);
+        return;
+    }
+
+    for (i = 0; i < up->len; i++) {
+        MMBaseBearer *bearer = up->pdata[i];
+        gint          cid = mm_base_bearer_get_profile_id (bearer);
+
+        if (mm_base_bearer_get_status (bearer) == MM_BEARER_STATUS_CONNECTED &&
+            !g_ptr_array_find (self->bearers, bearer, NULL)) {
+            g_ptr_array_add (self->bearers, g_object_ref (bearer));
+            if (cid > 0)
+                remember_session (self, (guint) cid);
+        }
+    }
+    save (self);
+
+    ctx->n_disconnecting = up->len;
+    for (i = 0; i < up->len; i++)
+        mm_base_bearer_disconnect (up->pdata[i], (GAsyncReadyCallback) bearer_disconnect_ready, task);
+}
+
+static void
+read_sessions_ready (MMBaseModem  *modem,
+                     GAsyncResult *res,
+                     GTask        *task)
+{
+    MMTdtechDataPause      *self = g_task_get_source_object (task);
+    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
+    PauseContext           *ctx = g_task_get_task_data (task);
+    g_autoptr(GPtrArray)    answers = NULL;
+    g_autoptr(GArray)       sessions = NULL;
+    g_autoptr(GError)       error = NULL;
+    guint                   i;
+
+    answers = mm_tdtech_commands_run_finish (modem, res, &error);
+    if (!answers) {
+        /* QMI and MBIM units may not know the command: their bearers are down */
+        if (mm_tdtech_commands_error_is_silence (error))
+            pause_fail (task, g_steal_pointer (&error));
+        else
+            pause_go (task, PAUSE_STEP_LAST);
+        return;
+    }
+
+    sessions = mm_tdtech_parse_ndisstatqry (answers->pdata[0], &error);
+    if (!sessions) {
+        pause_fail (task, g_steal_pointer (&error));
+        return;
+    }
+
+    g_array_set_size (ctx->cids, 0);
+    for (i = 0; i < sessions->len; i++) {
+        const MMTdtechNdisstat *session = &g_array_index (sessions, MMTdtechNdisstat, i);
+        guint                   cid = session->cid ? session->cid : 1;
+
+        if (session->state == MM_TDTECH_NDIS_DISCONNECTED)
+            continue;
+        g_array_append_val (ctx->cids, cid);
+        remember_session (self, cid);
+    }
+
+    if (ctx->cids->len == 0)
+        pause_go (task, PAUSE_STEP_LAST);
+    else if (ctx->readings++ < DOWN_READINGS_MAX) {
+        save (self);
+        pause_go (task, PAUSE_STEP_SESSIONS_DOWN);
+    } else {
+        ctx->blockers |= data->autodial ? MM_TDTECH_FOTA_BLOCKER_AUTO_DIAL : MM_TDTECH_FOTA_BLOCKER_DATA;
+        pause_go (task, PAUSE_STEP_LAST);
+    }
+}
+
+static gboolean
+read_sessions_again (GTask *task)
+{
+    PauseContext *ctx = g_task_get_task_data (task);
+
+    ctx->timer = 0;
+    pause_go (task, PAUSE_STEP_READ_SESSIONS);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+sessions_down_ready (MMBaseModem  *modem,
+                     GAsyncResult *res,
+                     GTask        *task)
+{
+    PauseContext         *ctx = g_task_get_task_data (task);
+    g_autoptr(GPtrArray)  answers = NULL;
+
+    /* "ERROR: Invalid" says that nothing was up; only the next reading counts */
+    answers = mm_tdtech_commands_run_finish (modem, res, NULL);
+    if (ctx->readings == 1)
+        pause_go (task, PAUSE_STEP_READ_SESSIONS);
+    else
+        ctx->timer = g_timeout_add_seconds (1, (GSourceFunc) read_sessions_again, task);
+}
+
+static void
+bring_sessions_down (GTask *task)
+{
+    MMTdtechDataPause    *self = g_task_get_source_object (task);
+    PauseContext         *ctx = g_task_get_task_data (task);
+    g_autoptr(GPtrArray)  commands = g_ptr_array_new_with_free_func (g_free);
+    guint                 i;
+
+    for (i = 0; i < ctx->cids->len; i++)
+        g_ptr_array_add (commands, mm_tdtech_build_ndisdup_down (g_array_index (ctx->cids, guint, i)));
+    g_ptr_array_add (commands, NULL);
+    mm_tdtech_commands_run (self->modem, (const gchar *const *) commands->pdata, MM_TDTECH_COMMANDS_EACH,
+                            MM_TDTECH_COMMAND_TIMEOUT, NULL,
+                            (GAsyncReadyCallback) sessions_down_ready, task);
+}
+
+static void
+pause_step (GTask *task)
+{
+    MMTdtechDataPause *self = g_task_get_source_object (task);
+    PauseContext      *ctx = g_task_get_task_data (task);
+
+    switch (ctx->step) {
+    case PAUSE_STEP_READ_AUTODIAL:
+        mm_tdtech_commands_run_one (self->modem, "^SETAUTODIAL?", MM_TDTECH_COMMAND_TIMEOUT, NULL,
+                                    (GAsyncReadyCallback) read_autodial_ready, task);
+        return;
+    case PAUSE_STEP_AUTODIAL_OFF:
+        mm_tdtech_commands_run_one (self->modem, "^SETAUTODIAL=0", MM_TDTECH_COMMAND_TIMEOUT, NULL,
+                                    (GAsyncReadyCallback) autodial_off_ready, task);
+        return;
+    case PAUSE_STEP_BEARERS:
+        disconnect_bearers (task);
+        return;
+    case PAUSE_STEP_READ_SESSIONS:
+        mm_tdtech_commands_run_one (self->modem, "^NDISSTATQRY?", MM_TDTECH_COMMAND_TIMEOUT, NULL,
+                                    (GAsyncReadyCallback) read_sessions_ready, task);
+        return;
+    case PAUSE_STEP_SESSIONS_DOWN:
+        bring_sessions_down (task);
+        return;
+    case PAUSE_STEP_LAST:
+    default:
+        if (!ctx->blockers && mm_tdtech_data_pause_any_bearer_up (self))
+            ctx->blockers |= MM_TDTECH_FOTA_BLOCKER_DATA;
+        g_task_return_boolean (task, TRUE);
+        g_object_unref (task);
+        return;
+    }
+}
+
+void
+mm_tdtech_data_pause_pause (MMTdtechDataPause   *self,
+                            GAsyncReadyCallback  callback,
+                            gpointer             user_data)
+{
+    PauseContext *ctx;
+    GTask        *task;
+
+    ctx = g_slice_new0 (PauseContext);
+    ctx->modem = g_object_ref (self->modem);
+    ctx->cids = g_array_new (FALSE, FALSE, sizeof (guint));
+    task = g_task_new (self, NULL, callback, user_data);
+    g_task_set_task_data (task, ctx, (GDestroyNotify) pause_context_free);
+
+    mm_tdtech_data_pause_hold (self);
+    pause_step (task);
+}
+
+/*****************************************************************************/
+/* Restoring */
+
+typedef struct {
+    MMBaseModem *modem;            /* so that it outlives the task */
+    gboolean     flashed;
+    guint        autodial_tries;
+    guint        n_connecting;
+} RestoreContext;
+
+static void
+restore_context_free (RestoreContext *ctx)
+{
+    g_object_unref (ctx->modem);
+    g_slice_free (RestoreContext, ctx);
+}
+
+gboolean
+mm_tdtech_data_pause_restore_finish (MMTdtechDataPause  *self,
+                                     GAsyncResult       *res,
+                                     GError            **error)
+{
+    return g_task_propagate_boolean (G_TASK (res), error);
+}
+
+static void
+restore_end (GTask *task)
+{
+    MMTdtechDataPause *self = g_task_get_source_object (task);
+
+    g_ptr_array_set_size (self->bearers, 0);
+    save (self);
+    g_task_return_boolean (task, TRUE);
+    g_object_unref (task);
+}
+
+static void
+sessions_up_ready (MMBaseModem  *modem,
+                   GAsyncResult *res,
+                   GTask        *task)
+{
+    g_autoptr(GPtrArray) answers = NULL;
+    g_autoptr(GError)    error = NULL;
+
+    answers = mm_tdtech_commands_run_finish (modem, res, &error);
+    if (!answers)
+        mm_obj_dbg (modem, "couldn't bring the sessions back: %s", error->message);
+    restore_end (task);
+}
+
+/* The daemon that paused them is gone, and its bearers with it: what the module
+ * had up comes up again with the PDP context that it still knows. Whoever connects
+ * a bearer then finds it up. */
+static void
+bring_sessions_up (GTask *task)
+{
+    MMTdtechDataPause      *self = g_task_get_source_object (task);
+    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
+    g_autoptr(GPtrArray)    commands = g_ptr_array_new_with_free_func (g_free);
+    guint                   i;
+
+    for (i = 0; i < data->n_sessions; i++)
+        g_ptr_array_add (commands, mm_tdtech_build_ndisdup_up (data->sessions[i]));
+    if (commands->len == 0) {
+        restore_end (task);
+        return;
+    }
+    g_ptr_array_add (commands, NULL);
+    mm_tdtech_commands_run (self->modem, (const gchar *const *) commands->pdata, MM_TDTECH_COMMANDS_EACH,
+                            MM_TDTECH_COMMAND_TIMEOUT_LONG, NULL,
+                            (GAsyncReadyCallback) sessions_up_ready, task);
+}
+
+static void
+bearer_connect_ready (MMBaseBearer *bearer,
+                      GAsyncResult *res,
+                      GTask        *task)
+{
+    MMTdtechDataPause *self = g_task_get_source_object (task);
+    RestoreContext    *ctx = g_task_get_task_data (task);
+    g_autoptr(GError)  error = NULL;
+
+    /* A connection manager may have been faster */
+    if (!mm_base_bearer_connect_finish (bearer, res, &error))
+        mm_obj_msg (self->modem, "couldn't reconnect %s: %s", mm_base_bearer_get_path (bearer), error->message);
+    if (--ctx->n_connecting == 0)
+        restore_end (task);
+}
+
+static void
+connect_bearers (GTask *task)
+{
+    MMTdtechDataPause *self = g_task_get_source_object (task);
+    RestoreContext    *ctx = g_task_get_task_data (task);
+    guint              i;
+
+    if (ctx->flashed) {
+        restore_end (task);
+        return;
+    }
+    for (i = self->bearers->len; i > 0; i--) {
+        MMBaseBearer *bearer = self->bearers->pdata[i - 1];
+
+        if (!is_listed (self, bearer))
+            g_ptr_array_remove_index (self->bearers, i - 1);
+    }
+    if (self->bearers->len == 0) {
+        bring_sessions_up (task);
+        return;
+    }
+
+    ctx->n_connecting = self->bearers->len;
+    for (i = 0; i < self->bearers->len; i++)
+        mm_base_bearer_connect (self->bearers->pdata[i], (GAsyncReadyCallback) bearer_connect_ready, task);
+}
+
+static void restore_autodial (GTask *task);
+
+static void
+restore_autodial_ready (MMBaseModem  *modem,
+                        GAsyncResult *res,
+                        GTask        *task)
+{
+    MMTdtechDataPause      *self = g_task_get_source_object (task);
+    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
+    RestoreContext         *ctx = g_task_get_task_data (task);
+    g_autoptr(GPtrArray)    answers = NULL;
+    g_autoptr(GError)       error = NULL;
+
+    answers = mm_tdtech_commands_run_finish (modem, res, &error);
+    if (answers) {
+        g_clear_pointer (&data->autodial, g_free);
+        save (self);
+    } else if (++ctx->autodial_tries < AUTODIAL_TRIES_MAX) {
+        restore_autodial (task);
+        return;
+    } else
+        /* It stays in the record, and is tried again when the module comes back */
+        mm_obj_warn (modem, "couldn't put auto-dial back: %s", error->message);
+    connect_bearers (task);
+}
+
+static void
+restore_autodial (GTask *task)
+{
+    MMTdtechDataPause      *self = g_task_get_source_object (task);
+    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
+    g_autofree gchar       *command = NULL;
+    g_autoptr(GError)       error = NULL;
+
+    if (!data->autodial) {
+        connect_bearers (task);
+        return;
+    }
+    command = mm_tdtech_build_setautodial (data->autodial, &error);
+    if (!command) {
+        mm_obj_warn (self->modem, "couldn't put auto-dial back: %s", error->message);
+        g_clear_pointer (&data->autodial, g_free);
+        connect_bearers (task);
+        return;
+    }
+    mm_tdtech_commands_run_one (self->modem, command, MM_TDTECH_COMMAND_TIMEOUT, NULL,
+                                (GAsyncReadyCallback) restore_autodial_ready, task);
+}
+
+void
+mm_tdtech_data_pause_restore (MMTdtechDataPause   *self,
+                              gboolean             flashed,
+                              GAsyncReadyCallback  callback,
+                              gpointer             user_data)
+{
+    RestoreContext *ctx;
+    GTask          *task;
+
+    ctx = g_slice_new0 (RestoreContext);
+    ctx->modem = g_object_ref (self->modem);
+    ctx->flashed = flashed;
+    task = g_task_new (self, NULL, callback, user_data);
+    g_task_set_task_data (task, ctx, (GDestroyNotify) restore_context_free);
+
+    self->held = FALSE;
+    restore_autodial (task);
+}
+
+/*****************************************************************************/
+
+void
+mm_tdtech_data_pause_hold (MMTdtechDataPause *self)
+{
+    self->held = TRUE;
+}
+
+gboolean
+mm_tdtech_data_pause_is_held (MMTdtechDataPause *self)
+{
+    return self->held;
+}
+
+MMTdtechDataPause *
+mm_tdtech_data_pause_new (MMBaseModem        *modem,
+                          MMTdtechFotaRecord *record)
+{
+    MMTdtechDataPause *self = g_object_new (MM_TYPE_TDTECH_DATA_PAUSE, NULL);
+
+    self->modem = modem;
+    self->record = record;
+    return self;
+}
+
+static void
+finalize (GObject *object)
+{
+    MMTdtechDataPause *self = MM_TDTECH_DATA_PAUSE (object);
+
+    g_ptr_array_unref (self->bearers);
+    G_OBJECT_CLASS (mm_tdtech_data_pause_parent_class)->finalize (object);
+}
+
+static void
+mm_tdtech_data_pause_init (MMTdtechDataPause *self)
+{
+    self->bearers = g_ptr_array_new_with_free_func (g_object_unref);
+}
+
+static void
+mm_tdtech_data_pause_class_init (MMTdtechDataPauseClass *klass)
+{
+    G_OBJECT_CLASS (klass)->finalize = finalize;
+}

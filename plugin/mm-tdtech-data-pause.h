@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+/*
+ * Takes the data path away for an upgrade and gives it back: the bearers, the
+ * module's own auto-dial, and sessions in the module that are nobody's. What was
+ * taken is in the record before it is taken.
+ */
+
+#ifndef MM_TDTECH_DATA_PAUSE_H
+#define MM_TDTECH_DATA_PAUSE_H
+
+#include <gio/gio.h>
+
+#include "mm-base-modem.h"
+#include "mm-tdtech-fota-record.h"
+
+#define MM_TYPE_TDTECH_DATA_PAUSE (mm_tdtech_data_pause_get_type ())
+G_DECLARE_FINAL_TYPE (MMTdtechDataPause, mm_tdtech_data_pause, MM, TDTECH_DATA_PAUSE, GObject)
+
+/* @modem owns the result, and is not kept alive by it */
+MMTdtechDataPause *mm_tdtech_data_pause_new            (MMBaseModem          *modem,
+                                                        MMTdtechFotaRecord   *record);
+
+/* While it is held no bearer of the modem connects */
+void               mm_tdtech_data_pause_hold           (MMTdtechDataPause    *self);
+gboolean           mm_tdtech_data_pause_is_held        (MMTdtechDataPause    *self);
+/* Whether a bearer is connected or about to be */
+gboolean           mm_tdtech_data_pause_any_bearer_up  (MMTdtechDataPause    *self);
+
+/* Holds, switches auto-dial off, brings the bearers down and sees that they are.
+ * May be repeated. @blockers: what could not be paused, MMTdtechFotaBlocker. */
+void               mm_tdtech_data_pause_pause          (MMTdtechDataPause    *self,
+                                                        GAsyncReadyCallback   callback,
+                                                        gpointer              user_data);
+gboolean           mm_tdtech_data_pause_pause_finish   (MMTdtechDataPause    *self,
+                                                        GAsyncResult         *res,
+                                                        guint                *blockers,
+                                                        GError              **error);
+
+/* Lets go; puts auto-dial back, and unless the module has been flashed (the
+ * connection manager's job then) what was up before. */
+void               mm_tdtech_data_pause_restore        (MMTdtechDataPause    *self,
+                                                        gboolean              flashed,
+                                                        GAsyncReadyCallback   callback,
+                                                        gpointer              user_data);
+gboolean           mm_tdtech_data_pause_restore_finish (MMTdtechDataPause    *self,
+                                                        GAsyncResult         *res,
+                                                        GError              **error);
+
+#endif /* MM_TDTECH_DATA_PAUSE_H */

@@ -1,0 +1,1322 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include "mm-tdtech-fota.h"
+
+#include <ModemManager.h>
+#define _LIBMM_INSIDE_MM
+#include <libmm-glib.h>
+
+#include "mm-base-call.h"
+#include "mm-bearer-list.h"
+#include "mm-call-list.h"
+#include "mm-gdbus-fota.h"
+#include "mm-iface-modem-3gpp.h"
+#include "mm-iface-modem-voice.h"
+#include "mm-iface-modem.h"
+#include "mm-log-object.h"
+#include "mm-tdtech-at.h"
+#include "mm-tdtech-data-pause.h"
+#include "mm-tdtech-fota-effects.h"
+#include "mm-tdtech-fota-enums.h"
+#include "mm-tdtech-fota-machine.h"
+#include "mm-tdtech-fota-options.h"
+#include "mm-tdtech-fota-progress.h"
+#include "mm-tdtech-fota-record.h"
+#include "mm-tdtech-fota-text.h"
+#include "mm-tdtech-inhibitor.h"
+#include "mm-tdtech-url.h"
+
+/* How long the module usually works alone. GUESS: relatives take 5 to 15 minutes. */
+#define UPGRADE_SECONDS 600
+
+struct _MMTdtechFota {
+    GObject               parent;
+    MMBaseModem          *modem;        /* owns us */
+    MmGdbusModemFota     *skeleton;
+    MMPortSerialAt       *port;         /* opened by us */
+    gboolean              stopped;
+    GCancellable         *cancellable;
+
+    MMTdtechFotaMachine  *machine;
+    MMTdtechFotaProgress *progress;
+    MMTdtechFotaRecord   *record;
+    gchar                *key;
+    MMTdtechDataPause    *data_pause;
+
+    /* The running transaction, besides what the record holds */
+    GDBusMethodInvocation *verb_invocation;
+    GDBusMethodInvocation *cancel_invocation;
+    MMTdtechFotaOptions   *options;     /* certificates and key are nowhere else */
+    gint64                 upgrade_time;
+    gboolean               flashed;     /* the module rebooted for the upgrade */
+
+    /* Verbs that came before it was known what the module is doing */
+    GQueue                 early_verbs;
+
+    /* ^FOTASTATE lines not taken up yet */
+    GQueue                 lines;
+    guint                  lines_idle;
+    guint                  effect_serial;   /* of the one under way: late outcomes are void */
+    MMTdtechFotaEffect     effect_running;  /* NONE: none is awaited */
+
+    guint                  timer;
+    guint                  deadline;
+
+    MMCallList            *calls;
+    MMBearerList          *bearers;
+};
+
+G_DEFINE_TYPE (MMTdtechFota, mm_tdtech_fota, G_TYPE_OBJECT)
+
+static void feed        (MMTdtechFota            *self,
+                         const MMTdtechFotaInput *input);
+static void flush_lines (MMTdtechFota            *self);
+
+static inline gint64
+now (void)
+{
+    return g_get_real_time () / G_USEC_PER_SEC;
+}
+
+/*****************************************************************************/
+/* Feeding the machine */
+
+static void
+feed_kind (MMTdtechFota          *self,
+           MMTdtechFotaInputKind  kind)
+{
+    MMTdtechFotaInput input = { .kind = kind };
+
+    feed (self, &input);
+}
+
+/*****************************************************************************/
+/* ^FOTASTATE lines, asked for or not */
+
+static void
+line_free (MMTdtechFotastate *line)
+{
+    mm_tdtech_fotastate_clear (line);
+    g_slice_free (MMTdtechFotastate, line);
+}
+
+static void
+feed_line (MMTdtechFota            *self,
+           MMTdtechFotaInputKind    kind,
+           const MMTdtechFotastate *line)
+{
+    MMTdtechFotaInput input = { .kind = kind, .state = line };
+
+    feed (self, &input);
+}
+
+static void
+flush_lines (MMTdtechFota *self)
+{
+    MMTdtechFotastate *line;
+
+    g_clear_handle_id (&self->lines_idle, g_source_remove);
+    while (!self->stopped && (line = g_queue_pop_head (&self->lines))) {
+        feed_line (self, MM_TDTECH_FOTA_INPUT_STATE_LINE, line);
+        line_free (line);
+    }
+}
+
+static gboolean
+lines_idle (MMTdtechFota *self)
+{
+    g_autoptr(MMTdtechFota) keep = g_object_ref (self);
+
+    self->lines_idle = 0;
+    flush_lines (self);
+    return G_SOURCE_REMOVE;
+}
+
+/* The modem may go away because of what a line says: it is taken up later */
+static void
+fotastate_received (MMPortSerialAt *port,
+                    GMatchInfo     *info,
+                    MMTdtechFota   *self)
+{
+    g_autofree gchar  *str = g_match_info_fetch (info, 0);
+    MMTdtechFotastate *line;
+    g_autoptr(GError)  error = NULL;
+
+    if (self->stopped)
+        return;
+    line = g_slice_new0 (MMTdtechFotastate);
+    line->state = MM_TDTECH_FOTASTATE_UNKNOWN;
+    if (!mm_tdtech_parse_fotastate (str, line, &error)) {
+        mm_obj_dbg (self->modem, "ignoring a state line: %s", error->message);
+        line_free (line);
+        return;
+    }
+    g_queue_push_tail (&self->lines, line);
+    if (!self->lines_idle)
+        self->lines_idle = g_idle_add ((GSourceFunc) lines_idle, self);
+}
+
+/*****************************************************************************/
+/* What the machine asks for */
+
+typedef struct {
+    MMTdtechFota *self;
+    guint         effect;
+} RunEffectContext;
+
+static void
+effect_ready (GObject          *source,
+              GAsyncResult     *res,
+              RunEffectContext *ctx)
+{
+    g_autoptr(MMTdtechFota)              self = ctx->self;
+    guint                                effect = ctx->effect;
+    g_autoptr(MMTdtechFotaEffectOutcome) outcome = NULL;
+    MMTdtechFotastate                   *line = NULL;
+
+    g_slice_free (RunEffectContext, ctx);
+    outcome = mm_tdtech_fota_effect_run_finish (res);
+    if (self->stopped)
+        return;
+
+    /* The last line before the final result is the answer; the others are older */
+    if (self->effect_running == MM_TDTECH_FOTA_EFFECT_READ_STATE &&
+        self->effect_serial == effect &&
+        outcome->input.kind == MM_TDTECH_FOTA_INPUT_DONE)
+        line = g_queue_pop_tail (&self->lines);
+    flush_lines (self);
+
+    if (self->effect_running == MM_TDTECH_FOTA_EFFECT_NONE || self->effect_serial != effect) {
+        /* The lines led elsewhere meanwhile */
+        if (line)
+            feed_line (self, MM_TDTECH_FOTA_INPUT_STATE_LINE, line);
+    } else {
+        gboolean asked_state = self->effect_running == MM_TDTECH_FOTA_EFFECT_READ_STATE;
+
+        self->effect_running = MM_TDTECH_FOTA_EFFECT_NONE;
+        if (line)
+            feed_line (self, MM_TDTECH_FOTA_INPUT_STATE_READ, line);
+        else if (asked_state && outcome->input.kind == MM_TDTECH_FOTA_INPUT_DONE)
+            feed_kind (self, MM_TDTECH_FOTA_INPUT_FAILED);
+        else
+            feed (self, &outcome->input);
+    }
+    g_clear_pointer (&line, line_free);
+}
+
+static void
+run_effect (MMTdtechFota       *self,
+            MMTdtechFotaEffect  effect,
+            gboolean            saved)
+{
+    MMTdtechFotaEffectContext  context = {
+        .modem      = self->modem,
+        .machine    = self->machine,
+        .record     = self->record,
+        .key        = self->key,
+        .data_pause = self->data_pause,
+        .progress   = self->progress,
+        .options    = self->options,
+        .saved      = saved,
+        .flashed    = self->flashed,
+    };
+    RunEffectContext          *ctx = g_slice_new0 (RunEffectContext);
+
+    self->effect_serial++;
+    self->effect_running = effect;
+    ctx->self = g_object_ref (self);
+    ctx->effect = self->effect_serial;
+    mm_tdtech_fota_effect_run (&context, effect, self->cancellable, (GAsyncReadyCallback) effect_ready, ctx);
+}
+
+static gboolean
+timer_expired (MMTdtechFota *self)
+{
+    g_autoptr(MMTdtechFota) keep = g_object_ref (self);
+
+    self->timer = 0;
+    feed_kind (self, MM_TDTECH_FOTA_INPUT_TIMER);
+    return G_SOURCE_REMOVE;
+}
+
+static gboolean
+deadline_expired (MMTdtechFota *self)
+{
+    g_autoptr(MMTdtechFota) keep = g_object_ref (self);
+
+    self->deadline = 0;
+    feed_kind (self, MM_TDTECH_FOTA_INPUT_DEADLINE);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+set_timers (MMTdtechFota             *self,
+            const MMTdtechFotaOutput *output)
+{
+    guint seconds = 0;
+
+    if (output->entered) {
+        g_clear_handle_id (&self->timer, g_source_remove);
+        if (output->timer == MM_TDTECH_FOTA_TIMER_PROGRESS)
+            seconds = mm_tdtech_fota_progress_get_interval (self->progress);
+        else if (output->timer > 0)
+            seconds = (guint) output->timer;
+        if (seconds > 0)
+            self->timer = g_timeout_add_seconds (seconds, (GSourceFunc) timer_expired, self);
+        self->upgrade_time = self->machine->phase == MM_TDTECH_FOTA_PHASE_DELAY ? now () + seconds : 0;
+    }
+    if (output->stop_deadline || output->start_deadline)
+        g_clear_handle_id (&self->deadline, g_source_remove);
+    if (output->start_deadline)
+        self->deadline = g_timeout_add_seconds (output->start_deadline, (GSourceFunc) deadline_expired, self);
+}
+
+/*****************************************************************************/
+/* Properties */
+
+static const gchar *
+or_empty (const gchar *str)
+{
+    return str ? str : "";
+}
+
+static gchar *
+describe (MMTdtechFota      *self,
+          MMTdtechFotaError  error)
+{
+    return mm_tdtech_fota_text_for_error (self->machine, error,
+                                          mm_tdtech_fota_record_peek (self->record)->transaction);
+}
+
+static GVariant *
+build_update (MMTdtechFota *self)
+{
+    const MMTdtechFotaMachine *m = self->machine;
+    MMTdtechFotaRecordData    *data = mm_tdtech_fota_record_peek (self->record);
+    GVariantDict               dict;
+
+    g_variant_dict_init (&dict, NULL);
+    if (m->offer_version) {
+        g_variant_dict_insert (&dict, "version", "s", m->offer_version);
+        g_variant_dict_insert (&dict, "size", "t", m->offer_size);
+        g_variant_dict_insert (&dict, "description", "s", or_empty (m->offer_description));
+        g_variant_dict_insert (&dict, "url", "s", or_empty (data->url));
+        g_variant_dict_insert (&dict, "downgrade", "b", mm_tdtech_fota_machine_is_downgrade (m));
+    }
+    return g_variant_dict_end (&dict);
+}
+
+static GVariant *
+build_result (MMTdtechFota *self)
+{
+    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
+    GVariantDict            dict;
+
+    g_variant_dict_init (&dict, NULL);
+    if (data->result_outcome != MM_TDTECH_FOTA_OUTCOME_NONE) {
+        g_variant_dict_insert (&dict, "transaction", "s", or_empty (data->result_transaction));
+        g_variant_dict_insert (&dict, "verb", "s", mm_tdtech_fota_verb_get_name (data->result_verb));
+        g_variant_dict_insert (&dict, "outcome", "u", (guint32) data->result_outcome);
+        g_variant_dict_insert (&dict, "error", "s", mm_tdtech_fota_error_get_name (data->result_error));
+        g_variant_dict_insert (&dict, "message", "s", or_empty (data->result_message));
+        g_variant_dict_insert (&dict, "module-code", "u", data->result_code);
+        g_variant_dict_insert (&dict, "from", "s", or_empty (data->result_from));
+        g_variant_dict_insert (&dict, "to", "s", or_empty (data->result_to));
+        g_variant_dict_insert (&dict, "started", "t", (guint64) data->result_started);
+        g_variant_dict_insert (&dict, "finished", "t", (guint64) data->result_finished);
+    }
+    return g_variant_dict_end (&dict);
+}
+
+/* What stands in the way now; what only the module can tell, as last read */
+static guint
+live_blockers (MMTdtechFota *self)
+{
+    guint blockers = mm_tdtech_fota_known_registration_blockers (self->modem, MM_TDTECH_FOTA_BLOCKER_NONE) |
+                     mm_tdtech_fota_known_call_blockers (self->modem);
+
+    if (mm_tdtech_fota_machine_get_stage (self->machine) == MM_TDTECH_FOTA_STAGE_WAITING)
+        blockers |= self->machine->blockers;
+    return blockers;
+}
+
+static guint
+expected_seconds (MMTdtechFota *self)
+{
+    switch (mm_tdtech_fota_machine_get_state (self->machine)) {
+    case MM_TDTECH_FOTA_STATE_DOWNLOADING:
+        return mm_tdtech_fota_progress_get_seconds_left (self->progress);
+    case MM_TDTECH_FOTA_STATE_UPGRADING:
+        return UPGRADE_SECONDS;
+    case MM_TDTECH_FOTA_STATE_WAITING:
+        if (self->upgrade_time > 0)
+            return (guint) MAX (self->upgrade_time - now (), 0);
+        return MM_TDTECH_FOTA_UNKNOWN;
+    case MM_TDTECH_FOTA_STATE_UNKNOWN:
+    case MM_TDTECH_FOTA_STATE_IDLE:
+    case MM_TDTECH_FOTA_STATE_CHECKING:
+    case MM_TDTECH_FOTA_STATE_AVAILABLE:
+    case MM_TDTECH_FOTA_STATE_SUSPENDED:
+    case MM_TDTECH_FOTA_STATE_DOWNLOADED:
+    case MM_TDTECH_FOTA_STATE_PAUSING_DATA:
+    case MM_TDTECH_FOTA_STATE_VERIFYING:
+    default:
+        return MM_TDTECH_FOTA_UNKNOWN;
+    }
+}
+
+static void
+update_properties (MMTdtechFota *self)
+{
+    const MMTdtechFotaMachine *m = self->machine;
+    MMTdtechFotaRecordData    *data = mm_tdtech_fota_record_peek (self->record);
+    MmGdbusModemFota          *skeleton = self->skeleton;
+
+    mm_gdbus_modem_fota_set_state (skeleton, mm_tdtech_fota_machine_get_state (m));
+    mm_gdbus_modem_fota_set_module_state (skeleton, m->module_state);
+    mm_gdbus_modem_fota_set_interruptible (skeleton, mm_tdtech_fota_machine_get_interruptible (m));
+    mm_gdbus_modem_fota_set_transaction (skeleton, m->accepted ? or_empty (data->transaction) : "");
+    mm_gdbus_modem_fota_set_version (skeleton, or_empty (m->version));
+    mm_gdbus_modem_fota_set_build_time (skeleton, or_empty (m->build_time));
+    mm_gdbus_modem_fota_set_revision (skeleton, or_empty (m->revision));
+    mm_gdbus_modem_fota_set_update (skeleton, build_update (self));
+    mm_gdbus_modem_fota_set_bytes_received (skeleton, mm_tdtech_fota_progress_get_received (self->progress));
+    mm_gdbus_modem_fota_set_bytes_total (skeleton, mm_tdtech_fota_progress_get_total (self->progress));
+    mm_gdbus_modem_fota_set_percent (skeleton, mm_tdtech_fota_progress_get_percent (self->progress));
+    mm_gdbus_modem_fota_set_expected_seconds (skeleton, expected_seconds (self));
+    mm_gdbus_modem_fota_set_blockers (skeleton, live_blockers (self));
+    mm_gdbus_modem_fota_set_upgrade_time (skeleton, (guint64) self->upgrade_time);
+    mm_gdbus_modem_fota_set_result (skeleton, build_result (self));
+    mm_gdbus_modem_fota_set_last_event (skeleton, mm_tdtech_fota_record_get_last_event (self->record));
+}
+
+/*****************************************************************************/
+/* Record */
+
+static void
+replace_string (gchar       **to,
+                const gchar  *from)
+{
+    if (g_strcmp0 (*to, from) == 0)
+        return;
+    g_free (*to);
+    *to = g_strdup (from);
+}
+
+static gboolean
+save_record (MMTdtechFota *self)
+{
+    const MMTdtechFotaMachine *m = self->machine;
+    MMTdtechFotaRecordData    *data = mm_tdtech_fota_record_peek (self->record);
+    g_autoptr(GError)          error = NULL;
+
+    data->stage = mm_tdtech_fota_machine_get_stage (m);
+    data->verb = m->verb;
+    mm_tdtech_fota_flow_options_copy (&data->options, &m->options);
+    data->pending_outcome = m->pending.outcome;
+    data->pending_error = m->pending.error;
+    data->pending_code = m->pending.module_code;
+    replace_string (&data->pending_to, m->pending.to);
+    data->download_begun = m->download_begun;
+    data->flashes = m->flashes;
+    data->data_paused = m->data_paused;
+    replace_string (&data->offer_version, m->offer_version);
+    replace_string (&data->offer_description, m->offer_description);
+    data->offer_size = m->offer_size;
+    replace_string (&data->package_version, m->package_version);
+    replace_string (&data->before_version, m->before_version);
+    replace_string (&data->before_build_time, m->before_build_time);
+    replace_string (&data->before_revision, m->before_revision);
+
+    if (mm_tdtech_fota_record_save (self->record, &error))
+        return TRUE;
+    mm_obj_warn (self->modem, "couldn't save the record of the firmware update: %s", error->message);
+    return FALSE;
+}
+
+/* At rest nothing is anybody's */
+static void
+forget_transaction (MMTdtechFota *self)
+{
+    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
+
+    g_clear_pointer (&data->transaction, g_free);
+    g_clear_pointer (&data->pending_message, g_free);
+    data->started = 0;
+    g_clear_pointer (&self->options, mm_tdtech_fota_options_free);
+    self->flashed = FALSE;
+}
+
+static void
+begin_transaction (MMTdtechFota *self,
+                   const gchar  *transaction)
+{
+    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
+
+    g_free (data->transaction);
+    data->transaction = transaction ? g_strdup (transaction) : mm_tdtech_fota_transaction_new ();
+    data->started = now ();
+    data->n_sessions = 0;
+}
+
+static void
+load_record (MMTdtechFota *self)
+{
+    MMTdtechFotaMachine    *m = self->machine;
+    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
+
+    m->offer_version = g_strdup (data->offer_version);
+    m->offer_description = g_strdup (data->offer_description);
+    m->offer_size = data->offer_size;
+    m->package_version = g_strdup (data->package_version);
+    if (data->stage == MM_TDTECH_FOTA_STAGE_NONE) {
+        forget_transaction (self);
+        return;
+    }
+
+    m->verb = data->verb;
+    mm_tdtech_fota_flow_options_copy (&m->options, &data->options);
+    m->pending.outcome = data->pending_outcome;
+    m->pending.error = data->pending_error;
+    m->pending.module_code = data->pending_code;
+    m->pending.to = g_strdup (data->pending_to);
+    m->download_begun = data->download_begun;
+    m->flashes = data->flashes;
+    m->before_version = g_strdup (data->before_version);
+    m->before_build_time = g_strdup (data->before_build_time);
+    m->before_revision = g_strdup (data->before_revision);
+    m->data_paused = data->data_paused;
+    mm_tdtech_fota_machine_restore (m, data->stage);
+    self->flashed = data->stage == MM_TDTECH_FOTA_STAGE_UPGRADING;
+    if (data->stage >= MM_TDTECH_FOTA_STAGE_WAITING)
+        mm_tdtech_data_pause_hold (self->data_pause);
+    if (data->stage >= MM_TDTECH_FOTA_STAGE_FLASHING)
+        mm_tdtech_inhibitor_take (self->key, NULL, NULL, NULL);
+}
+
+static void
+keep_result (MMTdtechFota *self)
+{
+    const MMTdtechFotaResult *result = &self->machine->result;
+    MMTdtechFotaRecordData   *data = mm_tdtech_fota_record_peek (self->record);
+
+    replace_string (&data->result_transaction, data->transaction);
+    data->result_verb = result->verb;
+    data->result_outcome = result->outcome;
+    data->result_error = result->error;
+    g_free (data->result_message);
+    data->result_message = data->pending_message && data->pending_error == result->error ?
+                           g_steal_pointer (&data->pending_message) :
+                           describe (self, result->error);
+    data->result_code = result->module_code;
+    replace_string (&data->result_from, result->from);
+    replace_string (&data->result_to, result->to);
+    data->result_started = data->started;
+    data->result_finished = now ();
+
+    mm_tdtech_inhibitor_release (self->key);
+    mm_obj_msg (self->modem, "firmware %s %s is over: %s", mm_tdtech_fota_verb_get_name (result->verb),
+                or_empty (data->transaction),
+                result->error == MM_TDTECH_FOTA_ERROR_NONE ? "done" : data->result_message);
+}
+
+/* The text of a failure names what the module said then, not when data is back */
+static void
+keep_message (MMTdtechFota *self)
+{
+    const MMTdtechFotaMachine *m = self->machine;
+    MMTdtechFotaRecordData    *data = mm_tdtech_fota_record_peek (self->record);
+
+    if (m->pending.error == data->pending_error && data->pending_message)
+        return;
+    g_clear_pointer (&data->pending_message, g_free);
+    if (m->pending.error != MM_TDTECH_FOTA_ERROR_NONE)
+        data->pending_message = describe (self, m->pending.error);
+}
+
+/*****************************************************************************/
+/* Events */
+
+static GVariant *
+build_event_details (MMTdtechFota      *self,
+                     MMTdtechFotaEvent  kind)
+{
+    const MMTdtechFotaMachine *m = self->machine;
+    MMTdtechFotaRecordData    *data = mm_tdtech_fota_record_peek (self->record);
+    GVariantDict               dict;
+
+    g_variant_dict_init (&dict, NULL);
+    switch (kind) {
+    case MM_TDTECH_FOTA_EVENT_UPDATE_AVAILABLE:
+    case MM_TDTECH_FOTA_EVENT_DOWNLOAD_STARTED:
+    case MM_TDTECH_FOTA_EVENT_DOWNLOAD_SUCCEEDED:
+        if (m->offer_version) {
+            g_variant_dict_insert (&dict, "version", "s", m->offer_version);
+            g_variant_dict_insert (&dict, "size", "t", m->offer_size);
+        }
+        break;
+    case MM_TDTECH_FOTA_EVENT_UPGRADE_SCHEDULED:
+        g_variant_dict_insert (&dict, "upgrade-time", "t", (guint64) self->upgrade_time);
+        break;
+    case MM_TDTECH_FOTA_EVENT_DATA_PAUSED:
+    case MM_TDTECH_FOTA_EVENT_DATA_RESTORED:
+        g_variant_dict_insert_value (&dict, "sessions",
+                                     g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, data->sessions,
+                                                                data->n_sessions, sizeof (guint32)));
+        break;
+    case MM_TDTECH_FOTA_EVENT_UPGRADE_STARTED:
+        g_variant_dict_insert (&dict, "from", "s", or_empty (m->before_version));
+        if (m->package_version)
+            g_variant_dict_insert (&dict, "version", "s", m->package_version);
+        break;
+    case MM_TDTECH_FOTA_EVENT_UPGRADE_SUCCEEDED:
+        g_variant_dict_insert (&dict, "from", "s", or_empty (m->result.from));
+        g_variant_dict_insert (&dict, "version", "s", or_empty (m->version));
+        break;
+    case MM_TDTECH_FOTA_EVENT_CHECK_FAILED:
+    case MM_TDTECH_FOTA_EVENT_DOWNLOAD_SUSPENDED:
+    case MM_TDTECH_FOTA_EVENT_DOWNLOAD_FAILED:
+    case MM_TDTECH_FOTA_EVENT_UPGRADE_FAILED:
+        g_variant_dict_insert (&dict, "error", "s", mm_tdtech_fota_error_get_name (data->result_error));
+        g_variant_dict_insert (&dict, "message", "s", or_empty (data->result_message));
+        g_variant_dict_insert (&dict, "module-code", "u", data->result_code);
+        break;
+    case MM_TDTECH_FOTA_EVENT_NO_UPDATE:
+    case MM_TDTECH_FOTA_EVENT_CANCELLED:
+    default:
+        break;
+    }
+    if (data->transaction)
+        g_variant_dict_insert (&dict, "transaction", "s", data->transaction);
+    return g_variant_ref_sink (g_variant_dict_end (&dict));
+}
+
+static void
+tell_events (MMTdtechFota             *self,
+             const MMTdtechFotaOutput *output)
+{
+    guint i;
+
+    for (i = 0; i < output->n_events; i++) {
+        g_autoptr(GVariant) details = build_event_details (self, output->events[i]);
+        guint64             sequence;
+
+        sequence = mm_tdtech_fota_record_append_event (self->record, output->events[i], now (), details);
+        mm_gdbus_modem_fota_set_last_event (self->skeleton, sequence);
+        /* Who hears of an event must find the properties as they are after it */
+        g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self->skeleton));
+        mm_gdbus_modem_fota_emit_event (self->skeleton, sequence, output->events[i], details);
+    }
+}
+
+/*****************************************************************************/
+/* Answers */
+
+static void
+answer (MMTdtechFota           *self,
+        GDBusMethodInvocation  *invocation,
+        MMTdtechFotaError       error,
+        GVariant               *value)
+{
+    g_autofree gchar *message = NULL;
+
+    if (error == MM_TDTECH_FOTA_ERROR_NONE) {
+        g_dbus_method_invocation_return_value (invocation, value);
+        return;
+    }
+    message = describe (self, error);
+    g_dbus_method_invocation_return_dbus_error (invocation, mm_tdtech_fota_error_get_name (error), message);
+}
+
+static void
+answer_verb (MMTdtechFota          *self,
+             GDBusMethodInvocation *invocation,
+             MMTdtechFotaError      error)
+{
+    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
+
+    answer (self, invocation, error,
+            error == MM_TDTECH_FOTA_ERROR_NONE ? g_variant_new ("(s)", or_empty (data->transaction)) : NULL);
+}
+
+static void
+send_answers (MMTdtechFota             *self,
+              const MMTdtechFotaOutput *output)
+{
+    if (output->answer_verb && self->verb_invocation)
+        answer_verb (self, g_steal_pointer (&self->verb_invocation), output->verb_error);
+    if (output->answer_cancel && self->cancel_invocation)
+        answer (self, g_steal_pointer (&self->cancel_invocation), output->cancel_error, NULL);
+}
+
+/*****************************************************************************/
+/* One step */
+
+static void
+apply (MMTdtechFota             *self,
+       const MMTdtechFotaOutput *output)
+{
+    gboolean saved;
+
+    if (output->entered) {
+        mm_obj_dbg (self->modem, "firmware: %s", mm_tdtech_fota_phase_get_name (self->machine->phase));
+        self->effect_running = MM_TDTECH_FOTA_EFFECT_NONE;
+    }
+    if (output->adopt)
+        begin_transaction (self, NULL);
+    if (output->progress_start)
+        mm_tdtech_fota_progress_start (self->progress, self->machine->offer_size);
+    if (output->progress_complete)
+        mm_tdtech_fota_progress_complete (self->progress);
+
+    set_timers (self, output);
+    if (output->finished)
+        keep_result (self);
+    keep_message (self);
+    saved = save_record (self);
+    update_properties (self);
+    send_answers (self, output);
+    tell_events (self, output);
+
+    if (output->entered && self->machine->phase == MM_TDTECH_FOTA_PHASE_REST)
+        forget_transaction (self);
+    if (output->entered && output->effect != MM_TDTECH_FOTA_EFFECT_NONE) {
+        /* The point of no return is seen before it is passed */
+        g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self->skeleton));
+        run_effect (self, output->effect, saved);
+    }
+}
+
+static void run_early_verbs (MMTdtechFota *self);
+
+/* What a step led to, and what follows from it without a further input */
+static void
+apply_all (MMTdtechFota       *self,
+           MMTdtechFotaOutput *output)
+{
+    apply (self, output);
+    if (!output->entered || self->machine->phase != MM_TDTECH_FOTA_PHASE_REST)
+        return;
+    if (mm_tdtech_fota_machine_look (self->machine, output))
+        apply (self, output);
+    run_early_verbs (self);
+}
+
+static void
+feed (MMTdtechFota            *self,
+      const MMTdtechFotaInput *input)
+{
+    MMTdtechFotaOutput output;
+
+    if (self->stopped)
+        return;
+    mm_tdtech_fota_machine_step (self->machine, input, &output);
+    apply_all (self, &output);
+}
+
+/*****************************************************************************/
+/* Conditions change */
+
+void
+mm_tdtech_fota_condition_changed (MMTdtechFota *self)
+{
+    if (self->stopped || !self->skeleton)
+        return;
+    mm_gdbus_modem_fota_set_blockers (self->skeleton, live_blockers (self));
+    feed_kind (self, MM_TDTECH_FOTA_INPUT_SIGNAL);
+}
+
+static gboolean
+condition_changed_idle (MMTdtechFota *self)
+{
+    mm_tdtech_fota_condition_changed (self);
+    return G_SOURCE_REMOVE;
+}
+
+/* Signals come in the middle of what ModemManager is doing */
+static void
+condition_changed_later (MMTdtechFota *self)
+{
+    g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, (GSourceFunc) condition_changed_idle,
+                     g_object_ref (self), g_object_unref);
+}
+
+static void
+watch_call (MMBaseCall *call,
+            gpointer    user_data)
+{
+    MMTdtechFota *self = MM_TDTECH_FOTA (user_data);
+
+    g_signal_handlers_disconnect_by_func (call, condition_changed_later, self);
+    g_signal_connect_object (call, "notify::state", G_CALLBACK (condition_changed_later), self,
+                             G_CONNECT_SWAPPED);
+}
+
+static void
+call_added (MMTdtechFota *self)
+{
+    if (self->calls)
+        mm_call_list_foreach (self->calls, watch_call, self);
+    condition_changed_later (self);
+}
+
+static void
+calls_changed (MMTdtechFota *self)
+{
+    MMCallList *calls = NULL;
+
+    g_object_get (self->modem, MM_IFACE_MODEM_VOICE_CALL_LIST, &calls, NULL);
+    if (calls && calls != self->calls) {
+        g_signal_connect_object (calls, MM_CALL_ADDED, G_CALLBACK (call_added), self,
+                                 G_CONNECT_SWAPPED);
+        g_signal_connect_object (calls, MM_CALL_DELETED, G_CALLBACK (condition_changed_later), self,
+                                 G_CONNECT_SWAPPED);
+    }
+    g_set_object (&self->calls, calls);
+    g_clear_object (&calls);
+}
+
+static void
+watch_bearer (MMBaseBearer *bearer,
+              gpointer      user_data)
+{
+    MMTdtechFota *self = MM_TDTECH_FOTA (user_data);
+
+    g_signal_handlers_disconnect_by_func (bearer, condition_changed_later, self);
+    g_signal_connect_object (bearer, "notify::" MM_BASE_BEARER_STATUS,
+                             G_CALLBACK (condition_changed_later), self, G_CONNECT_SWAPPED);
+}
+
+static void
+bearers_changed (MMTdtechFota *self)
+{
+    MMBearerList *bearers = NULL;
+
+    g_object_get (self->modem, MM_IFACE_MODEM_BEARER_LIST, &bearers, NULL);
+    if (bearers && bearers != self->bearers)
+        g_signal_connect_object (bearers, "notify::num-bearers", G_CALLBACK (bearers_changed), self,
+                                 G_CONNECT_SWAPPED);
+    g_set_object (&self->bearers, bearers);
+    if (bearers)
+        mm_bearer_list_foreach (bearers, watch_bearer, self);
+    g_clear_object (&bearers);
+}
+
+static void
+watch_conditions (MMTdtechFota *self)
+{
+    g_signal_connect_object (self->modem, "notify::" MM_IFACE_MODEM_3GPP_REGISTRATION_STATE,
+                             G_CALLBACK (condition_changed_later), self, G_CONNECT_SWAPPED);
+    g_signal_connect_object (self->modem, "notify::" MM_IFACE_MODEM_VOICE_CALL_LIST,
+                             G_CALLBACK (calls_changed), self, G_CONNECT_SWAPPED);
+    g_signal_connect_object (self->modem, "notify::" MM_IFACE_MODEM_BEARER_LIST,
+                             G_CALLBACK (bearers_changed), self, G_CONNECT_SWAPPED);
+    calls_changed (self);
+    bearers_changed (self);
+}
+
+/*****************************************************************************/
+/* Verbs over D-Bus */
+
+typedef struct {
+    MMTdtechFota          *self;
+    MMTdtechFotaVerb       verb;
+    GDBusMethodInvocation *invocation;
+    MMTdtechFotaOptions   *options;
+    const gchar           *actions[3];    /* to be authorized, in this order; NULL ends */
+    guint                  next_action;
+} HandleVerbContext;
+
+static void
+handle_verb_context_free (HandleVerbContext *ctx)
+{
+    g_clear_pointer (&ctx->options, mm_tdtech_fota_options_free);
+    g_clear_object (&ctx->invocation);
+    g_object_unref (ctx->self);
+    g_slice_free (HandleVerbContext, ctx);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (HandleVerbContext, handle_verb_context_free)
+
+static void
+return_invalid (HandleVerbContext *ctx,
+                const gchar       *message)
+{
+    g_dbus_method_invocation_return_error_literal (g_steal_pointer (&ctx->invocation),
+                                                   MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS, message);
+}
+
+/* Which server: the caller's, or the one that is known */
+static gboolean
+choose_server (HandleVerbContext *ctx)
+{
+    MMTdtechFota           *self = ctx->self;
+    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
+
+    if (ctx->verb == MM_TDTECH_FOTA_VERB_UPGRADE || ctx->options->url)
+        return TRUE;
+    if (data->url) {
+        ctx->options->flow.with_url = TRUE;
+        ctx->options->flow.https = mm_tdtech_url_is_https (data->url);
+        return TRUE;
+    }
+    return ctx->verb == MM_TDTECH_FOTA_VERB_DOWNLOAD &&
+           self->machine->module_state == MM_TDTECH_FOTASTATE_AVAILABLE;
+}
+
+static void
+begin_verb (HandleVerbContext *ctx)
+{
+    MMTdtechFota           *self = ctx->self;
+    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
+    MMTdtechFotaInput       input = { .kind = MM_TDTECH_FOTA_INPUT_VERB };
+    MMTdtechFotaOutput      output;
+
+    if (!choose_server (ctx)) {
+        return_invalid (ctx, "no firmware server is known: the option 'url' is needed");
+        return;
+    }
+
+    input.verb = ctx->verb;
+    input.options = &ctx->options->flow;
+    mm_tdtech_fota_machine_step (self->machine, &input, &output);
+    if (!output.entered) {
+        answer_verb (self, g_steal_pointer (&ctx->invocation), output.verb_error);
+        return;
+    }
+
+    self->verb_invocation = g_steal_pointer (&ctx->invocation);
+    begin_transaction (self, ctx->options->transaction);
+    if (ctx->options->url)
+        replace_string (&data->url, ctx->options->url);
+    g_clear_pointer (&self->options, mm_tdtech_fota_options_free);
+    self->options = g_steal_pointer (&ctx->options);
+    apply (self, &output);
+}
+
+static gboolean
+is_early (MMTdtechFota *self)
+{
+    return self->machine->phase <= MM_TDTECH_FOTA_PHASE_ADOPT_VERSION;
+}
+
+static void
+run_early_verbs (MMTdtechFota *self)
+{
+    HandleVerbContext *ctx;
+
+    while (!self->stopped && !is_early (self) && (ctx = g_queue_pop_head (&self->early_verbs))) {
+        begin_verb (ctx);
+        handle_verb_context_free (ctx);
+    }
+}
+
+static gboolean
+return_if_stopped (HandleVerbContext *ctx)
+{
+    if (!ctx->self->stopped)
+        return FALSE;
+    g_dbus_method_invocation_return_error_literal (g_steal_pointer (&ctx->invocation),
+                                                   MM_CORE_ERROR, MM_CORE_ERROR_ABORTED,
+                                                   "the modem is gone");
+    return TRUE;
+}
+
+static void authorize_next (HandleVerbContext *ctx);
+
+static void
+verb_auth_ready (MMBaseModem       *modem,
+                 GAsyncResult      *res,
+                 HandleVerbContext *taken)
+{
+    g_autoptr(HandleVerbContext) ctx = taken;
+    g_autoptr(GError)            error = NULL;
+
+    if (!mm_base_modem_authorize_finish (modem, res, &error)) {
+        g_dbus_method_invocation_return_gerror (g_steal_pointer (&ctx->invocation), error);
+        return;
+    }
+    if (return_if_stopped (ctx))
+        return;
+    ctx->next_action++;
+    if (ctx->actions[ctx->next_action])
+        authorize_next (g_steal_pointer (&ctx));
+    else if (is_early (ctx->self))
+        g_queue_push_tail (&ctx->self->early_verbs, g_steal_pointer (&ctx));
+    else
+        begin_verb (ctx);
+}
+
+static void
+authorize_next (HandleVerbContext *ctx)
+{
+    mm_base_modem_authorize (ctx->self->modem, ctx->invocation, ctx->actions[ctx->next_action],
+                             (GAsyncReadyCallback) verb_auth_ready, ctx);
+}
+
+/* An upgrade that follows a download is an upgrade: it takes both rights */
+static void
+choose_actions (HandleVerbContext *ctx)
+{
+    const MMTdtechFotaFlowOptions *flow = &ctx->options->flow;
+    guint                          i = 0;
+
+    if (ctx->verb == MM_TDTECH_FOTA_VERB_CHECK)
+        ctx->actions[i++] = MM_TDTECH_FOTA_AUTHORIZATION_CHECK;
+    else if (ctx->verb != MM_TDTECH_FOTA_VERB_UPGRADE)
+        ctx->actions[i++] = MM_TDTECH_FOTA_AUTHORIZATION_DOWNLOAD;
+    if (flow->allow_downgrade)
+        ctx->actions[i++] = MM_TDTECH_FOTA_AUTHORIZATION_DOWNGRADE;
+    else if (flow->upgrade || ctx->verb == MM_TDTECH_FOTA_VERB_UPGRADE)
+        ctx->actions[i++] = MM_TDTECH_FOTA_AUTHORIZATION_UPGRADE;
+}
+
+static gboolean
+handle_verb (MMTdtechFota          *self,
+             GDBusMethodInvocation *invocation,
+             MMTdtechFotaVerb       verb,
+             GVariant              *dictionary)
+{
+    g_autoptr(HandleVerbContext) ctx = g_slice_new0 (HandleVerbContext);
+    g_autoptr(GError)            error = NULL;
+
+    ctx->self = g_object_ref (self);
+    ctx->verb = verb;
+    ctx->invocation = invocation;
+    ctx->options = mm_tdtech_fota_options_new (verb, dictionary, &error);
+    if (!ctx->options) {
+        return_invalid (ctx, error->message);
+        return TRUE;
+    }
+    choose_actions (ctx);
+    authorize_next (g_steal_pointer (&ctx));
+    return TRUE;
+}
+
+static gboolean
+handle_check (MmGdbusModemFota      *skeleton,
+              GDBusMethodInvocation *invocation,
+              GVariant              *options,
+              MMTdtechFota          *self)
+{
+    return handle_verb (self, invocation, MM_TDTECH_FOTA_VERB_CHECK, options);
+}
+
+static gboolean
+handle_download (MmGdbusModemFota      *skeleton,
+                 GDBusMethodInvocation *invocation,
+                 GVariant              *options,
+                 MMTdtechFota          *self)
+{
+    return handle_verb (self, invocation, MM_TDTECH_FOTA_VERB_DOWNLOAD, options);
+}
+
+static gboolean
+handle_resume (MmGdbusModemFota      *skeleton,
+               GDBusMethodInvocation *invocation,
+               GVariant              *options,
+               MMTdtechFota          *self)
+{
+    return handle_verb (self, invocation, MM_TDTECH_FOTA_VERB_RESUME, options);
+}
+
+static gboolean
+handle_upgrade (MmGdbusModemFota      *skeleton,
+                GDBusMethodInvocation *invocation,
+                GVariant              *options,
+                MMTdtechFota          *self)
+{
+    return handle_verb (self, invocation, MM_TDTECH_FOTA_VERB_UPGRADE, options);
+}
+
+/*****************************************************************************/
+/* Cancel and ListEvents over D-Bus */
+
+typedef struct {
+    MMTdtechFota          *self;
+    GDBusMethodInvocation *invocation;
+    guint64                after;
+} HandleContext;
+
+static HandleContext *
+handle_context_new (MMTdtechFota          *self,
+                    GDBusMethodInvocation *invocation)
+{
+    HandleContext *ctx = g_slice_new0 (HandleContext);
+
+    ctx->self = g_object_ref (self);
+    ctx->invocation = invocation;
+    return ctx;
+}
+
+static void
+handle_context_free (HandleContext *ctx)
+{
+    g_clear_object (&ctx->invocation);
+    g_object_unref (ctx->self);
+    g_slice_free (HandleContext, ctx);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (HandleContext, handle_context_free)
+
+static gboolean
+authorized (MMBaseModem   *modem,
+            GAsyncResult  *res,
+            HandleContext *ctx)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (mm_base_modem_authorize_finish (modem, res, &error) && ctx->self->stopped)
+        error = g_error_new_literal (MM_CORE_ERROR, MM_CORE_ERROR_ABORTED, "the modem is gone");
+    if (error)
+        g_dbus_method_invocation_return_gerror (g_steal_pointer (&ctx->invocation), error);
+    return !error;
+}
+
+static void
+cancel_auth_ready (MMBaseModem   *modem,
+                   GAsyncResult  *res,
+                   HandleContext *taken)
+{
+    g_autoptr(HandleContext)  ctx = taken;
+    MMTdtechFota             *self = ctx->self;
+    MMTdtechFotaInput         input = { .kind = MM_TDTECH_FOTA_INPUT_CANCEL };
+    MMTdtechFotaOutput        output;
+
+    if (!authorized (modem, res, ctx))
+        return;
+
+    mm_tdtech_fota_machine_step (self->machine, &input, &output);
+    if (output.answer_cancel) {
+        answer (self, g_steal_pointer (&ctx->invocation), output.cancel_error, NULL);
+        output.answer_cancel = FALSE;
+    } else
+        self->cancel_invocation = g_steal_pointer (&ctx->invocation);
+    apply_all (self, &output);
+}
+
+static gboolean
+handle_cancel (MmGdbusModemFota      *skeleton,
+               GDBusMethodInvocation *invocation,
+               GVariant              *options,
+               MMTdtechFota          *self)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!mm_tdtech_fota_options_check_none (options, &error)) {
+        g_dbus_method_invocation_return_gerror (invocation, error);
+        return TRUE;
+    }
+    mm_base_modem_authorize (self->modem, invocation, MM_TDTECH_FOTA_AUTHORIZATION_DOWNLOAD,
+                             (GAsyncReadyCallback) cancel_auth_ready,
+                             handle_context_new (self, invocation));
+    return TRUE;
+}
+
+static void
+list_events_auth_ready (MMBaseModem   *modem,
+                        GAsyncResult  *res,
+                        HandleContext *taken)
+{
+    g_autoptr(HandleContext) ctx = taken;
+
+    if (!authorized (modem, res, ctx))
+        return;
+    mm_gdbus_modem_fota_complete_list_events (ctx->self->skeleton,
+                                              g_steal_pointer (&ctx->invocation),
+                                              mm_tdtech_fota_record_list_events (ctx->self->record, ctx->after));
+}
+
+static gboolean
+handle_list_events (MmGdbusModemFota      *skeleton,
+                    GDBusMethodInvocation *invocation,
+                    guint64                after,
+                    MMTdtechFota          *self)
+{
+    HandleContext *ctx = handle_context_new (self, invocation);
+
+    ctx->after = after;
+    mm_base_modem_authorize (self->modem, invocation, MM_TDTECH_FOTA_AUTHORIZATION_CHECK,
+                             (GAsyncReadyCallback) list_events_auth_ready, ctx);
+    return TRUE;
+}
+
+/*****************************************************************************/
+/* Life */
+
+/* The equipment identifier outlives the object path and the USB port (facts: it
+ * does not change at re-enumeration); without one, the USB device must do. */
+static gchar *
+find_key (MMTdtechFota *self)
+{
+    MmGdbusModem     *modem = NULL;
+    g_autofree gchar *identifier = NULL;
+    const gchar      *device;
+
+    g_object_get (self->modem, MM_IFACE_MODEM_DBUS_SKELETON, &modem, NULL);
+    if (modem) {
+        identifier = g_strdup (mm_gdbus_modem_get_equipment_identifier (modem));
+        g_object_unref (modem);
+    }
+    if (identifier && identifier[0])
+        return g_steal_pointer (&identifier);
+    device = mm_base_modem_get_device (self->modem);
+    return g_strdup_printf ("usb-%s", device ? device : "unknown");
+}
+
+GDBusInterfaceSkeleton *
+mm_tdtech_fota_peek_skeleton (MMTdtechFota *self)
+{
+    return self->skeleton ? G_DBUS_INTERFACE_SKELETON (self->skeleton) : NULL;
+}
+
+gboolean
+mm_tdtech_fota_holds_data (MMTdtechFota *self)
+{
+    return self->data_pause && mm_tdtech_data_pause_is_held (self->data_pause);
+}
+
+void
+mm_tdtech_fota_setup_ports (MMTdtechFota   *self,
+                            MMPortSerialAt *port)
+{
+    g_autoptr(GRegex) regex = NULL;
+
+    regex = g_regex_new ("\\r\\n\\^FOTASTATE:[^\\r\\n]*\\r\\n", G_REGEX_RAW | G_REGEX_OPTIMIZE, 0, NULL);
+    mm_port_serial_at_add_unsolicited_msg_handler (port, regex,
+                                                   (MMPortSerialAtUnsolicitedMsgFn) fotastate_received,
+                                                   g_object_ref (self), g_object_unref);
+}
+
+static gboolean
+open_port (MMTdtechFota *self)
+{
+    MMPortSerialAt    *port = mm_base_modem_peek_port_primary (self->modem);
+    g_autoptr(GError)  error = NULL;
+
+    if (!port)
+        return FALSE;
+    /* State lines come at any time, also while the modem is not enabled */
+    if (!mm_port_serial_open (MM_PORT_SERIAL (port), &error)) {
+        mm_obj_warn (self->modem, "couldn't open the AT port for firmware updates: %s", error->message);
+        return FALSE;
+    }
+    self->port = g_object_ref (port);
+    return TRUE;
+}
+
+static void
+export_interface (MMTdtechFota *self)
+{
+    self->skeleton = mm_gdbus_modem_fota_skeleton_new ();
+    g_signal_connect_object (self->skeleton, "handle-check", G_CALLBACK (handle_check), self, 0);
+    g_signal_connect_object (self->skeleton, "handle-download", G_CALLBACK (handle_download), self, 0);
+    g_signal_connect_object (self->skeleton, "handle-resume", G_CALLBACK (handle_resume), self, 0);
+    g_signal_connect_object (self->skeleton, "handle-upgrade", G_CALLBACK (handle_upgrade), self, 0);
+    g_signal_connect_object (self->skeleton, "handle-cancel", G_CALLBACK (handle_cancel), self, 0);
+    g_signal_connect_object (self->skeleton, "handle-list-events", G_CALLBACK (handle_list_events), self, 0);
+    update_properties (self);
+    g_dbus_object_skeleton_add_interface (G_DBUS_OBJECT_SKELETON (self->modem),
+                                          G_DBUS_INTERFACE_SKELETON (self->skeleton));
+}
+
+void
+mm_tdtech_fota_start (MMTdtechFota *self)
+{
+    g_return_if_fail (!self->skeleton && !self->stopped);
+
+    if (!open_port (self))
+        return;
+    self->key = find_key (self);
+    self->record = mm_tdtech_fota_record_new (NULL, self->key);
+    self->data_pause = mm_tdtech_data_pause_new (self->modem, self->record);
+    load_record (self);
+    export_interface (self);
+    watch_conditions (self);
+    /* An auto-dial that could not be put back is still owed */
+    if (mm_tdtech_fota_machine_get_stage (self->machine) == MM_TDTECH_FOTA_STAGE_NONE)
+        mm_tdtech_data_pause_restore (self->data_pause, TRUE, NULL, NULL);
+    feed_kind (self, MM_TDTECH_FOTA_INPUT_START);
+}
+
+static void
+abort_invocation (GDBusMethodInvocation **invocation)
+{
+    if (*invocation)
+        g_dbus_method_invocation_return_error_literal (g_steal_pointer (invocation),
+                                                       MM_CORE_ERROR, MM_CORE_ERROR_ABORTED,
+                                                       "the modem is gone");
+}
+
+void
+mm_tdtech_fota_stop (MMTdtechFota *self)
+{
+    HandleVerbContext *ctx;
+
+    if (self->stopped)
+        return;
+    self->stopped = TRUE;
+
+    g_cancellable_cancel (self->cancellable);
+    g_clear_handle_id (&self->timer, g_source_remove);
+    g_clear_handle_id (&self->deadline, g_source_remove);
+    g_clear_handle_id (&self->lines_idle, g_source_remove);
+    g_queue_clear_full (&self->lines, (GDestroyNotify) line_free);
+    while ((ctx = g_queue_pop_head (&self->early_verbs))) {
+        return_if_stopped (ctx);
+        handle_verb_context_free (ctx);
+    }
+    abort_invocation (&self->verb_invocation);
+    abort_invocation (&self->cancel_invocation);
+    if (self->skeleton)
+        g_dbus_object_skeleton_remove_interface (G_DBUS_OBJECT_SKELETON (self->modem),
+                                                 G_DBUS_INTERFACE_SKELETON (self->skeleton));
+    if (self->port) {
+        mm_port_serial_close (MM_PORT_SERIAL (self->port));
+        g_clear_object (&self->port);
+    }
+    g_clear_object (&self->calls);
+    g_clear_object (&self->bearers);
+}
+
+MMTdtechFota *
+mm_tdtech_fota_new (MMBaseModem *modem)
+{
+    MMTdtechFota *self = g_object_new (MM_TYPE_TDTECH_FOTA, NULL);
+
+    self->modem = modem;
+    return self;
+}
+
+static void
+finalize (GObject *object)
+{
+    MMTdtechFota *self = MM_TDTECH_FOTA (object);
+
+    g_clear_object (&self->skeleton);
+    g_clear_object (&self->data_pause);
+    g_clear_pointer (&self->record, mm_tdtech_fota_record_free);
+    g_clear_pointer (&self->options, mm_tdtech_fota_options_free);
+    mm_tdtech_fota_progress_free (self->progress);
+    mm_tdtech_fota_machine_free (self->machine);
+    g_object_unref (self->cancellable);
+    g_free (self->key);
+    G_OBJECT_CLASS (mm_tdtech_fota_parent_class)->finalize (object);
+}
+
+static void
+mm_tdtech_fota_init (MMTdtechFota *self)
+{
+    self->cancellable = g_cancellable_new ();
+    self->machine = mm_tdtech_fota_machine_new ();
+    self->progress = mm_tdtech_fota_progress_new ();
+    g_queue_init (&self->early_verbs);
+    g_queue_init (&self->lines);
+}
+
+static void
+mm_tdtech_fota_class_init (MMTdtechFotaClass *klass)
+{
+    G_OBJECT_CLASS (klass)->finalize = finalize;
+}
