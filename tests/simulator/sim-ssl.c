@@ -30,6 +30,8 @@ struct _SimSsl {
     GHashTable *files;
     /* The PEM text that was loaded as each kind */
     gchar      *loaded[N_KINDS];
+    /* The CA certificate as a file, for as long as it is loaded: GLib reads it again and again */
+    gchar      *ca_path;
 };
 
 static void
@@ -39,10 +41,20 @@ file_free (File *file)
     g_free (file);
 }
 
+static void
+remove_ca_file (SimSsl *self)
+{
+    if (self->ca_path)
+        g_unlink (self->ca_path);
+    g_clear_pointer (&self->ca_path, g_free);
+}
+
 void
 sim_ssl_power_off (SimSsl *self)
 {
     guint i;
+
+    remove_ca_file (self);
 
     self->mode = -1;
     g_hash_table_remove_all (self->files);
@@ -122,6 +134,8 @@ load_file (SimSsl     *self,
     }
     g_free (self->loaded[kind]);
     self->loaded[kind] = g_steal_pointer (&text);
+    if (kind == KIND_CA)
+        remove_ca_file (self);
 }
 
 static void
@@ -188,19 +202,17 @@ GTlsDatabase *
 sim_ssl_get_database (SimSsl  *self,
                       GError **error)
 {
-    g_autofree gchar *path = NULL;
-    GTlsDatabase     *database;
-    gint              fd;
+    gint fd;
 
-    fd = g_file_open_tmp ("tdtech-simulator-ca-XXXXXX", &path, error);
-    if (fd < 0)
-        return NULL;
-    g_close (fd, NULL);
-    if (!g_file_set_contents (path, self->loaded[KIND_CA], -1, error))
-        return NULL;
-    database = g_tls_file_database_new (path, error);
-    g_unlink (path);
-    return database;
+    if (!self->ca_path) {
+        fd = g_file_open_tmp ("tdtech-simulator-ca-XXXXXX", &self->ca_path, error);
+        if (fd < 0)
+            return NULL;
+        g_close (fd, NULL);
+        if (!g_file_set_contents (self->ca_path, self->loaded[KIND_CA], -1, error))
+            return NULL;
+    }
+    return g_tls_file_database_new (self->ca_path, error);
 }
 
 GTlsCertificate *
