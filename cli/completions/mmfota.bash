@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (C) 2026 modemmanager-tdtech authors
+
+_mmfota()
+{
+    # _init_completion sets them all
+    # shellcheck disable=SC2034
+    local cur prev words cword split
+    _init_completion -s || return
+
+    case $prev in
+        -m|--modem)
+            mapfile -t COMPREPLY < <(compgen -W "any $(mmfota -L -K 2>/dev/null | sed -n 's/^modem-list\.value.*\/\([0-9]*\)$/\1/p')" -- "$cur")
+            return
+            ;;
+        --tls-ca|--tls-certificate|--tls-key)
+            _filedir
+            return
+            ;;
+        --tls-verify)
+            mapfile -t COMPREPLY < <(compgen -W 'none server mutual' -- "$cur")
+            return
+            ;;
+        --expect-version|--delay|--wait|--transaction|--timeout|--lost-after)
+            return
+            ;;
+    esac
+
+    $split && return
+    mapfile -t COMPREPLY < <(compgen -W '
+        -L -m -J -K -y -v -V -h
+        --list-modems --modem= --status --check --download --resume --upgrade --update
+        --cancel --monitor --events --tls-ca= --tls-certificate= --tls-key= --tls-verify=
+        --expect-version= --allow-roaming --allow-downgrade --delay= --wait= --hang-up-calls
+        --transaction= --yes --timeout= --lost-after= --output-json --output-keyvalue
+        --verbose --version --help' -- "$cur")
+    [[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace
+} && complete -F _mmfota mmfota
