@@ -4,13 +4,24 @@
 #include "fuzz.h"
 #include "mm-tdtech-response.h"
 
+static void
+fuzz_clean (const GString *response,
+            gboolean       registration)
+{
+    g_autoptr(GString) cleaned = NULL;
+
+    cleaned = g_string_new_len (response->str, (gssize) response->len);
+    mm_tdtech_response_clean (cleaned, registration);
+    g_assert_cmpuint (cleaned->len, <=, response->len);
+    g_assert_cmpuint (strlen (cleaned->str), ==, cleaned->len);
+}
+
 /* Raw bytes of the port, NUL included */
 int
 LLVMFuzzerTestOneInput (const guint8 *data,
                         size_t        size)
 {
     g_autoptr(GString) response = NULL;
-    g_autoptr(GString) cleaned = NULL;
     g_autoptr(GError)  error = NULL;
 
     response = g_string_new_len ((const gchar *) data, (gssize) size);
@@ -25,9 +36,7 @@ LLVMFuzzerTestOneInput (const guint8 *data,
         mm_tdtech_error_is_invalid (error);
     }
 
-    cleaned = g_string_new_len (response->str, (gssize) response->len);
-    mm_tdtech_response_clean (cleaned);
-    g_assert_cmpuint (cleaned->len, <=, response->len);
-    g_assert_cmpuint (strlen (cleaned->str), ==, cleaned->len);
+    fuzz_clean (response, FALSE);
+    fuzz_clean (response, TRUE);
     return 0;
 }
