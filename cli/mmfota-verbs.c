@@ -46,22 +46,13 @@ static void
 run_loop (Run   *run,
           guint  timeout)
 {
-    static const gint signals[] = { SIGINT, SIGTERM, SIGHUP };
-    guint             ids[G_N_ELEMENTS (signals)];
-    guint             timeout_id = 0;
-    guint             i;
+    guint timeout_id = 0;
 
-    for (i = 0; i < G_N_ELEMENTS (signals); i++)
-        ids[i] = g_unix_signal_add (signals[i], G_SOURCE_FUNC (interrupted), run);
     if (timeout)
         timeout_id = g_timeout_add_seconds (timeout, G_SOURCE_FUNC (interrupted), run);
-
     g_main_loop_run (run->loop);
-
     if (timeout_id)
         g_source_remove (timeout_id);
-    for (i = 0; i < G_N_ELEMENTS (signals); i++)
-        g_source_remove (ids[i]);
 }
 
 /*****************************************************************************/
@@ -802,17 +793,25 @@ mmfota_verbs_run (MmfotaModem          *modem,
                   const MmfotaOptions  *options,
                   GError              **error)
 {
-    Run        run = { .options = options, .modem = modem };
-    MmfotaExit status;
+    static const gint signals[] = { SIGINT, SIGTERM, SIGHUP };
+    guint             ids[G_N_ELEMENTS (signals)];
+    Run               run = { .options = options, .modem = modem };
+    MmfotaExit        status;
+    guint             i;
 
     run.loop = g_main_loop_new (NULL, FALSE);
     run.cancellable = g_cancellable_new ();
     /* Plain lines would mix with machine-readable output, a terminal's bar not */
     run.progress = mmfota_progress_new (stderr, options->output == MMFOTA_OUTPUT_HUMAN);
+    /* Before anything is sent: what comes then is met in the loop. */
+    for (i = 0; i < G_N_ELEMENTS (signals); i++)
+        ids[i] = g_unix_signal_add (signals[i], G_SOURCE_FUNC (interrupted), &run);
 
     status = run_verb (&run);
     print_end (&run, status);
 
+    for (i = 0; i < G_N_ELEMENTS (signals); i++)
+        g_source_remove (ids[i]);
     g_cancellable_cancel (run.cancellable);
     g_object_unref (run.cancellable);
     g_clear_pointer (&run.result, g_variant_unref);
