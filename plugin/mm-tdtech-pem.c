@@ -309,12 +309,13 @@ typedef struct {
 } Der;
 
 /* Takes an element off the front of @rest (ITU-T X.690 §8.1); lengths of up to
- * three octets are more than a PEM file here can hold */
+ * three octets are more than a PEM file here can hold. @inside may be @rest: to go in. */
 static gboolean
 der_take (Der    *rest,
           guint8  tag,
           Der    *inside)
 {
+    Der   found;
     gsize len;
     gsize n = 0;
     gsize i;
@@ -331,8 +332,9 @@ der_take (Der    *rest,
     }
     if (rest->len - 2 - n < len)
         return FALSE;
-    *inside = (Der) { rest->p + 2 + n, len };
-    *rest = (Der) { inside->p + len, rest->len - 2 - n - len };
+    found = (Der) { rest->p + 2 + n, len };
+    *rest = (Der) { found.p + len, rest->len - 2 - n - len };
+    *inside = found;
     return TRUE;
 }
 
