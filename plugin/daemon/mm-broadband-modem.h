@@ -48,11 +48,12 @@ struct _MMBroadbandModemClass {
                                                 GAsyncResult         *res,
                                                 GError              **error);
     MMDaemonSlot disabling_stopped;
+    /* Only in daemons with suspend support */
+    MMDaemonSlot sync_needed;
 #if MM_DAEMON_SERIES >= 124
     MMDaemonSlot load_initial_eps_bearer_cid;
     MMDaemonSlot load_initial_eps_bearer_cid_finish;
 #endif
-    MMDaemonSlot sync_needed;
 };
 
 GType mm_broadband_modem_get_type (void);

@@ -29,7 +29,6 @@ typedef enum {
     MM_PORT_TYPE_GPS,
     MM_PORT_TYPE_QMI,
     MM_PORT_TYPE_MBIM,
-    MM_PORT_TYPE_AUDIO,
 } MMPortType;
 
 #define MM_TYPE_PORT (mm_port_get_type ())
