@@ -344,7 +344,9 @@ package_is_unwanted (const Step *step)
 static gboolean
 offer_was_missed (const Step *step)
 {
-    return is_download (step) && step->m->options.expect_version && !step->m->offer_version;
+    return (is_download (step) || is_resume (step)) &&
+           step->m->options.expect_version &&
+           !step->m->offer_version;
 }
 
 static gboolean
@@ -486,8 +488,14 @@ has_changed (const Step *step)
     MMTdtechFotaMachine *m = step->m;
 
     return !version_is_incomplete (step) &&
-           (g_strcmp0 (m->version, m->before_version) != 0 ||
-            g_strcmp0 (m->build_time, m->before_build_time) != 0);
+           ((m->before_version && g_strcmp0 (m->version, m->before_version) != 0) ||
+            (m->before_build_time && g_strcmp0 (m->build_time, m->before_build_time) != 0));
+}
+
+static gboolean
+cannot_be_compared (const Step *step)
+{
+    return !version_is_incomplete (step) && !step->m->before_version && !step->m->before_build_time;
 }
 
 /* I6 */
@@ -695,6 +703,7 @@ static void
 push_download (Step *step)
 {
     step->m->pushed = TRUE;
+    step->m->line_seen = FALSE;
 }
 
 static void
@@ -924,6 +933,7 @@ start_upgrade_cancelled_too_late (Step *step)
         refuse_cancel (step);
     if (is_nobodys (step)) {
         step->m->verb = MM_TDTECH_FOTA_VERB_UPGRADE;
+        step->m->accepted = TRUE;
         step->out->adopt = TRUE;
     }
     forget_result (step);
@@ -1082,11 +1092,14 @@ static const Row table[] = {
     { P (QUERY),         I (DONE),       0,               was_cancelled,      E (CANCELLED), stop_cancelled,       TO (STOP) },
     { P (QUERY),         I (DONE),       0,               line_was_seen,      NO_RESULT,     accept,               LOOK },
     { P (QUERY),         I (DONE),       0,               NULL,               NO_RESULT,     accept,               TO (CHECKING) },
+    { P (QUERY),         I (FAILED),     0,               was_cancelled,      E (CANCELLED), NULL,                 TO (REST) },
     { P (QUERY),         I (FAILED),     0,               NULL,               E (REFUSED),   NULL,                 TO (REST) },
     { P (QUERY),         I (SILENT),     0,               NULL,               NO_RESULT,     NULL,                 TO (QUERY_UNSURE) },
+    { P (QUERY_UNSURE),  I (STATE_READ), S (10) | S (UNKNOWN), was_cancelled, E (CANCELLED), NULL,                 TO (REST) },
+    { P (QUERY_UNSURE),  I (STATE_READ), 0,               was_cancelled,      E (CANCELLED), stop_cancelled,       TO (STOP) },
+    { P (QUERY_UNSURE),  ERRORS,         0,               was_cancelled,      E (CANCELLED), NULL,                 TO (REST) },
     { P (QUERY_UNSURE),  I (STATE_READ), S (10) | S (UNKNOWN), NULL,          E (TIMEOUT),   NULL,                 TO (REST) },
     { P (QUERY_UNSURE),  I (STATE_READ), S (31),          is_resume,          E (TIMEOUT),   NULL,                 TO (REST) },
-    { P (QUERY_UNSURE),  I (STATE_READ), 0,               was_cancelled,      E (CANCELLED), stop_cancelled,       TO (STOP) },
     { P (QUERY_UNSURE),  I (STATE_READ), 0,               NULL,               NO_RESULT,     accept,               LOOK },
     { P (QUERY_UNSURE),  ERRORS,         0,               NULL,               E (TIMEOUT),   NULL,                 TO (REST) },
 
@@ -1105,8 +1118,9 @@ static const Row table[] = {
     { C,                 NEWS,           S (12),          NULL,               NO_RESULT,     take_package,         TO (CHECKING) },
     { C,                 NEWS,           S (13) | S (14) | S (20), NULL,      BY_STATE,      NULL,                 TO (REST) },
     { C,                 NEWS,           S (30) | S (40), is_check,           SUCCEEDED,     stop_for_result_with_offer, TO (STOP) },
-    { C,                 NEWS,           S (30),          offer_may_be_asked_again, E (QUERY_FAILED), stop_for_requery, TO (STOP) },
-    { C,                 NEWS,           S (30),          offer_was_missed,   E (QUERY_FAILED), stop_for_result,   TO (STOP) },
+    { C,                 NEWS,           S (30) | S (40), offer_is_unwanted,  E (OTHER_VERSION_OFFERED), stop_for_result_with_offer, TO (STOP) },
+    { C,                 NEWS,           S (30) | S (40), offer_may_be_asked_again, E (QUERY_FAILED), stop_for_requery, TO (STOP) },
+    { C,                 NEWS,           S (30) | S (40), offer_was_missed,   E (QUERY_FAILED), stop_for_result,   TO (STOP) },
     { C,                 NEWS,           S (30),          NULL,               NO_RESULT,     begin_download,       TO (DOWNLOADING) },
     { C,                 NEWS,           S (31),          resume_has_not_begun, E (SILENTLY_ENDED), NULL,          TO (REST) },
     { C | D,             NEWS,           S (31),          NULL,               BY_STATE,      NULL,                 TO (REST) },
@@ -1215,6 +1229,7 @@ static const Row table[] = {
     { P (UPGRADING_POLL), ERRORS,        0,               NULL,               NO_RESULT,     NULL,                 TO (UPGRADING) },
     { P (VERIFY),        I (DONE),       0,               has_succeeded,      SUCCEEDED,     judge,                TO (RESTORE) },
     { P (VERIFY),        I (DONE),       0,               has_changed,        E (OTHER_VERSION_INSTALLED), judge,  TO (RESTORE) },
+    { P (VERIFY),        I (DONE),       0,               cannot_be_compared, E (FAILED),    judge,                TO (RESTORE) },
     { P (VERIFY),        REPLY,          0,               should_be_read_again, NO_RESULT,   read_later,           TO (VERIFY_LATER) },
     { P (VERIFY),        I (DONE),       0,               version_is_incomplete, E (FAILED), judge,                TO (RESTORE) },
     { P (VERIFY),        I (DONE),       0,               NULL,               NO_RESULT,     NULL,                 TO (VERIFY_STATE) },
@@ -1551,7 +1566,7 @@ go (Step *step,
 
     switch (next) {
     case BACK:
-        if (m->module_state == MM_TDTECH_FOTASTATE_DOWNLOADING) {
+        if (m->module_state == MM_TDTECH_FOTASTATE_DOWNLOADING && m->download_begun) {
             enter (step, MM_TDTECH_FOTA_PHASE_DOWNLOADING);
             return;
         }
