@@ -439,9 +439,12 @@ read_progress_ready (MMBaseModem  *modem,
     MMTdtechFotaEffectOutcome *outcome;
     g_autoptr(GError)          error = NULL;
 
-    if (!answers)
+    if (!answers) {
+        mm_tdtech_fota_progress_unanswered (ctx->progress);
         return;
+    }
     if (!mm_tdtech_parse_fotadlq (answers->pdata[0], &progress, &error)) {
+        mm_tdtech_fota_progress_unanswered (ctx->progress);
         return_error (task, error);
         return;
     }
@@ -450,8 +453,7 @@ read_progress_ready (MMBaseModem  *modem,
 
     /* A state line may have been lost: all is there, or nothing moves */
     outcome = outcome_new (MM_TDTECH_FOTA_INPUT_DONE);
-    outcome->input.ask_state = mm_tdtech_fota_progress_is_stalled (ctx->progress) ||
-                               mm_tdtech_fota_progress_get_percent (ctx->progress) == 100;
+    outcome->input.ask_state = mm_tdtech_fota_progress_is_stalled (ctx->progress);
     return_outcome (task, outcome);
 }
 
