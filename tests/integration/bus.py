@@ -4,7 +4,7 @@
 import os
 from xml.etree import ElementTree
 
-from gi.repository import Gio
+from gi.repository import Gio, GLib
 
 from processes import Process, clean_environment, wait_for
 
@@ -50,8 +50,14 @@ class Bus:
         self.process = Process('dbus-daemon', ['dbus-daemon', '--nofork', '--nopidfile', '--config-file=' + path],
                                os.path.join(self.directory, 'stdout'), os.path.join(self.directory, 'stderr'),
                                clean_environment())
-        wait_for('the message bus', lambda: os.path.exists(self.socket))
-        self.connection = self.connect()
+        self.connection = wait_for('the message bus', self._try_to_connect)
+
+    def _try_to_connect(self):
+        try:
+            return self.connect()
+        except GLib.Error:
+            # The socket is not there, or nobody listens yet
+            return None
 
     def connect(self):
         connection = Gio.DBusConnection.new_for_address_sync(

@@ -54,7 +54,7 @@ events { worker_connections 256; }
 http {
     types {
         text/xml xml;
-        application/octet-stream bin BIN swu;
+        application/octet-stream bin swu;
     }
     log_format bytes '$status|$body_bytes_sent|$http_range|$request_method|$uri';
     access_log %(dir)s/access.log bytes;

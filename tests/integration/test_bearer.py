@@ -128,7 +128,7 @@ def case_invalid_on_hang_up():
         bed.registered()
         bearer = bed.connect()
         # The network's word is lost, so the daemon does not know
-        bed.simulator.fault(kind='urc-lost', urc='^NDISSTAT', count=0)
+        bed.simulator.fault(kind='urc-lost', pattern='^NDISSTAT:*', count=0)
         bed.simulator.command('drop %d' % bed.simulator.sessions()[0])
         bed.disconnect(bearer)
         assert not bed.properties(bearer, BEARER)['Connected']
@@ -137,7 +137,7 @@ def case_invalid_on_hang_up():
 def case_no_network_service():
     with Bed() as bed:
         bed.registered()
-        bed.simulator.fault(kind='raw', command='AT^NDISDUP', execute=False, data=b'\r\nERROR: NO NETWORK SERVICE\r\n')
+        bed.simulator.fault(kind='raw', pattern='AT^NDISDUP=*', execute=False, data=b'\r\nERROR: NO NETWORK SERVICE\r\n')
         with expect_error(MOBILE_ERROR + 'NoNetwork', CORE_ERROR + 'Failed'):
             bed.connect()
         bed.connect()
@@ -148,7 +148,7 @@ def case_ndisstat_lost():
     """OK came, the notice did not: the query tells."""
     with Bed() as bed:
         bed.registered()
-        bed.simulator.fault(kind='urc-lost', urc='^NDISSTAT', count=0)
+        bed.simulator.fault(kind='urc-lost', pattern='^NDISSTAT:*', count=0)
         bearer = bed.connect()
         assert bed.properties(bearer, BEARER)['Connected']
 

@@ -38,7 +38,8 @@ def case_mt5700m():
 
 def case_mt5710():
     with Bed({'module': {'identity': 'mt5710'}}) as bed:
-        check_found(bed, 'MT5710_CN', 'V200R001C20B025')
+        # ATI says MT5710_CN; the product's name has a hyphen
+        check_found(bed, 'MT5710-CN', 'V200R001C20B025')
 
 
 def case_old_firmware():
@@ -102,7 +103,8 @@ def case_firmware_interface():
         fota = bed.wait_fota()
         assert fota['ModuleState'] == 10 and fota['State'] == 1, fota
         assert fota['Version'] == '1.2.5.0(SP1C02)', fota['Version']
-        assert fota['BuildTime'] == 'Jan 28 2026, 18:42:02', fota['BuildTime']
+        # The module's blanks vary
+        assert fota['BuildTime'].split() == ['Jan', '28', '2026,', '18:42:02'], fota['BuildTime']
         assert fota['Revision'] == 'V200R001C20B025', fota['Revision']
         assert fota['Percent'] == 4294967295 and fota['BytesTotal'] == 0
         assert fota['Result'] == {} and fota['Update'] == {} and fota['Transaction'] == ''

@@ -82,7 +82,7 @@ def case_data_is_paused_and_held():
     with Bed(scenario(), speed=8) as bed:
         bearer = waiting(bed)
         # ^FWUP's answer is held: the moment lasts as long as we like
-        bed.simulator.fault(kind='stop', command='AT^FWUP')
+        bed.simulator.fault(kind='stop', pattern='AT^FWUP')
         transaction = bed.verb('Upgrade')
         wait_for('^FWUP', lambda: fwups(bed))
         assert not bed.simulator.sessions(), 'data was up under ^FWUP'
@@ -371,7 +371,7 @@ def case_daemon_killed_when_data_is_paused():
 def case_daemon_killed_at_fwup():
     with Bed(scenario()) as bed:
         waiting(bed)
-        bed.simulator.fault(kind='stop', command='AT^FWUP')
+        bed.simulator.fault(kind='stop', pattern='AT^FWUP')
         transaction = bed.verb('Upgrade')
         wait_for('^FWUP', lambda: fwups(bed))
         bed.daemon.kill()
