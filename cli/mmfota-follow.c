@@ -21,7 +21,7 @@ struct _MmfotaFollow {
     guint             lookups;
     guint             lost_after;
     guint             last_state;
-    gboolean          ends_with_download;
+    guint             success;
     gboolean          answered;
     MmfotaFollowDone  done;
     gpointer          user_data;
@@ -103,14 +103,9 @@ ends_transaction (MmfotaFollow *self,
     case MM_TDTECH_FOTA_EVENT_CANCELLED:
         *outcome = MM_TDTECH_FOTA_OUTCOME_CANCELLED;
         return TRUE;
-    case MM_TDTECH_FOTA_EVENT_UPGRADE_SUCCEEDED:
-        *outcome = MM_TDTECH_FOTA_OUTCOME_SUCCEEDED;
-        return TRUE;
-    case MM_TDTECH_FOTA_EVENT_DOWNLOAD_SUCCEEDED:
-        *outcome = MM_TDTECH_FOTA_OUTCOME_SUCCEEDED;
-        return self->ends_with_download;
     default:
-        return FALSE;
+        *outcome = MM_TDTECH_FOTA_OUTCOME_SUCCEEDED;
+        return kind == self->success;
     }
 }
 
@@ -236,7 +231,7 @@ check (MmfotaFollow *self)
 MmfotaFollow *
 mmfota_follow_new (MmfotaModem      *modem,
                    const gchar      *transaction,
-                   gboolean          ends_with_download,
+                   guint             success,
                    guint             lost_after,
                    MmfotaFollowDone  done,
                    gpointer          user_data)
@@ -247,7 +242,7 @@ mmfota_follow_new (MmfotaModem      *modem,
     self->modem = g_object_ref (modem);
     self->cancellable = g_cancellable_new ();
     self->transaction = g_strdup (transaction);
-    self->ends_with_download = ends_with_download;
+    self->success = success;
     self->lost_after = lost_after;
     self->done = done;
     self->user_data = user_data;

@@ -19,10 +19,11 @@ typedef void (* MmfotaFollowDone) (GVariant     *result,
                                    const GError *error,
                                    gpointer      user_data);
 
-/* @lost_after: seconds that an upgrading module may stay away. */
+/* @success: the kind of event that tells the success of such a transaction.
+ * @lost_after: seconds that an upgrading module may stay away. */
 MmfotaFollow *mmfota_follow_new      (MmfotaModem      *modem,
                                       const gchar      *transaction,
-                                      gboolean          ends_with_download,
+                                      guint             success,
                                       guint             lost_after,
                                       MmfotaFollowDone  done,
                                       gpointer          user_data);

@@ -4,265 +4,13 @@
 #include "mmfota-verbs.h"
 
 #include <glib-unix.h>
-#include <signal.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "mm-tdtech-fota-enums.h"
-#include "mmfota-follow.h"
 #include "mmfota-names.h"
-#include "mmfota-progress.h"
+#include "mmfota-run.h"
 #include "mmfota-status.h"
 #include "mmfota-text.h"
-
-typedef struct {
-    const MmfotaOptions *options;
-    MmfotaModem         *modem;
-    MmfotaProgress      *progress;
-    GMainLoop           *loop;
-    GCancellable        *cancellable;
-    const gchar         *transaction;
-    MmfotaFollow        *follow;
-    GVariant            *result;    /* of the transaction that was run last */
-    GError              *error;     /* why there is none */
-    gchar               *answer;    /* to the question */
-    gboolean             accepted;
-    gboolean             detached;
-} Run;
-
-/*****************************************************************************/
-/* Signals and time limits */
-
-static gboolean
-interrupted (Run *run)
-{
-    run->detached = TRUE;
-    g_main_loop_quit (run->loop);
-    return G_SOURCE_CONTINUE;
-}
-
-/* Runs the loop until somebody quits it, Ctrl+C and --timeout included. */
-static void
-run_loop (Run   *run,
-          guint  timeout)
-{
-    guint timeout_id = 0;
-
-    if (timeout)
-        timeout_id = g_timeout_add_seconds (timeout, G_SOURCE_FUNC (interrupted), run);
-    g_main_loop_run (run->loop);
-    if (timeout_id)
-        g_source_remove (timeout_id);
-}
-
-/*****************************************************************************/
-/* Progress */
-
-/* Of this transaction alone: the properties may come after the reply. */
-static void
-show_progress (Run *run)
-{
-    MmGdbusModemFota *fota = mmfota_modem_peek_fota (run->modem);
-
-    if (!run->accepted || run->result || run->error ||
-        (fota && !mmfota_modem_runs (fota, run->transaction)))
-        return;
-    mmfota_progress_update (run->progress, fota);
-}
-
-/*****************************************************************************/
-/* Calling a method */
-
-typedef struct {
-    const gchar *name;
-    void      (* call)   (MmGdbusModemFota    *fota,
-                          GVariant            *options,
-                          GCancellable        *cancellable,
-                          GAsyncReadyCallback  callback,
-                          gpointer             user_data);
-    gboolean  (* finish) (MmGdbusModemFota    *fota,
-                          gchar              **transaction,
-                          GAsyncResult        *res,
-                          GError             **error);
-} Method;
-
-static gboolean
-cancel_finish (MmGdbusModemFota  *fota,
-               gchar            **transaction,
-               GAsyncResult      *res,
-               GError           **error)
-{
-    return mm_gdbus_modem_fota_call_cancel_finish (fota, res, error);
-}
-
-static const Method check_method = {
-    "Check", mm_gdbus_modem_fota_call_check, mm_gdbus_modem_fota_call_check_finish
-};
-static const Method download_method = {
-    "Download", mm_gdbus_modem_fota_call_download, mm_gdbus_modem_fota_call_download_finish
-};
-static const Method resume_method = {
-    "Resume", mm_gdbus_modem_fota_call_resume, mm_gdbus_modem_fota_call_resume_finish
-};
-static const Method upgrade_method = {
-    "Upgrade", mm_gdbus_modem_fota_call_upgrade, mm_gdbus_modem_fota_call_upgrade_finish
-};
-static const Method cancel_method = {
-    "Cancel", mm_gdbus_modem_fota_call_cancel, cancel_finish
-};
-
-typedef struct {
-    Run          *run;
-    const Method *method;
-} Call;
-
-/* Without a reply the verb may have been taken all the same: the transaction's
- * id tells, once ModemManager is back. */
-static gboolean
-is_lost_reply (const GError *error)
-{
-    return g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NO_REPLY) ||
-           g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
-}
-
-static void
-call_ready (MmGdbusModemFota *fota,
-            GAsyncResult     *res,
-            Call             *call)
-{
-    g_autofree Call   *owned = call;
-    g_autofree gchar  *transaction = NULL;
-    g_autoptr(GError)  error = NULL;
-    Run               *run;
-
-    if (!call->method->finish (fota, &transaction, res, &error)) {
-        if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-            return;
-        if (!is_lost_reply (error) || !call->run->follow) {
-            run = call->run;
-            run->error = g_steal_pointer (&error);
-            g_main_loop_quit (run->loop);
-            return;
-        }
-        g_debug ("no reply to %s: %s", call->method->name, error->message);
-    }
-
-    run = call->run;
-    run->accepted = TRUE;
-    if (run->follow) {
-        mmfota_follow_answered (run->follow);
-        show_progress (run);
-    } else {
-        g_main_loop_quit (run->loop);
-    }
-}
-
-static gboolean
-start_call (Run          *run,
-            const Method *method,
-            GVariant     *options)
-{
-    g_autoptr(GVariant)  owned = g_variant_ref_sink (options);
-    MmGdbusModemFota    *fota = mmfota_modem_peek_fota (run->modem);
-    Call                *call;
-
-    if (!fota) {
-        run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND, "the modem is gone");
-        return FALSE;
-    }
-
-    g_dbus_proxy_set_default_timeout (G_DBUS_PROXY (fota), mmfota_options_call_timeout (run->options));
-    call = g_new0 (Call, 1);
-    call->run = run;
-    call->method = method;
-    g_debug ("calling %s", method->name);
-    method->call (fota, options, run->cancellable, (GAsyncReadyCallback) call_ready, call);
-    return TRUE;
-}
-
-/*****************************************************************************/
-/* Running a transaction to its end */
-
-static void
-follow_done (GVariant     *result,
-             const GError *error,
-             gpointer      user_data)
-{
-    Run *run = user_data;
-
-    if (result)
-        run->result = g_variant_ref (result);
-    else
-        run->error = g_error_copy (error);
-    g_main_loop_quit (run->loop);
-}
-
-static void
-error_from_result (Run *run)
-{
-    const gchar *name = "";
-    const gchar *message = "";
-
-    g_variant_lookup (run->result, "error", "&s", &name);
-    g_variant_lookup (run->result, "message", "&s", &message);
-    if (!message[0])
-        message = "no reason was told";
-    if (g_dbus_is_interface_name (name))
-        run->error = g_dbus_error_new_for_dbus_error (name, message);
-    else
-        run->error = g_error_new_literal (MM_CORE_ERROR, MM_CORE_ERROR_FAILED, message);
-}
-
-static MmfotaExit
-judge (Run *run)
-{
-    guint outcome = MM_TDTECH_FOTA_OUTCOME_NONE;
-
-    if (run->error)
-        return mmfota_output_error_exit (run->error);
-
-    g_variant_lookup (run->result, "outcome", "u", &outcome);
-    switch (outcome) {
-    case MM_TDTECH_FOTA_OUTCOME_SUCCEEDED:
-        return MMFOTA_EXIT_DONE;
-    case MM_TDTECH_FOTA_OUTCOME_NOTHING_NEWER:
-        return MMFOTA_EXIT_NOTHING_TO_DO;
-    case MM_TDTECH_FOTA_OUTCOME_CANCELLED:
-        run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_CANCELLED, "it has been cancelled");
-        return MMFOTA_EXIT_FAILED;
-    default:
-        error_from_result (run);
-        return mmfota_output_error_exit (run->error);
-    }
-}
-
-/* @transaction is NULL if the method leads to none. */
-static MmfotaExit
-run_method (Run          *run,
-            const Method *method,
-            GVariant     *options,
-            const gchar  *transaction)
-{
-    gulong changed_id;
-
-    g_clear_pointer (&run->result, g_variant_unref);
-    run->accepted = FALSE;
-    run->transaction = transaction;
-    if (transaction)
-        run->follow = mmfota_follow_new (run->modem, transaction,
-                                         method == &download_method || method == &resume_method,
-                                         run->options->lost_after, follow_done, run);
-    changed_id = g_signal_connect_swapped (run->modem, "changed", G_CALLBACK (show_progress), run);
-    if (start_call (run, method, options))
-        run_loop (run, run->options->timeout);
-    g_signal_handler_disconnect (run->modem, changed_id);
-    g_clear_pointer (&run->follow, mmfota_follow_free);
-    mmfota_progress_clear (run->progress);
-
-    if (run->detached)
-        return MMFOTA_EXIT_DETACHED;
-    return (transaction || run->error) ? judge (run) : MMFOTA_EXIT_DONE;
-}
 
 /*****************************************************************************/
 /* Options of a method */
@@ -300,7 +48,7 @@ new_transaction (const gchar *wanted)
 }
 
 static GVariant *
-build_options (Run         *run,
+build_options (MmfotaRun   *run,
                const gchar *transaction,
                const gchar *url,
                const gchar *expect_version,
@@ -328,7 +76,7 @@ build_options (Run         *run,
 
 /* NULL if nothing is known. */
 static gchar *
-dup_offered (Run         *run,
+dup_offered (MmfotaRun   *run,
              const gchar *key)
 {
     MmGdbusModemFota *fota = mmfota_modem_peek_fota (run->modem);
@@ -341,7 +89,7 @@ dup_offered (Run         *run,
 }
 
 static gboolean
-is_downgrade (Run *run)
+is_downgrade (MmfotaRun *run)
 {
     MmGdbusModemFota *fota = mmfota_modem_peek_fota (run->modem);
     GVariant         *update = fota ? mm_gdbus_modem_fota_get_update (fota) : NULL;
@@ -353,7 +101,7 @@ is_downgrade (Run *run)
 }
 
 static gchar *
-dup_offered_size (Run *run)
+dup_offered_size (MmfotaRun *run)
 {
     MmGdbusModemFota *fota = mmfota_modem_peek_fota (run->modem);
     GVariant         *update = fota ? mm_gdbus_modem_fota_get_update (fota) : NULL;
@@ -365,7 +113,7 @@ dup_offered_size (Run *run)
 }
 
 static gchar *
-dup_running_version (Run *run)
+dup_running_version (MmfotaRun *run)
 {
     MmGdbusModemFota *fota = mmfota_modem_peek_fota (run->modem);
     const gchar      *version = fota ? mm_gdbus_modem_fota_get_version (fota) : NULL;
@@ -394,7 +142,7 @@ mmfota_verbs_may_ask (const MmfotaOptions  *options,
 static gboolean
 read_answer (gint          fd,
              GIOCondition  condition,
-             Run          *run)
+             MmfotaRun    *run)
 {
     gchar  buffer[256];
     gssize length = read (fd, buffer, sizeof (buffer) - 1);
@@ -413,7 +161,7 @@ is_yes (const gchar *answer)
 
 /* On stderr: stdout may be read by a machine. */
 static void
-print_question (Run         *run,
+print_question (MmfotaRun   *run,
                 const gchar *version)
 {
     g_autofree gchar *model = mmfota_text_printable (mmfota_modem_get_model (run->modem));
@@ -431,7 +179,7 @@ print_question (Run         *run,
 }
 
 static gboolean
-confirm (Run         *run,
+confirm (MmfotaRun   *run,
          const gchar *version)
 {
     guint id;
@@ -441,7 +189,7 @@ confirm (Run         *run,
 
     print_question (run, version);
     id = g_unix_fd_add (STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR, (GUnixFDSourceFunc) read_answer, run);
-    run_loop (run, 0);
+    mmfota_run_loop (run, 0);
     if (!run->answer) {
         g_source_remove (id);
         g_printerr ("\n");
@@ -458,7 +206,7 @@ confirm (Run         *run,
 /* The verbs */
 
 static gboolean
-require_state (Run         *run,
+require_state (MmfotaRun   *run,
                guint        wanted,
                const gchar *advice)
 {
@@ -473,7 +221,7 @@ require_state (Run         *run,
 }
 
 static gchar *
-dup_url (Run *run)
+dup_url (MmfotaRun *run)
 {
     gchar *url;
 
@@ -487,19 +235,19 @@ dup_url (Run *run)
 }
 
 static MmfotaExit
-run_check (Run *run)
+run_check (MmfotaRun *run)
 {
     g_autofree gchar *transaction = new_transaction (run->options->transaction);
     g_autofree gchar *url = dup_url (run);
 
     if (!url)
         return MMFOTA_EXIT_FAILED;
-    return run_method (run, &check_method,
-                       build_options (run, transaction, url, NULL, TRUE, FALSE), transaction);
+    return mmfota_run_method (run, &mmfota_run_check,
+                              build_options (run, transaction, url, NULL, TRUE, FALSE), transaction);
 }
 
 static MmfotaExit
-run_download (Run *run)
+run_download (MmfotaRun *run)
 {
     static const gchar *const  keys[] = { "allow-downgrade", NULL };
     g_autofree gchar          *transaction = new_transaction (run->options->transaction);
@@ -512,11 +260,11 @@ run_download (Run *run)
     options = g_variant_ref_sink (build_options (run, transaction, url, run->options->expect_version, TRUE, FALSE));
     dict = g_variant_dict_new (options);
     copy_options (run->options, keys, dict);
-    return run_method (run, &download_method, g_variant_dict_end (dict), transaction);
+    return mmfota_run_method (run, &mmfota_run_download, g_variant_dict_end (dict), transaction);
 }
 
 static MmfotaExit
-run_resume (Run *run)
+run_resume (MmfotaRun *run)
 {
     g_autofree gchar *transaction = new_transaction (run->options->transaction);
     g_autofree gchar *version = g_strdup (run->options->expect_version);
@@ -529,13 +277,13 @@ run_resume (Run *run)
         if (!confirm (run, version))
             return MMFOTA_EXIT_FAILED;
     }
-    return run_method (run, &resume_method,
-                       build_options (run, transaction, run->options->url, version, TRUE, run->options->upgrade),
-                       transaction);
+    return mmfota_run_method (run, &mmfota_run_resume,
+                              build_options (run, transaction, run->options->url, version, TRUE, run->options->upgrade),
+                              transaction);
 }
 
 static MmfotaExit
-run_upgrade (Run *run)
+run_upgrade (MmfotaRun *run)
 {
     g_autofree gchar *transaction = new_transaction (run->options->transaction);
     g_autofree gchar *version = g_strdup (run->options->expect_version);
@@ -548,13 +296,13 @@ run_upgrade (Run *run)
         if (!confirm (run, version))
             return MMFOTA_EXIT_FAILED;
     }
-    return run_method (run, &upgrade_method,
-                       build_options (run, transaction, NULL, version, FALSE, TRUE), transaction);
+    return mmfota_run_method (run, &mmfota_run_upgrade,
+                              build_options (run, transaction, NULL, version, FALSE, TRUE), transaction);
 }
 
 /* What the server offers must be what may be installed, before anybody is asked. */
 static gchar *
-accept_offer (Run *run)
+accept_offer (MmfotaRun *run)
 {
     g_autofree gchar *version = dup_offered (run, "version");
     g_autofree gchar *printable = NULL;
@@ -581,7 +329,7 @@ accept_offer (Run *run)
 }
 
 static MmfotaExit
-run_update (Run *run)
+run_update (MmfotaRun *run)
 {
     g_autofree gchar *check_transaction = new_transaction (NULL);
     g_autofree gchar *transaction = new_transaction (run->options->transaction);
@@ -591,16 +339,16 @@ run_update (Run *run)
 
     if (!url)
         return MMFOTA_EXIT_FAILED;
-    status = run_method (run, &check_method,
-                         build_options (run, check_transaction, url, NULL, TRUE, FALSE), check_transaction);
+    status = mmfota_run_method (run, &mmfota_run_check,
+                                build_options (run, check_transaction, url, NULL, TRUE, FALSE), check_transaction);
     if (status != MMFOTA_EXIT_DONE)
         return status;
 
     version = accept_offer (run);
     if (!version || !confirm (run, version))
         return MMFOTA_EXIT_FAILED;
-    return run_method (run, &download_method,
-                       build_options (run, transaction, url, version, TRUE, TRUE), transaction);
+    return mmfota_run_method (run, &mmfota_run_download,
+                              build_options (run, transaction, url, version, TRUE, TRUE), transaction);
 }
 
 static gboolean
@@ -612,14 +360,14 @@ is_wrong_state (const GError *error)
 }
 
 static MmfotaExit
-run_cancel (Run *run)
+run_cancel (MmfotaRun *run)
 {
     MmGdbusModemFota *fota = mmfota_modem_peek_fota (run->modem);
     g_autofree gchar *transaction = mm_gdbus_modem_fota_dup_transaction (fota);
     MmfotaExit        status;
 
-    status = run_method (run, &cancel_method, g_variant_new ("a{sv}", NULL),
-                         transaction && transaction[0] ? transaction : NULL);
+    status = mmfota_run_method (run, &mmfota_run_cancel, g_variant_new ("a{sv}", NULL),
+                                transaction && transaction[0] ? transaction : NULL);
     if (run->detached || status == MMFOTA_EXIT_DONE) {
         /* An end of another kind came first. */
         if (run->result)
@@ -643,7 +391,7 @@ run_cancel (Run *run)
 /* What is told at the end */
 
 static gchar *
-dup_from_result (Run         *run,
+dup_from_result (MmfotaRun   *run,
                  const gchar *key)
 {
     const gchar *value = "";
@@ -654,7 +402,7 @@ dup_from_result (Run         *run,
 }
 
 static void
-print_success (Run *run)
+print_success (MmfotaRun *run)
 {
     g_autofree gchar *from = dup_from_result (run, "from");
     g_autofree gchar *to = dup_from_result (run, "to");
@@ -689,7 +437,7 @@ print_success (Run *run)
 }
 
 static void
-print_nothing_to_do (Run *run)
+print_nothing_to_do (MmfotaRun *run)
 {
     g_autofree gchar *version = dup_running_version (run);
 
@@ -700,7 +448,7 @@ print_nothing_to_do (Run *run)
 }
 
 static void
-print_detached (Run *run)
+print_detached (MmfotaRun *run)
 {
     MmGdbusModemFota *fota = mmfota_modem_peek_fota (run->modem);
     const gchar      *index = mmfota_modem_get_index (run->modem);
@@ -718,7 +466,7 @@ print_detached (Run *run)
 }
 
 static void
-print_end (Run        *run,
+print_end (MmfotaRun  *run,
            MmfotaExit  status)
 {
     const gchar *phrase = mmfota_options_verb_phrase (run->options->verb);
@@ -748,7 +496,7 @@ print_end (Run        *run,
 /* Entry */
 
 static gboolean
-is_fresh (Run *run)
+is_fresh (MmfotaRun *run)
 {
     MmGdbusModemFota    *fota = mmfota_modem_peek_fota (run->modem);
     g_autoptr(GVariant)  result = mmfota_modem_dup_result (fota, run->options->transaction);
@@ -761,7 +509,7 @@ is_fresh (Run *run)
 }
 
 static MmfotaExit
-run_verb (Run *run)
+run_verb (MmfotaRun *run)
 {
     if (!is_fresh (run))
         return MMFOTA_EXIT_FAILED;
@@ -793,31 +541,11 @@ mmfota_verbs_run (MmfotaModem          *modem,
                   const MmfotaOptions  *options,
                   GError              **error)
 {
-    static const gint signals[] = { SIGINT, SIGTERM, SIGHUP };
-    guint             ids[G_N_ELEMENTS (signals)];
-    Run               run = { .options = options, .modem = modem };
-    MmfotaExit        status;
-    guint             i;
+    MmfotaRun  *run = mmfota_run_new (modem, options);
+    MmfotaExit  status;
 
-    run.loop = g_main_loop_new (NULL, FALSE);
-    run.cancellable = g_cancellable_new ();
-    /* Plain lines would mix with machine-readable output, a terminal's bar not */
-    run.progress = mmfota_progress_new (stderr, options->output == MMFOTA_OUTPUT_HUMAN);
-    /* Before anything is sent: what comes then is met in the loop. */
-    for (i = 0; i < G_N_ELEMENTS (signals); i++)
-        ids[i] = g_unix_signal_add (signals[i], G_SOURCE_FUNC (interrupted), &run);
-
-    status = run_verb (&run);
-    print_end (&run, status);
-
-    for (i = 0; i < G_N_ELEMENTS (signals); i++)
-        g_source_remove (ids[i]);
-    g_cancellable_cancel (run.cancellable);
-    g_object_unref (run.cancellable);
-    g_clear_pointer (&run.result, g_variant_unref);
-    g_clear_error (&run.error);
-    g_free (run.answer);
-    mmfota_progress_free (run.progress);
-    g_main_loop_unref (run.loop);
+    status = run_verb (run);
+    print_end (run, status);
+    mmfota_run_free (run);
     return status;
 }

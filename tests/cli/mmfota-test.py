@@ -549,20 +549,34 @@ def result_before_reply(test):
     assert status == 0 and NEW in out, err
 
 
+def overtaken(modem, method, *kinds):
+    """The events of a transaction, and a Result that is another's already."""
+    def verb(options):
+        def end():
+            for kind in kinds:
+                modem.event(kind, transaction=options["transaction"], version=NEW)
+            modem.finish("somebody-else", FAILED, error=CORE_ERROR + "Failed", message="no")
+        later(end)
+    modem.on_call[method] = verb
+
+
 @case
 def result_of_another(test):
     """Result has gone on to another transaction: the events still tell."""
     modem = test.start()
-
-    def check(options):
-        def overtaken():
-            modem.event(3, transaction=options["transaction"], version=NEW)
-            modem.event(2, transaction=options["transaction"])
-            modem.finish("somebody-else", FAILED, error=CORE_ERROR + "Failed", message="no")
-        later(overtaken)
-    modem.on_call["Check"] = check
+    modem.event(2, transaction="before")
+    overtaken(modem, "Check", 3)
     status, out, err = test.run("--check", URL)
-    assert status == 2, (status, err)
+    assert status == 0 and NEW in out, (status, err)
+    overtaken(modem, "Check", 2)
+    assert test.run("--check", URL)[0] == 2
+    overtaken(modem, "Upgrade", 9, 11, 13)
+    assert test.run("-y", "--upgrade")[0] == 1
+    # Downloaded is not the end of an update
+    overtaken(modem, "Resume", 6, 12)
+    assert test.run("-y", "--resume", "--upgrade")[0] == 0
+    overtaken(modem, "Resume", 6, 14)
+    assert test.run("-y", "--resume", "--upgrade")[0] == 1
 
 
 @case

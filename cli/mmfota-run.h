@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#ifndef MMFOTA_RUN_H
+#define MMFOTA_RUN_H
+
+#include "mmfota-follow.h"
+#include "mmfota-options.h"
+#include "mmfota-progress.h"
+
+/* Ctrl+C and what else ends a program */
+#define MMFOTA_RUN_SIGNALS 3
+
+/* One run of the program: a verb, or several, one after the other. */
+typedef struct {
+    const MmfotaOptions *options;
+    MmfotaModem         *modem;
+    MmfotaProgress      *progress;
+    GMainLoop           *loop;
+    GCancellable        *cancellable;
+    const gchar         *transaction;
+    MmfotaFollow        *follow;
+    GVariant            *result;    /* of the transaction that was run last */
+    GError              *error;     /* why there is none */
+    gchar               *answer;    /* to the question */
+    gboolean             accepted;
+    gboolean             detached;
+    guint                signal_ids[MMFOTA_RUN_SIGNALS];
+} MmfotaRun;
+
+/* A method, and the event that tells its success */
+typedef struct {
+    const gchar *name;
+    guint        success;
+    void      (* call)   (MmGdbusModemFota    *fota,
+                          GVariant            *options,
+                          GCancellable        *cancellable,
+                          GAsyncReadyCallback  callback,
+                          gpointer             user_data);
+    gboolean  (* finish) (MmGdbusModemFota    *fota,
+                          gchar              **transaction,
+                          GAsyncResult        *res,
+                          GError             **error);
+} MmfotaMethod;
+
+extern const MmfotaMethod mmfota_run_check;
+extern const MmfotaMethod mmfota_run_download;
+extern const MmfotaMethod mmfota_run_resume;
+extern const MmfotaMethod mmfota_run_upgrade;
+extern const MmfotaMethod mmfota_run_cancel;
+
+MmfotaRun  *mmfota_run_new    (MmfotaModem         *modem,
+                               const MmfotaOptions *options);
+void        mmfota_run_free   (MmfotaRun           *run);
+
+/* Calls the method and follows the transaction to its end; @transaction is NULL
+ * if the method leads to none. Leaves result or error, or sets detached. */
+MmfotaExit  mmfota_run_method (MmfotaRun           *run,
+                               const MmfotaMethod  *method,
+                               GVariant            *options,
+                               const gchar         *transaction);
+
+/* Runs the loop until somebody quits it, Ctrl+C and the timeout (seconds, 0 for
+ * none) included. */
+void        mmfota_run_loop   (MmfotaRun           *run,
+                               guint                timeout);
+
+#endif /* MMFOTA_RUN_H */
