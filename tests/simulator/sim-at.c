@@ -8,6 +8,8 @@
 #define MAX_TYPED (64 * 1024)
 /* V.250 leaves the guard time to S12; a second is what modems ship with */
 #define ESCAPE_GUARD_SECONDS 1.0
+#define HANG_UP_SECONDS      0.2
+#define POWER_CYCLE_SECONDS  1.0
 
 typedef struct {
     SimAtHandler handler;
@@ -25,6 +27,7 @@ struct _SimAt {
     GByteArray  *backlog;
     guint        backlog_timer;
     guint        escape_timer;
+    guint        hang_up_timer;
     /* The line that is being worked on, and those that came meanwhile */
     gchar       *text;
     guint64      exchange;
@@ -387,9 +390,9 @@ take_away (SimAt *self)
     gboolean power = (self->fault->kind == SIM_FAULT_POWER_CYCLE);
     gdouble  seconds = self->fault->seconds;
 
-    self->config.take_away (power,
-                            seconds < 0 ? self->config.scenario->plug_seconds : seconds,
-                            self->config.user_data);
+    if (seconds < 0)
+        seconds = power ? POWER_CYCLE_SECONDS : self->config.scenario->plug_seconds;
+    self->config.take_away (power, seconds, self->config.user_data);
 }
 
 static void
@@ -770,6 +773,7 @@ sim_at_reset (SimAt *self)
     drop_commands (self);
     sim_clock_clear (self->config.clock, &self->backlog_timer);
     sim_clock_clear (self->config.clock, &self->escape_timer);
+    sim_clock_clear (self->config.clock, &self->hang_up_timer);
     g_byte_array_set_size (self->backlog, 0);
     self->open = FALSE;
     self->echo = TRUE;
@@ -784,6 +788,19 @@ sim_at_set_ready (SimAt    *self,
     self->ready = ready;
 }
 
+static void
+hang_up_due (gpointer user_data)
+{
+    SimAt *self = user_data;
+
+    if (self->config.hung_up (self, self->config.user_data)) {
+        self->hang_up_timer = 0;
+        sim_at_set_data (self, FALSE);
+        sim_at_send_line (self, "NO CARRIER");
+    } else
+        self->hang_up_timer = sim_clock_add (self->config.clock, HANG_UP_SECONDS, hang_up_due, self);
+}
+
 void
 sim_at_set_data (SimAt    *self,
                  gboolean  data)
@@ -791,7 +808,10 @@ sim_at_set_data (SimAt    *self,
     if (self->data == data)
         return;
     self->data = data;
-    if (!data)
+    sim_clock_clear (self->config.clock, &self->hang_up_timer);
+    if (data)
+        self->hang_up_timer = sim_clock_add (self->config.clock, HANG_UP_SECONDS, hang_up_due, self);
+    else
         self->config.data_ended (self->config.user_data);
 }
 

@@ -87,6 +87,9 @@ typedef struct {
                                 gpointer      user_data);
     /* Data state was left */
     void        (*data_ended)  (gpointer      user_data);
+    /* Whether the host has dropped DTR, which ends data state */
+    gboolean    (*hung_up)     (SimAt        *self,
+                                gpointer      user_data);
     gpointer      user_data;
 } SimAtConfig;
 

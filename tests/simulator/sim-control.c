@@ -99,7 +99,7 @@ command_set (Request *request)
 static void
 command_urc (Request *request)
 {
-    sim_module_urc (request->module, "%s", request->args);
+    sim_module_urc_line (request->module, request->args);
 }
 
 static void
@@ -143,7 +143,8 @@ command_sms (Request *request)
 static void
 command_unplug (Request *request)
 {
-    sim_module_unplug (request->module, g_str_equal (request->args, "keep-power"));
+    sim_module_unplug (request->module,
+                       request->module->scenario->self_powered || g_str_equal (request->args, "keep-power"));
 }
 
 static void

@@ -611,6 +611,20 @@ url_is_good (const gchar *url)
     return (url && (g_ascii_strncasecmp (url, "http://", 7) == 0 || g_ascii_strncasecmp (url, "https://", 8) == 0));
 }
 
+/* ^SSLMNG and ^SSLCFG do not survive power-off (guide: must be set again before every upgrade) */
+static void
+check_ssl (SimFota    *self,
+           SimCommand *command)
+{
+    const gchar      *missing = sim_ssl_get_missing (self->module->ssl);
+    g_autofree gchar *reason = NULL;
+
+    if (g_ascii_strncasecmp (self->url, "https:", 6) != 0 || !missing)
+        return;
+    reason = g_strdup_printf ("https without %s", missing);
+    sim_command_violation (command, reason);
+}
+
 static void
 handle_server (SimCommand *command,
                gpointer    user_data)
@@ -630,18 +644,13 @@ handle_server (SimCommand *command,
         sim_command_error (command);
         return;
     }
-    if (g_ascii_strncasecmp (url, "https:", 6) == 0 && sim_ssl_get_missing (self->module->ssl)) {
-        g_autofree gchar *reason = NULL;
-
-        reason = g_strdup_printf ("https without %s", sim_ssl_get_missing (self->module->ssl));
-        sim_command_violation (command, reason);
-    }
     if (scenario->collision && sim_session_is_up (self->module->session)) {
         sim_command_cme (command, 100, "FOTA is in collision state");
         return;
     }
     g_free (self->url);
     self->url = g_strdup (url);
+    check_ssl (self, command);
     if (!g_str_equal (scenario->silent, "10"))
         start_query (self, self->state == STATE_SUSPENDED);
 }
@@ -667,6 +676,7 @@ handle_download (SimCommand *command,
         if (self->state == STATE_FOUND)
             start_download (self);
         else if (self->state == STATE_SUSPENDED && self->url) {
+            check_ssl (self, command);
             self->start_after_query = TRUE;
             start_query (self, TRUE);
         } else

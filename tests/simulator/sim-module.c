@@ -101,22 +101,43 @@ sim_module_port_input (SimModule    *self,
         sim_at_input (at, data, length);
 }
 
+static gint
+at_get_port (SimModule *self,
+             SimAt     *at)
+{
+    Private *priv = PRIVATE (self);
+    guint    i;
+
+    for (i = 0; priv->device && i < priv->device->interfaces->len; i++) {
+        if (port_get_at (self, i) == at)
+            return (gint) i;
+    }
+    return -1;
+}
+
 static void
 at_output (SimAt        *at,
            const guint8 *data,
            gsize         length,
            gpointer      user_data)
 {
-    SimModule *self = user_data;
-    Private   *priv = PRIVATE (self);
-    guint      i;
+    SimModule    *self = user_data;
+    SimTransport *transport = PRIVATE (self)->transport;
+    gint          port = at_get_port (self, at);
 
-    for (i = 0; priv->device && i < priv->device->interfaces->len; i++) {
-        if (port_get_at (self, i) == at) {
-            priv->transport->write (priv->transport, self->index, i, data, length);
-            return;
-        }
-    }
+    if (port >= 0)
+        transport->write (transport, self->index, (guint) port, data, length);
+}
+
+static gboolean
+at_hung_up (SimAt    *at,
+            gpointer  user_data)
+{
+    SimModule    *self = user_data;
+    SimTransport *transport = PRIVATE (self)->transport;
+    gint          port = at_get_port (self, at);
+
+    return (port >= 0 && transport->hung_up && transport->hung_up (transport, self->index, (guint) port));
 }
 
 /*****************************************************************************/
@@ -133,25 +154,13 @@ sim_module_urc_raw (SimModule    *self,
 }
 
 void
-sim_module_urc (SimModule   *self,
-                const gchar *format,
-                ...)
+sim_module_urc_line (SimModule   *self,
+                     const gchar *line)
 {
-    g_autoptr(SimFault)  fault = NULL;
-    g_autofree gchar    *line = NULL;
-    va_list              args;
+    g_autoptr(SimFault) fault = NULL;
 
     if (!PRIVATE (self)->ready)
         return;
-
-    va_start (args, format);
-    line = g_strdup_vprintf (format, args);
-    va_end (args);
-    if (*line == '^' && self->scenario->noise_spacing) {
-        g_autofree gchar *plain = g_steal_pointer (&line);
-
-        line = sim_at_space (plain, self->rand);
-    }
 
     fault = sim_faults_urc (self->faults, line);
     if (fault && fault->kind == SIM_FAULT_URC_LOST)
@@ -160,6 +169,23 @@ sim_module_urc (SimModule   *self,
     sim_at_send_line (PRIVATE (self)->pcui, line);
     if (fault)
         sim_at_send_line (PRIVATE (self)->pcui, line);
+}
+
+void
+sim_module_urc (SimModule   *self,
+                const gchar *format,
+                ...)
+{
+    g_autofree gchar *line = NULL;
+    g_autofree gchar *spaced = NULL;
+    va_list           args;
+
+    va_start (args, format);
+    line = g_strdup_vprintf (format, args);
+    va_end (args);
+    if (*line == '^' && self->scenario->noise_spacing)
+        spaced = sim_at_space (line, self->rand);
+    sim_module_urc_line (self, spaced ? spaced : line);
 }
 
 gboolean
@@ -385,10 +411,11 @@ at_take_away (gboolean power,
 {
     SimModule *self = user_data;
 
-    /* Both cut the power: that is what pulling the cable does. The difference
-     * is who does it, and so how long the module stays away. */
     sim_log_event (self->log, self->index, power ? "power-cycle" : "unplug", NULL);
-    sim_module_power_cycle (self, power ? MIN (seconds, 1.0) : seconds);
+    if (power || !self->scenario->self_powered)
+        sim_module_power_cycle (self, seconds);
+    else
+        sim_module_leave (self, seconds);
 }
 
 /*****************************************************************************/
@@ -513,6 +540,7 @@ make_at (SimModule *self)
         .noise = at_noise,
         .take_away = at_take_away,
         .data_ended = at_data_ended,
+        .hung_up = at_hung_up,
         .user_data = self,
     };
 

@@ -58,8 +58,8 @@ gboolean     sim_module_set          (SimModule         *self,
                                       const gchar       *value,
                                       GError           **error);
 
-/* Power and cable. The module draws its power from USB: without the cable it
- * is off. With @keep_power it only leaves the bus. */
+/* Power and cable. The module draws its power from USB, and is off without the
+ * cable, unless it keeps its power and only leaves the bus. */
 void         sim_module_plug         (SimModule         *self);
 void         sim_module_unplug       (SimModule         *self,
                                       gboolean           keep_power);
@@ -86,6 +86,9 @@ gboolean     sim_module_is_ready     (SimModule         *self);
 void         sim_module_urc          (SimModule         *self,
                                       const gchar       *format,
                                       ...) G_GNUC_PRINTF (2, 3);
+/* As it is, without the odd spacing of the module's own */
+void         sim_module_urc_line     (SimModule         *self,
+                                      const gchar       *line);
 void         sim_module_urc_raw      (SimModule         *self,
                                       const guint8      *data,
                                       gsize              length);

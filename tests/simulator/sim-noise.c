@@ -78,7 +78,7 @@ noise_due (gpointer user_data)
     self->timer = 0;
     line = sim_noise_get_line (self);
     if (line)
-        sim_module_urc (self->module, "%s", line);
+        sim_module_urc_line (self->module, line);
     schedule (self);
 }
 

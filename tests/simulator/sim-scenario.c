@@ -50,6 +50,8 @@ static const Key keys[] = {
     /* Tag the ports as the plugin's udev rules would, the rules not being run in a testbed */
     KEY ("module.udev-hints",             KEY_BOOLEAN, udev_hints,             "true"),
     KEY ("module.plugged",                KEY_BOOLEAN, plugged,                "true"),
+    /* The module keeps its power when it is unplugged */
+    KEY ("module.self-powered",           KEY_BOOLEAN, self_powered,           "false"),
     /* The AT port is found in PPP data state */
     KEY ("module.stuck-in-data",          KEY_BOOLEAN, stuck_in_data,          "false"),
     /* Longest command line the module takes */

@@ -28,6 +28,7 @@ typedef struct {
     gboolean  ethernet;
     gboolean  udev_hints;
     gboolean  plugged;
+    gboolean  self_powered;
     gboolean  stuck_in_data;
     gint      max_line;
     gchar    *unknown_command;

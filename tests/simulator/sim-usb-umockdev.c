@@ -550,6 +550,26 @@ umockdev_write (SimTransport *transport,
     }
 }
 
+static gboolean
+umockdev_hung_up (SimTransport *transport,
+                  guint         module,
+                  guint         port)
+{
+    Umockdev *self = (Umockdev *) transport;
+    Device   *entry = g_hash_table_lookup (self->devices, GUINT_TO_POINTER (module));
+    guint     i;
+
+    for (i = 0; entry && i < entry->ttys->len; i++) {
+        Tty           *tty = g_ptr_array_index (entry->ttys, i);
+        struct termios termios;
+
+        /* On a pty's master this reads what the other end has set: B0 drops DTR */
+        if (tty->port == port && tcgetattr (tty->master, &termios) == 0)
+            return cfgetospeed (&termios) == B0;
+    }
+    return FALSE;
+}
+
 static void
 umockdev_free (SimTransport *transport)
 {
@@ -580,6 +600,7 @@ sim_usb_umockdev_new (void)
     self->transport.plug = umockdev_plug;
     self->transport.unplug = umockdev_unplug;
     self->transport.write = umockdev_write;
+    self->transport.hung_up = umockdev_hung_up;
     self->transport.free = umockdev_free;
     self->testbed = umockdev_testbed_new ();
     self->devices = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) device_free);

@@ -71,6 +71,10 @@ struct _SimTransport {
                     guint               port,
                     const guint8       *data,
                     gsize               length);
+    /* Whether the host has dropped DTR; may be NULL */
+    gboolean (*hung_up) (SimTransport  *self,
+                         guint          module,
+                         guint          port);
     void (*free)   (SimTransport       *self);
 };
 

@@ -1306,6 +1306,10 @@ test_control (void)
     control_ok (&f, "unplug keep-power");
     control_ok (&f, "plug");
     g_assert_cmpuint (f.plugs, ==, 3);
+    control_ok (&f, "set module.self-powered true");
+    control_ok (&f, "unplug");
+    control_ok (&f, "plug");
+    g_assert_cmpuint (f.plugs, ==, 4);
 }
 
 static void
