@@ -97,9 +97,9 @@ is_lost_reply (const GError *error)
 static void
 call_ready (MmGdbusModemFota *fota,
             GAsyncResult     *res,
-            Call             *call)
+            gpointer          user_data)
 {
-    g_autofree Call   *owned = call;
+    g_autofree Call   *call = user_data;
     g_autofree gchar  *transaction = NULL;
     g_autoptr(GError)  error = NULL;
     MmfotaRun         *run;
@@ -214,7 +214,7 @@ mmfota_run_method (MmfotaRun          *run,
     gboolean            upgrade = FALSE;
     gulong              changed_id;
 
-    g_variant_lookup (options, "upgrade", "b", &upgrade);
+    g_variant_lookup (owned, "upgrade", "b", &upgrade);
     g_clear_pointer (&run->result, g_variant_unref);
     run->accepted = FALSE;
     run->transaction = transaction;
@@ -223,7 +223,7 @@ mmfota_run_method (MmfotaRun          *run,
                                          upgrade ? MM_TDTECH_FOTA_EVENT_UPGRADE_SUCCEEDED : method->success,
                                          run->options->lost_after, follow_done, run);
     changed_id = g_signal_connect_swapped (run->modem, "changed", G_CALLBACK (show_progress), run);
-    if (start_call (run, method, options))
+    if (start_call (run, method, owned))
         mmfota_run_loop (run, run->options->timeout);
     g_signal_handler_disconnect (run->modem, changed_id);
     g_clear_pointer (&run->follow, mmfota_follow_free);
