@@ -277,6 +277,6 @@ mm_daemon_guard_check (void)
         return TRUE;
 
     mm_obj_warn (NULL, "[plugin/tdtech] not loaded: built for ModemManager " MM_DAEMON_SERIES_STRING
-                 ", which this daemon is not (%s); install the plugin that was built for it", reason);
+                 ", from which this daemon differs (%s); install the plugin that was built for it", reason);
     return FALSE;
 }
