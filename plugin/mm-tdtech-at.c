@@ -612,6 +612,19 @@ take_key (Span        *rest,
 }
 
 static void
+collapse_blanks (gchar *str)
+{
+    gchar *to = str;
+
+    for (; *str; str++) {
+        if (*str == ' ' && str[1] == ' ')
+            continue;
+        *to++ = *str;
+    }
+    *to = '\0';
+}
+
+static void
 replace_if_readable (gchar **where,
                      Span    value,
                      gsize   max)
@@ -621,6 +634,8 @@ replace_if_readable (gchar **where,
     str = span_dup_ascii (value, max);
     if (!str)
         return;
+    /* Spacing varies from line to line, and what differs counts as other firmware */
+    collapse_blanks (str);
     g_free (*where);
     *where = str;
 }

@@ -498,16 +498,29 @@ cannot_be_compared (const Step *step)
     return !version_is_incomplete (step) && !step->m->before_version && !step->m->before_build_time;
 }
 
-/* I6 */
+static gboolean
+is_as_announced (const MMTdtechFotaMachine *m)
+{
+    return m->package_version &&
+           (g_strcmp0 (m->package_version, m->version) == 0 ||
+            g_strcmp0 (m->package_version, m->revision) == 0);
+}
+
+/* I6. Where nothing was announced, a line that was cut could pass for a new version:
+ * it must be read twice. */
 static gboolean
 has_succeeded (const Step *step)
 {
     MMTdtechFotaMachine *m = step->m;
 
     return has_changed (step) &&
-           (!m->package_version ||
-            g_strcmp0 (m->package_version, m->version) == 0 ||
-            g_strcmp0 (m->package_version, m->revision) == 0);
+           (is_as_announced (m) || (!m->package_version && m->read_twice));
+}
+
+static gboolean
+has_changed_otherwise (const Step *step)
+{
+    return has_changed (step) && step->m->read_twice;
 }
 
 static gboolean
@@ -1228,9 +1241,10 @@ static const Row table[] = {
     { P (UPGRADING_POLL), I (STATE_READ), 0,              NULL,               NO_RESULT,     NULL,                 TO (VERIFY) },
     { P (UPGRADING_POLL), ERRORS,        0,               NULL,               NO_RESULT,     NULL,                 TO (UPGRADING) },
     { P (VERIFY),        I (DONE),       0,               has_succeeded,      SUCCEEDED,     judge,                TO (RESTORE) },
-    { P (VERIFY),        I (DONE),       0,               has_changed,        E (OTHER_VERSION_INSTALLED), judge,  TO (RESTORE) },
+    { P (VERIFY),        I (DONE),       0,               has_changed_otherwise, E (OTHER_VERSION_INSTALLED), judge, TO (RESTORE) },
     { P (VERIFY),        I (DONE),       0,               cannot_be_compared, E (FAILED),    judge,                TO (RESTORE) },
     { P (VERIFY),        REPLY,          0,               should_be_read_again, NO_RESULT,   read_later,           TO (VERIFY_LATER) },
+    { P (VERIFY),        I (DONE),       0,               has_changed,        E (OTHER_VERSION_INSTALLED), judge,  TO (RESTORE) },
     { P (VERIFY),        I (DONE),       0,               version_is_incomplete, E (FAILED), judge,                TO (RESTORE) },
     { P (VERIFY),        I (DONE),       0,               NULL,               NO_RESULT,     NULL,                 TO (VERIFY_STATE) },
     { P (VERIFY),        ERRORS,         0,               NULL,               E (FAILED),    NULL,                 TO (RESTORE) },
@@ -1596,6 +1610,10 @@ static void
 keep_version (Step *step)
 {
     const MMTdtechVersion *version = step->in->version;
+
+    step->m->read_twice = version &&
+                          g_strcmp0 (version->version, step->m->version) == 0 &&
+                          g_strcmp0 (version->build_time, step->m->build_time) == 0;
 
     /* An answer that was cut must not make us forget what is known */
     if (version && version->version)

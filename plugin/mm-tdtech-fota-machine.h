@@ -250,6 +250,7 @@ typedef struct {
     guint                   hang_ups;
     guint                   flashes;          /* ^FWUP taken with OK or not answered */
     guint                   readings;         /* versions read without a verdict */
+    gboolean                read_twice;       /* the last reading was the same as the one before */
 
     /* The result of the running transaction as soon as it is known, and of the last one */
     MMTdtechFotaResult      pending;

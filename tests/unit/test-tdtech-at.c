@@ -416,6 +416,7 @@ static const Row version_rows[] = {
     { "^VERSION: EXTS : 1.2\r\r\n^VERSION: BDT: now", "1.2|now|-|complete" },
     { "^VERSION:EXTS:1.2.5.0(SP1C02)",               "1.2.5.0(SP1C02)|-|-|incomplete" },
     { "^VERSION:BDT:Jan 28 2026, 18:42:02",          "-|Jan 28 2026, 18:42:02|-|incomplete" },
+    { "^VERSION: BDT:Jan 28  2026,   18:42:02",      "-|Jan 28 2026, 18:42:02|-|incomplete" },
     { "^VERSION:EXTS:\n^VERSION:BDT:now",            "-|now|-|incomplete" },
     { "^VERSION:EXTS:1.\xff\n^VERSION:BDT:now",      "-|now|-|incomplete" },
     { "^VERSION:EXTS:1.2\n^VERSION:EXTS:\x1b",       "1.2|-|-|incomplete" },
