@@ -1155,7 +1155,9 @@ static const Row table[] = {
     { P (DOWNLOADING_PROGRESS), I (DONE), 0,              progress_is_not_enough, NO_RESULT, NULL,                 TO (DOWNLOADING_POLL) },
     { P (DOWNLOADING_PROGRESS), I (DONE), 0,              NULL,               NO_RESULT,     NULL,                 TO (DOWNLOADING) },
     { P (DOWNLOADING_PROGRESS), ERRORS,  0,               NULL,               NO_RESULT,     NULL,                 TO (DOWNLOADING_POLL) },
+    { P (DOWNLOADING_POLL), I (STATE_READ), S (70) | S (90) | S (OTHER), NULL, NO_RESULT,    NULL,                 TO (CHECKING) },
     { P (DOWNLOADING_POLL), I (STATE_READ) | ERRORS, 0,   NULL,               NO_RESULT,     NULL,                 TO (DOWNLOADING) },
+    { P (CHECKING_POLL), I (STATE_READ), 0,               query_takes_too_long, E (TIMEOUT), stop_for_result,      TO (STOP) },
     { P (CHECKING_POLL), I (STATE_READ), 0,               NULL,               NO_RESULT,     NULL,                 TO (CHECKING) },
 
     /* The module is to stop */
@@ -1772,6 +1774,9 @@ mm_tdtech_fota_machine_restore (MMTdtechFotaMachine *self,
 {
     g_return_if_fail (self->phase == MM_TDTECH_FOTA_PHASE_START);
 
+    /* Nobody was told that it began */
+    if (stage == MM_TDTECH_FOTA_STAGE_NONE)
+        self->verb = MM_TDTECH_FOTA_VERB_NONE;
     self->restored_stage = stage;
     self->accepted = stage != MM_TDTECH_FOTA_STAGE_NONE;
     self->upgrade_begun = stage >= MM_TDTECH_FOTA_STAGE_WAITING;
