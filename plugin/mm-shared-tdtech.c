@@ -72,19 +72,10 @@ mm_shared_tdtech_may_connect (MMBaseModem  *self,
 /*****************************************************************************/
 /* Lines */
 
-#define FINAL_RESULT "\\r\\n(?:\\r\\n)?(?:OK|ERROR|\\+CM[ES] ERROR)"
-
-/* The line must not leave its last <CR><LF> behind, unless the next line needs it */
-#define UNSOLICITED(name) \
-    "\\r\\n(" name ":[^\\r\\n]*)(?!" FINAL_RESULT ")(?:\\r\\n(?=\\r\\n|\\z)|(?=\\r\\n))"
-/* Matches nothing, so that the line stays in the answer; each is seen once, as the
- * answer is taken away whole right afterwards */
-#define ANSWER(name) \
-    "(?=\\r\\n(" name ":[^\\r\\n]*)" FINAL_RESULT ")"
-
+/* Takes @pattern */
 static void
 add_handler (MMPortSerialAt                 *port,
-             const gchar                    *pattern,
+             gchar                          *pattern,
              MMPortSerialAtUnsolicitedMsgFn  callback,
              gpointer                        user_data,
              GDestroyNotify                  notify)
@@ -94,6 +85,7 @@ add_handler (MMPortSerialAt                 *port,
     regex = g_regex_new (pattern, G_REGEX_RAW | G_REGEX_OPTIMIZE, 0, NULL);
     g_assert (regex);
     mm_port_serial_at_add_unsolicited_msg_handler (port, regex, callback, user_data, notify);
+    g_free (pattern);
 }
 
 void
@@ -104,14 +96,10 @@ mm_shared_tdtech_add_line_handler (MMPortSerialAt                 *port,
                                    GDestroyNotify                  notify)
 {
     g_autofree gchar *escaped = NULL;
-    g_autofree gchar *unsolicited = NULL;
-    g_autofree gchar *answer = NULL;
 
     escaped = g_regex_escape_string (name, -1);
-    unsolicited = g_strdup_printf (UNSOLICITED ("%s"), escaped);
-    answer = g_strdup_printf (ANSWER ("%s"), escaped);
-    add_handler (port, unsolicited, callback, user_data, NULL);
-    add_handler (port, answer, callback, user_data, notify);
+    add_handler (port, mm_tdtech_build_unsolicited_pattern (escaped), callback, user_data, NULL);
+    add_handler (port, mm_tdtech_build_answer_pattern (escaped), callback, user_data, notify);
 }
 
 /* Of no use here */
@@ -204,7 +192,7 @@ setup_port (MMBroadbandModem *self,
     /* No UART here that would need time between bytes */
     g_object_set (port, MM_PORT_SERIAL_SEND_DELAY, (guint64) 0, NULL);
 
-    add_handler (port, UNSOLICITED (IGNORED_LINES), NULL, NULL, NULL);
+    add_handler (port, mm_tdtech_build_unsolicited_pattern (IGNORED_LINES), NULL, NULL, NULL);
     for (i = 0; i < G_N_ELEMENTS (call_lines); i++)
         mm_shared_tdtech_add_line_handler (port, call_lines[i],
                                            (MMPortSerialAtUnsolicitedMsgFn) call_line_received, self, NULL);

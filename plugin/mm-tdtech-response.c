@@ -194,3 +194,21 @@ mm_tdtech_response_bound (GString *response)
     if (response->len > MM_TDTECH_RESPONSE_MAX)
         g_string_erase (response, 0, response->len - MM_TDTECH_RESPONSE_MAX / 2);
 }
+
+/*****************************************************************************/
+/* Lines on the port */
+
+#define FINAL_RESULT "\\r\\n(?:\\r\\n)?(?:OK|ERROR|\\+CM[ES] ERROR)"
+
+gchar *
+mm_tdtech_build_unsolicited_pattern (const gchar *name)
+{
+    /* The line must not leave its last <CR><LF> behind, unless the next line needs it */
+    return g_strdup_printf ("\\r\\n(%s:[^\\r\\n]*)(?!" FINAL_RESULT ")(?:\\r\\n(?=\\r\\n|\\z)|(?=\\r\\n))", name);
+}
+
+gchar *
+mm_tdtech_build_answer_pattern (const gchar *name)
+{
+    return g_strdup_printf ("(?=\\r\\n(%s:[^\\r\\n]*)" FINAL_RESULT ")", name);
+}

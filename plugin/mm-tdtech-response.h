@@ -28,6 +28,14 @@ void      mm_tdtech_response_clean      (GString       *response,
 /* Forgets the older half of what has no end */
 void      mm_tdtech_response_bound      (GString       *response);
 
+/* Regular expressions for a line "<name>: …" on the port (match 1: the line). @name is
+ * an expression itself. */
+/* Of one that was not asked for, and is to be taken away */
+gchar    *mm_tdtech_build_unsolicited_pattern (const gchar *name);
+/* Of one that the final result follows, which makes it the answer to a command. Matches
+ * nothing, so that it stays; it is seen once, as the port takes an answer away whole. */
+gchar    *mm_tdtech_build_answer_pattern      (const gchar *name);
+
 gboolean  mm_tdtech_error_is_duplicated (const GError  *error);
 gboolean  mm_tdtech_error_is_invalid    (const GError  *error);
 

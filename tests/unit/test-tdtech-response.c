@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include <string.h>
+
+#include <ModemManager.h>
+#include <libmm-glib.h>
+
+#include "mm-tdtech-response.h"
+
+static GString *
+string (const gchar *text)
+{
+    return g_string_new (text);
+}
+
+/*****************************************************************************/
+/* Final results (module facts: seen) */
+
+static void
+test_final (void)
+{
+    static const struct {
+        const gchar *text;
+        gint         code;   /* -1: none of the module's own */
+    } cases[] = {
+        { "\r\nERROR: DUPLICATED\r\n",             MM_MOBILE_EQUIPMENT_ERROR_NOT_ALLOWED },
+        { "\r\nERROR:DUPLICATED\r\n",              MM_MOBILE_EQUIPMENT_ERROR_NOT_ALLOWED },
+        { "\r\nERROR: Invalid\r\n",                MM_MOBILE_EQUIPMENT_ERROR_INCORRECT_PARAMETERS },
+        { "\r\nERROR: NO NETWORK SERVICE\r\n",     MM_MOBILE_EQUIPMENT_ERROR_NO_NETWORK },
+        { "\r\nCOMMAND NOT SUPPORT\r\n",           MM_MOBILE_EQUIPMENT_ERROR_NOT_SUPPORTED },
+        { "\r\nERROR: something new\r\n",          MM_MOBILE_EQUIPMENT_ERROR_UNKNOWN },
+        { "\r\n^X: 1\r\n\r\nERROR: Invalid\r\n",   MM_MOBILE_EQUIPMENT_ERROR_INCORRECT_PARAMETERS },
+        { "\r\nERROR: \xff\xfe\r\n",               MM_MOBILE_EQUIPMENT_ERROR_UNKNOWN },
+        { "\r\nERROR\r\n",                         -1 },
+        { "\r\nOK\r\n",                            -1 },
+        { "\r\n+CME ERROR: 30\r\n",                -1 },
+        { "\r\nERROR: Inval",                      -1 },
+        { "",                                      -1 },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autoptr(GString) response = string (cases[i].text);
+        g_autoptr(GError)  error = mm_tdtech_response_find_error (response);
+
+        if (cases[i].code < 0)
+            g_assert_no_error (error);
+        else {
+            g_assert_error (error, MM_MOBILE_EQUIPMENT_ERROR, cases[i].code);
+            g_assert_true (g_utf8_validate (error->message, -1, NULL));
+        }
+        g_assert_cmpint (mm_tdtech_error_is_duplicated (error), ==, error && strstr (cases[i].text, "DUPLICATED"));
+        g_assert_cmpint (mm_tdtech_error_is_invalid (error), ==, error && strstr (cases[i].text, "Invalid"));
+    }
+}
+
+static void
+test_cut (void)
+{
+    static const gchar *cut[] = { "\r\nERROR", "\r\nERROR: DUP", "\r\nERROR: DUPLICATED", "\r\nERROR: DUPLICATED\r" };
+    static const gchar *whole[] = { "\r\nERROR\r\n", "\r\nERROR: DUPLICATED\r\n", "\r\nOK\r\n", "\r\n+CSQ: 1", "ERR", "" };
+    guint               i;
+
+    for (i = 0; i < G_N_ELEMENTS (cut); i++) {
+        g_autoptr(GString) response = string (cut[i]);
+
+        g_assert_true (mm_tdtech_response_is_cut (response));
+    }
+    for (i = 0; i < G_N_ELEMENTS (whole); i++) {
+        g_autoptr(GString) response = string (whole[i]);
+
+        g_assert_false (mm_tdtech_response_is_cut (response));
+    }
+}
+
+/*****************************************************************************/
+/* Answers */
+
+static void
+test_clean (void)
+{
+    static const struct {
+        const gchar *text;
+        gboolean     registration;
+        const gchar *expected;
+    } cases[] = {
+        { "V200R001C20B025", FALSE, "V200R001C20B025" },
+        { "^RSSI: 20\r\n\r\nV200R001C20B025\r\n\r\n+CSQ: 20, 23", FALSE, "V200R001C20B025" },
+        { "V200R001C20B025\r\n\r\n+CESQ: 99, 99, 255, 255, 23, 20, 255, 255, 255", FALSE, "V200R001C20B025" },
+        /* Alone it may be the answer */
+        { "+CSQ: 20, 23", FALSE, "+CSQ: 20,23" },
+        { "^FOTASTATE: 10", FALSE, "^FOTASTATE: 10" },
+        { "+COPS: 0, 0, \"China Mobile, HK\", 12", FALSE, "+COPS: 0,0,\"China Mobile, HK\",12" },
+        { "^VERSION:BDT:Jan 28 2026, 18:42:02", FALSE, "^VERSION:BDT:Jan 28 2026, 18:42:02" },
+        { "+CSQ: 20, 23", TRUE, "" },
+        { "+CEREG: 2, 1\r\n\r\n^HCSQ: \"NR\",50,146,29", TRUE, "+CEREG: 2,1" },
+        { "+CEREG: 2,1\r\n\r\n+CPIN: READY", FALSE, "+CPIN: READY" },
+        { "RING\r\n\r\n+CLCC: 1,1,4,0,0,\"10086\",129", FALSE, "+CLCC: 1,1,4,0,0,\"10086\",129" },
+        { "", FALSE, "" },
+        { "", TRUE, "" },
+        { "\r\n\r\n", FALSE, "" },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (cases); i++) {
+        g_autoptr(GString) response = string (cases[i].text);
+
+        mm_tdtech_response_clean (response, cases[i].registration);
+        g_assert_cmpstr (response->str, ==, cases[i].expected);
+    }
+}
+
+static void
+test_clean_nul (void)
+{
+    g_autoptr(GString) response = g_string_new_len ("A\0B", 3);
+
+    mm_tdtech_response_clean (response, FALSE);
+    g_assert_cmpstr (response->str, ==, "A B");
+}
+
+static void
+test_bound (void)
+{
+    g_autoptr(GString) response = string ("");
+    guint              i;
+
+    for (i = 0; i < 1000000; i++) {
+        g_string_append_c (response, 'x');
+        mm_tdtech_response_bound (response);
+        g_assert_cmpuint (response->len, <=, MM_TDTECH_RESPONSE_MAX);
+    }
+}
+
+/*****************************************************************************/
+/* Lines on the port: as MMPortSerialAt uses the patterns, one after the other on all
+ * that has been read */
+
+typedef struct {
+    GString *seen;
+    GString *left;
+} Port;
+
+static gboolean
+take (const GMatchInfo *match_info,
+      GString          *result,
+      gpointer          user_data)
+{
+    g_autofree gchar *line = g_match_info_fetch (match_info, 1);
+
+    g_string_append_printf (user_data, "[%s]", line);
+    return FALSE;
+}
+
+static void
+apply (Port  *port,
+       gchar *pattern)
+{
+    g_autoptr(GRegex) regex = g_regex_new (pattern, G_REGEX_RAW, 0, NULL);
+    g_autofree gchar *left = NULL;
+
+    g_assert_nonnull (regex);
+    left = g_regex_replace_eval (regex, port->left->str, port->left->len, 0, 0, take, port->seen, NULL);
+    g_string_assign (port->left, left);
+    g_free (pattern);
+}
+
+static void
+test_lines (void)
+{
+    static const struct {
+        const gchar *text;
+        const gchar *seen;
+        const gchar *left;
+    } cases[] = {
+        { "\r\n^HCSQ: 1\r\n", "[^HCSQ: 1]", "" },
+        { "\r\n^HCSQ: 1\r\n\r\n^HCSQ: 2\r\n", "[^HCSQ: 1][^HCSQ: 2]", "" },
+        { "\r\n^HCSQ: 1\r\n^HCSQ: 2\r\n", "[^HCSQ: 1][^HCSQ: 2]", "" },
+        /* The answer to ^HCSQ? reaches it */
+        { "\r\n^HCSQ: 1\r\n\r\nOK\r\n", "[^HCSQ: 1]", "\r\n^HCSQ: 1\r\n\r\nOK\r\n" },
+        { "\r\n^HCSQ: 1\r\nOK\r\n", "[^HCSQ: 1]", "\r\n^HCSQ: 1\r\nOK\r\n" },
+        { "\r\n^HCSQ: 1\r\n\r\nV200\r\n\r\nOK\r\n", "[^HCSQ: 1]", "\r\nV200\r\n\r\nOK\r\n" },
+        { "\r\n^HCSQ: 1\r\nV200\r\n\r\nOK\r\n", "[^HCSQ: 1]", "\r\nV200\r\n\r\nOK\r\n" },
+        { "\r\n^HCSQ: 1\r\n\r\n^HCSQ: 2\r\n\r\nOK\r\n", "[^HCSQ: 1][^HCSQ: 2]", "\r\n^HCSQ: 2\r\n\r\nOK\r\n" },
+        /* Not all there yet */
+        { "\r\n^HCSQ: 1", "", "\r\n^HCSQ: 1" },
+        { "\r\n^HCSQX: 1\r\n", "", "\r\n^HCSQX: 1\r\n" },
+        { "\r\n^HCSQ:\xff\r\n", "[^HCSQ:\xff]", "" },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (cases); i++) {
+        Port port = { string (""), string (cases[i].text) };
+
+        apply (&port, mm_tdtech_build_unsolicited_pattern ("\\^HCSQ"));
+        apply (&port, mm_tdtech_build_answer_pattern ("\\^HCSQ"));
+        g_assert_cmpstr (port.seen->str, ==, cases[i].seen);
+        g_assert_cmpstr (port.left->str, ==, cases[i].left);
+        g_string_free (port.seen, TRUE);
+        g_string_free (port.left, TRUE);
+    }
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+
+    g_test_add_func ("/tdtech/response/final", test_final);
+    g_test_add_func ("/tdtech/response/cut", test_cut);
+    g_test_add_func ("/tdtech/response/clean", test_clean);
+    g_test_add_func ("/tdtech/response/clean/nul", test_clean_nul);
+    g_test_add_func ("/tdtech/response/bound", test_bound);
+    g_test_add_func ("/tdtech/response/lines", test_lines);
+
+    return g_test_run ();
+}
