@@ -250,8 +250,12 @@ mmfota_run_new (MmfotaModem         *modem,
     run->options = options;
     run->loop = g_main_loop_new (NULL, FALSE);
     run->cancellable = g_cancellable_new ();
-    /* Plain lines would mix with machine-readable output, a terminal's bar not */
-    run->progress = mmfota_progress_new (stderr, options->output == MMFOTA_OUTPUT_HUMAN);
+    /* Plain lines would mix with machine-readable output, a terminal's bar not;
+     * and what is over in seconds needs none. */
+    run->progress = mmfota_progress_new (stderr,
+                                         options->output == MMFOTA_OUTPUT_HUMAN &&
+                                         options->verb != MMFOTA_VERB_CHECK &&
+                                         options->verb != MMFOTA_VERB_CANCEL);
     /* Before anything is sent: what comes then is met in the loop. */
     for (i = 0; i < MMFOTA_RUN_SIGNALS; i++)
         run->signal_ids[i] = g_unix_signal_add (signals[i], G_SOURCE_FUNC (interrupted), run);

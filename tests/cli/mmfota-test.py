@@ -472,7 +472,7 @@ def check_fails(test):
                    **{"module-code": 13})
     status, out, err = test.run("--check", URL)
     assert (status, out) == (1, "")
-    assert f"error: couldn't check for firmware: '{advice}'\n" in err, err
+    assert err == f"error: couldn't check for firmware: '{advice}'\n", err
     status, out, err = test.run("-J", "--check", URL)
     assert status == 1
     answer = json.loads(out)
