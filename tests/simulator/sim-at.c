@@ -694,14 +694,12 @@ handle_line (SimAt *self)
     /* What comes before AT is lost on the module as on any modem */
     if (!*line || g_ascii_strncasecmp (line, "AT", 2) != 0)
         return;
-    text = g_strdup (line);
-    check_line (self, text, strange);
-    if (strlen (text) > (gsize) self->config.scenario->max_line) {
-        g_autofree gchar *too_long = text;
-
+    check_line (self, line, strange);
+    if (strlen (line) > (gsize) self->config.scenario->max_line) {
         sim_at_send_line (self, "ERROR");
         return;
     }
+    text = g_steal_pointer (&line);
     if (self->text)
         g_queue_push_tail (&self->waiting, text);
     else

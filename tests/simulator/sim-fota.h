@@ -8,20 +8,20 @@
 
 /* Firmware over the air: the states, the commands, the flash and its reboots */
 
-SimFota    *sim_fota_new             (SimModule *module);
-void        sim_fota_free            (SimFota   *self);
-JsonObject *sim_fota_get_status      (SimFota   *self);
+SimFota    *sim_fota_new             (SimModule   *module);
+void        sim_fota_free            (SimFota     *self);
+JsonObject *sim_fota_get_status      (SimFota     *self);
 /* From ^FWUP accepted until the module is back */
-gboolean    sim_fota_is_upgrading    (SimFota   *self);
-void        sim_fota_power_on        (SimFota   *self);
-void        sim_fota_power_off       (SimFota   *self);
+gboolean    sim_fota_is_upgrading    (SimFota     *self);
+void        sim_fota_power_on        (SimFota     *self);
+void        sim_fota_power_off       (SimFota     *self);
 /* A flash was interrupted, and goes on in download mode at power-up */
-gboolean    sim_fota_must_recover    (SimFota   *self);
-void        sim_fota_recover         (SimFota   *self);
+gboolean    sim_fota_must_recover    (SimFota     *self);
+void        sim_fota_recover         (SimFota     *self);
 /* Registration or the way to servers changed */
-void        sim_fota_network_changed (SimFota   *self);
+void        sim_fota_network_changed (SimFota     *self);
 /* The scenario's mode or state was set anew */
-void        sim_fota_reload          (SimFota   *self);
+void        sim_fota_reload          (SimFota     *self);
 /* Any state, as the control socket likes it: "12", "13,51" */
 gboolean    sim_fota_set_state       (SimFota     *self,
                                       const gchar *text);

@@ -8,8 +8,8 @@
 
 /* Versions, and the commands that every modem knows */
 
-SimIdentity *sim_identity_new  (SimModule *module);
-void         sim_identity_free (SimIdentity *self);
+SimIdentity *sim_identity_new            (SimModule   *module);
+void         sim_identity_free           (SimIdentity *self);
 JsonObject  *sim_identity_get_status     (SimIdentity *self);
 /* What AT^VERSION? calls EXTS */
 const gchar *sim_identity_get_version    (SimIdentity *self);

@@ -8,15 +8,15 @@
 
 /* Registration, operator, signal */
 
-SimNetwork *sim_network_new  (SimModule *module);
-void        sim_network_free (SimNetwork *self);
-JsonObject *sim_network_get_status    (SimNetwork  *self);
-void        sim_network_power_on      (SimNetwork  *self);
-void        sim_network_power_off     (SimNetwork  *self);
+SimNetwork *sim_network_new           (SimModule  *module);
+void        sim_network_free          (SimNetwork *self);
+JsonObject *sim_network_get_status    (SimNetwork *self);
+void        sim_network_power_on      (SimNetwork *self);
+void        sim_network_power_off     (SimNetwork *self);
 /* The scenario's group has changed */
-void        sim_network_changed       (SimNetwork  *self);
-gboolean    sim_network_is_registered (SimNetwork  *self);
+void        sim_network_changed       (SimNetwork *self);
+gboolean    sim_network_is_registered (SimNetwork *self);
 /* Registered, and servers can be reached */
-gboolean    sim_network_has_data      (SimNetwork  *self);
+gboolean    sim_network_has_data      (SimNetwork *self);
 
 #endif /* SIM_NETWORK_H */

@@ -8,10 +8,10 @@
 
 /* Unsolicited lines that say nothing */
 
-SimNoise *sim_noise_new  (SimModule *module);
-void      sim_noise_free (SimNoise  *self);
-void   sim_noise_start    (SimNoise *self);
-void   sim_noise_stop     (SimNoise *self);
-gchar *sim_noise_get_line (SimNoise *self);
+SimNoise *sim_noise_new      (SimModule *module);
+void      sim_noise_free     (SimNoise  *self);
+void      sim_noise_start    (SimNoise  *self);
+void      sim_noise_stop     (SimNoise  *self);
+gchar    *sim_noise_get_line (SimNoise  *self);
 
 #endif /* SIM_NOISE_H */

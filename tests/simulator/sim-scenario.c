@@ -98,6 +98,8 @@ static const Key keys[] = {
     KEY ("network.ndis-form",             KEY_STRING,  ndis_form,              "cid"),
     /* ^NDISSTATQRY: a line per family (cid), both in one line (dual), without CID (nocid) */
     KEY ("network.query-form",            KEY_STRING,  query_form,             "cid"),
+    /* Tell the states between down and up too */
+    KEY ("network.ndis-steps",            KEY_BOOLEAN, ndis_steps,             "false"),
     /* Whether +CREG tells of the LTE and NR registration too */
     KEY ("network.creg",                  KEY_BOOLEAN, creg,                   "true"),
     /* Whether the module's own connections to servers get through */
@@ -346,16 +348,21 @@ sim_scenario_number (SimScenario *self,
                      guint        index)
 {
     g_autofree gchar *digits = NULL;
+    guint64           number;
 
     if (index == 0)
         return;
 
-    digits = g_strndup (self->imei, 14);
+    /* The check digit follows from the others */
+    number = g_ascii_strtoull (self->imei, NULL, 10) / 10 + index;
+    digits = g_strdup_printf ("%014" G_GUINT64_FORMAT, number);
     g_free (self->imei);
-    self->imei = g_strdup_printf ("%014" G_GUINT64_FORMAT, g_ascii_strtoull (digits, NULL, 10) + index);
-    g_free (digits);
-    digits = g_steal_pointer (&self->imei);
     self->imei = g_strdup_printf ("%s%c", digits, luhn_digit (digits));
+    if (*self->serial) {
+        g_autofree gchar *serial = g_steal_pointer (&self->serial);
+
+        self->serial = g_strdup_printf ("%s-%u", serial, index);
+    }
     self->noise_seed += index;
 }
 

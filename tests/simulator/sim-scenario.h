@@ -60,6 +60,7 @@ typedef struct {
     gchar    *auto_dial_spelling;
     gchar    *ndis_form;
     gchar    *query_form;
+    gboolean  ndis_steps;
     gboolean  creg;
     gboolean  data;
     gboolean  reenumerate_after_dial;

@@ -153,6 +153,8 @@ start_connect (Context  *context,
 
     context->automatic = automatic;
     set_state (context, NDIS_CONNECTING);
+    if (module->scenario->ndis_steps)
+        tell_state (context, 0);
     context->timer = sim_clock_add (module->clock, module->scenario->dial_seconds, connect_due, context);
 }
 
@@ -345,6 +347,8 @@ hang_up (SimSession *self,
         return;
     }
     set_state (context, NDIS_DISCONNECTING);
+    if (self->module->scenario->ndis_steps)
+        tell_state (context, 0);
     context->timer = sim_clock_add (self->module->clock, self->module->scenario->dial_seconds,
                                     disconnect_due, context);
 }

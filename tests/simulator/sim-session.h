@@ -8,8 +8,8 @@
 
 /* PDP contexts, NDIS sessions, auto-dial, PPP */
 
-SimSession *sim_session_new  (SimModule *module);
-void        sim_session_free (SimSession *self);
+SimSession  *sim_session_new                (SimModule  *module);
+void         sim_session_free               (SimSession *self);
 JsonObject  *sim_session_get_status         (SimSession *self);
 void         sim_session_power_off          (SimSession *self);
 void         sim_session_registered_changed (SimSession *self);

@@ -8,9 +8,9 @@
 
 /* Received messages, in PDU mode */
 
-SimSms *sim_sms_new  (SimModule *module);
-void    sim_sms_free (SimSms    *self);
-void sim_sms_receive (SimSms      *self,
-                      const gchar *pdu);
+SimSms *sim_sms_new     (SimModule   *module);
+void    sim_sms_free    (SimSms      *self);
+void    sim_sms_receive (SimSms      *self,
+                         const gchar *pdu);
 
 #endif /* SIM_SMS_H */

@@ -448,6 +448,34 @@ test_hostile_lines (void)
 }
 
 static void
+test_anything (void)
+{
+    static const gchar *const tokens[] = {
+        "AT", "at", "\r", "\n", "\r", "^FOTASTATE", "^FOTADLQ", "^FOTAMODE", "^FOTADL", "^SSLMNG", "^SSLCFG", "+CGDCONT",
+        "^NDISDUP", "^NDISSTATQRY", "^SETAUTODIAL", "^VERSION", "+CMGR", "+CMGD", "+CLCK", "+CRSM", "+CFUN?", "=", "?",
+        "=?", ",", ";", "\"", "\"\"", "0", "1", "2", "16", "17", "-1", "99999999999999999999", "x", " ", "E0", "&", "\\",
+        "D*99#", "\x80", "\x01", "+++",
+    };
+    g_auto(Fixture)   f = { 0 };
+    g_autoptr(GRand)  rand = g_rand_new_with_seed (3);
+    g_autofree gchar *long_line = g_strnfill (200000, 'A');
+    guint             i;
+
+    fixture_start_ready (&f, "[timing]\nspeed=100000\n");
+    for (i = 0; i < 50000; i++) {
+        type (&f, tokens[g_rand_int_range (rand, 0, G_N_ELEMENTS (tokens))]);
+        if (i % 100 == 0)
+            g_main_context_iteration (NULL, FALSE);
+    }
+    type (&f, long_line);
+    type (&f, "\r");
+    pass (&f, 1000);
+    g_string_truncate (f.out, 0);
+    type (&f, "AT+CGMM\r");
+    wait_text (&f, "\r\nMT5700M-CN\r\n");
+}
+
+static void
 test_overlap (void)
 {
     g_auto(Fixture) f = { 0 };
@@ -532,6 +560,13 @@ test_ndis (void)
     at_ok (&f, "AT^NDISDUP=1,0");
     wait_text (&f, "^NDISSTAT: 1,0");
 
+    control_ok (&f, "set network.ndis-steps true");
+    at_ok (&f, "AT^NDISDUP=1,1");
+    g_assert_nonnull (strstr (f.out->str, "^NDISSTAT: 1,2,,,\"IPV4\""));
+    wait_text (&f, "^NDISSTAT: 1,1");
+    at_ok (&f, "AT^NDISDUP=1,0");
+    wait_text (&f, "^NDISSTAT: 1,0");
+    control_ok (&f, "set network.ndis-steps false");
     control_ok (&f, "set network.ndis-form classic");
     at_ok (&f, "AT^NDISDUP=1,1");
     wait_text (&f, "^NDISSTAT: 1,,,\"IPV4\"");
@@ -1338,6 +1373,7 @@ main (int    argc,
     g_test_add_func ("/simulator/at/backlog", test_backlog);
     g_test_add_func ("/simulator/at/identity", test_identity);
     g_test_add_func ("/simulator/at/hostile-lines", test_hostile_lines);
+    g_test_add_func ("/simulator/at/anything", test_anything);
     g_test_add_func ("/simulator/at/overlap", test_overlap);
     g_test_add_func ("/simulator/at/noise", test_noise_is_deterministic);
     g_test_add_func ("/simulator/at/data-state", test_data_state);
