@@ -12,6 +12,7 @@ import tap
 from authorization import (ACTIONS, ACTIVE, BUS_POLICY, INACTIVE, PASSWORD, REMOTE, ROOT, SERVICE_USER, SESSIONLESS,
                            Agent, AuthorizationBed, Somebody)
 from contract import CORE_ERROR, DOWNLOADED, FOTA, MODEM, PROPERTIES, SERVICE
+from gi.repository import GLib
 from harness import NEW_VERSION, SOURCE, wait_for
 
 UNAUTHORIZED = CORE_ERROR + 'Unauthorized'
@@ -145,7 +146,6 @@ def case_administrator_authenticates():
 def _agent_is_there(bed, agent):
     reply = bed.bus.connection.call_sync('org.freedesktop.DBus', '/org/freedesktop/DBus', 'org.freedesktop.DBus',
                                          'ListNames', None, None, 0, -1, None).unpack()[0]
-    from gi.repository import GLib
     for name in reply:
         if not name.startswith(':'):
             continue
@@ -224,18 +224,12 @@ def case_every_action_is_explicit():
 
 def case_every_method_is_behind_an_authorization():
     """Each handler of the plugin's skeleton leads to an authorize call with one of our actions."""
-    source = ''
-    for path in sorted(glob.glob(os.path.join(SOURCE, 'plugin', '*.c'))):
-        with open(path, encoding='utf-8') as text:
-            source += text.read()
+    source, headers = _read('plugin', '*.c'), _read('plugin', '*.h') + _read('introspection', '*.h')
     known = {action.get('id') for action in ElementTree.parse(ACTIONS).getroot().findall('action')}
-    constants = dict(re.findall(r'#define\s+(\w+)\s+"(com\.td_tech\.ModemManager1\.Fota\.\w+)"', source))
-    used = set(re.findall(r'"(com\.td_tech\.ModemManager1\.Fota\.\w+)"', source))
-    # Or the prefix is a constant and the action's last word a literal
-    prefixes = re.findall(r'#define\s+(\w+)\s+"com\.td_tech\.ModemManager1\.Fota\."', source)
-    for prefix in prefixes:
-        used |= {'com.td_tech.ModemManager1.Fota.' + word for word in re.findall(prefix + r'\s+"(\w+)"', source)}
-    assert used == known, (used, known, constants)
+    actions = dict(re.findall(r'#define\s+(\w+)\s+"(com\.td_tech\.ModemManager1\.Fota\.\w+)"', source + headers))
+    assert set(actions.values()) == known, (actions, known)
+    for constant in actions:
+        assert re.search(r'\b%s\b' % constant, re.sub(r'#define.*', '', source)), '%s is never asked for' % constant
     for method in _methods():
         signal = 'handle-' + re.sub(r'(?<!^)([A-Z])', r'-\1', method).lower()
         match = re.search(r'"%s"[^;]*?G_CALLBACK\s*\(\s*(\w+)\s*\)' % signal, source, re.S) or \
@@ -243,6 +237,14 @@ def case_every_method_is_behind_an_authorization():
         assert match, 'no handler of %s is connected' % method
         assert _reaches_authorization(source, match.group(1), set()), \
             '%s (%s) does not lead to mm_base_modem_authorize' % (method, match.group(1))
+
+
+def _read(folder, pattern):
+    text = ''
+    for path in sorted(glob.glob(os.path.join(SOURCE, folder, pattern))):
+        with open(path, encoding='utf-8') as part:
+            text += part.read()
+    return text
 
 
 def _function(source, name):

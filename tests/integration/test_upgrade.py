@@ -44,7 +44,9 @@ def case_success():
         assert (result['from'], result['to']) == (OLD_VERSION, NEW_VERSION), result
         assert 0 < result['started'] <= result['finished'], result
         fota = bed.fota()
-        assert fota['Version'] == NEW_VERSION and fota['BuildTime'] == 'Jun 12 2026, 09:30:11', fota
+        assert fota['Version'] == NEW_VERSION, fota
+        # The module's blanks vary
+        assert fota['BuildTime'].split() == 'Jun 12 2026, 09:30:11'.split(), fota
         assert fota['State'] == IDLE and fota['Transaction'] == '', fota
         assert len(fwups(bed)) == 1
         assert bed.simulator.status()['fota']['flashes-done'] == 1
