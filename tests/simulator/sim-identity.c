@@ -12,6 +12,7 @@ struct _SimIdentity {
     gboolean   incomplete;
     guint      incomplete_timer;
     gint       function;
+    guint      reboot_timer;
 };
 
 /*****************************************************************************/
@@ -294,16 +295,19 @@ handle_errors (SimCommand *command,
 static void
 reboot_due (gpointer user_data)
 {
-    SimModule *module = user_data;
+    SimIdentity *self = user_data;
 
-    sim_module_reboot (module, module->scenario->plug_seconds);
+    self->reboot_timer = 0;
+    if (sim_module_is_ready (self->module))
+        sim_module_reboot (self->module, self->module->scenario->plug_seconds);
 }
 
 static void
 reboot_soon (SimIdentity *self)
 {
     /* After the answer has left */
-    sim_clock_add (self->module->clock, 0.5, reboot_due, self->module);
+    sim_clock_clear (self->module->clock, &self->reboot_timer);
+    self->reboot_timer = sim_clock_add (self->module->clock, 0.5, reboot_due, self);
 }
 
 static void
@@ -418,6 +422,7 @@ void
 sim_identity_free (SimIdentity *self)
 {
     sim_clock_clear (self->module->clock, &self->incomplete_timer);
+    sim_clock_clear (self->module->clock, &self->reboot_timer);
     g_free (self->exts);
     g_free (self->bdt);
     g_free (self->revision);

@@ -413,6 +413,22 @@ test_layouts (void)
 }
 
 static void
+test_reboot (void)
+{
+    g_auto(Fixture) f = { 0 };
+
+    fixture_start_ready (&f, "");
+    at_ok (&f, "AT^SETMODE=8");
+    WAIT_FOR (&f, !f.present);
+    WAIT_FOR (&f, f.present && sim_module_is_ready (f.module));
+    g_assert_cmpuint (f.n_interfaces, ==, 6);
+    sim_module_port_opened (f.module, f.port);
+    g_assert_nonnull (strstr (at (&f, "AT^SETMODE?"), "^SETMODE:8"));
+    at_ok (&f, "AT+CFUN=1,1");
+    WAIT_FOR (&f, f.plugs == 3);
+}
+
+static void
 test_hostile_lines (void)
 {
     g_auto(Fixture)   f = { 0 };
@@ -1126,8 +1142,8 @@ make_certificate (gchar **pem,
     gint               status;
 
     g_assert_no_error (error);
-    command = g_strdup_printf ("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout %s -out %s -days 2 -subj /CN=test "
-                               "-addext subjectAltName=IP:127.0.0.1", key, cert);
+    command = g_strdup_printf ("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
+                               "-keyout %s -out %s -days 2 -subj /CN=test -addext subjectAltName=IP:127.0.0.1", key, cert);
     g_spawn_command_line_sync (command, NULL, &noise, &status, &error);
     g_assert_no_error (error);
     g_assert_cmpint (status, ==, 0);
@@ -1378,6 +1394,7 @@ main (int    argc,
     g_test_add_func ("/simulator/at/noise", test_noise_is_deterministic);
     g_test_add_func ("/simulator/at/data-state", test_data_state);
     g_test_add_func ("/simulator/usb/layouts", test_layouts);
+    g_test_add_func ("/simulator/usb/reboot", test_reboot);
     g_test_add_func ("/simulator/session/ndis", test_ndis);
     g_test_add_func ("/simulator/session/apn", test_apn);
     g_test_add_func ("/simulator/session/auto-dial", test_auto_dial);
