@@ -1,0 +1,1892 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <gio/gio.h>
+
+#include "mm-tdtech-fota-machine.h"
+
+/*****************************************************************************/
+/* A run is a script: what comes in, and what the machine makes of it.
+ *
+ * In:  start, restart, STATE → "read N [version]" and "line N[,code] [version]", "done [blocker]",
+ *      "version V [build time]", "failed [fatal]", "silent", "timer", "deadline", "signal", "Cancel",
+ *      or a verb with its options, "Download url expect=V"
+ * Out: phase, effect, timer, and whatever else the step told */
+
+typedef struct {
+    const gchar *in;
+    const gchar *out;
+} Line;
+
+typedef struct {
+    const gchar *name;
+    gint         state;    /* of the module in the beginning */
+    const gchar *package;  /* that it holds */
+    Line         lines[52];
+} Script;
+
+typedef struct {
+    MMTdtechFotaMachine *m;
+    guint                accepted;
+    guint                finished;
+    guint64              phases;   /* come to */
+    MMTdtechFotaEffect   effect;   /* asked for last */
+} Run;
+
+static const gchar *const effects[MM_TDTECH_FOTA_EFFECT_LAST] = {
+    NULL, "?state", "?version", "?registration", "?conditions", "mode", "tls", "query", "pull", "stop",
+    "?progress", "hang-up", "pause", "restore", "flash",
+};
+
+static const gchar *const events[] = {
+    NULL, "CHECK-FAILED", "NO-UPDATE", "UPDATE-AVAILABLE", "DOWNLOAD-STARTED", "DOWNLOAD-SUSPENDED", "DOWNLOAD-SUCCEEDED",
+    "DOWNLOAD-FAILED", "UPGRADE-SCHEDULED", "DATA-PAUSED", "DATA-RESTORED", "UPGRADE-STARTED", "UPGRADE-SUCCEEDED",
+    "UPGRADE-FAILED", "CANCELLED",
+};
+
+static const gchar *const outcomes[] = { "none", "succeeded", "failed", "cancelled", "nothing-newer" };
+
+static const gchar *
+error_name (MMTdtechFotaError error)
+{
+    return strrchr (mm_tdtech_fota_error_get_name (error), '.') + 1;
+}
+
+static gchar *
+describe (const MMTdtechFotaMachine *m,
+          const MMTdtechFotaOutput  *out)
+{
+    GString *str = g_string_new (out->entered ? mm_tdtech_fota_phase_get_name (m->phase) : "-");
+    guint    i;
+
+    if (out->effect != MM_TDTECH_FOTA_EFFECT_NONE)
+        g_string_append_printf (str, " %s", effects[out->effect]);
+    if (out->timer == MM_TDTECH_FOTA_TIMER_PROGRESS)
+        g_string_append (str, " progress");
+    else if (out->timer)
+        g_string_append_printf (str, " %ds", out->timer);
+    if (out->start_deadline)
+        g_string_append_printf (str, " deadline %us", out->start_deadline);
+    if (out->answer_verb && out->verb_error == MM_TDTECH_FOTA_ERROR_NONE)
+        g_string_append (str, " accepted");
+    else if (out->answer_verb)
+        g_string_append_printf (str, " refused %s", error_name (out->verb_error));
+    if (out->answer_cancel && out->cancel_error == MM_TDTECH_FOTA_ERROR_NONE)
+        g_string_append (str, " cancel");
+    else if (out->answer_cancel)
+        g_string_append_printf (str, " no cancel %s", error_name (out->cancel_error));
+    if (out->adopt)
+        g_string_append (str, " adopted");
+    for (i = 0; i < out->n_events; i++)
+        g_string_append_printf (str, " %s", events[out->events[i]]);
+    if (out->finished) {
+        g_string_append_printf (str, " = %s %s", mm_tdtech_fota_verb_get_name (m->result.verb), outcomes[m->result.outcome]);
+        if (m->result.error != MM_TDTECH_FOTA_ERROR_NONE)
+            g_string_append_printf (str, " %s", error_name (m->result.error));
+        if (m->result.module_code)
+            g_string_append_printf (str, " %u", m->result.module_code);
+        if (m->result.to)
+            g_string_append_printf (str, " to %s", m->result.to);
+    }
+    return g_string_free (str, FALSE);
+}
+
+/*****************************************************************************/
+/* What is true of each phase that a run comes to */
+
+static const gint module_states[] = { 10, 11, 12, 13, 14, 20, 30, 31, 40, 50, 70, 80, 90, 99, -1 };
+
+static void
+check_defined (const MMTdtechFotaMachine *m,
+               MMTdtechFotaInputKind      kind)
+{
+    MMTdtechFotaFlowOptions options = { 0 };
+    guint                   i;
+
+    for (i = 0; i < G_N_ELEMENTS (module_states); i++) {
+        MMTdtechFotastate state = { .state = module_states[i] };
+        MMTdtechVersion   version = { 0 };
+        MMTdtechFotaInput input = {
+            .kind    = kind,
+            .verb    = MM_TDTECH_FOTA_VERB_CHECK,
+            .options = &options,
+            .version = &version,
+        };
+
+        if (kind == MM_TDTECH_FOTA_INPUT_STATE_READ || kind == MM_TDTECH_FOTA_INPUT_STATE_LINE)
+            input.state = &state;
+        g_assert_true (mm_tdtech_fota_machine_is_defined (m, &input));
+    }
+}
+
+static void
+check_all_inputs (const MMTdtechFotaMachine *m,
+                  MMTdtechFotaEffect         effect)
+{
+    static const MMTdtechFotaInputKind always[] = {
+        MM_TDTECH_FOTA_INPUT_START, MM_TDTECH_FOTA_INPUT_VERB, MM_TDTECH_FOTA_INPUT_CANCEL,
+        MM_TDTECH_FOTA_INPUT_STATE_LINE, MM_TDTECH_FOTA_INPUT_TIMER, MM_TDTECH_FOTA_INPUT_DEADLINE,
+        MM_TDTECH_FOTA_INPUT_SIGNAL,
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (always); i++)
+        check_defined (m, always[i]);
+    if (effect == MM_TDTECH_FOTA_EFFECT_NONE)
+        return;
+    check_defined (m, effect == MM_TDTECH_FOTA_EFFECT_READ_STATE ?
+                      MM_TDTECH_FOTA_INPUT_STATE_READ : MM_TDTECH_FOTA_INPUT_DONE);
+    check_defined (m, MM_TDTECH_FOTA_INPUT_FAILED);
+    check_defined (m, MM_TDTECH_FOTA_INPUT_SILENT);
+}
+
+/* I7, tried on a copy */
+static void
+check_cancel (const MMTdtechFotaMachine *m)
+{
+    g_autoptr(MMTdtechFotaMachine) copy = mm_tdtech_fota_machine_copy (m);
+    MMTdtechFotaInput              input = { .kind = MM_TDTECH_FOTA_INPUT_CANCEL };
+    MMTdtechFotaOutput             out;
+
+    mm_tdtech_fota_machine_step (copy, &input, &out);
+    if (mm_tdtech_fota_machine_get_interruptible (m)) {
+        g_assert_cmpint (out.cancel_error, ==, MM_TDTECH_FOTA_ERROR_NONE);
+        /* The module may have to be asked before the answer is known */
+        g_assert_true (out.answer_cancel || out.effect == MM_TDTECH_FOTA_EFFECT_STOP);
+        return;
+    }
+    g_assert_true (out.answer_cancel);
+    g_assert_cmpint (out.cancel_error, ==, MM_TDTECH_FOTA_ERROR_WRONG_STATE);
+    g_assert_false (out.entered);
+}
+
+static void
+step (Run                     *run,
+      const MMTdtechFotaInput *input,
+      MMTdtechFotaOutput      *out)
+{
+    mm_tdtech_fota_machine_step (run->m, input, out);
+    run->phases |= G_GUINT64_CONSTANT (1) << run->m->phase;
+    if ((out->answer_verb && out->verb_error == MM_TDTECH_FOTA_ERROR_NONE) || out->adopt)
+        run->accepted++;
+    if (out->finished)
+        run->finished++;
+    if (!out->entered)
+        return;
+    run->effect = out->effect;
+    check_all_inputs (run->m, out->effect);
+    check_cancel (run->m);
+    g_assert_true (out->effect != MM_TDTECH_FOTA_EFFECT_NONE ||
+                   out->timer != MM_TDTECH_FOTA_TIMER_NONE ||
+                   run->m->phase == MM_TDTECH_FOTA_PHASE_REST);
+}
+
+/*****************************************************************************/
+/* Reading a script */
+
+static guint
+blocker_from_name (const gchar *name)
+{
+    static const gchar *const names[] = { "not-registered", "roaming", "call", "data", "auto-dial" };
+    guint                     i;
+
+    for (i = 0; name && i < G_N_ELEMENTS (names); i++) {
+        if (g_str_equal (name, names[i]))
+            return 1u << i;
+    }
+    g_assert_null (name);
+    return 0;
+}
+
+static void
+read_option (MMTdtechFotaFlowOptions *options,
+             const gchar             *word)
+{
+    const gchar *value = strchr (word, '=');
+
+    if (g_str_equal (word, "url"))
+        options->with_url = TRUE;
+    else if (g_str_equal (word, "https"))
+        options->with_url = options->https = TRUE;
+    else if (g_str_equal (word, "roaming"))
+        options->allow_roaming = TRUE;
+    else if (g_str_equal (word, "downgrade"))
+        options->allow_downgrade = TRUE;
+    else if (g_str_equal (word, "upgrade"))
+        options->upgrade = TRUE;
+    else if (g_str_equal (word, "hang-up"))
+        options->hang_up_calls = TRUE;
+    else if (g_str_has_prefix (word, "delay="))
+        options->delay = (guint) atoi (value + 1);
+    else if (g_str_has_prefix (word, "expect="))
+        options->expect_version = (gchar *) value + 1;
+    else
+        g_assert_not_reached ();
+}
+
+static MMTdtechFotaInputKind
+kind_from_name (const gchar *name)
+{
+    static const gchar *const names[MM_TDTECH_FOTA_INPUT_LAST] = {
+        [MM_TDTECH_FOTA_INPUT_START]      = "start",
+        [MM_TDTECH_FOTA_INPUT_CANCEL]     = "Cancel",
+        [MM_TDTECH_FOTA_INPUT_STATE_READ] = "read",
+        [MM_TDTECH_FOTA_INPUT_STATE_LINE] = "line",
+        [MM_TDTECH_FOTA_INPUT_DONE]       = "done",
+        [MM_TDTECH_FOTA_INPUT_FAILED]     = "failed",
+        [MM_TDTECH_FOTA_INPUT_SILENT]     = "silent",
+        [MM_TDTECH_FOTA_INPUT_TIMER]      = "timer",
+        [MM_TDTECH_FOTA_INPUT_DEADLINE]   = "deadline",
+        [MM_TDTECH_FOTA_INPUT_SIGNAL]     = "signal",
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (names); i++) {
+        if (g_strcmp0 (name, names[i]) == 0)
+            return (MMTdtechFotaInputKind) i;
+    }
+    return g_str_equal (name, "version") ? MM_TDTECH_FOTA_INPUT_DONE : MM_TDTECH_FOTA_INPUT_VERB;
+}
+
+static gchar *
+step_line (Run         *run,
+           const gchar *in)
+{
+    g_auto(GStrv)           words = g_strsplit (in, " ", -1);
+    guint                   n = g_strv_length (words);
+    MMTdtechFotaFlowOptions options = { .wait = 300 };
+    MMTdtechFotastate       state = { 0 };
+    MMTdtechVersion         version = { 0 };
+    MMTdtechFotaInput       input = { .kind = kind_from_name (words[0]) };
+    MMTdtechFotaOutput      out;
+    guint                   i;
+
+    switch ((gint) input.kind) {
+    case MM_TDTECH_FOTA_INPUT_STATE_READ:
+    case MM_TDTECH_FOTA_INPUT_STATE_LINE:
+        state.state = atoi (words[1]);
+        state.code = strchr (words[1], ',') ? (guint) atoi (strchr (words[1], ',') + 1) : 0;
+        state.version = words[2];
+        state.size = words[2] ? 1000 : 0;
+        input.state = &state;
+        break;
+    case MM_TDTECH_FOTA_INPUT_VERB:
+        input.verb = mm_tdtech_fota_verb_from_name (words[0]);
+        g_assert_cmpint (input.verb, !=, MM_TDTECH_FOTA_VERB_NONE);
+        input.options = &options;
+        for (i = 1; i < n; i++)
+            read_option (&options, words[i]);
+        break;
+    case MM_TDTECH_FOTA_INPUT_DONE:
+        if (g_str_equal (words[0], "version")) {
+            version.version = words[1];
+            version.build_time = n > 2 ? words[2] : NULL;
+            input.version = &version;
+        } else if (g_strcmp0 (words[1], "ask") == 0)
+            input.ask_state = TRUE;
+        else
+            input.blockers = blocker_from_name (words[1]);
+        break;
+    case MM_TDTECH_FOTA_INPUT_FAILED:
+        input.fatal = g_strcmp0 (words[1], "fatal") == 0;
+        break;
+    default:
+        break;
+    }
+    step (run, &input, &out);
+    return describe (run->m, &out);
+}
+
+/* With what a record keeps */
+static void
+restart (Run *run)
+{
+    MMTdtechFotaMachine *old = run->m;
+    MMTdtechFotaMachine *m = mm_tdtech_fota_machine_new ();
+    MMTdtechFotaStage    stage = mm_tdtech_fota_machine_get_stage (old);
+
+    m->verb = old->verb;
+    mm_tdtech_fota_flow_options_copy (&m->options, &old->options);
+    m->offer_version = g_strdup (old->offer_version);
+    m->package_version = g_strdup (old->package_version);
+    m->before_version = g_strdup (old->before_version);
+    m->before_build_time = g_strdup (old->before_build_time);
+    m->pending = old->pending;
+    m->pending.from = g_strdup (old->pending.from);
+    m->pending.to = g_strdup (old->pending.to);
+    m->download_begun = old->download_begun;
+    m->data_paused = old->data_paused;
+    mm_tdtech_fota_machine_restore (m, stage);
+    mm_tdtech_fota_machine_free (old);
+    run->m = m;
+}
+
+static void
+run_begin (Run         *run,
+           gint         state,
+           const gchar *package)
+{
+    g_autofree gchar *read = g_strdup_printf ("read %d", state);
+    const gchar      *lines[] = { "start", read, "version 1.2 second" };
+    guint             i;
+
+    *run = (Run) { .m = mm_tdtech_fota_machine_new () };
+    for (i = 0; i < G_N_ELEMENTS (lines); i++)
+        g_free (step_line (run, lines[i]));
+    g_assert_cmpint (run->m->phase, ==, MM_TDTECH_FOTA_PHASE_REST);
+    run->m->package_version = g_strdup (package);
+}
+
+static guint64 phases_come_to;
+
+static void
+run_script (gconstpointer data)
+{
+    const Script *script = data;
+    Run           run;
+    guint         i;
+
+    run_begin (&run, script->state, script->package);
+    for (i = 0; script->lines[i].in; i++) {
+        const Line       *line = &script->lines[i];
+        g_autofree gchar *out = NULL;
+
+        if (g_str_equal (line->in, "restart")) {
+            restart (&run);
+            continue;
+        }
+        out = step_line (&run, line->in);
+        g_test_message ("%s: %s", line->in, out);
+        g_assert_cmpstr (out, ==, line->out);
+    }
+    /* I5 */
+    g_assert_cmpint (run.m->phase, ==, MM_TDTECH_FOTA_PHASE_REST);
+    g_assert_cmpuint (run.finished, ==, run.accepted);
+    phases_come_to |= run.phases;
+    mm_tdtech_fota_machine_free (run.m);
+}
+
+/*****************************************************************************/
+
+static const Script scripts[] = {
+    { "check/newer", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "line 12 1.3",        "rest UPDATE-AVAILABLE = Check succeeded to 1.3" },
+    } },
+    { "check/newer-https", 10, NULL, {
+        { "Check https",        "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "tls tls" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "line 12 1.3",        "rest UPDATE-AVAILABLE = Check succeeded to 1.3" },
+    } },
+    { "check/nothing-newer", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "line 14",            "rest NO-UPDATE = Check nothing-newer" },
+    } },
+    { "check/unreachable", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "line 13,13",         "rest CHECK-FAILED = Check failed ServerUnreachable 13" },
+    } },
+    { "check/unavailable", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "line 13,51",         "rest CHECK-FAILED = Check failed FilesUnavailable 51" },
+    } },
+    { "check/other-code", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "line 13,2",          "rest CHECK-FAILED = Check failed QueryFailed 2" },
+    } },
+    { "check/never-leaves-idle", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "timer",              "checking-poll ?state" },
+        { "read 10",            "rest CHECK-FAILED = Check failed SilentlyEnded" },
+    } },
+    { "check/silent-after-query", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "line 10",            "checking 10s" },
+        { "timer",              "checking-poll ?state" },
+        { "read 10",            "rest CHECK-FAILED = Check failed SilentlyEnded" },
+    } },
+    { "check/lines-lost", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "timer",              "checking-poll ?state" },
+        { "read 11",            "checking 30s" },
+        { "timer",              "checking-poll ?state" },
+        { "read 12 1.3",        "rest UPDATE-AVAILABLE = Check succeeded to 1.3" },
+    } },
+    { "check/line-cut", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "line 12",            "checking-poll ?state" },
+        { "read 12 1.3",        "rest UPDATE-AVAILABLE = Check succeeded to 1.3" },
+    } },
+    { "check/line-before-answer", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "line 11",            "-" },
+        { "line 12 1.3",        "-" },
+        { "done",               "rest accepted UPDATE-AVAILABLE = Check succeeded to 1.3" },
+    } },
+    { "check/downloads-all-the-same", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "line 30",            "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "rest = Check succeeded" },
+    } },
+    { "check/downloads-after-it", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "line 12 1.3",        "rest UPDATE-AVAILABLE = Check succeeded to 1.3" },
+        { "line 30",            "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "rest" },
+    } },
+    { "check/clears-first", 13, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 13,13",         "clear stop" },
+        { "done",               "cleared ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 14",            "rest NO-UPDATE = Check nothing-newer" },
+    } },
+    { "check/cannot-clear", 13, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 13,13",         "clear stop" },
+        { "failed",             "cleared ?state" },
+        { "read 13,13",         "rest refused WrongState" },
+    } },
+    { "check/not-registered", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done not-registered", "rest refused ConditionsNotMet" },
+    } },
+    { "check/roaming", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done roaming",       "rest refused ConditionsNotMet" },
+        { "Check url roaming",  "registration ?registration" },
+        { "done roaming",       "state ?state" },
+        { "read 10",            "mode mode" },
+        { "failed",             "rest refused Refused" },
+    } },
+    { "check/downloaded-already", 40, "1.3", {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "rest refused WrongState" },
+    } },
+    { "check/query-refused", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "failed",             "rest refused Refused" },
+    } },
+    { "check/query-unanswered", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "silent",             "query-unsure ?state" },
+        { "read 11",            "checking 30s accepted" },
+        { "line 14",            "rest NO-UPDATE = Check nothing-newer" },
+    } },
+    { "check/query-not-taken", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "silent",             "query-unsure ?state" },
+        { "read 10",            "rest refused Timeout" },
+    } },
+    { "check/never-ends", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "timer",              "checking-poll ?state" },
+        { "read 11",            "checking 30s" },
+        { "timer",              "checking-poll ?state" },
+        { "read 11",            "checking 30s" },
+        { "timer",              "checking-poll ?state" },
+        { "read 11",            "checking 30s" },
+        { "timer",              "checking-poll ?state" },
+        { "read 11",            "checking 30s" },
+        { "timer",              "checking-poll ?state" },
+        { "read 11",            "checking 30s" },
+        { "timer",              "checking-poll ?state" },
+        { "read 11",            "checking 30s" },
+        { "timer",              "checking-poll ?state" },
+        { "read 11",            "checking 30s" },
+        { "timer",              "checking-poll ?state" },
+        { "read 11",            "checking 30s" },
+        { "timer",              "checking-poll ?state" },
+        { "read 11",            "checking 30s" },
+        { "timer",              "checking-poll ?state" },
+        { "read 11",            "checking 30s" },
+        { "timer",              "checking-poll ?state" },
+        { "read 11",            "checking 30s" },
+        { "timer",              "checking-poll ?state" },
+        { "read 11",            "checking 30s" },
+        { "timer",              "checking-poll ?state" },
+        { "read 11",            "checking 30s" },
+        { "timer",              "checking-poll ?state" },
+        { "read 11",            "checking 30s" },
+        { "timer",              "checking-poll ?state" },
+        { "read 11",            "checking 30s" },
+        { "timer",              "checking-poll ?state" },
+        { "read 11",            "checking 30s" },
+        { "timer",              "checking-poll ?state" },
+        { "read 11",            "checking 30s" },
+        { "timer",              "checking-poll ?state" },
+        { "read 11",            "checking 30s" },
+        { "timer",              "checking-poll ?state" },
+        { "read 11",            "checking 30s" },
+        { "timer",              "checking-poll ?state" },
+        { "read 11",            "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 11",            "ending 30s" },
+        { "timer",              "ending-poll ?state" },
+        { "read 10",            "rest CHECK-FAILED = Check failed Timeout" },
+    } },
+    { "check/second-verb", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "Download url",       "- refused InProgress" },
+        { "line 14",            "rest NO-UPDATE = Check nothing-newer" },
+    } },
+    { "check/restart", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "restart", NULL },
+        { "start",              "adopt-state ?state" },
+        { "read 11",            "adopt-version ?version" },
+        { "version 1.2 second", "checking 30s" },
+        { "line 12 1.3",        "rest UPDATE-AVAILABLE = Check succeeded to 1.3" },
+    } },
+    { "check/restart-unaccepted", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "restart", NULL },
+        { "start",              "adopt-state ?state" },
+        { "read 10",            "adopt-version ?version" },
+        { "version 1.2 second", "rest" },
+    } },
+    { "check/cancel-before", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "Cancel",             "- cancel" },
+        { "Cancel",             "- no cancel WrongState" },
+        { "done",               "rest refused Cancelled" },
+    } },
+    { "check/cancel-in-query", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "Cancel",             "- cancel" },
+        { "done",               "stop stop accepted" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "rest CANCELLED = Check cancelled Cancelled" },
+    } },
+    { "check/cancel", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "Cancel",             "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "rest cancel CANCELLED = Check cancelled Cancelled" },
+    } },
+    { "check/cancel-refused", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "Cancel",             "stop stop" },
+        { "failed",             "ending 30s cancel" },
+        { "timer",              "ending-poll ?state" },
+        { "read 11",            "ending 30s" },
+        { "line 12 1.3",        "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "rest CANCELLED = Check cancelled Cancelled" },
+    } },
+    { "check/cancel-unanswered", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "Cancel",             "stop stop" },
+        { "silent",             "stopped ?state" },
+        { "silent",             "ending 30s cancel" },
+        { "timer",              "ending-poll ?state" },
+        { "silent",             "ending 30s" },
+        { "line 14",            "rest CANCELLED = Check cancelled Cancelled" },
+    } },
+    { "download/all", 10, NULL, {
+        { "Download url",       "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "line 12 1.3",        "checking 30s UPDATE-AVAILABLE" },
+        { "line 30",            "downloading progress DOWNLOAD-STARTED" },
+        { "timer",              "downloading-progress ?progress" },
+        { "done",               "downloading progress" },
+        { "timer",              "downloading-progress ?progress" },
+        { "done",               "downloading progress" },
+        { "line 40",            "rest DOWNLOAD-SUCCEEDED = Download succeeded to 1.3" },
+    } },
+    { "download/line-lost", 10, NULL, {
+        { "Download url",       "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "line 12 1.3",        "checking 30s UPDATE-AVAILABLE" },
+        { "line 30",            "downloading progress DOWNLOAD-STARTED" },
+        { "timer",              "downloading-progress ?progress" },
+        { "done ask",           "downloading-poll ?state" },
+        { "read 40",            "rest DOWNLOAD-SUCCEEDED = Download succeeded to 1.3" },
+    } },
+    { "download/fails", 10, NULL, {
+        { "Download url",       "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "line 12 1.3",        "checking 30s UPDATE-AVAILABLE" },
+        { "line 30",            "downloading progress DOWNLOAD-STARTED" },
+        { "line 20,52",         "rest DOWNLOAD-FAILED = Download failed DownloadFailed 52 to 1.3" },
+    } },
+    { "download/suspended", 10, NULL, {
+        { "Download url",       "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "line 12 1.3",        "checking 30s UPDATE-AVAILABLE" },
+        { "line 30",            "downloading progress DOWNLOAD-STARTED" },
+        { "line 31",            "rest DOWNLOAD-SUSPENDED = Download failed DownloadSuspended 31 to 1.3" },
+    } },
+    { "download/ends-silently", 10, NULL, {
+        { "Download url",       "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "line 12 1.3",        "checking 30s UPDATE-AVAILABLE" },
+        { "line 30",            "downloading progress DOWNLOAD-STARTED" },
+        { "line 10",            "downloading-poll ?state" },
+        { "read 10",            "rest DOWNLOAD-FAILED = Download failed SilentlyEnded to 1.3" },
+    } },
+    { "download/progress-unanswered", 10, NULL, {
+        { "Download url",       "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "line 12 1.3",        "checking 30s UPDATE-AVAILABLE" },
+        { "line 30",            "downloading progress DOWNLOAD-STARTED" },
+        { "timer",              "downloading-progress ?progress" },
+        { "silent",             "downloading-poll ?state" },
+        { "read 30",            "downloading progress" },
+        { "line 40",            "rest DOWNLOAD-SUCCEEDED = Download succeeded to 1.3" },
+    } },
+    { "download/expected", 10, NULL, {
+        { "Download url expect=1.3", "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "line 12 1.3",        "checking 30s UPDATE-AVAILABLE" },
+        { "line 30",            "downloading progress DOWNLOAD-STARTED" },
+        { "line 40",            "rest DOWNLOAD-SUCCEEDED = Download succeeded to 1.3" },
+    } },
+    { "download/other", 10, NULL, {
+        { "Download url expect=1.4", "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "line 12 1.3",        "stop stop UPDATE-AVAILABLE" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "rest DOWNLOAD-FAILED = Download failed OtherVersionOffered to 1.3" },
+    } },
+    { "download/expected-line-lost", 10, NULL, {
+        { "Download url expect=1.3", "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "line 30",            "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "query query" },
+        { "done",               "checking 60s" },
+        { "line 11",            "checking 30s" },
+        { "line 12 1.3",        "checking 30s UPDATE-AVAILABLE" },
+        { "line 30",            "downloading progress DOWNLOAD-STARTED" },
+        { "line 40",            "rest DOWNLOAD-SUCCEEDED = Download succeeded to 1.3" },
+    } },
+    { "download/expected-all-lost", 10, NULL, {
+        { "Download url expect=1.3", "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "line 40",            "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "query query" },
+        { "done",               "checking 60s" },
+        { "line 11",            "checking 30s" },
+        { "line 40",            "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "rest DOWNLOAD-FAILED = Download failed QueryFailed 40" },
+    } },
+    { "download/older", 10, NULL, {
+        { "Download url",       "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "line 12 1.1",        "stop stop UPDATE-AVAILABLE" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "rest DOWNLOAD-FAILED = Download failed OtherVersionOffered to 1.1" },
+    } },
+    { "download/older-with-leave", 10, NULL, {
+        { "Download url downgrade", "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "line 12 1.1",        "checking 30s UPDATE-AVAILABLE" },
+        { "line 30",            "downloading progress DOWNLOAD-STARTED" },
+        { "line 40",            "rest DOWNLOAD-SUCCEEDED = Download succeeded to 1.1" },
+    } },
+    { "download/found", 12, NULL, {
+        { "Download",           "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 12 1.3",        "mode mode" },
+        { "done",               "query pull UPDATE-AVAILABLE" },
+        { "done",               "checking 30s accepted" },
+        { "line 30",            "downloading progress DOWNLOAD-STARTED" },
+        { "line 40",            "rest DOWNLOAD-SUCCEEDED = Download succeeded to 1.3" },
+    } },
+    { "download/found-unknown", 10, NULL, {
+        { "Download",           "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "rest refused WrongState" },
+    } },
+    { "download/pushed", 10, NULL, {
+        { "Download url",       "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "line 12 1.3",        "checking 30s UPDATE-AVAILABLE" },
+        { "timer",              "checking-poll ?state" },
+        { "read 12 1.3",        "query pull" },
+        { "done",               "checking 30s" },
+        { "line 30",            "downloading progress DOWNLOAD-STARTED" },
+        { "line 40",            "rest DOWNLOAD-SUCCEEDED = Download succeeded to 1.3" },
+    } },
+    { "download/cancel", 10, NULL, {
+        { "Download url",       "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "line 12 1.3",        "checking 30s UPDATE-AVAILABLE" },
+        { "line 30",            "downloading progress DOWNLOAD-STARTED" },
+        { "Cancel",             "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "rest cancel CANCELLED = Download cancelled Cancelled to 1.3" },
+    } },
+    { "download/cancel-refused", 10, NULL, {
+        { "Download url",       "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "line 12 1.3",        "checking 30s UPDATE-AVAILABLE" },
+        { "line 30",            "downloading progress DOWNLOAD-STARTED" },
+        { "Cancel",             "stop stop" },
+        { "failed",             "downloading progress no cancel Refused" },
+        { "line 40",            "rest DOWNLOAD-SUCCEEDED = Download succeeded to 1.3" },
+    } },
+    { "download/restart", 10, NULL, {
+        { "Download url",       "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "line 12 1.3",        "checking 30s UPDATE-AVAILABLE" },
+        { "line 30",            "downloading progress DOWNLOAD-STARTED" },
+        { "restart", NULL },
+        { "start",              "adopt-state ?state" },
+        { "read 30",            "adopt-version ?version" },
+        { "version 1.2 second", "downloading progress" },
+        { "timer",              "downloading-progress ?progress" },
+        { "done",               "downloading progress" },
+        { "line 40",            "rest DOWNLOAD-SUCCEEDED = Download succeeded to 1.3" },
+    } },
+    { "download/chained", 10, NULL, {
+        { "Download url upgrade", "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "line 12 1.3",        "checking 30s UPDATE-AVAILABLE" },
+        { "line 30",            "downloading progress DOWNLOAD-STARTED" },
+        { "line 40",            "before ?version DOWNLOAD-SUCCEEDED" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?conditions DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "done",               "taken 60s" },
+        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 10",            "upgrading-poll ?state" },
+        { "read 10",            "verify ?version" },
+        { "version 1.3 third",  "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-SUCCEEDED = Download succeeded to 1.3" },
+    } },
+    { "download/module-upgrades", 10, NULL, {
+        { "Download url",       "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "line 12 1.3",        "checking 30s UPDATE-AVAILABLE" },
+        { "line 30",            "downloading progress DOWNLOAD-STARTED" },
+        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "timer",              "upgrading-poll ?state" },
+        { "read 10",            "verify ?version" },
+        { "version 1.3 third",  "restore restore" },
+        { "done",               "rest UPGRADE-SUCCEEDED = Download succeeded to 1.3" },
+    } },
+    { "resume/same", 31, "1.3", {
+        { "Resume url",         "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 31",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "line 12 1.3",        "checking 30s UPDATE-AVAILABLE" },
+        { "line 30",            "downloading progress DOWNLOAD-STARTED" },
+        { "line 40",            "rest DOWNLOAD-SUCCEEDED = Resume succeeded to 1.3" },
+    } },
+    { "resume/other", 31, "1.3", {
+        { "Resume url",         "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 31",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "line 12 1.4",        "stop stop UPDATE-AVAILABLE" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "rest DOWNLOAD-FAILED = Resume failed OtherVersionOffered to 1.4" },
+    } },
+    { "resume/not-begun", 31, "1.3", {
+        { "Resume url",         "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 31",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "timer",              "checking-poll ?state" },
+        { "read 31",            "rest DOWNLOAD-FAILED = Resume failed SilentlyEnded" },
+    } },
+    { "resume/suspended-again", 31, "1.3", {
+        { "Resume url",         "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 31",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "line 12 1.3",        "checking 30s UPDATE-AVAILABLE" },
+        { "line 30",            "downloading progress DOWNLOAD-STARTED" },
+        { "line 31",            "rest DOWNLOAD-SUSPENDED = Resume failed DownloadSuspended 31 to 1.3" },
+    } },
+    { "resume/nothing-there", 10, NULL, {
+        { "Resume url",         "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "rest refused WrongState" },
+    } },
+    { "rest/discard", 40, "1.3", {
+        { "Cancel",             "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "rest cancel CANCELLED" },
+    } },
+    { "rest/discard-refused", 40, "1.3", {
+        { "Cancel",             "stop stop" },
+        { "failed",             "rest no cancel Refused" },
+    } },
+    { "rest/discard-too-late", 40, "1.3", {
+        { "Cancel",             "stop stop" },
+        { "line 50",            "upgrading 60s no cancel WrongState adopted UPGRADE-STARTED" },
+        { "line 70",            "restore restore" },
+        { "done",               "rest UPGRADE-FAILED = Upgrade failed UpgradeFailed 70" },
+    } },
+    { "rest/nothing-to-cancel", 10, NULL, {
+        { "Cancel",             "- no cancel WrongState" },
+    } },
+    { "rest/module-downloads", 10, NULL, {
+        { "line 11",            "checking 30s" },
+        { "line 12 1.3",        "rest UPDATE-AVAILABLE" },
+        { "line 30",            "downloading progress DOWNLOAD-STARTED" },
+        { "line 40",            "rest DOWNLOAD-SUCCEEDED" },
+    } },
+    { "rest/module-upgrades", 40, "1.3", {
+        { "line 50",            "upgrading 60s adopted UPGRADE-STARTED" },
+        { "timer",              "upgrading-poll ?state" },
+        { "read 10",            "verify ?version" },
+        { "version 1.3 third",  "restore restore" },
+        { "done",               "rest UPGRADE-SUCCEEDED = Upgrade succeeded to 1.3" },
+    } },
+    { "upgrade/all", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?conditions DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "done",               "taken 60s" },
+        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 10",            "upgrading-poll ?state" },
+        { "read 10",            "verify ?version" },
+        { "version 1.3 third",  "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-SUCCEEDED = Upgrade succeeded to 1.3" },
+    } },
+    { "upgrade/line-lost", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?conditions DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "done",               "taken 60s" },
+        { "timer",              "taken-poll ?state" },
+        { "read 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "timer",              "upgrading-poll ?state" },
+        { "silent",             "upgrading 120s" },
+        { "timer",              "upgrading-poll ?state" },
+        { "read 10",            "verify ?version" },
+        { "version 1.3 third",  "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-SUCCEEDED = Upgrade succeeded to 1.3" },
+    } },
+    { "upgrade/wrong-state", 10, NULL, {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "rest refused WrongState" },
+    } },
+    { "upgrade/other-package", 40, "1.3", {
+        { "Upgrade expect=1.4", "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "rest refused OtherVersionOffered" },
+    } },
+    { "upgrade/older-package", 40, "1.1", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "rest refused OtherVersionOffered" },
+    } },
+    { "upgrade/version-unreadable", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2",        "rest refused Failed" },
+    } },
+    { "upgrade/not-registered", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done not-registered", "blocked 60s" },
+        { "signal",             "conditions ?conditions" },
+        { "done not-registered", "blocked 120s" },
+        { "timer",              "conditions ?conditions" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?conditions DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "done",               "taken 60s" },
+        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 70",            "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 70 to 1.3" },
+    } },
+    { "upgrade/call", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done call",          "blocked 60s" },
+        { "signal",             "conditions ?conditions" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?conditions DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "done",               "taken 60s" },
+        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 70",            "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 70 to 1.3" },
+    } },
+    { "upgrade/call-between", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?conditions DATA-PAUSED" },
+        { "done call",          "unpause restore" },
+        { "done",               "blocked 30s DATA-RESTORED" },
+        { "signal",             "conditions ?conditions" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?conditions DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "done",               "taken 60s" },
+        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 80,11",         "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 11 to 1.3" },
+    } },
+    { "upgrade/data", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done data",          "unpause restore" },
+        { "done",               "blocked 30s" },
+        { "deadline",           "restore restore" },
+        { "done",               "rest UPGRADE-FAILED = Upgrade failed ConditionsNotMet to 1.3" },
+    } },
+    { "upgrade/auto-dial", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done auto-dial",     "unpause restore" },
+        { "done",               "blocked 30s" },
+        { "Cancel",             "restore restore cancel" },
+        { "done",               "rest CANCELLED = Upgrade cancelled Cancelled to 1.3" },
+    } },
+    { "upgrade/pause-fails", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "failed",             "unpause restore" },
+        { "done",               "blocked 30s" },
+        { "deadline",           "restore restore" },
+        { "done",               "rest UPGRADE-FAILED = Upgrade failed ConditionsNotMet to 1.3" },
+    } },
+    { "upgrade/hang-up", 40, "1.3", {
+        { "Upgrade hang-up",    "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done call",          "hang-up hang-up" },
+        { "done",               "conditions ?conditions" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?conditions DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "done",               "taken 60s" },
+        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 70",            "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 70 to 1.3" },
+    } },
+    { "upgrade/hang-up-in-vain", 40, "1.3", {
+        { "Upgrade hang-up",    "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done call",          "hang-up hang-up" },
+        { "done",               "conditions ?conditions" },
+        { "done call",          "hang-up hang-up" },
+        { "done",               "conditions ?conditions" },
+        { "done call",          "hang-up hang-up" },
+        { "done",               "conditions ?conditions" },
+        { "done call",          "blocked 60s" },
+        { "deadline",           "restore restore" },
+        { "done",               "rest UPGRADE-FAILED = Upgrade failed ConditionsNotMet to 1.3" },
+    } },
+    { "upgrade/delay", 40, "1.3", {
+        { "Upgrade delay=60",   "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "delay 60s accepted UPGRADE-SCHEDULED" },
+        { "timer",              "conditions ?conditions deadline 300s" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?conditions DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "done",               "taken 60s" },
+        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 70",            "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 70 to 1.3" },
+    } },
+    { "upgrade/delay-cancel", 40, "1.3", {
+        { "Upgrade delay=60",   "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "delay 60s accepted UPGRADE-SCHEDULED" },
+        { "Cancel",             "rest cancel CANCELLED = Upgrade cancelled Cancelled to 1.3" },
+    } },
+    { "upgrade/deadline", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done call",          "blocked 60s" },
+        { "deadline",           "restore restore" },
+        { "done",               "rest UPGRADE-FAILED = Upgrade failed ConditionsNotMet to 1.3" },
+    } },
+    { "upgrade/deadline-while-asking", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "deadline",           "-" },
+        { "done call",          "restore restore" },
+        { "done",               "rest UPGRADE-FAILED = Upgrade failed ConditionsNotMet to 1.3" },
+    } },
+    { "upgrade/refused", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?conditions DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "failed",             "refused 30s" },
+        { "signal",             "pause pause" },
+        { "done",               "recheck ?conditions" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "failed",             "refused 30s" },
+        { "timer",              "pause pause" },
+        { "done",               "recheck ?conditions" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "done",               "taken 60s" },
+        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 70",            "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 70 to 1.3" },
+    } },
+    { "upgrade/refused-until-deadline", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?conditions DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "failed",             "refused 30s" },
+        { "deadline",           "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed ConditionsNotMet to 1.3" },
+    } },
+    { "upgrade/refused-for-good", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?conditions DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "failed fatal",       "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed Failed to 1.3" },
+    } },
+    { "upgrade/refused-cancel", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?conditions DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "failed",             "refused 30s" },
+        { "Cancel",             "restore restore cancel" },
+        { "done",               "rest DATA-RESTORED CANCELLED = Upgrade cancelled Cancelled to 1.3" },
+    } },
+    { "upgrade/not-taken", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?conditions DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "done",               "taken 60s" },
+        { "timer",              "taken-poll ?state" },
+        { "read 40",            "pause pause" },
+        { "done",               "recheck ?conditions" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "done",               "taken 60s" },
+        { "timer",              "taken-poll ?state" },
+        { "read 40",            "pause pause" },
+        { "done",               "recheck ?conditions" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "done",               "taken 60s" },
+        { "timer",              "taken-poll ?state" },
+        { "read 40",            "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed Refused to 1.3" },
+    } },
+    { "upgrade/unanswered", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?conditions DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "silent",             "taken 60s" },
+        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 70",            "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 70 to 1.3" },
+    } },
+    { "upgrade/state-gone", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?conditions DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 10",            "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed WrongState to 1.3" },
+    } },
+    { "upgrade/cancel-asking", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "Cancel",             "- cancel" },
+        { "done",               "restore restore" },
+        { "done",               "rest CANCELLED = Upgrade cancelled Cancelled to 1.3" },
+    } },
+    { "upgrade/cancel-paused", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "Cancel",             "- cancel" },
+        { "done",               "restore restore" },
+        { "done",               "rest CANCELLED = Upgrade cancelled Cancelled to 1.3" },
+    } },
+    { "upgrade/cancel-too-late", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?conditions DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "Cancel",             "- no cancel WrongState" },
+        { "done",               "taken 60s" },
+        { "Cancel",             "- no cancel WrongState" },
+        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "Cancel",             "- no cancel WrongState" },
+        { "line 10",            "upgrading-poll ?state" },
+        { "Cancel",             "- no cancel WrongState" },
+        { "read 10",            "verify ?version" },
+        { "Cancel",             "- no cancel WrongState" },
+        { "version 1.3 third",  "restore restore" },
+        { "Cancel",             "- no cancel WrongState" },
+        { "done",               "rest DATA-RESTORED UPGRADE-SUCCEEDED = Upgrade succeeded to 1.3" },
+    } },
+    { "upgrade/fails-before-reboot", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?conditions DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "done",               "taken 60s" },
+        { "line 70",            "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 70 to 1.3" },
+    } },
+    { "upgrade/fails-after-reboot", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?conditions DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "done",               "taken 60s" },
+        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "restart", NULL },
+        { "start",              "adopt-state ?state" },
+        { "read 70",            "adopt-version ?version" },
+        { "version 1.2 second", "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 70 to 1.2" },
+    } },
+    { "upgrade/unchanged", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?conditions DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "done",               "taken 60s" },
+        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 10",            "upgrading-poll ?state" },
+        { "read 10",            "verify ?version" },
+        { "version 1.2 second", "verify-later 5s" },
+        { "timer",              "verify ?version" },
+        { "version 1.2 second", "verify-later 5s" },
+        { "timer",              "verify ?version" },
+        { "version 1.2 second", "verify-later 10s" },
+        { "timer",              "verify ?version" },
+        { "version 1.2 second", "verify-later 10s" },
+        { "timer",              "verify ?version" },
+        { "version 1.2 second", "verify-later 15s" },
+        { "timer",              "verify ?version" },
+        { "version 1.2 second", "verify-later 15s" },
+        { "timer",              "verify ?version" },
+        { "version 1.2 second", "verify-later 30s" },
+        { "timer",              "verify ?version" },
+        { "version 1.2 second", "verify-later 30s" },
+        { "timer",              "verify ?version" },
+        { "version 1.2 second", "verify-state ?state" },
+        { "read 10",            "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed VersionUnchanged to 1.2" },
+    } },
+    { "upgrade/unchanged-70", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?conditions DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "done",               "taken 60s" },
+        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 10",            "upgrading-poll ?state" },
+        { "read 10",            "verify ?version" },
+        { "version 1.2 second", "verify-later 5s" },
+        { "timer",              "verify ?version" },
+        { "version 1.2 second", "verify-later 5s" },
+        { "timer",              "verify ?version" },
+        { "version 1.2 second", "verify-later 10s" },
+        { "timer",              "verify ?version" },
+        { "version 1.2 second", "verify-later 10s" },
+        { "timer",              "verify ?version" },
+        { "version 1.2 second", "verify-later 15s" },
+        { "timer",              "verify ?version" },
+        { "version 1.2 second", "verify-later 15s" },
+        { "timer",              "verify ?version" },
+        { "version 1.2 second", "verify-later 30s" },
+        { "timer",              "verify ?version" },
+        { "version 1.2 second", "verify-later 30s" },
+        { "timer",              "verify ?version" },
+        { "version 1.2 second", "verify-state ?state" },
+        { "read 70",            "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 70 to 1.3" },
+    } },
+    { "upgrade/build-time-changed", 40, NULL, {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?conditions DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "done",               "taken 60s" },
+        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 10",            "upgrading-poll ?state" },
+        { "read 10",            "verify ?version" },
+        { "version 1.2 third",  "verify-later 5s" },
+        { "timer",              "verify ?version" },
+        { "version 1.2 third",  "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-SUCCEEDED = Upgrade succeeded to 1.2" },
+    } },
+    { "upgrade/other-version", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?conditions DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "done",               "taken 60s" },
+        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 10",            "upgrading-poll ?state" },
+        { "read 10",            "verify ?version" },
+        { "version 1.4 fourth", "verify-later 5s" },
+        { "timer",              "verify ?version" },
+        { "version 1.4 fourth", "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed OtherVersionInstalled to 1.4" },
+    } },
+    { "upgrade/incomplete-then-whole", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?conditions DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "done",               "taken 60s" },
+        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 10",            "upgrading-poll ?state" },
+        { "read 10",            "verify ?version" },
+        { "version 1.3",        "verify-later 5s" },
+        { "timer",              "verify ?version" },
+        { "failed",             "verify-later 5s" },
+        { "timer",              "verify ?version" },
+        { "silent",             "verify-later 10s" },
+        { "timer",              "verify ?version" },
+        { "version 1.3 third",  "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-SUCCEEDED = Upgrade succeeded to 1.3" },
+    } },
+    { "upgrade/never-whole", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?conditions DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "done",               "taken 60s" },
+        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 10",            "upgrading-poll ?state" },
+        { "read 10",            "verify ?version" },
+        { "version 1.3",        "verify-later 5s" },
+        { "timer",              "verify ?version" },
+        { "version 1.3",        "verify-later 5s" },
+        { "timer",              "verify ?version" },
+        { "version 1.3",        "verify-later 10s" },
+        { "timer",              "verify ?version" },
+        { "version 1.3",        "verify-later 10s" },
+        { "timer",              "verify ?version" },
+        { "version 1.3",        "verify-later 15s" },
+        { "timer",              "verify ?version" },
+        { "version 1.3",        "verify-later 15s" },
+        { "timer",              "verify ?version" },
+        { "version 1.3",        "verify-later 30s" },
+        { "timer",              "verify ?version" },
+        { "version 1.3",        "verify-later 30s" },
+        { "timer",              "verify ?version" },
+        { "version 1.3",        "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed Failed to 1.3" },
+    } },
+    { "upgrade/reboots-twice", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?conditions DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "done",               "taken 60s" },
+        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "timer",              "upgrading-poll ?state" },
+        { "silent",             "upgrading 120s" },
+        { "line 10",            "upgrading-poll ?state" },
+        { "read 10",            "verify ?version" },
+        { "version 1.2 second", "verify-later 5s" },
+        { "line 50",            "upgrading 120s" },
+        { "line 10",            "upgrading-poll ?state" },
+        { "read 10",            "verify ?version" },
+        { "version 1.3 third",  "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-SUCCEEDED = Upgrade succeeded to 1.3" },
+    } },
+    { "upgrade/back-after-restart", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?conditions DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "done",               "taken 60s" },
+        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "restart", NULL },
+        { "start",              "adopt-state ?state" },
+        { "read 10",            "adopt-version ?version" },
+        { "version 1.3 third",  "verify ?version" },
+        { "version 1.3 third",  "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-SUCCEEDED = Upgrade succeeded to 1.3" },
+    } },
+    { "upgrade/restart-waiting", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done call",          "blocked 60s" },
+        { "restart", NULL },
+        { "start",              "adopt-state ?state" },
+        { "read 40",            "adopt-version ?version" },
+        { "version 1.2 second", "restore restore" },
+        { "done",               "rest UPGRADE-FAILED = Upgrade failed Aborted to 1.3" },
+    } },
+    { "upgrade/restart-paused", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?conditions DATA-PAUSED" },
+        { "restart", NULL },
+        { "start",              "adopt-state ?state" },
+        { "read 40",            "adopt-version ?version" },
+        { "version 1.2 second", "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed Aborted to 1.3" },
+    } },
+    { "upgrade/restart-flashing", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?conditions DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "restart", NULL },
+        { "start",              "adopt-state ?state" },
+        { "read 40",            "adopt-version ?version" },
+        { "version 1.2 second", "taken 60s" },
+        { "timer",              "taken-poll ?state" },
+        { "read 40",            "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed Refused to 1.3" },
+    } },
+    { "upgrade/restart-flashed", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?conditions DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "restart", NULL },
+        { "start",              "adopt-state ?state" },
+        { "read 50",            "adopt-version ?version" },
+        { "line 50",            "-" },
+        { "version 1.2 second", "upgrading 60s UPGRADE-STARTED" },
+        { "line 10",            "upgrading-poll ?state" },
+        { "read 10",            "verify ?version" },
+        { "version 1.3 third",  "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-SUCCEEDED = Upgrade succeeded to 1.3" },
+    } },
+    { "upgrade/restart-restoring", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?conditions DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "done",               "taken 60s" },
+        { "line 70",            "restore restore" },
+        { "restart", NULL },
+        { "start",              "adopt-state ?state" },
+        { "read 10",            "adopt-version ?version" },
+        { "version 1.2 second", "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 70 to 1.3" },
+    } },
+    { "upgrade/before-unknown", 40, NULL, {
+        { "restart", NULL },
+        { "start",              "adopt-state ?state" },
+        { "failed",             "adopt-version ?version" },
+        { "failed",             "rest" },
+        { "line 50",            "upgrading 60s adopted UPGRADE-STARTED" },
+        { "timer",              "upgrading-poll ?state" },
+        { "read 10",            "verify ?version" },
+        { "version 1.3 third",  "restore restore" },
+        { "done",               "rest UPGRADE-FAILED = Upgrade failed Failed to 1.3" },
+    } },
+};
+
+
+/*****************************************************************************/
+/* Each stage of a record against each state that the module may be found in */
+
+typedef struct {
+    MMTdtechFotaStage stage;
+    MMTdtechFotaVerb  verb;
+    const gchar      *phases[G_N_ELEMENTS (module_states)];
+} Restored;
+
+static const Restored restored_rows[] = {
+    /*   10, 11, 12, 13, 14, 20, 30, 31, 40, 50, 70, 80, 90, 99 and none that can be read */
+    { MM_TDTECH_FOTA_STAGE_NONE, MM_TDTECH_FOTA_VERB_NONE,
+      { "rest", "rest", "rest", "rest", "rest", "rest", "rest", "rest",
+        "rest", "rest", "rest", "rest", "rest", "rest", "rest" } },
+    { MM_TDTECH_FOTA_STAGE_QUERY, MM_TDTECH_FOTA_VERB_CHECK,
+      { "checking", "checking", "checking-poll", "rest", "rest", "rest", "stop", "rest",
+        "stop", "upgrading", "checking", "checking", "checking", "checking", "checking" } },
+    { MM_TDTECH_FOTA_STAGE_QUERY, MM_TDTECH_FOTA_VERB_DOWNLOAD,
+      { "checking", "checking", "checking-poll", "rest", "rest", "rest", "downloading", "rest",
+        "rest", "upgrading", "checking", "checking", "checking", "checking", "checking" } },
+    { MM_TDTECH_FOTA_STAGE_QUERY, MM_TDTECH_FOTA_VERB_RESUME,
+      { "checking", "checking", "checking-poll", "rest", "rest", "rest", "downloading", "rest",
+        "rest", "upgrading", "checking", "checking", "checking", "checking", "checking" } },
+    { MM_TDTECH_FOTA_STAGE_STOPPING, MM_TDTECH_FOTA_VERB_DOWNLOAD,
+      { "rest", "stop", "stop", "rest", "rest", "rest", "stop", "stop",
+        "stop", "upgrading", "stop", "stop", "stop", "stop", "stop" } },
+    { MM_TDTECH_FOTA_STAGE_WAITING, MM_TDTECH_FOTA_VERB_UPGRADE,
+      { "restore", "restore", "restore", "restore", "restore", "restore", "restore", "restore",
+        "restore", "upgrading", "restore", "restore", "restore", "restore", "restore" } },
+    { MM_TDTECH_FOTA_STAGE_FLASHING, MM_TDTECH_FOTA_VERB_UPGRADE,
+      { "verify", "verify", "verify", "verify", "verify", "verify", "verify", "verify",
+        "taken", "upgrading", "restore", "restore", "verify", "verify", "verify" } },
+    { MM_TDTECH_FOTA_STAGE_UPGRADING, MM_TDTECH_FOTA_VERB_UPGRADE,
+      { "verify", "verify", "verify", "verify", "verify", "verify", "verify", "verify",
+        "verify", "upgrading", "restore", "restore", "verify", "verify", "verify" } },
+    { MM_TDTECH_FOTA_STAGE_RESTORING, MM_TDTECH_FOTA_VERB_UPGRADE,
+      { "restore", "restore", "restore", "restore", "restore", "restore", "restore", "restore",
+        "restore", "restore", "restore", "restore", "restore", "restore", "restore" } },
+};
+
+static MMTdtechFotaMachine *
+restored_machine (const Restored *restored)
+{
+    MMTdtechFotaMachine *m = mm_tdtech_fota_machine_new ();
+
+    m->verb = restored->verb;
+    m->options.wait = 300;
+    m->package_version = g_strdup ("1.3");
+    if (restored->stage >= MM_TDTECH_FOTA_STAGE_WAITING) {
+        m->before_version = g_strdup ("1.2");
+        m->before_build_time = g_strdup ("second");
+    }
+    if (restored->stage == MM_TDTECH_FOTA_STAGE_STOPPING || restored->stage == MM_TDTECH_FOTA_STAGE_RESTORING) {
+        m->pending.outcome = MM_TDTECH_FOTA_OUTCOME_CANCELLED;
+        m->pending.error = MM_TDTECH_FOTA_ERROR_CANCELLED;
+    }
+    mm_tdtech_fota_machine_restore (m, restored->stage);
+    return m;
+}
+
+/* A module that does as it is told, and nothing else */
+static void
+go_on_to_rest (Run  *run,
+               gint *state)
+{
+    guint steps = 0;
+
+    while (run->m->phase != MM_TDTECH_FOTA_PHASE_REST) {
+        MMTdtechFotastate  now = { .state = *state };
+        MMTdtechVersion    version = { .version = (gchar *) "1.2", .build_time = (gchar *) "second" };
+        MMTdtechFotaInput  input = { .kind = MM_TDTECH_FOTA_INPUT_DONE, .version = &version };
+        MMTdtechFotaOutput out;
+
+        g_assert_cmpuint (++steps, <, 500);
+        if (run->effect == MM_TDTECH_FOTA_EFFECT_NONE)
+            input.kind = MM_TDTECH_FOTA_INPUT_TIMER;
+        else if (run->effect == MM_TDTECH_FOTA_EFFECT_READ_STATE) {
+            input.kind = MM_TDTECH_FOTA_INPUT_STATE_READ;
+            input.state = &now;
+        } else if (run->effect == MM_TDTECH_FOTA_EFFECT_STOP)
+            *state = MM_TDTECH_FOTASTATE_IDLE;
+        else if (run->effect == MM_TDTECH_FOTA_EFFECT_READ_PROGRESS) {
+            input.ask_state = TRUE;
+            *state = MM_TDTECH_FOTASTATE_DOWNLOADED;
+        }
+        if (*state == MM_TDTECH_FOTASTATE_UPGRADING && steps > 10)
+            *state = MM_TDTECH_FOTASTATE_IDLE;
+        /* I2: after a restart there is no other one */
+        g_assert_cmpint (run->effect, !=, MM_TDTECH_FOTA_EFFECT_FLASH);
+        step (run, &input, &out);
+    }
+    g_assert_false (run->m->data_held);
+}
+
+static void
+test_restored (void)
+{
+    guint i, j;
+
+    for (i = 0; i < G_N_ELEMENTS (restored_rows); i++) {
+        for (j = 0; j < G_N_ELEMENTS (module_states); j++) {
+            Run               run = { .m = restored_machine (&restored_rows[i]) };
+            gint              state = module_states[j];
+            g_autofree gchar *read = state < 0 ? g_strdup ("silent") : g_strdup_printf ("read %d", state);
+            const gchar      *name;
+
+            g_free (step_line (&run, "start"));
+            g_free (step_line (&run, read));
+            g_free (step_line (&run, "version 1.2 second"));
+            name = mm_tdtech_fota_phase_get_name (run.m->phase);
+            g_assert_cmpstr (name, ==, restored_rows[i].phases[j]);
+            if (run.m->phase != MM_TDTECH_FOTA_PHASE_REST)
+                go_on_to_rest (&run, &state);
+            g_assert_cmpuint (run.finished, ==, restored_rows[i].stage == MM_TDTECH_FOTA_STAGE_NONE ? 0 : 1);
+            mm_tdtech_fota_machine_free (run.m);
+        }
+    }
+}
+
+/*****************************************************************************/
+
+/* The scripts come to all there is */
+static void
+test_all_phases (void)
+{
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (scripts); i++)
+        run_script (&scripts[i]);
+    for (i = MM_TDTECH_FOTA_PHASE_ADOPT_STATE; i < MM_TDTECH_FOTA_PHASE_LAST; i++) {
+        if (!(phases_come_to & (G_GUINT64_CONSTANT (1) << i)))
+            g_error ("no script comes to %s", mm_tdtech_fota_phase_get_name ((MMTdtechFotaPhase) i));
+    }
+}
+
+static void
+test_names (void)
+{
+    guint i;
+
+    for (i = 0; i < MM_TDTECH_FOTA_PHASE_LAST; i++)
+        g_assert_nonnull (mm_tdtech_fota_phase_get_name ((MMTdtechFotaPhase) i));
+    for (i = 0; i < MM_TDTECH_FOTA_STAGE_LAST; i++)
+        g_assert_cmpint (mm_tdtech_fota_stage_from_name (mm_tdtech_fota_stage_get_name ((MMTdtechFotaStage) i)), ==, i);
+    g_assert_cmpint (mm_tdtech_fota_stage_from_name ("flying"), ==, MM_TDTECH_FOTA_STAGE_LAST);
+    for (i = 0; i < MM_TDTECH_FOTA_VERB_LAST; i++)
+        g_assert_cmpint (mm_tdtech_fota_verb_from_name (mm_tdtech_fota_verb_get_name ((MMTdtechFotaVerb) i)), ==, i);
+    g_assert_cmpint (mm_tdtech_fota_verb_from_name ("Fly"), ==, MM_TDTECH_FOTA_VERB_NONE);
+    for (i = MM_TDTECH_FOTA_ERROR_NONE; i < MM_TDTECH_FOTA_ERROR_LAST; i++)
+        g_assert_cmpint (mm_tdtech_fota_error_from_name (mm_tdtech_fota_error_get_name ((MMTdtechFotaError) i)), ==, i);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+    guint i;
+
+    g_test_init (&argc, &argv, NULL);
+    for (i = 0; i < G_N_ELEMENTS (scripts); i++) {
+        g_autofree gchar *path = g_strdup_printf ("/tdtech/fota/machine/%s", scripts[i].name);
+
+        g_test_add_data_func (path, &scripts[i], run_script);
+    }
+    g_test_add_func ("/tdtech/fota/machine/all-phases", test_all_phases);
+    g_test_add_func ("/tdtech/fota/machine/restored", test_restored);
+    g_test_add_func ("/tdtech/fota/machine/names", test_names);
+    return g_test_run ();
+}
