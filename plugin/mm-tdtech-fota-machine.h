@@ -121,8 +121,10 @@ typedef enum {
     MM_TDTECH_FOTA_INPUT_STATE_READ,  /* the answer to READ_STATE */
     MM_TDTECH_FOTA_INPUT_STATE_LINE,  /* a ^FOTASTATE line that came by itself */
     MM_TDTECH_FOTA_INPUT_DONE,        /* what was asked for was done */
-    MM_TDTECH_FOTA_INPUT_FAILED,      /* …was answered with an error, or with what can't be read */
-    MM_TDTECH_FOTA_INPUT_SILENT,      /* …was not answered */
+    /* …was answered with an error, or with what can't be read; of ^FWUP: with an error only,
+     * as the machine takes that for a refusal */
+    MM_TDTECH_FOTA_INPUT_FAILED,
+    MM_TDTECH_FOTA_INPUT_SILENT,      /* …was not answered; of ^FWUP: or with what can't be read */
     MM_TDTECH_FOTA_INPUT_TIMER,       /* the phase's timer */
     MM_TDTECH_FOTA_INPUT_DEADLINE,    /* the time to wait for the conditions is over */
     MM_TDTECH_FOTA_INPUT_SIGNAL,      /* a condition may have changed: call, bearer, registration */
