@@ -205,7 +205,7 @@ sim_ssl_get_database (SimSsl  *self,
     gint fd;
 
     if (!self->ca_path) {
-        fd = g_file_open_tmp ("tdtech-simulator-ca-XXXXXX", &self->ca_path, error);
+        fd = g_file_open_tmp (NULL, &self->ca_path, error);
         if (fd < 0)
             return NULL;
         g_close (fd, NULL);

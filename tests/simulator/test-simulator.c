@@ -1133,7 +1133,7 @@ make_certificate (gchar **pem,
                   gchar **key_pem)
 {
     g_autoptr(GError)  error = NULL;
-    g_autofree gchar  *folder = g_dir_make_tmp ("sim-tls-XXXXXX", &error);
+    g_autofree gchar  *folder = g_dir_make_tmp (NULL, &error);
     g_autofree gchar  *key = g_build_filename (folder, "key.pem", NULL);
     g_autofree gchar  *cert = g_build_filename (folder, "cert.pem", NULL);
     g_autofree gchar  *command = NULL;
