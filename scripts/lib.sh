@@ -60,7 +60,8 @@ configure_and_build ()
     local build=$1
     shift
     if [ -f "$build/build.ninja" ]; then
-        meson configure "$build" "$@" || return 1
+        # Options that are new since it was configured are known only then
+        meson setup --reconfigure "$build" "$@" || return 1
     else
         # A folder left by a configure step that failed
         rm -rf "$build"
