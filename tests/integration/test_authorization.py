@@ -5,6 +5,7 @@
 import glob
 import os
 import re
+import shutil
 from xml.etree import ElementTree
 
 import authorization
@@ -13,7 +14,7 @@ from authorization import (ACTIONS, ACTIVE, BUS_POLICY, INACTIVE, PASSWORD, REMO
                            Agent, AuthorizationBed, Somebody)
 from contract import CORE_ERROR, DOWNLOADED, FOTA, MODEM, PROPERTIES, SERVICE
 from gi.repository import GLib
-from harness import NEW_VERSION, SOURCE, wait_for
+from harness import MMFOTA, NEW_VERSION, SOURCE, wait_for
 
 UNAUTHORIZED = CORE_ERROR + 'Unauthorized'
 ACCESS_DENIED = 'org.freedesktop.DBus.Error.AccessDenied'
@@ -141,6 +142,20 @@ def case_administrator_authenticates():
                 assert error is None, (error, text)
             finally:
                 agent.stop()
+
+
+def case_client_says_so():
+    """mmfota ends with its own exit status for that: 4."""
+    with AuthorizationBed() as bed:
+        bed.ready()
+        shutil.copy(MMFOTA, bed.path('mmfota'))
+        for options in (['--check', bed.server.url], ['--download', bed.server.url], ['--cancel']):
+            done = authorization.run_as(bed, SERVICE_USER, bed.path('mmfota'), *options)
+            assert done.returncode == 4, (options, done)
+            assert done.stderr.startswith("error: couldn't"), done.stderr
+        # Looking is free
+        done = authorization.run_as(bed, SERVICE_USER, bed.path('mmfota'))
+        assert done.returncode == 0, done
 
 
 def _agent_is_there(bed, agent):
