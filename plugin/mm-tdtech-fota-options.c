@@ -11,6 +11,7 @@
 #include "mm-tdtech-url.h"
 
 #define TRANSACTION_MAX 64
+#define TLS_VERIFY_NONE 0
 #define TLS_VERIFY_MUTUAL 2
 #define TLS_VERIFY_DEFAULT 1
 
@@ -216,16 +217,25 @@ set_tls_key (const Option         *option,
     return set_pem (option, &self->tls_key, value, mm_tdtech_pem_new_key, error);
 }
 
+static gboolean
+check_tls_is_wanted (const MMTdtechFotaOptions  *self,
+                     GError                    **error)
+{
+    gboolean with_tls = self->tls_ca || self->tls_certificate || self->tls_key || self->tls_verify_set;
+
+    if (with_tls && !self->flow.https)
+        return set_contradiction (error, "options 'tls-ca', 'tls-certificate', 'tls-key' and 'tls-verify' "
+                                         "need an https 'url'");
+    return TRUE;
+}
+
 /* After all options were read */
 static gboolean
 check_tls (const MMTdtechFotaOptions  *self,
            GError                    **error)
 {
-    gboolean with_tls = self->tls_ca || self->tls_certificate || self->tls_key || self->tls_verify_set;
-
-    if (with_tls && self->url && !self->flow.https)
-        return set_contradiction (error, "options 'tls-ca', 'tls-certificate', 'tls-key' and 'tls-verify' "
-                                         "need an https 'url'");
+    if (self->url && !check_tls_is_wanted (self, error))
+        return FALSE;
     if (!self->tls_certificate != !self->tls_key)
         return set_contradiction (error, "options 'tls-certificate' and 'tls-key' need each other");
     if (self->tls_verify == TLS_VERIFY_MUTUAL && !self->tls_certificate)
@@ -233,6 +243,20 @@ check_tls (const MMTdtechFotaOptions  *self,
     if (self->tls_certificate &&
         !mm_tdtech_pem_check_pair ("option 'tls-key'", self->tls_certificate, self->tls_key, error))
         return FALSE;
+    return TRUE;
+}
+
+/* T2: what the module was given before is gone after a power-off, and nobody can tell
+ * whether it is; so a verification never rests on it */
+gboolean
+mm_tdtech_fota_options_check_server (const MMTdtechFotaOptions  *self,
+                                     GError                    **error)
+{
+    if (!check_tls_is_wanted (self, error))
+        return FALSE;
+    if (self->flow.https && self->tls_verify != TLS_VERIFY_NONE && !self->tls_ca)
+        return set_contradiction (error, "an https server needs option 'tls-ca' every time, since the module forgets "
+                                         "it at power-off, or 'tls-verify' 0 (the server is not verified)");
     return TRUE;
 }
 

@@ -34,6 +34,10 @@ MMTdtechFotaOptions *mm_tdtech_fota_options_new  (MMTdtechFotaVerb      verb,
                                                   GVariant             *dictionary,
                                                   GError              **error);
 void                 mm_tdtech_fota_options_free (MMTdtechFotaOptions  *self);
+/* Once flow.https tells of the server that is meant, also where @self has no url of its own:
+ * the TLS options must be those that it needs */
+gboolean             mm_tdtech_fota_options_check_server (const MMTdtechFotaOptions  *self,
+                                                          GError                    **error);
 /* Cancel knows no option */
 gboolean             mm_tdtech_fota_options_check_none (GVariant  *dictionary,
                                                         GError   **error);

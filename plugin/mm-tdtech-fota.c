@@ -872,9 +872,14 @@ begin_verb (HandleVerbContext *ctx)
     MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
     MMTdtechFotaInput       input = { .kind = MM_TDTECH_FOTA_INPUT_VERB };
     MMTdtechFotaOutput      output;
+    g_autoptr(GError)       error = NULL;
 
     if (!choose_server (ctx)) {
         return_invalid (ctx, "no firmware server is known: the option 'url' is needed");
+        return;
+    }
+    if (!mm_tdtech_fota_options_check_server (ctx->options, &error)) {
+        return_invalid (ctx, error->message);
         return;
     }
 

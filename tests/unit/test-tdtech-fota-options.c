@@ -561,6 +561,43 @@ test_tls_refused (void)
     }
 }
 
+/* The server may be one that is known from before */
+static void
+test_tls_server (void)
+{
+    static const gchar *need_ca = "an https server needs option 'tls-ca' every time, since the module forgets it at power-off, "
+                                  "or 'tls-verify' 0 (the server is not verified)";
+    static const gchar *need_https = "options 'tls-ca', 'tls-certificate', 'tls-key' and 'tls-verify' need an https 'url'";
+    const struct {
+        const gchar *text;
+        const gchar *ca;
+        gboolean     https;
+        const gchar *message;
+    } rows[] = {
+        { "{}",                           NULL,        FALSE, NULL       },
+        { "{}",                           NULL,        TRUE,  need_ca    },
+        { "{}",                           CERTIFICATE, TRUE,  NULL       },
+        { "{}",                           CERTIFICATE, FALSE, need_https },
+        { "{'tls-verify': <uint32 0>}",   NULL,        TRUE,  NULL       },
+        { "{'tls-verify': <uint32 0>}",   NULL,        FALSE, need_https },
+        { "{'tls-verify': <uint32 1>}",   NULL,        TRUE,  need_ca    },
+        { "{'tls-verify': <uint32 1>}",   CERTIFICATE, TRUE,  NULL       },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (rows); i++) {
+        g_autoptr(MMTdtechFotaOptions) options = NULL;
+        g_autoptr(GError)              error = NULL;
+
+        options = options_new (MM_TDTECH_FOTA_VERB_RESUME, with_pem (rows[i].text, rows[i].ca, NULL, NULL), &error);
+        g_assert_no_error (error);
+        options->flow.https = rows[i].https;
+        g_assert_cmpint (mm_tdtech_fota_options_check_server (options, &error), ==, !rows[i].message);
+        if (rows[i].message)
+            check_message (error, rows[i].message);
+    }
+}
+
 /* Upgrade talks to no server */
 static void
 test_tls_upgrade (void)
@@ -621,6 +658,7 @@ main (int    argc,
     g_test_add_func ("/tdtech/fota/options/characters", test_characters);
     g_test_add_func ("/tdtech/fota/options/tls-accepted", test_tls_accepted);
     g_test_add_func ("/tdtech/fota/options/tls-refused", test_tls_refused);
+    g_test_add_func ("/tdtech/fota/options/tls-server", test_tls_server);
     g_test_add_func ("/tdtech/fota/options/tls-upgrade", test_tls_upgrade);
     g_test_add_func ("/tdtech/fota/options/none", test_none);
     g_test_add_func ("/tdtech/fota/options/transaction-new", test_transaction_new);
