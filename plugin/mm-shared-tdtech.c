@@ -163,8 +163,10 @@ response_parse (gpointer   parser,
     GError *result;
 
     /* ModemManager's parser takes any line that starts as "ERROR" for the end */
-    if (mm_tdtech_response_is_cut (response))
+    if (mm_tdtech_response_is_cut (response)) {
+        mm_tdtech_response_bound (response);
         return FALSE;
+    }
 
     result = mm_tdtech_response_find_error (response);
     if (result) {

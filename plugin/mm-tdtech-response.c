@@ -13,6 +13,9 @@
 #define RESULT_NO_NETWORK_SERVICE "NO NETWORK SERVICE"
 #define RESULT_NOT_SUPPORT        "COMMAND NOT SUPPORT"
 
+/* Bytes of a result shown in a message */
+#define SHOWN_MAX 80
+
 /*****************************************************************************/
 /* Final results */
 
@@ -53,20 +56,32 @@ error_code_from_result (const gchar *result)
     return MM_MOBILE_EQUIPMENT_ERROR_UNKNOWN;
 }
 
+/* Fit for an error message, which may go out over D-Bus */
+static gchar *
+show (const gchar *result)
+{
+    g_autofree gchar *start = NULL;
+    g_autofree gchar *valid = NULL;
+
+    start = g_strndup (result, SHOWN_MAX);
+    valid = g_utf8_make_valid (start, -1);
+    return g_strescape (valid, NULL);
+}
+
 GError *
 mm_tdtech_response_find_error (const GString *response)
 {
     g_autofree gchar *result = NULL;
-    g_autofree gchar *valid = NULL;
+    g_autofree gchar *shown = NULL;
 
     if (!match ("\\r\\nERROR[ ]*:[ ]*([^\\r\\n]+)\\r\\n", response, &result) &&
         !match ("\\r\\n(" RESULT_NOT_SUPPORT ")[ ]*\\r\\n", response, &result))
         return NULL;
 
     g_strstrip (result);
-    valid = g_utf8_make_valid (result, -1);
-    return g_error_new (MM_MOBILE_EQUIPMENT_ERROR, error_code_from_result (valid),
-                        "The module answered '%s'", valid);
+    shown = show (result);
+    return g_error_new (MM_MOBILE_EQUIPMENT_ERROR, error_code_from_result (result),
+                        "The module answered '%s'", shown);
 }
 
 static gboolean

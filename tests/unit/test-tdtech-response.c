@@ -55,6 +55,26 @@ test_final (void)
     }
 }
 
+/* Whatever the module says, what is said of it is short and can be printed */
+static void
+test_final_hostile (void)
+{
+    g_autoptr(GString) response = string ("\r\nERROR: ");
+    g_autoptr(GError)  error = NULL;
+    const gchar       *p;
+
+    g_string_append (response, "\033[2J\x07\xff'\"\\");
+    while (response->len < MM_TDTECH_RESPONSE_MAX)
+        g_string_append (response, "\xfe\x01long");
+    g_string_append (response, "\r\n");
+
+    error = mm_tdtech_response_find_error (response);
+    g_assert_error (error, MM_MOBILE_EQUIPMENT_ERROR, MM_MOBILE_EQUIPMENT_ERROR_UNKNOWN);
+    g_assert_cmpuint (strlen (error->message), <, 1100);
+    for (p = error->message; *p; p++)
+        g_assert_true (g_ascii_isprint (*p));
+}
+
 static void
 test_cut (void)
 {
@@ -209,6 +229,7 @@ main (int    argc,
     g_test_init (&argc, &argv, NULL);
 
     g_test_add_func ("/tdtech/response/final", test_final);
+    g_test_add_func ("/tdtech/response/final-hostile", test_final_hostile);
     g_test_add_func ("/tdtech/response/cut", test_cut);
     g_test_add_func ("/tdtech/response/clean", test_clean);
     g_test_add_func ("/tdtech/response/clean/nul", test_clean_nul);
