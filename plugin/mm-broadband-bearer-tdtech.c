@@ -15,9 +15,11 @@
 #include "mm-tdtech-response.h"
 
 /* Seconds: for the module to take a dial or hang-up command */
-#define COMMAND_TIMEOUT         60
+#define COMMAND_TIMEOUT         15
 /* Seconds: between two queries while the unsolicited line is awaited */
 #define QUERY_INTERVAL          5
+/* How often a session that was there when it was dialled, and then went down, is dialled again */
+#define MAX_REDIALS             2
 /* Seconds: for the session to come up after that, and to go down */
 #define CONNECT_TIMEOUT         120
 #define DISCONNECT_TIMEOUT      30
@@ -71,19 +73,25 @@ is_about (const MMTdtechNdisstat *ndisstat,
     return (!ndisstat->cid || ndisstat->cid == cid);
 }
 
+/* @exists: some of it is up, coming up or going down */
 static MMBearerIpFamily
 families_up (const gchar *response,
-             guint        cid)
+             guint        cid,
+             gboolean    *exists)
 {
     g_autoptr(GArray) sessions = NULL;
     MMBearerIpFamily  up = MM_BEARER_IP_FAMILY_NONE;
     guint             i;
 
+    *exists = FALSE;
     sessions = mm_tdtech_parse_ndisstatqry (response, NULL);
     for (i = 0; sessions && i < sessions->len; i++) {
         const MMTdtechNdisstat *session = &g_array_index (sessions, MMTdtechNdisstat, i);
 
-        if (is_about (session, cid) && session->state == MM_TDTECH_NDIS_CONNECTED)
+        if (!is_about (session, cid) || session->state == MM_TDTECH_NDIS_DISCONNECTED)
+            continue;
+        *exists = TRUE;
+        if (session->state == MM_TDTECH_NDIS_CONNECTED)
             up |= family_mask (session->family);
     }
     return up;
@@ -134,10 +142,13 @@ struct _Wait {
     GTask            *task;
     MMBaseModem      *modem;
     MMPortSerialAt   *port;
-    MMPort           *data;      /* only when dialling */
+    /* Only when dialling */
+    MMPort           *data;
+    gchar            *command;
     gboolean          connecting;
     /* Dialled before, or by the module's auto-dial: not ours to hang up */
     gboolean          existing;
+    guint             redials;
     /* ^NDISDUP was answered; before that a line may be about an earlier session */
     gboolean          accepted;
     gboolean          hanging_up;
@@ -153,6 +164,7 @@ struct _Wait {
 };
 
 static void dial_check    (MMBroadbandBearerTdtech *self);
+static void dial_again    (MMBroadbandBearerTdtech *self);
 static void hang_up_check (MMBroadbandBearerTdtech *self);
 
 static void
@@ -175,6 +187,7 @@ wait_free (Wait *wait)
     g_clear_object (&wait->modem);
     g_clear_object (&wait->port);
     g_clear_object (&wait->data);
+    g_free (wait->command);
     g_clear_error (&wait->error);
     g_slice_free (Wait, wait);
 }
@@ -231,16 +244,21 @@ wait_query_ready (MMBaseModem  *modem,
 
     /* That may have been another dial */
     if (self->wait && self->wait->task == task) {
+        gboolean exists = TRUE;
+
         self->wait->querying = FALSE;
         if (response)
-            self->wait->up = families_up (response, self->cid);
+            self->wait->up = families_up (response, self->cid, &exists);
         else {
             mm_obj_dbg (self, "couldn't query the data sessions: %s", error->message);
             /* Then it is as it was said to be */
             if (self->wait->existing)
                 self->wait->up = self->wait->wanted;
         }
-        wait_check (self);
+        if (self->wait->existing && !exists)
+            dial_again (self);
+        else
+            wait_check (self);
     }
     g_object_unref (task);
 }
@@ -248,10 +266,10 @@ wait_query_ready (MMBaseModem  *modem,
 static gboolean
 wait_query (MMBroadbandBearerTdtech *self)
 {
-    if (!mm_base_modem_get_valid (self->wait->modem)) {
+    /* A modem that was unplugged has no ports any more */
+    if (!mm_base_modem_peek_port_primary (self->wait->modem)) {
         GTask *task;
 
-        self->wait->query_id = 0;
         task = wait_end (self);
         g_task_return_new_error (task, MM_CORE_ERROR, MM_CORE_ERROR_ABORTED, "The modem is gone");
         g_object_unref (task);
@@ -415,6 +433,10 @@ dial_ndisstat (MMBroadbandBearerTdtech *self,
             return;
         wait->refused |= families;
         if (wait->refused == wait->wanted) {
+            if (wait->existing && wait->redials < MAX_REDIALS) {
+                dial_again (self);
+                return;
+            }
             dial_undo (self, error_from_cause (ndisstat->cause));
             return;
         }
@@ -476,11 +498,50 @@ dial_ready (MMBaseModem             *modem,
     if (error || g_cancellable_set_error_if_cancelled (g_task_get_cancellable (self->wait->task), &error))
         dial_undo (self, error);
     else {
-        if (self->wait->existing)
-            wait_query (self);
         wait_start (self, CONNECT_TIMEOUT, (GSourceFunc) dial_timed_out);
+        if (self->wait && self->wait->existing)
+            wait_query (self);
     }
     g_object_unref (self);
+}
+
+static void
+dial_send (MMBroadbandBearerTdtech *self)
+{
+    mm_base_modem_at_command_full (self->wait->modem,
+                                   MM_IFACE_PORT_AT (self->wait->port),
+                                   self->wait->command,
+                                   COMMAND_TIMEOUT,
+                                   FALSE, /* allow_cached */
+                                   FALSE, /* raw */
+                                   NULL, /* cancellable: what was sent must be known to have ended */
+                                   (GAsyncReadyCallback) dial_ready,
+                                   g_object_ref (self));
+}
+
+/* What was there when the dial command came was going down */
+static void
+dial_again (MMBroadbandBearerTdtech *self)
+{
+    GError *error = NULL;
+
+    if (self->wait->redials >= MAX_REDIALS)
+        return;
+
+    if (!mm_shared_tdtech_may_connect (self->wait->modem, &error)) {
+        dial_undo (self, error);
+        return;
+    }
+
+    self->wait->redials++;
+    self->wait->existing = FALSE;
+    self->wait->accepted = FALSE;
+    self->wait->up = MM_BEARER_IP_FAMILY_NONE;
+    self->wait->refused = MM_BEARER_IP_FAMILY_NONE;
+    g_clear_handle_id (&self->wait->query_id, g_source_remove);
+    g_clear_handle_id (&self->wait->timeout_id, g_source_remove);
+    g_clear_handle_id (&self->wait->second_family_id, g_source_remove);
+    dial_send (self);
 }
 
 static gchar *
@@ -567,6 +628,7 @@ dial_3gpp (MMBroadbandBearer   *_self,
     self->families = MM_BEARER_IP_FAMILY_NONE;
     self->wait = wait_new (task, modem, primary, TRUE);
     self->wait->data = g_object_ref (data);
+    self->wait->command = g_steal_pointer (&command);
     self->wait->wanted = wanted_families (self);
     if (cancellable) {
         self->wait->cancelled_source = g_cancellable_source_new (cancellable);
@@ -574,15 +636,7 @@ dial_3gpp (MMBroadbandBearer   *_self,
         g_source_attach (self->wait->cancelled_source, NULL);
     }
 
-    mm_base_modem_at_command_full (modem,
-                                   MM_IFACE_PORT_AT (primary),
-                                   command,
-                                   COMMAND_TIMEOUT,
-                                   FALSE, /* allow_cached */
-                                   FALSE, /* raw */
-                                   NULL, /* cancellable: what was sent must be known to have ended */
-                                   (GAsyncReadyCallback) dial_ready,
-                                   g_object_ref (self));
+    dial_send (self);
 }
 
 /*****************************************************************************/
@@ -814,6 +868,7 @@ connection_status_ready (MMBaseModem  *modem,
 {
     MMBroadbandBearerTdtech *self;
     const gchar             *response;
+    gboolean                 exists;
     GError                  *error = NULL;
 
     self = g_task_get_source_object (task);
@@ -823,7 +878,7 @@ connection_status_ready (MMBaseModem  *modem,
         g_task_return_error (task, error);
     } else
         g_task_return_int (task,
-                           families_up (response, self->cid) == MM_BEARER_IP_FAMILY_NONE ?
+                           families_up (response, self->cid, &exists) == MM_BEARER_IP_FAMILY_NONE ?
                            MM_BEARER_CONNECTION_STATUS_DISCONNECTED :
                            MM_BEARER_CONNECTION_STATUS_CONNECTED);
     g_object_unref (task);
