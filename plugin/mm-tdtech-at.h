@@ -28,7 +28,7 @@
 /*****************************************************************************/
 /* ^FOTASTATE (guide, FOTA commands) */
 
-#define MM_TDTECH_FOTASTATE_UNKNOWN    -1
+#define MM_TDTECH_FOTASTATE_UNKNOWN    (-1)
 #define MM_TDTECH_FOTASTATE_IDLE       10
 #define MM_TDTECH_FOTASTATE_QUERYING   11
 #define MM_TDTECH_FOTASTATE_AVAILABLE  12

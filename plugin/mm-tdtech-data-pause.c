@@ -345,10 +345,11 @@ sessions_down_ready (MMBaseModem  *modem,
                      GTask        *task)
 {
     PauseContext         *ctx = g_task_get_task_data (task);
-    g_autoptr(GPtrArray)  answers = NULL;
+    GPtrArray            *answers;
 
     /* "ERROR: Invalid" says that nothing was up; only the next reading counts */
     answers = mm_tdtech_commands_run_finish (modem, res, NULL);
+    g_clear_pointer (&answers, g_ptr_array_unref);
     if (ctx->readings == 1)
         pause_go (task, PAUSE_STEP_READ_SESSIONS);
     else

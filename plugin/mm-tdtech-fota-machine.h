@@ -162,7 +162,7 @@ typedef struct {
 
 /* Timers of the phases; the runner knows the seconds of PROGRESS alone */
 #define MM_TDTECH_FOTA_TIMER_NONE     0
-#define MM_TDTECH_FOTA_TIMER_PROGRESS -1
+#define MM_TDTECH_FOTA_TIMER_PROGRESS (-1)
 
 #define MM_TDTECH_FOTA_OUTPUT_EVENTS_MAX 4
 
