@@ -136,7 +136,7 @@ typedef struct {
     guint8 deadline;     /* is running */
     guint8 quiet;        /* data was seen down, and nothing can connect since */
     guint8 owed;         /* data was paused, and not given back */
-    guint8 calm;         /* no call at the last reading */
+    guint8 calm;         /* no call at a reading after that */
     /* The callers */
     guint8 asked;        /* a verb was called and not answered */
     guint8 cancel_asked; /* the same for Cancel */
@@ -586,8 +586,10 @@ take_output (Explorer                  *x,
     w->timer = out->timer != MM_TDTECH_FOTA_TIMER_NONE;
     if (out->effect == MM_TDTECH_FOTA_EFFECT_FLASH)
         w->flashed = 1;
-    if (out->effect == MM_TDTECH_FOTA_EFFECT_PAUSE_DATA)
+    if (out->effect == MM_TDTECH_FOTA_EFFECT_PAUSE_DATA) {
         w->owed = TRUE;
+        w->calm = FALSE;
+    }
     if (out->effect == MM_TDTECH_FOTA_EFFECT_RESTORE_DATA)
         w->quiet = FALSE;
     if (m->phase == MM_TDTECH_FOTA_PHASE_REST)
