@@ -42,7 +42,7 @@ typedef struct {
         state, MM_TDTECH_FOTA_STAGE_##stage                             \
     }
 
-#define BY_MODULE   -1
+#define BY_MODULE   (-1)
 #define UNKNOWN     MM_TDTECH_FOTA_STATE_UNKNOWN
 #define CHECKING    MM_TDTECH_FOTA_STATE_CHECKING
 #define DOWNLOADING MM_TDTECH_FOTA_STATE_DOWNLOADING
@@ -177,9 +177,10 @@ static void
 set_string (gchar       **to,
             const gchar  *from)
 {
-    g_autofree gchar *old = *to;
+    gchar *copy = g_strdup (from);
 
-    *to = g_strdup (from);
+    g_free (*to);
+    *to = copy;
 }
 
 /*****************************************************************************/
@@ -1444,6 +1445,8 @@ finish (Step *step)
 {
     MMTdtechFotaMachine *m = step->m;
     gboolean             installed = m->upgrade_begun && m->pending.outcome == MM_TDTECH_FOTA_OUTCOME_SUCCEEDED;
+    gboolean             query_was_cancelled = m->pending.outcome == MM_TDTECH_FOTA_OUTCOME_CANCELLED &&
+                                               !m->download_begun && !m->upgrade_begun;
 
     step->out->stop_deadline = TRUE;
     if (m->verb != MM_TDTECH_FOTA_VERB_NONE && !m->accepted) {
@@ -1457,7 +1460,8 @@ finish (Step *step)
             keep_result (step);
     }
 
-    if (installed)
+    /* What a cancelled query found after all is dropped with it */
+    if (installed || query_was_cancelled)
         forget_offer (step);
     if (package_is_gone (m))
         g_clear_pointer (&m->package_version, g_free);
