@@ -78,7 +78,8 @@ struct _MMTdtechFotaRecord {
 /*****************************************************************************/
 /* Texts */
 
-/* Whole UTF-8 of at most @max bytes */
+/* Whole UTF-8 of at most @max bytes. GKeyFile loses the rarer kinds of white space at
+ * the start of a value: they become spaces, which it keeps. */
 static gchar *
 cut_text (const gchar *text,
           gsize        max)
@@ -86,6 +87,7 @@ cut_text (const gchar *text,
     g_autofree gchar *valid = NULL;
 
     valid = g_utf8_make_valid (text, -1);
+    g_strdelimit (valid, "\v\f", ' ');
     if (strlen (valid) > max) {
         while (max > 0 && ((guchar) valid[max] & 0xc0) == 0x80)
             max--;
@@ -779,8 +781,9 @@ read_field (GKeyFile               *key_file,
     g_autoptr(GError)  error = NULL;
     g_autofree gchar  *text = NULL;
 
+    /* With a bad escape sequence in it, there is a text and an error */
     text = g_key_file_get_string (key_file, field->group, field->key, &error);
-    if (text)
+    if (!error)
         return field->read (field, text, data);
     return g_error_matches (error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_KEY_NOT_FOUND) ||
            g_error_matches (error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_GROUP_NOT_FOUND);
