@@ -383,7 +383,9 @@ finish_line (SimAt       *self,
     next_line (self);
 }
 
-/* This resets the port, and with it the command */
+static void drop_commands (SimAt *self);
+
+/* This resets the port, and with it the command; a module that keeps its power forgets the command alone */
 static void
 take_away (SimAt *self)
 {
@@ -393,6 +395,7 @@ take_away (SimAt *self)
     if (seconds < 0)
         seconds = power ? POWER_CYCLE_SECONDS : self->config.scenario->plug_seconds;
     self->config.take_away (power, seconds, self->config.user_data);
+    drop_commands (self);
 }
 
 static void
