@@ -61,6 +61,9 @@ class FastClock:
     def set_rate(self, rate):
         self.map[0:8] = struct.pack('d', rate)
 
+    def set_careful(self, rate):
+        self.map[8:16] = struct.pack('d', rate)
+
     def now(self):
         """The daemon's Unix time."""
         _rate, _careful, current, base, extra = struct.unpack(self.FORMAT, self.map[:])
