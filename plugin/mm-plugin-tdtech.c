@@ -15,6 +15,7 @@
 #include "mm-broadband-modem-qmi-tdtech.h"
 #include "mm-broadband-modem-tdtech.h"
 #include "mm-plugin-tdtech.h"
+#include "mm-tdtech-at.h"
 
 struct _MMPluginTdtech {
     MMPlugin parent;
@@ -92,6 +93,10 @@ get_port_role (MMPortProbe *probe)
 #define WAKE_UP_TIMEOUT 3
 /* "+++" counts only with a second of silence on both sides (ITU-T V.250 uses S12) */
 #define ESCAPE_GUARD    2
+/* Longer than the module takes for an answer (0.4 s, seen) */
+#define STALE_ANSWER_PAUSE 1
+
+#define WAKE_UP_ATTEMPTS 3
 
 typedef struct {
     MMPortSerialAt *port;
@@ -116,7 +121,7 @@ custom_init_finish (MMPortProbe   *probe,
 }
 
 static gboolean
-custom_init_escaped (GTask *task)
+custom_init_paused (GTask *task)
 {
     custom_init_wake_up (task);
     return G_SOURCE_REMOVE;
@@ -128,7 +133,7 @@ escape_ready (MMPortSerialAt *port,
               GTask          *task)
 {
     /* Whether it answered shows next */
-    g_timeout_add_seconds (ESCAPE_GUARD, (GSourceFunc) custom_init_escaped, task);
+    g_timeout_add_seconds (ESCAPE_GUARD, (GSourceFunc) custom_init_paused, task);
 }
 
 static gboolean
@@ -146,26 +151,42 @@ custom_init_escape (GTask *task)
     return G_SOURCE_REMOVE;
 }
 
+static gboolean
+is_identity (const gchar *answer)
+{
+    MMTdtechIdentity identity = { 0 };
+
+    if (!answer || !mm_tdtech_parse_ati (answer, &identity, NULL))
+        return FALSE;
+    mm_tdtech_identity_clear (&identity);
+    return TRUE;
+}
+
 static void
 wake_up_ready (MMPortSerialAt *port,
                GAsyncResult   *res,
                GTask          *task)
 {
-    CustomInitContext  *ctx;
-    g_autoptr(GError)   error = NULL;
+    CustomInitContext *ctx;
+    g_autofree gchar  *answer = NULL;
+    g_autoptr(GError)  error = NULL;
 
     ctx = g_task_get_task_data (task);
-    if (mm_daemon_port_serial_at_command_finish (port, res, &error) ||
-        !g_error_matches (error, MM_SERIAL_ERROR, MM_SERIAL_ERROR_RESPONSE_TIMEOUT) ||
-        ++ctx->attempts > 1) {
+    answer = mm_daemon_port_serial_at_command_finish (port, res, &error);
+    if (is_identity (answer) || ++ctx->attempts == WAKE_UP_ATTEMPTS) {
         /* What the port is, ModemManager's own probing tells */
         g_task_return_boolean (task, TRUE);
         g_object_unref (task);
         return;
     }
 
-    /* The module can be found in the data state that an earlier dial left (seen) */
-    g_timeout_add_seconds (ESCAPE_GUARD, (GSourceFunc) custom_init_escape, task);
+    /* Silent: the module can be found in the data state that an earlier dial left
+     * (seen). Another answer: it is to a command of a daemon that died meanwhile, and
+     * every later one would be taken for the next command's; ours comes in the pause. */
+    if (g_error_matches (error, MM_SERIAL_ERROR, MM_SERIAL_ERROR_RESPONSE_TIMEOUT))
+        g_timeout_add_seconds (ESCAPE_GUARD, (GSourceFunc) custom_init_escape, task);
+    else
+        g_timeout_add_seconds (STALE_ANSWER_PAUSE, (GSourceFunc) custom_init_paused, task);
 }
 
 static void
@@ -179,7 +200,7 @@ custom_init_wake_up (GTask *task)
     }
 
     ctx = g_task_get_task_data (task);
-    mm_port_serial_at_command (ctx->port, "AT", WAKE_UP_TIMEOUT,
+    mm_port_serial_at_command (ctx->port, "ATI", WAKE_UP_TIMEOUT,
                                FALSE, /* raw */
                                FALSE,
                                g_task_get_cancellable (task),

@@ -337,16 +337,19 @@ read_conditions_ready (MMBaseModem  *modem,
 
     if (!answers)
         return;
-    /* Units that can't call don't know the command; what can't be read may be a call */
+    /* What can't be read may be a call */
     if (answers->pdata[2] && !mm_tdtech_parse_clcc_count (answers->pdata[2], &n_calls, NULL)) {
         return_kind (task, MM_TDTECH_FOTA_INPUT_FAILED);
         return;
     }
     outcome = outcome_new (MM_TDTECH_FOTA_INPUT_DONE);
-    outcome->input.blockers = read_registration_blockers (modem, answers->pdata[0], answers->pdata[1]) |
-                              mm_tdtech_fota_known_call_blockers (modem);
+    outcome->input.blockers = read_registration_blockers (modem, answers->pdata[0], answers->pdata[1]);
+    /* ModemManager learns of a call's end late, or not at all; the module knows.
+     * Units that can't call don't know the command. */
     if (n_calls > 0)
         outcome->input.blockers |= MM_TDTECH_FOTA_BLOCKER_CALL;
+    else if (!answers->pdata[2])
+        outcome->input.blockers |= mm_tdtech_fota_known_call_blockers (modem);
     return_outcome (task, outcome);
 }
 

@@ -241,9 +241,9 @@ was_cancelled (const Step *step)
 }
 
 static gboolean
-was_not_cancelled (const Step *step)
+may_be_cancelled (const Step *step)
 {
-    return !step->m->cancelling;
+    return mm_tdtech_fota_machine_get_interruptible (step->m);
 }
 
 static gboolean
@@ -1076,7 +1076,7 @@ static const Row table[] = {
 
     /* Before a query, and before an upgrade */
     { PRECONDITION | P (QUERY) | P (QUERY_UNSURE) | P (BEFORE),
-                         I (CANCEL),     0,               was_not_cancelled,  NO_RESULT,     cancel_later,         STAY },
+                         I (CANCEL),     0,               may_be_cancelled,   NO_RESULT,     cancel_later,         STAY },
     { PRECONDITION | P (BEFORE),
                          REPLY,          0,               was_cancelled,      E (CANCELLED), NULL,                 TO (REST) },
     { P (REGISTRATION),  I (DONE),       0,               is_unregistered,    E (CONDITIONS_NOT_MET), NULL,        TO (REST) },
@@ -1194,9 +1194,9 @@ static const Row table[] = {
     { P (BEFORE),        I (DONE),       0,               NULL,               NO_RESULT,     take_before_and_wait, TO (CONDITIONS) },
     { P (DELAY),         I (TIMER),      0,               NULL,               NO_RESULT,     start_waiting,        TO (CONDITIONS) },
     { P (DELAY),         I (CANCEL),     0,               NULL,               E (CANCELLED), answer_cancel,        TO (REST) },
-    { ASKING,            I (CANCEL),     0,               was_not_cancelled,  NO_RESULT,     cancel_later,         STAY },
+    { ASKING,            I (CANCEL),     0,               may_be_cancelled,   NO_RESULT,     cancel_later,         STAY },
     { ASKING,            REPLY,          0,               was_cancelled,      E (CANCELLED), NULL,                 TO (RESTORE) },
-    { P (BLOCKED) | P (REFUSED), I (CANCEL), 0,           NULL,               E (CANCELLED), answer_cancel,        TO (RESTORE) },
+    { P (BLOCKED) | P (REFUSED), I (CANCEL), 0,           may_be_cancelled,   E (CANCELLED), answer_cancel,        TO (RESTORE) },
     { P (BLOCKED) | P (REFUSED), I (DEADLINE), 0,         NULL,               E (CONDITIONS_NOT_MET), end_time,    TO (RESTORE) },
     { P (CONDITIONS),    I (DONE),       0,               call_can_be_ended,  NO_RESULT,     hang_up,              TO (HANG_UP) },
     { P (CONDITIONS),    I (DONE),       0,               is_blocked_too_long, E (CONDITIONS_NOT_MET), NULL,       TO (RESTORE) },
@@ -1736,6 +1736,10 @@ mm_tdtech_fota_machine_get_state (const MMTdtechFotaMachine *self)
 gboolean
 mm_tdtech_fota_machine_get_interruptible (const MMTdtechFotaMachine *self)
 {
+    /* A ^FWUP that was answered with OK may still be taken */
+    if (self->flashes > 0 && self->verb != MM_TDTECH_FOTA_VERB_NONE)
+        return FALSE;
+
     switch (phases[self->phase].interruptible) {
     case CANCEL_YES:
         return TRUE;
@@ -1769,6 +1773,9 @@ mm_tdtech_fota_machine_get_stage (const MMTdtechFotaMachine *self)
         return MM_TDTECH_FOTA_STAGE_NONE;
     if (self->phase == MM_TDTECH_FOTA_PHASE_BEFORE && !self->accepted)
         return MM_TDTECH_FOTA_STAGE_NONE;
+    /* As long as it may be taken late, a restart must not deny it */
+    if (phases[self->phase].stage == MM_TDTECH_FOTA_STAGE_WAITING && self->flashes > 0)
+        return MM_TDTECH_FOTA_STAGE_FLASHING;
     return phases[self->phase].stage;
 }
 

@@ -27,17 +27,14 @@ mm_daemon_disconnect_all_bearers_finish (MMBearerList  *list,
 #endif
 }
 
-gboolean
+gchar *
 mm_daemon_port_serial_at_command_finish (MMPortSerialAt  *port,
                                          GAsyncResult    *res,
                                          GError         **error)
 {
 #if MM_DAEMON_SERIES >= 122
-    g_autofree gchar *response = NULL;
+    return mm_port_serial_at_command_finish (port, res, error);
 #else
-    const gchar      *response;
+    return g_strdup (mm_port_serial_at_command_finish (port, res, error));
 #endif
-
-    response = mm_port_serial_at_command_finish (port, res, error);
-    return (response != NULL);
 }

@@ -15,8 +15,8 @@ gboolean mm_daemon_disconnect_all_bearers_finish (MMBearerList         *list,
                                                   GAsyncResult         *res,
                                                   GError              **error);
 
-/* FALSE if the command ended in an error */
-gboolean mm_daemon_port_serial_at_command_finish (MMPortSerialAt       *port,
+/* The answer, to be freed; NULL if the command ended in an error */
+gchar   *mm_daemon_port_serial_at_command_finish (MMPortSerialAt       *port,
                                                   GAsyncResult         *res,
                                                   GError              **error);
 
