@@ -733,11 +733,11 @@ static void
 test_link_as_new_file (Fixture       *fixture,
                        gconstpointer  data)
 {
-    g_autofree gchar              *text = make_filled_file (fixture);
     g_autofree gchar              *path = path_of (fixture, FILE_NAME ".new");
     g_autofree gchar              *target = path_of (fixture, "target");
     g_autoptr(MMTdtechFotaRecord)  record = open_record (fixture);
 
+    make_directory (fixture);
     g_assert_cmpint (symlink (target, path), ==, 0);
     mm_tdtech_fota_record_peek (record)->flashes = 3;
     save (record);
@@ -792,10 +792,11 @@ test_other_user (Fixture       *fixture,
                  gconstpointer  data)
 {
     g_autoptr(MMTdtechFotaRecord)  record = NULL;
-    g_autofree gchar              *text = make_filled_file (fixture);
     g_autofree gchar              *path = path_of (fixture, FILE_NAME);
 
     if (geteuid () == 0) {
+        make_directory (fixture);
+        write_file (fixture, FILE_NAME, "", 0);
         g_assert_cmpint (chown (path, OTHER_UID, (gid_t) -1), ==, 0);
         mm_tdtech_fota_record_free (open_bad_record (fixture, "*another user's; set aside*"));
         g_assert_cmpint (chown (fixture->directory, OTHER_UID, (gid_t) -1), ==, 0);
