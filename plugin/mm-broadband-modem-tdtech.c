@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
+#include <string.h>
+
 #include <gio/gio.h>
 
 #include <ModemManager.h>
@@ -790,6 +792,85 @@ enabling_modem_init (MMBroadbandModem    *self,
 }
 
 /*****************************************************************************/
+/* Late network port. ModemManager builds a modem from the ports that are there a while
+ * after the first one came; when the module re-enumerates, its network port may come
+ * later than that, and would stay without a modem. The device knows it, though, and a
+ * modem built again gets it. */
+
+/* Devices that were built again, and have no network port yet: once must do */
+static GHashTable *rebuilt_devices;
+
+static gboolean
+misses_port_of (MMBaseModem *self,
+                const gchar *net_path)
+{
+    g_autoptr(GDir)  net = NULL;
+    const gchar     *name;
+
+    net = g_dir_open (net_path, 0, NULL);
+    while (net && (name = g_dir_read_name (net))) {
+        /* One that is to be ignored is there, too */
+        if (!mm_base_modem_peek_port (self, name))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static gboolean
+misses_net_port (MMBaseModem *self)
+{
+    g_autoptr(GDir)  device = NULL;
+    MMPortSerialAt  *primary;
+    const gchar     *sysfs_path;
+    const gchar     *name;
+
+    primary = mm_base_modem_peek_port_primary (self);
+    if (!primary)
+        return FALSE;
+
+    sysfs_path = mm_kernel_device_get_physdev_sysfs_path (mm_port_peek_kernel_device (MM_PORT (primary)));
+    device = sysfs_path ? g_dir_open (sysfs_path, 0, NULL) : NULL;
+    while (device && (name = g_dir_read_name (device))) {
+        g_autofree gchar *net_path = NULL;
+
+        /* Its interfaces: 1-1:1.0 */
+        if (!strchr (name, ':'))
+            continue;
+        net_path = g_build_filename (sysfs_path, name, "net", NULL);
+        if (misses_port_of (self, net_path))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static gboolean
+set_invalid (MMBaseModem *self)
+{
+    mm_base_modem_set_reprobe (self, TRUE);
+    mm_base_modem_set_valid (self, FALSE);
+    return G_SOURCE_REMOVE;
+}
+
+static gboolean
+build_again_if_incomplete (MMBaseModem *self)
+{
+    if (!rebuilt_devices)
+        rebuilt_devices = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+    if (!misses_net_port (self)) {
+        g_hash_table_remove (rebuilt_devices, mm_base_modem_get_device (self));
+        return FALSE;
+    }
+    if (!g_hash_table_add (rebuilt_devices, g_strdup (mm_base_modem_get_device (self))))
+        return FALSE;
+
+    mm_obj_msg (self, "the network port came late: building the modem again");
+    /* After ModemManager has taken it for valid */
+    g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, (GSourceFunc) set_invalid, g_object_ref (self), g_object_unref);
+    return TRUE;
+}
+
+/*****************************************************************************/
 /* Initialize (Base modem class) */
 
 static gboolean
@@ -810,7 +891,8 @@ parent_initialize_ready (MMBaseModem  *self,
 
     success = MM_BASE_MODEM_CLASS (mm_broadband_modem_tdtech_parent_class)->initialize_finish (self, res, &error);
     /* Without a SIM, too: an upgrade may be what helps */
-    mm_shared_tdtech_initialized (MM_BROADBAND_MODEM (self));
+    if (!build_again_if_incomplete (self))
+        mm_shared_tdtech_initialized (MM_BROADBAND_MODEM (self));
 
     if (success)
         g_task_return_boolean (task, TRUE);

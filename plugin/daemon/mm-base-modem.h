@@ -102,6 +102,9 @@ GList          *mm_base_modem_find_ports           (MMBaseModem         *self,
                                                     MMPortSubsys         subsys,
                                                     MMPortType           type);
 
+MMPort         *mm_base_modem_peek_port            (MMBaseModem         *self,
+                                                    const gchar         *name);
+
 void            mm_base_modem_set_valid            (MMBaseModem         *self,
                                                     gboolean             valid);
 gboolean        mm_base_modem_get_valid            (MMBaseModem         *self);

@@ -22,6 +22,7 @@ gint         mm_kernel_device_get_interface_protocol (MMKernelDevice *self);
 guint16      mm_kernel_device_get_physdev_vid        (MMKernelDevice *self);
 guint16      mm_kernel_device_get_physdev_pid        (MMKernelDevice *self);
 guint16      mm_kernel_device_get_physdev_revision   (MMKernelDevice *self);
+const gchar *mm_kernel_device_get_physdev_sysfs_path (MMKernelDevice *self);
 
 gboolean     mm_kernel_device_has_property            (MMKernelDevice *self,
                                                        const gchar    *property);
