@@ -933,7 +933,7 @@ start_upgrade (Step *step)
         set_string (&m->before_build_time, m->build_time);
         set_string (&m->before_revision, m->revision);
     }
-    m->upgrade_begun = TRUE;
+    m->upgrade_begun = m->taken = TRUE;
     m->polls = m->readings = 0;
     step->out->stop_deadline = TRUE;
     accept (step);
@@ -1470,7 +1470,7 @@ finish (Step *step)
     mm_tdtech_fota_flow_options_clear (&m->options);
     m->verb = MM_TDTECH_FOTA_VERB_NONE;
     m->accepted = m->cancelling = m->time_over = FALSE;
-    m->seen_query = m->download_begun = m->upgrade_begun = FALSE;
+    m->seen_query = m->download_begun = m->upgrade_begun = m->taken = FALSE;
     m->polls = 0;
 }
 
@@ -1709,6 +1709,11 @@ mm_tdtech_fota_machine_is_defined (const MMTdtechFotaMachine *self,
 MMTdtechFotaState
 mm_tdtech_fota_machine_get_state (const MMTdtechFotaMachine *self)
 {
+    /* The module is back, or data after it: nobody who waits should see a way back */
+    if (self->restored_stage == MM_TDTECH_FOTA_STAGE_UPGRADING ||
+        (self->phase == MM_TDTECH_FOTA_PHASE_RESTORE && self->taken))
+        return MM_TDTECH_FOTA_STATE_VERIFYING;
+
     if (phases[self->phase].state != BY_MODULE)
         return (MMTdtechFotaState) phases[self->phase].state;
 
@@ -1791,6 +1796,7 @@ mm_tdtech_fota_machine_restore (MMTdtechFotaMachine *self,
     self->restored_stage = stage;
     self->accepted = stage != MM_TDTECH_FOTA_STAGE_NONE;
     self->upgrade_begun = stage >= MM_TDTECH_FOTA_STAGE_WAITING;
+    self->taken = stage == MM_TDTECH_FOTA_STAGE_UPGRADING;
     self->offer_told = self->offer_version != NULL;
     self->stop_reason = MM_TDTECH_FOTA_STOP_RESULT;
 }

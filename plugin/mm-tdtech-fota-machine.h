@@ -242,6 +242,7 @@ typedef struct {
     gboolean                seen_query;       /* the module was seen in 11 since ^FOTAOEMDL */
     gboolean                download_begun;   /* and the event was told */
     gboolean                upgrade_begun;    /* what fails now is an upgrade, no longer a download */
+    gboolean                taken;            /* and the module took it */
     gboolean                line_seen;        /* a state line came since ^FOTAOEMDL was sent */
     gboolean                offer_told;
     gboolean                data_held;
