@@ -9,8 +9,9 @@ import subprocess
 import sys
 import textwrap
 
-from harness import FAST_CLOCK, MMFOTA, NEW_VERSION, OLD_VERSION, Bed, FastClock, Release, wait_for
+from harness import FAST_CLOCK, MMFOTA, NEW_VERSION, OLD_VERSION, Bed, FastClock, wait_for
 from processes import clean_environment
+from server import Release
 
 # The module's and the daemon's time; the download takes 20 s of ours
 SPEED = 4
@@ -83,7 +84,7 @@ def evidence(bed, statuses, before, upgrade):
     """What must be true, each with what was seen."""
     after = bed.fota()
     result = after.get('Result', {})
-    status = bed.simulator.status()
+    status = bed.simulator.status()['fota']
     told = [text for _when, _who, text in upgrade]
     down = told.index('data session down') if 'data session down' in told else None
     fwup = told.index('AT^FWUP') if 'AT^FWUP' in told else None
@@ -93,7 +94,7 @@ def evidence(bed, statuses, before, upgrade):
          ', '.join('%s %d' % pair for pair in statuses.items())),
         ('data was paused before ^FWUP', None not in (down, fwup) and down < fwup,
          'session down at %s s, ^FWUP at %s s' % tuple(upgrade[i][0] if i is not None else '?' for i in (down, fwup))),
-        ('the module flashed once', status['fota']['flashes-done'] == 1, 'flashes: %d' % status['fota']['flashes-done']),
+        ('the module flashed once', status['flashes-done'] == 1, 'flashes: %d' % status['flashes-done']),
         ('it left the bus and came back', 'USB device disappears' in told and 'USB device appears' in told,
          'object path now ' + bed.modem),
         ('another version runs', after.get('Version') == NEW_VERSION,

@@ -19,10 +19,10 @@ gi.require_version('Gio', '2.0')
 from gi.repository import GLib  # noqa: E402  pylint: disable=wrong-import-position
 
 from bus import Bus  # noqa: E402
-from contract import (BEARER, FOTA, MODEM, MODEM_SIMPLE, MODEM_STATE_REGISTERED, PROPERTIES, ROOT,  # noqa: E402
-                      SERVICE, options)
+from contract import (CALL, FOTA, MODEM, MODEM_SIMPLE, MODEM_STATE_REGISTERED, MODEM_VOICE,  # noqa: E402
+                      PROPERTIES, ROOT, SERVICE, options)
 from processes import Process, clean_environment, pump, wait_for  # noqa: E402
-from server import BIG, Release, Server  # noqa: E402,F401
+from server import Release, Server  # noqa: E402
 from simulator import Simulator  # noqa: E402
 
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -43,7 +43,8 @@ CAREFUL = 4
 OLD_VERSION = '1.2.5.0(SP1C02)'
 NEW_VERSION = '1.3.0.0(SP1C02)'
 
-GLIB_COMPLAINT = re.compile(r'(-(WARNING|CRITICAL|ERROR) \*\*)|(\*\*[^*]* (WARNING|CRITICAL|ERROR) \*\*)|\bERROR:.*assertion')
+# What GLib prints on stderr: "(ModemManager:12): GLib-GObject-CRITICAL **: …"
+GLIB_COMPLAINT = re.compile(r'(WARNING|CRITICAL|ERROR) \*\*|\bERROR:.*assertion')
 
 
 class FastClock:
@@ -341,14 +342,9 @@ class Bed:
     def disconnect(self, bearer='/'):
         self.call(self.modem, MODEM_SIMPLE, 'Disconnect', GLib.Variant('(o)', (bearer,)))
 
-    def bearers(self):
-        return {path: interfaces[BEARER] for path, interfaces in self._bearers()}
-
-    def _bearers(self):
-        # Bearers are not managed objects; the modem lists them
-        paths = self.modem_properties().get('Bearers', [])
-        for path in paths:
-            yield path, {BEARER: self.properties(path, BEARER)}
+    def calls(self):
+        paths = self.modem_properties(MODEM_VOICE).get('Calls', [])
+        return {path: self.properties(path, CALL) for path in paths}
 
     # The firmware interface
 

@@ -137,7 +137,8 @@ def case_invalid_on_hang_up():
 def case_no_network_service():
     with Bed() as bed:
         bed.registered()
-        bed.simulator.fault(kind='raw', pattern='AT^NDISDUP=*', execute=False, data=b'\r\nERROR: NO NETWORK SERVICE\r\n')
+        bed.simulator.fault(kind='raw', pattern='AT^NDISDUP=*', execute=False,
+                            data=b'\r\nERROR: NO NETWORK SERVICE\r\n')
         with expect_error(MOBILE_ERROR + 'NoNetwork', CORE_ERROR + 'Failed'):
             bed.connect()
         bed.connect()

@@ -6,7 +6,8 @@ import tap
 from contract import (CANCELLED, CORE_ERROR, EVENT_CHECK_FAILED, EVENT_NO_UPDATE, EVENT_UPDATE_AVAILABLE, FAILED,
                       FOTA, FOTA_ERROR, NOT_REGISTERED, NOTHING_NEWER, ROAMING, SUCCEEDED, expect_error)
 from gi.repository import GLib
-from harness import NEW_VERSION, OLD_VERSION, Bed, Release, wait_for
+from harness import NEW_VERSION, OLD_VERSION, Bed, wait_for
+from server import Release
 
 
 def asked(bed):

@@ -12,8 +12,9 @@ import time
 
 import tap
 from contract import DOWNLOADED, DOWNLOADING
-from harness import BIG, MMFOTA, NEW_VERSION, OLD_VERSION, Bed, Release, wait_for
+from harness import MMFOTA, NEW_VERSION, OLD_VERSION, Bed, wait_for
 from processes import PATIENCE, clean_environment
+from server import BIG, Release
 
 DONE, FAILED, NOTHING_TO_DO, NO_MODEM, _NOT_AUTHORIZED, DETACHED = range(6)
 

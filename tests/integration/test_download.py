@@ -6,7 +6,8 @@ import tap
 from contract import (CANCELLED, CORE_ERROR, DOWNLOADED, DOWNLOADING, EVENT_CANCELLED, EVENT_DOWNLOAD_FAILED,
                       EVENT_DOWNLOAD_STARTED, EVENT_DOWNLOAD_SUCCEEDED, EVENT_DOWNLOAD_SUSPENDED, FAILED, FOTA,
                       FOTA_ERROR, IDLE, PERCENT_UNKNOWN, SUCCEEDED, SUSPENDED, expect_error)
-from harness import BIG, NEW_VERSION, Bed, Release, wait_for
+from harness import NEW_VERSION, Bed, wait_for
+from server import BIG, Release
 
 PACKAGE = 'FIRMWARE1.BIN'
 

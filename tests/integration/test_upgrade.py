@@ -5,10 +5,10 @@
 import time
 
 import tap
-from contract import (BEARER, CALL_UP, CANCELLED, CORE_ERROR, DOWNLOADED, EVENT_CANCELLED, EVENT_DATA_PAUSED,
-                      EVENT_DATA_RESTORED, EVENT_UPGRADE_FAILED, EVENT_UPGRADE_SCHEDULED, EVENT_UPGRADE_STARTED,
-                      EVENT_UPGRADE_SUCCEEDED, FAILED, FOTA, FOTA_ERROR, IDLE, REFUSED, SUCCEEDED, UPGRADING,
-                      VERIFYING, WAITING, error_name, expect_error)
+from contract import (BEARER, CALL_ACTIVE, CALL_UP, CANCELLED, CORE_ERROR, DOWNLOADED, EVENT_CANCELLED,
+                      EVENT_DATA_PAUSED, EVENT_DATA_RESTORED, EVENT_UPGRADE_FAILED, EVENT_UPGRADE_SCHEDULED,
+                      EVENT_UPGRADE_STARTED, EVENT_UPGRADE_SUCCEEDED, FAILED, FOTA, FOTA_ERROR, IDLE, REFUSED,
+                      SUCCEEDED, UPGRADING, VERIFYING, WAITING, error_name, expect_error)
 from gi.repository import GLib
 from harness import NEW_VERSION, OLD_VERSION, Bed, pump, wait_for
 
@@ -309,6 +309,34 @@ def case_call_hung_up():
         waiting(bed)
         bed.simulator.command('call active')
         wait_for('the blocker', lambda: bed.fota()['Blockers'] & CALL_UP)
+        result = bed.wait_result(bed.verb('Upgrade', hang_up_calls=True), LONG)
+        assert result['outcome'] == SUCCEEDED, result
+
+
+def known_call(bed):
+    """A call that ModemManager has in its list, and knows to be active."""
+    bed.simulator.command('call ring')
+    wait_for('the call', lambda: bed.calls())
+    bed.simulator.command('call active')
+    wait_for('the call to be active', lambda: [call['State'] for call in bed.calls().values()] == [CALL_ACTIVE])
+
+
+def case_known_call_ends():
+    """ModemManager does not look at an active call again: that it ended, the module tells."""
+    with Bed(scenario()) as bed:
+        waiting(bed)
+        known_call(bed)
+        transaction = bed.verb('Upgrade', wait=3600)
+        wait_for('the blocker', lambda: bed.fota()['Blockers'] & CALL_UP)
+        bed.simulator.command('call end')
+        result = bed.wait_result(transaction, LONG)
+        assert result['outcome'] == SUCCEEDED, result
+
+
+def case_known_call_hung_up():
+    with Bed(scenario()) as bed:
+        waiting(bed)
+        known_call(bed)
         result = bed.wait_result(bed.verb('Upgrade', hang_up_calls=True), LONG)
         assert result['outcome'] == SUCCEEDED, result
 
