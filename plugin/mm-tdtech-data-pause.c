@@ -19,6 +19,7 @@ struct _MMTdtechDataPause {
     MMBaseModem        *modem;      /* owns us */
     MMTdtechFotaRecord *record;     /* our owner's too */
     gboolean            held;
+    gboolean            abandoned;
     GPtrArray          *bearers;    /* that were up and are to come back */
 };
 
@@ -96,6 +97,8 @@ save (MMTdtechDataPause *self)
 {
     g_autoptr(GError) error = NULL;
 
+    if (self->abandoned)
+        return FALSE;
     if (mm_tdtech_fota_record_save (self->record, &error))
         return TRUE;
     mm_obj_warn (self->modem, "couldn't save the upgrade's record: %s", error->message);
@@ -615,6 +618,12 @@ void
 mm_tdtech_data_pause_hold (MMTdtechDataPause *self)
 {
     self->held = TRUE;
+}
+
+void
+mm_tdtech_data_pause_abandon (MMTdtechDataPause *self)
+{
+    self->abandoned = TRUE;
 }
 
 gboolean

@@ -24,6 +24,8 @@ MMTdtechDataPause *mm_tdtech_data_pause_new            (MMBaseModem          *mo
 
 /* While it is held no bearer of the modem connects */
 void               mm_tdtech_data_pause_hold           (MMTdtechDataPause    *self);
+/* The modem is gone: what is still under way writes no record any more */
+void               mm_tdtech_data_pause_abandon        (MMTdtechDataPause    *self);
 gboolean           mm_tdtech_data_pause_is_held        (MMTdtechDataPause    *self);
 /* Whether a bearer is connected or about to be */
 gboolean           mm_tdtech_data_pause_any_bearer_up  (MMTdtechDataPause    *self);

@@ -284,19 +284,20 @@ read_registration_blockers (MMBaseModem *modem,
 {
     const gchar          *answers[] = { cereg, c5greg };
     MMTdtechRegistration  best = MM_TDTECH_REGISTRATION_NONE;
-    gboolean              read = FALSE;
+    gboolean              missing = FALSE;
     guint                 i;
 
     for (i = 0; i < G_N_ELEMENTS (answers); i++) {
         MMTdtechRegistration registration;
 
         if (!answers[i] || !mm_tdtech_parse_registration (answers[i], &registration, NULL))
-            continue;
-        read = TRUE;
-        if (registration == MM_TDTECH_REGISTRATION_HOME || best == MM_TDTECH_REGISTRATION_NONE)
+            missing = TRUE;
+        else if (registration == MM_TDTECH_REGISTRATION_HOME || best == MM_TDTECH_REGISTRATION_NONE)
             best = registration;
     }
-    if (!read)
+    /* While the modem is enabled ModemManager takes the answers for unsolicited lines:
+     * it knows what they said */
+    if (missing && best == MM_TDTECH_REGISTRATION_NONE)
         return mm_tdtech_fota_known_registration_blockers (modem, MM_TDTECH_FOTA_BLOCKER_NOT_REGISTERED);
     return registration_blockers (best);
 }

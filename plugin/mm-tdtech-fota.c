@@ -538,6 +538,19 @@ keep_message (MMTdtechFota *self)
 /*****************************************************************************/
 /* Events */
 
+/* The PDP contexts whose sessions were up */
+static GVariant *
+build_sessions (const MMTdtechFotaRecordData *data)
+{
+    GVariantBuilder builder;
+    guint           i;
+
+    g_variant_builder_init (&builder, G_VARIANT_TYPE_STRING_ARRAY);
+    for (i = 0; i < data->n_sessions; i++)
+        g_variant_builder_add_value (&builder, g_variant_new_printf ("%u", data->sessions[i]));
+    return g_variant_builder_end (&builder);
+}
+
 static GVariant *
 build_event_details (MMTdtechFota      *self,
                      MMTdtechFotaEvent  kind)
@@ -561,9 +574,7 @@ build_event_details (MMTdtechFota      *self,
         break;
     case MM_TDTECH_FOTA_EVENT_DATA_PAUSED:
     case MM_TDTECH_FOTA_EVENT_DATA_RESTORED:
-        g_variant_dict_insert_value (&dict, "sessions",
-                                     g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, data->sessions,
-                                                                data->n_sessions, sizeof (guint32)));
+        g_variant_dict_insert_value (&dict, "sessions", build_sessions (data));
         break;
     case MM_TDTECH_FOTA_EVENT_UPGRADE_STARTED:
         g_variant_dict_insert (&dict, "from", "s", or_empty (m->before_version));
@@ -1229,9 +1240,8 @@ export_interface (MMTdtechFota *self)
 void
 mm_tdtech_fota_start (MMTdtechFota *self)
 {
-    g_return_if_fail (!self->skeleton && !self->stopped);
-
-    if (!open_port (self))
+    /* A modem is initialized again, for example once its SIM was unlocked */
+    if (self->skeleton || self->stopped || !open_port (self))
         return;
     self->key = find_key (self);
     self->record = mm_tdtech_fota_record_new (NULL, self->key);
@@ -1263,6 +1273,9 @@ mm_tdtech_fota_stop (MMTdtechFota *self)
         return;
     self->stopped = TRUE;
 
+    /* The module may be back already, and its new modem object at work on the record */
+    if (self->data_pause)
+        mm_tdtech_data_pause_abandon (self->data_pause);
     g_cancellable_cancel (self->cancellable);
     g_clear_handle_id (&self->timer, g_source_remove);
     g_clear_handle_id (&self->deadline, g_source_remove);

@@ -29,7 +29,7 @@ GDBusInterfaceSkeleton *mm_tdtech_fota_peek_skeleton    (MMTdtechFota   *self);
 void                    mm_tdtech_fota_setup_ports      (MMTdtechFota   *self,
                                                          MMPortSerialAt *port);
 /* The modem's initialization has ended, however: exports the interface and sees
- * what the module is doing. Once. */
+ * what the module is doing. Once; later calls do nothing. */
 void                    mm_tdtech_fota_start            (MMTdtechFota   *self);
 /* The modem goes away. No callback comes after this. */
 void                    mm_tdtech_fota_stop             (MMTdtechFota   *self);

@@ -158,7 +158,7 @@ open_bad_record (Fixture     *fixture,
 {
     MMTdtechFotaRecord *record;
 
-    g_test_expect_message (NULL, G_LOG_LEVEL_MESSAGE, message);
+    g_test_expect_message ("ModemManager", G_LOG_LEVEL_MESSAGE, message);
     record = open_record (fixture);
     g_test_assert_expected_messages ();
     return record;
@@ -802,7 +802,7 @@ test_other_user (Fixture       *fixture,
         g_assert_cmpint (chown (fixture->directory, OTHER_UID, (gid_t) -1), ==, 0);
         record = open_bad_record (fixture, "no records are used: *others can write to it");
     } else {
-        g_test_expect_message (NULL, G_LOG_LEVEL_MESSAGE, "no records are used: *others can write to it");
+        g_test_expect_message ("ModemManager", G_LOG_LEVEL_MESSAGE, "no records are used: *others can write to it");
         record = mm_tdtech_fota_record_new ("/", KEY);
         g_test_assert_expected_messages ();
     }
@@ -822,8 +822,8 @@ check_directory_refused (Fixture     *fixture,
     g_assert_cmpuint (error->domain, ==, G_FILE_ERROR);
     g_assert_nonnull (strstr (error->message, fixture->directory));
 
-    g_test_expect_message (NULL, G_LOG_LEVEL_MESSAGE, "event numbers are not kept: *");
-    g_test_expect_message (NULL, G_LOG_LEVEL_MESSAGE, "event 1 is not kept: *");
+    g_test_expect_message ("ModemManager", G_LOG_LEVEL_MESSAGE, "event numbers are not kept: *");
+    g_test_expect_message ("ModemManager", G_LOG_LEVEL_MESSAGE, "event 1 is not kept: *");
     g_assert_cmpuint (append (record, NULL), ==, 1);
     g_test_assert_expected_messages ();
     assert_n_events (record, 1);
@@ -850,7 +850,7 @@ test_directories (Fixture       *fixture,
         g_autofree gchar              *with_slash = g_strconcat (fixture->directory, "/", NULL);
         g_autoptr(MMTdtechFotaRecord)  record = NULL;
 
-        g_test_expect_message (NULL, G_LOG_LEVEL_MESSAGE, "no records are used: can't open *");
+        g_test_expect_message ("ModemManager", G_LOG_LEVEL_MESSAGE, "no records are used: can't open *");
         record = mm_tdtech_fota_record_new (with_slash, KEY);
         g_test_assert_expected_messages ();
         g_assert_false (mm_tdtech_fota_record_save (record, NULL));
@@ -1351,7 +1351,7 @@ test_never_again_unwritten (Fixture       *fixture,
         append (record, NULL);
         set_disk_full (TRUE);
         for (i = 0; i < 10; i++) {
-            g_test_expect_message (NULL, G_LOG_LEVEL_MESSAGE, "event * is not kept: *");
+            g_test_expect_message ("ModemManager", G_LOG_LEVEL_MESSAGE, "event * is not kept: *");
             last = append (record, NULL);
         }
         g_test_assert_expected_messages ();
@@ -1376,7 +1376,7 @@ test_written_later (Fixture       *fixture,
 
     append (record, NULL);
     set_disk_full (TRUE);
-    g_test_expect_message (NULL, G_LOG_LEVEL_MESSAGE, "event 2 is not kept: *");
+    g_test_expect_message ("ModemManager", G_LOG_LEVEL_MESSAGE, "event 2 is not kept: *");
     append (record, NULL);
     g_test_assert_expected_messages ();
     set_disk_full (FALSE);

@@ -476,7 +476,7 @@ test_expiry (Fixture       *fixture,
 
     /* Counted from the last time it was taken */
     mm_tdtech_inhibitor_set_limits (LONG_MSEC, 100);
-    g_test_expect_message (NULL, G_LOG_LEVEL_MESSAGE, "sleep and shutdown are allowed again*");
+    g_test_expect_message ("ModemManager", G_LOG_LEVEL_MESSAGE, "sleep and shutdown are allowed again*");
     take ("1", &again);
     WAIT_FOR (fixture->n_freed == 1);
     g_test_assert_expected_messages ();

@@ -240,7 +240,7 @@ test_expired (void)
 {
     g_autofree gchar *text = read_file ("expired.pem");
 
-    g_test_expect_message (NULL, G_LOG_LEVEL_MESSAGE, "option 'x': a certificate expired at *");
+    g_test_expect_message ("ModemManager", G_LOG_LEVEL_MESSAGE, "option 'x': a certificate expired at *");
     check_accepted (mm_tdtech_pem_new_certificates, text);
     g_test_assert_expected_messages ();
 }
