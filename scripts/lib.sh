@@ -11,7 +11,7 @@ PACKAGES=(
     libmm-glib-dev modemmanager-dev libqmi-glib-dev libmbim-glib-dev
     libjson-glib-dev libsoup-3.0-dev libxml2-dev libumockdev-dev
     # what the tests run: the distribution's own daemons
-    modemmanager dbus dbus-bin nginx polkitd umockdev libfaketime
+    modemmanager dbus dbus-bin nginx polkitd umockdev
     glib-networking openssl libxml2-utils util-linux man-db
     python3 python3-gi
 )
