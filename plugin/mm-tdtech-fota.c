@@ -50,6 +50,8 @@ struct _MMTdtechFota {
     MMTdtechFotaOptions   *options;     /* certificates and key are nowhere else */
     gint64                 upgrade_time;
     gboolean               flashed;     /* the module rebooted for the upgrade */
+    guint                  max_timeouts;
+    gboolean               patient;
 
     /* Verbs that came before it was known what the module is doing */
     GQueue                 early_verbs;
@@ -664,6 +666,21 @@ send_answers (MMTdtechFota             *self,
 /*****************************************************************************/
 /* One step */
 
+/* ModemManager gives a modem up after so many commands without an answer; one that
+ * flashes may well be silent, and must be there when it is back */
+static void
+be_patient (MMTdtechFota *self)
+{
+    gboolean patient = mm_tdtech_fota_machine_get_stage (self->machine) >= MM_TDTECH_FOTA_STAGE_FLASHING;
+
+    if (patient == self->patient)
+        return;
+    if (patient)
+        g_object_get (self->modem, MM_BASE_MODEM_MAX_TIMEOUTS, &self->max_timeouts, NULL);
+    g_object_set (self->modem, MM_BASE_MODEM_MAX_TIMEOUTS, patient ? G_MAXUINT : self->max_timeouts, NULL);
+    self->patient = patient;
+}
+
 static void
 apply (MMTdtechFota             *self,
        const MMTdtechFotaOutput *output)
@@ -690,6 +707,7 @@ apply (MMTdtechFota             *self,
     send_answers (self, output);
     tell_events (self, output);
 
+    be_patient (self);
     if (output->entered && self->machine->phase == MM_TDTECH_FOTA_PHASE_REST)
         forget_transaction (self);
     if (output->entered && output->effect != MM_TDTECH_FOTA_EFFECT_NONE) {

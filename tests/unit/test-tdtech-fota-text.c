@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include "mm-tdtech-fota-text.h"
+
+#include <string.h>
+
+/*****************************************************************************/
+/* Names of errors */
+
+static void
+test_error_names (void)
+{
+    guint i;
+
+    for (i = MM_TDTECH_FOTA_ERROR_NONE + 1; i < MM_TDTECH_FOTA_ERROR_LAST; i++) {
+        const gchar *name = mm_tdtech_fota_error_get_name ((MMTdtechFotaError) i);
+
+        g_assert_true (g_str_has_prefix (name, "com.td_tech.ModemManager1.Error.Fota.") ||
+                       g_str_has_prefix (name, "org.freedesktop.ModemManager1.Error.Core."));
+        g_assert_cmpint ((gint) mm_tdtech_fota_error_from_name (name), ==, (gint) i);
+    }
+    g_assert_cmpstr (mm_tdtech_fota_error_get_name (MM_TDTECH_FOTA_ERROR_NONE), ==, "");
+    g_assert_cmpint (mm_tdtech_fota_error_from_name ("com.example.Other"), ==, MM_TDTECH_FOTA_ERROR_NONE);
+    g_assert_cmpint (mm_tdtech_fota_error_from_name (NULL), ==, MM_TDTECH_FOTA_ERROR_NONE);
+}
+
+/*****************************************************************************/
+/* Texts: what happened, and what to do */
+
+typedef struct {
+    MMTdtechFotaError  error;
+    gint               module_state;
+    guint              module_code;
+    guint              blockers;
+    const gchar       *words[3];
+} TextTest;
+
+static const TextTest text_tests[] = {
+    { MM_TDTECH_FOTA_ERROR_SERVER_UNREACHABLE, 13, 13, 0, { "13,13", "could not be reached", "network" } },
+    { MM_TDTECH_FOTA_ERROR_FILES_UNAVAILABLE,  13, 51, 0, { "13,51", "files", "URL" } },
+    { MM_TDTECH_FOTA_ERROR_QUERY_FAILED,       13,  5, 0, { "13,5", "system" } },
+    { MM_TDTECH_FOTA_ERROR_QUERY_FAILED,       30,  0, 0, { "did not tell which version" } },
+    { MM_TDTECH_FOTA_ERROR_SILENTLY_ENDED,     10,  0, 0, { "without saying why", "check network" } },
+    { MM_TDTECH_FOTA_ERROR_DOWNLOAD_FAILED,    20, 52, 0, { "20,52", "MD5" } },
+    { MM_TDTECH_FOTA_ERROR_DOWNLOAD_SUSPENDED, 31,  0, 0, { "suspended", "31" } },
+    { MM_TDTECH_FOTA_ERROR_UPGRADE_FAILED,     70,  0, 0, { "state 70", "could not upgrade" } },
+    { MM_TDTECH_FOTA_ERROR_UPGRADE_FAILED,     80, 107, 0, { "80,107", "CRC" } },
+    { MM_TDTECH_FOTA_ERROR_VERSION_UNCHANGED,  10,  0, 0, { "1.2.5.0(SP1C02)", "signature" } },
+    { MM_TDTECH_FOTA_ERROR_OTHER_VERSION_INSTALLED, 10, 0, 0, { "1.2.5.0(SP1C02)", "1.3.0.0(SP1C02)" } },
+    { MM_TDTECH_FOTA_ERROR_OTHER_VERSION_OFFERED, 12, 0, 0, { "1.4.0.0", "expect-version" } },
+    { MM_TDTECH_FOTA_ERROR_CONDITIONS_NOT_MET, 40,  0, MM_TDTECH_FOTA_BLOCKER_CALL, { "a call is up", "hang-up-calls" } },
+    { MM_TDTECH_FOTA_ERROR_CONDITIONS_NOT_MET, 40,  0, MM_TDTECH_FOTA_BLOCKER_DATA | MM_TDTECH_FOTA_BLOCKER_REFUSED,
+      { "data session", "; ", "refused" } },
+    { MM_TDTECH_FOTA_ERROR_CONDITIONS_NOT_MET, 10,  0, MM_TDTECH_FOTA_BLOCKER_ROAMING, { "allow-roaming" } },
+    { MM_TDTECH_FOTA_ERROR_CONDITIONS_NOT_MET, 10,  0, MM_TDTECH_FOTA_BLOCKER_NOT_REGISTERED, { "not registered" } },
+    { MM_TDTECH_FOTA_ERROR_CONDITIONS_NOT_MET, 40,  0, MM_TDTECH_FOTA_BLOCKER_AUTO_DIAL, { "auto-dial" } },
+    { MM_TDTECH_FOTA_ERROR_WRONG_STATE,        31,  0, 0, { "suspended", "Resume", "Cancel" } },
+    { MM_TDTECH_FOTA_ERROR_WRONG_STATE,        40,  0, 0, { "downloaded", "Upgrade", "Cancel" } },
+    { MM_TDTECH_FOTA_ERROR_WRONG_STATE,        30,  0, 0, { "downloading", "Cancel" } },
+    { MM_TDTECH_FOTA_ERROR_WRONG_STATE,        11,  0, 0, { "querying" } },
+    { MM_TDTECH_FOTA_ERROR_WRONG_STATE,        12,  0, 0, { "Download" } },
+    { MM_TDTECH_FOTA_ERROR_WRONG_STATE,        50,  0, 0, { "upgrading" } },
+    { MM_TDTECH_FOTA_ERROR_WRONG_STATE,        10,  0, 0, { "Check or Download" } },
+    { MM_TDTECH_FOTA_ERROR_WRONG_STATE,        -1,  0, 0, { "try again" } },
+    { MM_TDTECH_FOTA_ERROR_IN_PROGRESS,        11,  0, 0, { "Check", "transaction abc" } },
+};
+
+static void
+test_texts (void)
+{
+    guint i;
+    guint j;
+
+    for (i = 0; i < G_N_ELEMENTS (text_tests); i++) {
+        const TextTest      *test = &text_tests[i];
+        MMTdtechFotaMachine  machine = {
+            .verb            = MM_TDTECH_FOTA_VERB_CHECK,
+            .module_state    = test->module_state,
+            .module_code     = test->module_code,
+            .blockers        = test->blockers,
+            .version         = (gchar *) "1.2.5.0(SP1C02)",
+            .package_version = (gchar *) "1.3.0.0(SP1C02)",
+            .offer_version   = (gchar *) "1.4.0.0",
+        };
+        g_autofree gchar    *text = mm_tdtech_fota_text_for_error (&machine, test->error, "abc");
+
+        for (j = 0; j < G_N_ELEMENTS (test->words) && test->words[j]; j++) {
+            if (!strstr (text, test->words[j]))
+                g_error ("no \"%s\" in \"%s\"", test->words[j], text);
+        }
+    }
+}
+
+/* A machine that knows nothing has a text for everything */
+static void
+test_every_error_has_a_text (void)
+{
+    MMTdtechFotaMachine machine = { .module_state = MM_TDTECH_FOTASTATE_UNKNOWN };
+    guint               i;
+
+    for (i = MM_TDTECH_FOTA_ERROR_NONE + 1; i < MM_TDTECH_FOTA_ERROR_LAST; i++) {
+        g_autofree gchar *text = mm_tdtech_fota_text_for_error (&machine, (MMTdtechFotaError) i, NULL);
+
+        g_assert_cmpuint (strlen (text), >, 5);
+        g_assert_null (strstr (text, "(null)"));
+    }
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+
+    g_test_add_func ("/tdtech/fota/error/names", test_error_names);
+    g_test_add_func ("/tdtech/fota/text/words", test_texts);
+    g_test_add_func ("/tdtech/fota/text/every", test_every_error_has_a_text);
+    return g_test_run ();
+}
