@@ -806,15 +806,25 @@ calls_changed (MMTdtechFota *self)
     g_clear_object (&calls);
 }
 
+/* Only for who waits for a session to end: somebody who dials in a loop must not make
+ * us ask the module in one */
+static void
+bearer_status_changed (MMTdtechFota *self)
+{
+    if (self->machine->blockers & (MM_TDTECH_FOTA_BLOCKER_DATA | MM_TDTECH_FOTA_BLOCKER_AUTO_DIAL) &&
+        !mm_tdtech_fota_holds_data (self))
+        condition_changed_later (self);
+}
+
 static void
 watch_bearer (MMBaseBearer *bearer,
               gpointer      user_data)
 {
     MMTdtechFota *self = MM_TDTECH_FOTA (user_data);
 
-    g_signal_handlers_disconnect_by_func (bearer, condition_changed_later, self);
+    g_signal_handlers_disconnect_by_func (bearer, bearer_status_changed, self);
     g_signal_connect_object (bearer, "notify::" MM_BASE_BEARER_STATUS,
-                             G_CALLBACK (condition_changed_later), self, G_CONNECT_SWAPPED);
+                             G_CALLBACK (bearer_status_changed), self, G_CONNECT_SWAPPED);
 }
 
 static void
