@@ -12,7 +12,7 @@
 
 /* Certificates and keys are some kB; the module gets them in pieces of 1024
  * characters over its AT port. */
-#define MOST_PEM_BYTES     (64 * 1024)
+#define MOST_PEM_BYTES     (64u * 1024u)
 #define DEFAULT_LOST_AFTER 1800
 #define CALL_TIMEOUT       30
 #define TRANSACTION_CHARS  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
