@@ -11,6 +11,8 @@
 
 /* How often the module is asked whether its sessions are down, a second apart */
 #define DOWN_READINGS_MAX 10
+/* How often it is asked again when its answer can't be read */
+#define UNREADABLE_MAX 3
 /* How often auto-dial is tried to be put back */
 #define AUTODIAL_TRIES_MAX 3
 
@@ -29,33 +31,46 @@ G_DEFINE_TYPE (MMTdtechDataPause, mm_tdtech_data_pause, G_TYPE_OBJECT)
 /* Bearers */
 
 static void
-collect_if_up (MMBaseBearer *bearer,
-               gpointer      user_data)
+collect_if_busy (MMBaseBearer *bearer,
+                 gpointer      user_data)
 {
-    GPtrArray *up = user_data;
+    GPtrArray *busy = user_data;
 
     if (mm_base_bearer_get_status (bearer) != MM_BEARER_STATUS_DISCONNECTED)
-        g_ptr_array_add (up, g_object_ref (bearer));
+        g_ptr_array_add (busy, g_object_ref (bearer));
+}
+
+/* One that is about to connect while the data path is held is about to be refused */
+static gboolean
+is_up (MMBaseBearer *bearer)
+{
+    return mm_base_bearer_get_status (bearer) == MM_BEARER_STATUS_CONNECTED ||
+           mm_base_bearer_get_status (bearer) == MM_BEARER_STATUS_DISCONNECTING;
 }
 
 static GPtrArray *
-list_bearers_up (MMTdtechDataPause *self)
+list_busy_bearers (MMTdtechDataPause *self)
 {
     g_autoptr(MMBearerList)  list = NULL;
-    GPtrArray               *up = g_ptr_array_new_with_free_func (g_object_unref);
+    GPtrArray               *busy = g_ptr_array_new_with_free_func (g_object_unref);
 
     g_object_get (self->modem, MM_IFACE_MODEM_BEARER_LIST, &list, NULL);
     if (list)
-        mm_bearer_list_foreach (list, collect_if_up, up);
-    return up;
+        mm_bearer_list_foreach (list, collect_if_busy, busy);
+    return busy;
 }
 
 gboolean
 mm_tdtech_data_pause_any_bearer_up (MMTdtechDataPause *self)
 {
-    g_autoptr(GPtrArray) up = list_bearers_up (self);
+    g_autoptr(GPtrArray) busy = list_busy_bearers (self);
+    guint                i;
 
-    return up->len > 0;
+    for (i = 0; i < busy->len; i++) {
+        if (is_up (busy->pdata[i]))
+            return TRUE;
+    }
+    return FALSE;
 }
 
 static gboolean
@@ -122,6 +137,7 @@ typedef struct {
     PauseStep    step;
     guint        blockers;
     guint        readings;
+    guint        unreadable;
     guint        n_disconnecting;
     GArray      *cids;             /* of sessions that are up in the module */
     guint        timer;
@@ -242,7 +258,7 @@ bearer_disconnect_ready (MMBaseBearer *bearer,
 
     if (!mm_base_bearer_disconnect_finish (bearer, res, &error))
         mm_obj_dbg (self->modem, "couldn't pause %s: %s", mm_base_bearer_get_path (bearer), error->message);
-    if (mm_base_bearer_get_status (bearer) != MM_BEARER_STATUS_DISCONNECTED)
+    if (is_up (bearer))
         ctx->blockers |= MM_TDTECH_FOTA_BLOCKER_DATA;
 
     if (--ctx->n_disconnecting > 0)
@@ -255,16 +271,16 @@ disconnect_bearers (GTask *task)
 {
     MMTdtechDataPause    *self = g_task_get_source_object (task);
     PauseContext         *ctx = g_task_get_task_data (task);
-    g_autoptr(GPtrArray)  up = list_bearers_up (self);
+    g_autoptr(GPtrArray)  busy = list_busy_bearers (self);
     guint                 i;
 
-    if (up->len == 0) {
+    if (busy->len == 0) {
         pause_go (task, PAUSE_STEP_READ_SESSIONS);
         return;
     }
 
-    for (i = 0; i < up->len; i++) {
-        MMBaseBearer *bearer = up->pdata[i];
+    for (i = 0; i < busy->len; i++) {
+        MMBaseBearer *bearer = busy->pdata[i];
         gint          cid = mm_base_bearer_get_profile_id (bearer);
 
         if (mm_base_bearer_get_status (bearer) == MM_BEARER_STATUS_CONNECTED &&
@@ -276,9 +292,48 @@ disconnect_bearers (GTask *task)
     }
     save (self);
 
-    ctx->n_disconnecting = up->len;
-    for (i = 0; i < up->len; i++)
-        mm_base_bearer_disconnect (up->pdata[i], (GAsyncReadyCallback) bearer_disconnect_ready, task);
+    ctx->n_disconnecting = busy->len;
+    for (i = 0; i < busy->len; i++)
+        mm_base_bearer_disconnect (busy->pdata[i], (GAsyncReadyCallback) bearer_disconnect_ready, task);
+}
+
+static gboolean
+read_sessions_again (GTask *task)
+{
+    PauseContext *ctx = g_task_get_task_data (task);
+
+    ctx->timer = 0;
+    pause_go (task, PAUSE_STEP_READ_SESSIONS);
+    return G_SOURCE_REMOVE;
+}
+
+/* QMI and MBIM units may not know ^NDISSTATQRY: their bearers are the evidence */
+static gboolean
+has_port (MMBaseModem *modem,
+          MMPortType   type)
+{
+    GList    *ports = mm_base_modem_find_ports (modem, MM_PORT_SUBSYS_UNKNOWN, type);
+    gboolean  found = ports != NULL;
+
+    g_list_free_full (ports, g_object_unref);
+    return found;
+}
+
+static void
+sessions_unreadable (GTask        *task,
+                     const GError *error)
+{
+    PauseContext *ctx = g_task_get_task_data (task);
+
+    mm_obj_dbg (ctx->modem, "couldn't tell whether data sessions are up: %s", error->message);
+    if (has_port (ctx->modem, MM_PORT_TYPE_QMI) || has_port (ctx->modem, MM_PORT_TYPE_MBIM))
+        pause_go (task, PAUSE_STEP_LAST);
+    else if (++ctx->unreadable < UNREADABLE_MAX)
+        ctx->timer = g_timeout_add_seconds (1, (GSourceFunc) read_sessions_again, task);
+    else {
+        ctx->blockers |= MM_TDTECH_FOTA_BLOCKER_DATA;
+        pause_go (task, PAUSE_STEP_LAST);
+    }
 }
 
 static void
@@ -295,18 +350,13 @@ read_sessions_ready (MMBaseModem  *modem,
     guint                   i;
 
     answers = mm_tdtech_commands_run_finish (modem, res, &error);
-    if (!answers) {
-        /* QMI and MBIM units may not know the command: their bearers are down */
+    if (answers)
+        sessions = mm_tdtech_parse_ndisstatqry (answers->pdata[0], &error);
+    if (!sessions) {
         if (mm_tdtech_commands_error_is_silence (error))
             pause_fail (task, g_steal_pointer (&error));
         else
-            pause_go (task, PAUSE_STEP_LAST);
-        return;
-    }
-
-    sessions = mm_tdtech_parse_ndisstatqry (answers->pdata[0], &error);
-    if (!sessions) {
-        pause_fail (task, g_steal_pointer (&error));
+            sessions_unreadable (task, error);
         return;
     }
 
@@ -330,16 +380,6 @@ read_sessions_ready (MMBaseModem  *modem,
         ctx->blockers |= data->autodial ? MM_TDTECH_FOTA_BLOCKER_AUTO_DIAL : MM_TDTECH_FOTA_BLOCKER_DATA;
         pause_go (task, PAUSE_STEP_LAST);
     }
-}
-
-static gboolean
-read_sessions_again (GTask *task)
-{
-    PauseContext *ctx = g_task_get_task_data (task);
-
-    ctx->timer = 0;
-    pause_go (task, PAUSE_STEP_READ_SESSIONS);
-    return G_SOURCE_REMOVE;
 }
 
 static void

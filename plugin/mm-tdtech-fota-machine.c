@@ -735,9 +735,16 @@ see_query (Step *step)
 }
 
 static void
+see_query_of_nobody (Step *step)
+{
+    step->m->polls = 0;
+    see_query (step);
+}
+
+static void
 poll (Step *step)
 {
-    step->m->polls++;
+    step->m->polls = MIN (step->m->polls + 1, POLLS_OF_A_QUERY_MAX);
 }
 
 static void
@@ -1071,7 +1078,8 @@ static const Row table[] = {
     { P (REST),          I (STATE_LINE), S (50),          NULL,               NO_RESULT,     adopt_upgrade,        TO (UPGRADING) },
     { P (REST),          I (STATE_LINE), S (30),          only_checked,       NO_RESULT,     stop_unasked,         TO (STOP) },
     { P (REST),          I (STATE_LINE), S (30),          NULL,               NO_RESULT,     begin_download,       TO (DOWNLOADING) },
-    { P (REST),          I (STATE_LINE), S (11),          NULL,               NO_RESULT,     see_query,            TO (CHECKING) },
+    { P (REST),          I (STATE_LINE), S (11),          NULL,               NO_RESULT,     see_query_of_nobody,  TO (CHECKING) },
+    { P (REST),          I (TIMER),      S (UNKNOWN),     NULL,               NO_RESULT,     poll,                 TO (ADOPT_STATE) },
     { P (REST),          I (STATE_LINE), S (12),          NULL,               NO_RESULT,     take_offer,           STAY },
 
     /* Before a query, and before an upgrade */
@@ -1471,7 +1479,6 @@ finish (Step *step)
     m->verb = MM_TDTECH_FOTA_VERB_NONE;
     m->accepted = m->cancelling = m->time_over = FALSE;
     m->seen_query = m->download_begun = m->upgrade_begun = m->taken = FALSE;
-    m->polls = 0;
 }
 
 /*****************************************************************************/
@@ -1481,6 +1488,11 @@ static gint
 phase_timer (const MMTdtechFotaMachine *m)
 {
     switch ((gint) m->phase) {
+    case MM_TDTECH_FOTA_PHASE_REST:
+        /* It could not be asked: who comes late must be told the truth all the same */
+        return m->module_state == MM_TDTECH_FOTASTATE_UNKNOWN ?
+               SECONDS_SLOW_POLL << MIN (m->polls, 5) :
+               MM_TDTECH_FOTA_TIMER_NONE;
     case MM_TDTECH_FOTA_PHASE_CHECKING:
         if (m->module_state == MM_TDTECH_FOTASTATE_QUERYING || m->module_state == MM_TDTECH_FOTASTATE_AVAILABLE)
             return SECONDS_SLOW_POLL;
