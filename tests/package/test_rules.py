@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What udev makes of 77-mm-tdtech-port-types.rules: the installed file is run by the
-real udevadm on devices that umockdev pretends. Runs as root; speaks TAP."""
+real udevadm on devices that umockdev pretends. udevadm notes what it finds in /run/udev,
+even in a test: this is for the fresh system of test_package.sh. Speaks TAP."""
 
 import os
 import re
