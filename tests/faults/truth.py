@@ -207,7 +207,7 @@ def check_daemon(run, before):
 def check_violations(run):
     bed = run.bed
     violations = [violation for violation in bed.simulator.violations()
-                  if not (run.daemon_killed and violation['command'] == 'AT' and
+                  if not (run.daemon_killed and violation['command'] in ('AT', 'ATI') and
                           violation['reason'].startswith('sent before'))]
     bed.simulator.command('clear-violations')
     claim(not violations, 'violations: %s', violations)
