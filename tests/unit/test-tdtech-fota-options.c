@@ -20,7 +20,7 @@ options_new (MMTdtechFotaVerb   verb,
              GVariant          *dictionary,
              GError           **error)
 {
-    g_autoptr(GVariant) sunk = g_variant_ref_sink (dictionary);
+    g_autoptr(GVariant) sunk = g_variant_take_ref (dictionary);
 
     return mm_tdtech_fota_options_new (verb, sunk, error);
 }
@@ -473,7 +473,7 @@ with_pem (const gchar *text,
 {
     const gchar        *keys[] = { "tls-ca", "tls-certificate", "tls-key" };
     const gchar        *pems[] = { ca, certificate, key };
-    g_autoptr(GVariant) rest = g_variant_ref_sink (parse (text));
+    g_autoptr(GVariant) rest = parse (text);
     GVariantDict        dict;
     guint               i;
 
@@ -615,8 +615,8 @@ test_tls_upgrade (void)
 static void
 test_none (void)
 {
-    g_autoptr(GVariant) none = g_variant_ref_sink (parse ("{}"));
-    g_autoptr(GVariant) some = g_variant_ref_sink (parse ("{'transaction': <'x'>}"));
+    g_autoptr(GVariant) none = parse ("{}");
+    g_autoptr(GVariant) some = parse ("{'transaction': <'x'>}");
     g_autoptr(GError)   error = NULL;
 
     g_assert_true (mm_tdtech_fota_options_check_none (none, &error));
