@@ -854,13 +854,13 @@ set_invalid (MMBaseModem *self)
 static gboolean
 build_again_if_incomplete (MMBaseModem *self)
 {
-    if (!rebuilt_devices)
-        rebuilt_devices = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-
     if (!misses_net_port (self)) {
-        g_hash_table_remove (rebuilt_devices, mm_base_modem_get_device (self));
+        if (rebuilt_devices)
+            g_hash_table_remove (rebuilt_devices, mm_base_modem_get_device (self));
         return FALSE;
     }
+    if (!rebuilt_devices)
+        rebuilt_devices = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
     if (!g_hash_table_add (rebuilt_devices, g_strdup (mm_base_modem_get_device (self))))
         return FALSE;
 
