@@ -24,7 +24,7 @@ PATIENCE = 120
 GENERIC = ['/usr/lib/*/ModemManager/libmm-plugin-generic.so', '/usr/lib*/ModemManager/libmm-plugin-generic.so']
 NAME = 'org.freedesktop.ModemManager1'
 LOADED = re.compile(r"loaded plugin 'tdtech'")
-REFUSED = re.compile(r'<warn>.*\[plugin/tdtech\] not loaded: built for ModemManager')
+REFUSED = re.compile(r'<(?:warn|wrn)>.*\[plugin/tdtech\] not loaded: built for ModemManager')
 
 
 class Failure(Exception):
