@@ -163,6 +163,10 @@ daemon_says ()
 make_bed ()
 {
     local mirror
+    if ! command -v debootstrap; then
+        apt-get update -q
+        apt-get install -q -y --no-install-recommends debootstrap
+    fi
     mirror=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME) $(COMPONENT)' 'Created-By: Packages' |
         awk -v release="$release" '$2 == release && $3 == "main" { print $1; exit }')
     debootstrap --variant=minbase "$release" "$root" "${mirror:-http://deb.debian.org/debian}"
