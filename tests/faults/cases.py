@@ -94,8 +94,8 @@ def record(flow):
 class Strike:
     """Strikes once, when the step comes."""
 
-    # How long the module stays away, simulated
-    AWAY_SECONDS = 5
+    # How long the module stays away, simulated: a few seconds of the daemon's
+    AWAY_SECONDS = 60
 
     def __init__(self, case):
         _flow, self.step, self.fault = case

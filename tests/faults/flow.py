@@ -35,8 +35,9 @@ AUTO_DIAL = '1,1,"IPV4V6","","","",0'
 BASE = {
     'module': {'self-powered': True},
     # A step is found again by its command or line: only the fault may differ from run to run,
-    # so no question may come sometimes before and sometimes after what it asks for
-    'timing': {'download-seconds': 6, 'flash-seconds': 20, 'dial-seconds': 0.05},
+    # so no question may come sometimes before and sometimes after what it asks for. And no module
+    # is back before the daemon, at PLUG_SPEED, has given up what it was asking
+    'timing': {'download-seconds': 6, 'flash-seconds': 60, 'dial-seconds': 0.05},
     'noise': {'rate': 0, 'in-answers': 0, 'spacing': False},
 }
 

@@ -21,26 +21,42 @@ MOMENTS = 100
 LATER = 6
 
 
-class Killer:
-    """Kills the daemon a while after the given share of the events of an undisturbed run."""
+class Listener:
+    """Counts the events of the upgrade; how ModemManager gets to know the module again is one long one."""
+
+    def __init__(self):
+        self.begun = False
+        self.returned = False
+        self.events = 0
+        self.run = None
+
+    def __call__(self, step, _event):
+        kind, name, _number = step
+        self.returned |= step[:2] == ('usb', 'device-added')
+        if self.begun and not (self.returned and kind in ('at', 'answer') and not flows.OURS.match(name)):
+            self.events += 1
+            self.counted(step)
+
+    def counted(self, step):
+        pass
+
+
+class Killer(Listener):
+    """Kills the daemon a while after one of the events."""
 
     def __init__(self, event, later):
-        self.begun = False
-        self.left = event
+        super().__init__()
+        self.event = event
         self.later = later
-        self.run = None
         self.last = ''
         self.killed_after = None
 
-    def __call__(self, step, _event):
-        if not self.begun:
-            return
+    def counted(self, step):
         self.last = '%s %s no. %d' % step
-        self.left -= 1
-        if self.left == 0:
-            GLib.timeout_add(int(self.later * 1000 / flows.SPEED), self._kill)
+        if self.events == self.event:
+            GLib.timeout_add(int(self.later * 1000 / flows.SPEED), self.kill)
 
-    def _kill(self):
+    def kill(self):
         self.killed_after = self.last
         self.run.kill_daemon()
         return False
@@ -60,23 +76,13 @@ def perform(bed, listener):
         watcher.close()
 
 
-class Counter:
-    def __init__(self):
-        self.begun = False
-        self.events = 0
-        self.run = None
-
-    def __call__(self, _step, _event):
-        self.events += self.begun
-
-
 def killed(bed, moment):
     """Returns what was struck and the outcome."""
     killer = Killer(*moment)
     run, before, result = perform(bed, killer)
     # The run may be over a few events early: the kill comes all the same
     if not killer.killed_after:
-        killer._kill()  # pylint: disable=protected-access
+        killer.kill()
     try:
         outcome = check(run, before, result)
         accepted = bed.simulator.status()['fota']['fwup-accepted'] - before.fota['fwup-accepted']
@@ -90,7 +96,7 @@ def killed(bed, moment):
 def main():
     first, count = (int(argument) for argument in sys.argv[1:3]) if len(sys.argv) > 2 else (0, MOMENTS)
     with flows.make_bed('update') as bed:
-        counter = Counter()
+        counter = Listener()
         run, _before, _result = perform(bed, counter)
         run.close()
     draw = random.Random(SEED)
