@@ -14,6 +14,8 @@ PACKAGES=(
     modemmanager dbus dbus-bin nginx polkitd umockdev
     glib-networking openssl libxml2-utils util-linux man-db
     python3 python3-gi
+    # what looks for mistakes
+    binutils clang-tidy-14 cppcheck shellcheck valgrind
 )
 
 as_root ()
