@@ -228,6 +228,9 @@ class Run:
             value = condition()
             if value:
                 return value
+            if not self.bed.daemon.is_alive():
+                raise AssertionError('the daemon died (%s): %s' % (self.bed.daemon.process.popen.returncode,
+                                                                   self.bed.daemon.last_words()))
             if self.bed.clock.now() - start > seconds or time.monotonic() > end:
                 raise AssertionError('waited in vain for %s (%.0f s of the daemon; last: %r)'
                                      % (what, self.bed.clock.now() - start, value))

@@ -147,6 +147,10 @@ class Daemon:
                 pass
         return text
 
+    def last_words(self):
+        with open(self.path('stderr'), encoding='utf-8', errors='replace') as err:
+            return err.read()[-500:].strip()
+
     def complaints(self):
         with open(self.path('stderr'), encoding='utf-8', errors='replace') as err:
             return [line.rstrip() for line in err if GLIB_COMPLAINT.search(line)]
