@@ -39,8 +39,10 @@ show (const gchar *url)
     out = g_string_new (NULL);
     for (p = valid; *p; p = g_utf8_next_char (p)) {
         gunichar c = g_utf8_get_char (p);
+        /* U+2028 and U+2029 count as printable, but begin a line */
+        gboolean printable = g_unichar_isprint (c) && g_unichar_break_type (c) != G_UNICODE_BREAK_MANDATORY;
 
-        g_string_append_unichar (out, g_unichar_isprint (c) ? c : '?');
+        g_string_append_unichar (out, printable ? c : '?');
     }
     if (strlen (url) > SHOWN_MAX)
         g_string_append (out, "…");
