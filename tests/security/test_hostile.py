@@ -4,13 +4,14 @@
 
 import base64
 import random
+import subprocess
 
 import place  # noqa: F401  pylint: disable=unused-import
 import tap
 from contract import (CORE_ERROR, DOWNLOADING, FAILED, FOTA, FOTA_ERROR, PERCENT_UNKNOWN, SUCCEEDED, SUSPENDED,
                       error_name)
 from gi.repository import GLib
-from harness import NEW_VERSION, Bed, wait_for
+from harness import GLIB_COMPLAINT, NEW_VERSION, Bed, wait_for
 from server import BIG
 
 MEBI = 1024 * 1024
@@ -296,6 +297,18 @@ def case_suspended_nonsense():
         assert bed.fota()['State'] != SUSPENDED or bed.fota()['ModuleState'] == 31
         check_bus(bed)
         assert not bed.simulator.commands('FWUP')
+
+
+def case_complaints_are_noticed():
+    """GLib's warnings in the daemon, of whatever domain, fail the case: check_sanity () finds them on stderr."""
+    script = ('from gi.repository import GLib\n'
+              'for domain in (None, "GLib-GObject", "mm-tdtech"):\n'
+              '    for level in (GLib.LogLevelFlags.LEVEL_WARNING, GLib.LogLevelFlags.LEVEL_CRITICAL):\n'
+              '        GLib.log_default_handler(domain, level, "a complaint", None)\n'
+              'GLib.log_default_handler(None, GLib.LogLevelFlags.LEVEL_MESSAGE, "none", None)\n')
+    done = subprocess.run(['/usr/bin/python3', '-c', script], stderr=subprocess.PIPE, check=True, encoding='utf-8')
+    found = [line for line in done.stderr.splitlines() if GLIB_COMPLAINT.search(line)]
+    assert len(found) == 6 and all('a complaint' in line for line in found), done.stderr
 
 
 if __name__ == '__main__':
