@@ -20,6 +20,10 @@ ACTS = ('unplug', 'power-cycle') + WORLD_FAULTS
 FOREIGN_FAULTS = ('error', 'silent', 'daemon-killed', 'power-cycle')
 
 
+# How often it is asked depends on how fast the machine is
+PROGRESS = 'AT^FOTADLQ'
+
+
 def faults_of(step, foreign):
     kind = step[0]
     if kind == 'at':
@@ -55,7 +59,7 @@ class Steps:
         if self.wanted and not (kind == 'at' and re.search(self.wanted, name)):
             return
         if kind == 'at':
-            if POLLING.match(name):
+            if POLLING.match(name) or name == PROGRESS and step[2] > 1:
                 return
             if self.returned and not OURS.match(name):
                 # The first of each kind

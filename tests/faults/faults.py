@@ -13,6 +13,7 @@ import hashlib
 import json
 import multiprocessing
 import os
+import queue
 import sys
 import time
 import traceback
@@ -21,6 +22,7 @@ import zlib
 import flow as flows
 from cases import Strike, record, step_text
 from harness import BUILD, FAST_CLOCK, PLUGIN, SIMULATOR
+from processes import die_with_parent
 from truth import Before, Wrong, check
 
 DIRECTORY = os.path.join(BUILD, 'tests', 'faults')
@@ -73,6 +75,11 @@ def load_cases():
 
 
 # Running cases
+
+def new_row(case, outcome='', why=''):
+    return {'step': '%s: %s' % (case[0], step_text(case[1])), 'fault': case[2], 'outcome': outcome, 'ok': False,
+            'why': why, 'seconds': 0}
+
 
 class Worker:
     """Keeps a bed as long as it is as it was at first."""
@@ -130,8 +137,7 @@ class Worker:
 
     def run(self, case):
         begin = time.monotonic()
-        row = {'step': '%s: %s' % (case[0], step_text(case[1])), 'fault': case[2], 'outcome': '', 'ok': False,
-               'why': ''}
+        row = new_row(case)
         try:
             for _attempt in range(ATTEMPTS):
                 outcome = self._attempt(case)
@@ -155,6 +161,7 @@ class Worker:
 
 
 def work(todo, done):
+    die_with_parent()
     worker = Worker()
     while True:
         item = todo.get()
@@ -177,9 +184,16 @@ def run_cases(cases, jobs, tell):
         worker.start()
     rows = {}
     while len(rows) < len(cases):
-        number, row = done.get()
+        try:
+            number, row = done.get(timeout=10)
+        except queue.Empty:
+            if any(worker.is_alive() for worker in workers):
+                continue
+            # What could not be run has failed
+            number = min(set(range(len(cases))) - set(rows))
+            row = new_row(cases[number], 'not run', 'the worker ended')
         rows[number] = row
-        tell(number, row)
+        tell(row)
     for worker in workers:
         worker.join()
     return [rows[number] for number in sorted(rows)]
@@ -216,13 +230,18 @@ def write_json(name, content):
 def run_and_tell(cases, jobs):
     print('1..%d' % len(cases), flush=True)
 
-    def tell(number, row):
+    told = []
+
+    def tell(row):
+        # Cases end in any order, TAP counts
+        told.append(row)
         if not row['ok']:
             comment(('%s: %s' % (row['outcome'], row['why'])).splitlines())
             if row.get('logs'):
                 comment(['logs: ' + row['logs']])
-        print('%sok %d - %s / %s: %s (%.1f s)' % ('' if row['ok'] else 'not ', number + 1, row['step'].replace('#', 'no. '),
-                                                 row['fault'], row['outcome'], row['seconds']), flush=True)
+        print('%sok %d - %s / %s: %s (%.1f s)' % ('' if row['ok'] else 'not ', len(told),
+                                                 row['step'].replace('#', 'no. '), row['fault'], row['outcome'],
+                                                 row['seconds']), flush=True)
 
     rows = run_cases(cases, jobs, tell)
     comment(summary(rows))

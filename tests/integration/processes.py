@@ -30,7 +30,7 @@ def clean_environment(**extra):
     return env
 
 
-def _die_with_parent():
+def die_with_parent():
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -44,7 +44,7 @@ class Process:
             # The group is made in the child, before it can start others
             self.popen = subprocess.Popen(argv, env=env or clean_environment(), stdin=subprocess.DEVNULL,
                                           stdout=out, stderr=err, start_new_session=True,
-                                          preexec_fn=_die_with_parent, **popen)
+                                          preexec_fn=die_with_parent, **popen)
 
     @property
     def pid(self):
