@@ -353,14 +353,13 @@ get_hints (SimPortKind kind)
     switch (kind) {
     case SIM_PORT_PCUI:
         return "E: ID_MM_PORT_TYPE_AT_PRIMARY=1\n";
-    case SIM_PORT_MODEM:
-        return "E: ID_MM_PORT_TYPE_AT_PPP=1\n";
     case SIM_PORT_GPS:
         return "E: ID_MM_PORT_TYPE_GPS=1\n";
     case SIM_PORT_DIAG:
     case SIM_PORT_SERIAL_B:
     case SIM_PORT_SERIAL_C:
         return "E: ID_MM_PORT_IGNORE=1\n";
+    case SIM_PORT_MODEM:
     case SIM_PORT_ADB:
     case SIM_PORT_NCM:
     case SIM_PORT_ECM:
