@@ -36,7 +36,7 @@ def refused(call):
         if name == INVALID:
             assert not CONTROL.search(error.message), repr(error.message)
             return True
-        assert name in (FOTA_ERROR + 'Refused', CORE_ERROR + 'Failed') or 'MobileEquipment' in name, error.message
+        assert name in (FOTA_ERROR + 'Refused', CORE_ERROR + 'Failed', CORE_ERROR + 'NotFound') or 'MobileEquipment' in name, error.message
     return False
 
 
@@ -99,7 +99,8 @@ def case_url_path():
         bed.ready()
         accepted = check_urls(bed, ['http://host/a%sb' % c for c in CHARACTERS])
         kept = {url[len('http://host/a'):-1] for url in accepted}
-        assert kept == set("-._~!$&'()*+,=:@/%") | set(filter(str.isalnum, map(chr, range(128)))), kept
+        # A percent sign needs two digits
+        assert kept == set("-._~!$&'()*+,=:@/") | set(filter(str.isalnum, map(chr, range(128)))), kept
 
 
 def case_url_host():
@@ -204,7 +205,7 @@ def case_no_text_at_all():
 
 # Bearers
 
-SESSION = (r'AT(\+CGDCONT(=\?|\?|=\d+|=\d+,"IP","[!#-:<-~]*")|\+CGACT\?|\^NDISSTATQRY\?|\^NDISDUP=\d+,0|\+CGPADDR[=0-9]*|'
+SESSION = (r'AT(\+CGDEL=\d+|\+CGDCONT(=\?|\?|=\d+|=\d+,"IP","[!#-:<-~]*")|\+CGACT\?|\^NDISSTATQRY\?|\^NDISDUP=\d+,0|\+CGPADDR[=0-9]*|'
            r'\^NDISDUP=\d+,1,"[!#-:<-~]*"(,"[ !#-:<-~]*","[ !#-:<-~]*",[012])?|\^SETAUTODIAL\?|\^DHCP\?)')
 
 
@@ -220,13 +221,18 @@ class BearerBed(Bed):
 
 
 def dialled(bed, watch, **values):
-    """The arguments of the one ^NDISDUP that was sent, or None if the call was refused."""
+    """What the module was told of the APN and so on, in one command, or None if the call was refused."""
     was_refused = refused(lambda: bed.connect(ip_type=1, allowed_auth=2, **values))
     commands = watch.new()
     dials = [command for command in commands if re.match(r'AT\^NDISDUP=\d+,1', command)]
     if was_refused:
         assert not [command for command in commands if 'NDISDUP' in command or 'CGDCONT=' in command], commands
         return None
+    if not dials:
+        # ModemManager does not find a profile again whose APN has a parenthesis
+        contexts = [command for command in commands if '+CGDCONT=' in command]
+        assert ')' in values['apn'] and len(contexts) == 1, (values, commands)
+        return re.fullmatch(r'AT\+CGDCONT=\d+,"IP",(.*)', contexts[0]).group(1)
     assert len(dials) == 1, (values, commands)
     return re.fullmatch(r'AT\^NDISDUP=\d+,1,(.*)', dials[0]).group(1)
 
@@ -251,6 +257,7 @@ def case_apn():
             assert sent == ('"%s"' % apn if good else None), (apn, sent)
             if good:
                 forget_profiles(bed)
+                watch.new()
 
 
 def case_user_and_password():
