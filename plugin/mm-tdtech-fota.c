@@ -1227,7 +1227,9 @@ mm_tdtech_fota_setup_ports (MMTdtechFota   *self,
 {
     g_autoptr(GRegex) regex = NULL;
 
-    regex = g_regex_new ("\\r\\n\\^FOTASTATE:[^\\r\\n]*\\r\\n", G_REGEX_RAW | G_REGEX_OPTIMIZE, 0, NULL);
+    /* The last <CR><LF> may be the next line's first */
+    regex = g_regex_new ("\\r\\n\\^FOTASTATE:[^\\r\\n]*(?:\\r\\n(?=\\r\\n|\\z)|(?=\\r\\n))",
+                         G_REGEX_RAW | G_REGEX_OPTIMIZE, 0, NULL);
     mm_port_serial_at_add_unsolicited_msg_handler (port, regex,
                                                    (MMPortSerialAtUnsolicitedMsgFn) fotastate_received,
                                                    g_object_ref (self), g_object_unref);
