@@ -65,9 +65,19 @@ class Daemon:
             self.process = subprocess.Popen([daemon, '--test-session', '--test-plugin-dir=' + plugins, '--test-no-udev',
                                              '--test-no-suspend-resume', '--debug'],
                                             env=environment, stdout=log, stderr=log)
-        self.connection = Gio.DBusConnection.new_for_address_sync(
-            'unix:path=' + socket,
-            Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION, None, None)
+        self.connection = None
+        wait_for('connection to the bus', lambda: self.connect('unix:path=' + socket))
+
+    def connect(self, address):
+        """The socket is there before anybody listens."""
+        try:
+            self.connection = Gio.DBusConnection.new_for_address_sync(
+                address,
+                Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION,
+                None, None)
+        except GLib.Error:
+            pass
+        return self.connection
 
     def version(self):
         """None until it answers."""
