@@ -97,7 +97,7 @@ run_next (GTask *task)
                                    ctx->timeout,
                                    FALSE,
                                    FALSE,
-                                   g_task_get_cancellable (task),
+                                   NULL,
                                    (GAsyncReadyCallback) command_ready,
                                    task);
 }
@@ -107,7 +107,6 @@ mm_tdtech_commands_run (MMBaseModem          *modem,
                         const gchar *const   *commands,
                         MMTdtechCommandsMode  mode,
                         guint                 timeout,
-                        GCancellable         *cancellable,
                         GAsyncReadyCallback   callback,
                         gpointer              user_data)
 {
@@ -122,7 +121,7 @@ mm_tdtech_commands_run (MMBaseModem          *modem,
     ctx->timeout = timeout;
     ctx->answers = g_ptr_array_new_with_free_func (g_free);
 
-    task = g_task_new (modem, cancellable, callback, user_data);
+    task = g_task_new (modem, NULL, callback, user_data);
     g_task_set_task_data (task, ctx, (GDestroyNotify) run_context_free);
     run_next (task);
 }
@@ -131,11 +130,10 @@ void
 mm_tdtech_commands_run_one (MMBaseModem         *modem,
                             const gchar         *command,
                             guint                timeout,
-                            GCancellable        *cancellable,
                             GAsyncReadyCallback  callback,
                             gpointer             user_data)
 {
     const gchar *commands[] = { command, NULL };
 
-    mm_tdtech_commands_run (modem, commands, MM_TDTECH_COMMANDS_ALL, timeout, cancellable, callback, user_data);
+    mm_tdtech_commands_run (modem, commands, MM_TDTECH_COMMANDS_ALL, timeout, callback, user_data);
 }

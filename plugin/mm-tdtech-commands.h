@@ -21,18 +21,18 @@ typedef enum {
     MM_TDTECH_COMMANDS_EACH,         /* every command is sent, whatever the others gave */
 } MMTdtechCommandsMode;
 
-/* @commands: without "AT", sent on the port that is primary then */
+/* @commands: without "AT", sent on the port that is primary then. Not cancellable:
+ * ModemManager completes a cancelled command within the cancellable's signal, and
+ * waits there for that signal to end. A port that is gone ends them at once. */
 void       mm_tdtech_commands_run          (MMBaseModem          *modem,
                                             const gchar *const   *commands,
                                             MMTdtechCommandsMode  mode,
                                             guint                 timeout,
-                                            GCancellable         *cancellable,
                                             GAsyncReadyCallback   callback,
                                             gpointer              user_data);
 void       mm_tdtech_commands_run_one      (MMBaseModem          *modem,
                                             const gchar          *command,
                                             guint                 timeout,
-                                            GCancellable         *cancellable,
                                             GAsyncReadyCallback   callback,
                                             gpointer              user_data);
 /* Answers (gchar *), one for each command, NULL for one that had an error. With

@@ -411,7 +411,7 @@ bring_sessions_down (GTask *task)
         g_ptr_array_add (commands, mm_tdtech_build_ndisdup_down (g_array_index (ctx->cids, guint, i)));
     g_ptr_array_add (commands, NULL);
     mm_tdtech_commands_run (self->modem, (const gchar *const *) commands->pdata, MM_TDTECH_COMMANDS_EACH,
-                            MM_TDTECH_COMMAND_TIMEOUT, NULL,
+                            MM_TDTECH_COMMAND_TIMEOUT,
                             (GAsyncReadyCallback) sessions_down_ready, task);
 }
 
@@ -423,18 +423,18 @@ pause_step (GTask *task)
 
     switch (ctx->step) {
     case PAUSE_STEP_READ_AUTODIAL:
-        mm_tdtech_commands_run_one (self->modem, "^SETAUTODIAL?", MM_TDTECH_COMMAND_TIMEOUT, NULL,
+        mm_tdtech_commands_run_one (self->modem, "^SETAUTODIAL?", MM_TDTECH_COMMAND_TIMEOUT,
                                     (GAsyncReadyCallback) read_autodial_ready, task);
         return;
     case PAUSE_STEP_AUTODIAL_OFF:
-        mm_tdtech_commands_run_one (self->modem, "^SETAUTODIAL=0", MM_TDTECH_COMMAND_TIMEOUT, NULL,
+        mm_tdtech_commands_run_one (self->modem, "^SETAUTODIAL=0", MM_TDTECH_COMMAND_TIMEOUT,
                                     (GAsyncReadyCallback) autodial_off_ready, task);
         return;
     case PAUSE_STEP_BEARERS:
         disconnect_bearers (task);
         return;
     case PAUSE_STEP_READ_SESSIONS:
-        mm_tdtech_commands_run_one (self->modem, "^NDISSTATQRY?", MM_TDTECH_COMMAND_TIMEOUT, NULL,
+        mm_tdtech_commands_run_one (self->modem, "^NDISSTATQRY?", MM_TDTECH_COMMAND_TIMEOUT,
                                     (GAsyncReadyCallback) read_sessions_ready, task);
         return;
     case PAUSE_STEP_SESSIONS_DOWN:
@@ -537,7 +537,7 @@ bring_sessions_up (GTask *task)
     }
     g_ptr_array_add (commands, NULL);
     mm_tdtech_commands_run (self->modem, (const gchar *const *) commands->pdata, MM_TDTECH_COMMANDS_EACH,
-                            MM_TDTECH_COMMAND_TIMEOUT_LONG, NULL,
+                            MM_TDTECH_COMMAND_TIMEOUT_LONG,
                             (GAsyncReadyCallback) sessions_up_ready, task);
 }
 
@@ -629,7 +629,7 @@ restore_autodial (GTask *task)
         connect_bearers (task);
         return;
     }
-    mm_tdtech_commands_run_one (self->modem, command, MM_TDTECH_COMMAND_TIMEOUT, NULL,
+    mm_tdtech_commands_run_one (self->modem, command, MM_TDTECH_COMMAND_TIMEOUT,
                                 (GAsyncReadyCallback) restore_autodial_ready, task);
 }
 

@@ -54,9 +54,8 @@ return_error (GTask        *task,
 {
     MMTdtechFotaEffectContext *ctx = g_task_get_task_data (task);
 
-    if (!g_cancellable_is_cancelled (g_task_get_cancellable (task)))
-        mm_obj_dbg (ctx->modem, "firmware, %s: %s",
-                    mm_tdtech_fota_phase_get_name (ctx->machine->phase), error->message);
+    mm_obj_dbg (ctx->modem, "firmware, %s: %s",
+                mm_tdtech_fota_phase_get_name (ctx->machine->phase), error->message);
     return_kind (task, mm_tdtech_commands_error_is_silence (error) ?
                        MM_TDTECH_FOTA_INPUT_SILENT :
                        MM_TDTECH_FOTA_INPUT_FAILED);
@@ -80,7 +79,7 @@ run_commands (GTask                *task,
 {
     MMTdtechFotaEffectContext *ctx = g_task_get_task_data (task);
 
-    mm_tdtech_commands_run (ctx->modem, commands, mode, timeout, g_task_get_cancellable (task), ready, task);
+    mm_tdtech_commands_run (ctx->modem, commands, mode, timeout, ready, task);
 }
 
 static void
@@ -173,8 +172,7 @@ confirm_state (GTask *task)
 {
     MMTdtechFotaEffectContext *ctx = g_task_get_task_data (task);
 
-    mm_tdtech_inhibitor_take (ctx->key, g_task_get_cancellable (task),
-                              (GAsyncReadyCallback) inhibitor_ready, task);
+    mm_tdtech_inhibitor_take (ctx->key, NULL, (GAsyncReadyCallback) inhibitor_ready, task);
 }
 
 /*****************************************************************************/
@@ -518,7 +516,6 @@ effect_context_free (MMTdtechFotaEffectContext *ctx)
 void
 mm_tdtech_fota_effect_run (const MMTdtechFotaEffectContext *context,
                            MMTdtechFotaEffect               effect,
-                           GCancellable                    *cancellable,
                            GAsyncReadyCallback              callback,
                            gpointer                         user_data)
 {
@@ -527,8 +524,7 @@ mm_tdtech_fota_effect_run (const MMTdtechFotaEffectContext *context,
 
     /* The modem may go away meanwhile, and be disposed of; it must not be freed */
     g_object_ref (ctx->modem);
-    task = g_task_new (NULL, cancellable, callback, user_data);
-    g_task_set_check_cancellable (task, FALSE);
+    task = g_task_new (NULL, NULL, callback, user_data);
     g_task_set_task_data (task, ctx, (GDestroyNotify) effect_context_free);
 
     switch (effect) {

@@ -41,7 +41,6 @@ typedef struct {
 
 void                       mm_tdtech_fota_effect_run        (const MMTdtechFotaEffectContext *context,
                                                              MMTdtechFotaEffect               effect,
-                                                             GCancellable                    *cancellable,
                                                              GAsyncReadyCallback              callback,
                                                              gpointer                         user_data);
 /* Never fails: errors are inputs too. READ_STATE gives DONE without a state if the

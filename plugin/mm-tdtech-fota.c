@@ -36,7 +36,6 @@ struct _MMTdtechFota {
     MmGdbusModemFota     *skeleton;
     MMPortSerialAt       *port;         /* opened by us */
     gboolean              stopped;
-    GCancellable         *cancellable;
 
     MMTdtechFotaMachine  *machine;
     MMTdtechFotaProgress *progress;
@@ -229,7 +228,7 @@ run_effect (MMTdtechFota       *self,
     self->effect_running = effect;
     ctx->self = g_object_ref (self);
     ctx->effect = self->effect_serial;
-    mm_tdtech_fota_effect_run (&context, effect, self->cancellable, (GAsyncReadyCallback) effect_ready, ctx);
+    mm_tdtech_fota_effect_run (&context, effect, (GAsyncReadyCallback) effect_ready, ctx);
 }
 
 static gboolean
@@ -1306,7 +1305,6 @@ mm_tdtech_fota_stop (MMTdtechFota *self)
     /* The module may be back already, and its new modem object at work on the record */
     if (self->data_pause)
         mm_tdtech_data_pause_abandon (self->data_pause);
-    g_cancellable_cancel (self->cancellable);
     g_clear_handle_id (&self->timer, g_source_remove);
     g_clear_handle_id (&self->deadline, g_source_remove);
     g_clear_handle_id (&self->lines_idle, g_source_remove);
@@ -1348,7 +1346,6 @@ finalize (GObject *object)
     g_clear_pointer (&self->options, mm_tdtech_fota_options_free);
     mm_tdtech_fota_progress_free (self->progress);
     mm_tdtech_fota_machine_free (self->machine);
-    g_object_unref (self->cancellable);
     g_free (self->key);
     G_OBJECT_CLASS (mm_tdtech_fota_parent_class)->finalize (object);
 }
@@ -1356,7 +1353,6 @@ finalize (GObject *object)
 static void
 mm_tdtech_fota_init (MMTdtechFota *self)
 {
-    self->cancellable = g_cancellable_new ();
     self->machine = mm_tdtech_fota_machine_new ();
     self->progress = mm_tdtech_fota_progress_new ();
     g_queue_init (&self->early_verbs);
