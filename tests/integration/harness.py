@@ -260,6 +260,8 @@ class Bed:
             raise AssertionError('the simulator died')
         if not self.daemon_may_be_dead and self.daemon.process:
             assert self.daemon.is_alive(), 'ModemManager died: %s' % self.daemon.process.popen.returncode
+            # One that waits for a command of ours, or for itself, would be killed by systemd
+            assert self.daemon.process.ends(60), 'ModemManager does not end when told to'
         complaints = [c for c in self.daemon.complaints()
                       if not any(re.search(allowed, c) for allowed in self.allowed_complaints)]
         assert not complaints, 'the daemon complained: %r' % complaints[:5]

@@ -64,13 +64,18 @@ class Process:
             pass
         return self.popen.wait()
 
-    def stop(self, patience=20):
+    def ends(self, patience=20):
+        """Whether it ends by itself when told to."""
         if self.is_alive():
             self.signal(signal.SIGTERM)
             try:
                 self.popen.wait(patience)
             except subprocess.TimeoutExpired:
-                pass
+                return False
+        return True
+
+    def stop(self, patience=20):
+        self.ends(patience)
         return self.kill()
 
 
