@@ -134,6 +134,8 @@ class Strike:
             return
         self.struck = True
         self.run.dial_struck = bool(step[0] == 'at' and DIALLING.match(step[1]))
+        # One question of ModemManager's own unanswered, and it may give the modem up
+        self.run.foreign_struck = step[0] == 'at' and not OURS.match(step[1])
         if self.fault in ('silent', 'garbage', 'cut'):
             self.run.hurry()
         elif self.fault in WORLD_FAULTS or step[0] != 'at':

@@ -9,8 +9,8 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'integration'))
 
-from contract import (BEARER, CORE_ERROR, FOTA, MODEM, MODEM_SIMPLE, MODEM_STATE_REGISTERED,  # noqa: E402
-                      error_name, error_text, options)
+from contract import (BEARER, CORE_ERROR, FOTA, MODEM, MODEM_SIMPLE, MODEM_STATE_FAILED,  # noqa: E402
+                      MODEM_STATE_REGISTERED, error_name, error_text, options)
 from gi.repository import GLib  # noqa: E402
 from harness import CAREFUL, SERVICE, Bed, Release, pump  # noqa: E402
 from simulator import Control  # noqa: E402
@@ -65,7 +65,8 @@ FLOWS = {
                      'fota': {'state': '40', 'refuse-fwup': 1000000}},
         'connect': True,
         'verb': 'Upgrade',
-        'options': {'wait': 40},
+        # Between the second try, half a minute after the first, and the third
+        'options': {'wait': 55},
         'steps': r'SETAUTODIAL=|NDISDUP|NDISSTATQRY|CGDCONT|FWUP',
     },
 }
@@ -172,7 +173,9 @@ class Run:
         self.client = None
         self.daemon_killed = False
         self.was_connected = False
+        self.replugged = False
         self.dial_struck = False
+        self.foreign_struck = False
         self.hurried = False
         self.subscription = bed.bus.connection.signal_subscribe(
             SERVICE, 'org.freedesktop.DBus.ObjectManager', 'InterfacesAdded', None, None, 0,
@@ -267,6 +270,10 @@ class Run:
                 return False
             if state >= MODEM_STATE_REGISTERED:
                 return True
+            if state == MODEM_STATE_FAILED and not self.replugged:
+                # ModemManager has given it up: what its user does then
+                self.replugged = True
+                self.bed.simulator.command('power-cycle 60')
             if state == 3:
                 try:
                     self.call(self.bed.modems()[0], MODEM, 'Enable', GLib.Variant('(b)', (True,)))

@@ -228,4 +228,7 @@ def check(run, before, result):
     later = run.ended()
     claim((later.get('transaction') == run.transaction) == bool(result), 'the result came, or went, later')
     claim(not result or later == result, 'the result changed: %s, %s', result, later)
+    if run.replugged:
+        claim(run.foreign_struck, 'ModemManager gave the modem up')
+        outcome += ', modem given up until replugged'
     return outcome
