@@ -296,6 +296,12 @@ load_update_settings_finish (MMIfaceModemFirmware  *self,
                              GAsyncResult          *res,
                              GError               **error)
 {
+    /* ModemManager 1.20 ends itself when it makes device ids for a modem whose ports
+     * are gone, as they are if the module is pulled just now */
+    if (!mm_base_modem_peek_port_primary (MM_BASE_MODEM (self))) {
+        g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_UNSUPPORTED, "no AT port");
+        return NULL;
+    }
     return g_task_propagate_pointer (G_TASK (res), error);
 }
 

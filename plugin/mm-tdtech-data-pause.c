@@ -87,6 +87,23 @@ is_listed (MMTdtechDataPause *self,
     return found == bearer;
 }
 
+static gboolean
+has_port (MMBaseModem *modem,
+          MMPortType   type)
+{
+    GList    *ports = mm_base_modem_find_ports (modem, MM_PORT_SUBSYS_UNKNOWN, type);
+    gboolean  found = ports != NULL;
+
+    g_list_free_full (ports, g_object_unref);
+    return found;
+}
+
+gboolean
+mm_tdtech_data_pause_has_ndis (MMTdtechDataPause *self)
+{
+    return !has_port (self->modem, MM_PORT_TYPE_QMI) && !has_port (self->modem, MM_PORT_TYPE_MBIM);
+}
+
 /*****************************************************************************/
 /* Sessions in the record */
 
@@ -191,19 +208,25 @@ read_autodial_ready (MMBaseModem  *modem,
 {
     MMTdtechDataPause      *self = g_task_get_source_object (task);
     MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
+    PauseContext           *ctx = g_task_get_task_data (task);
     MMTdtechAutodial        autodial = { 0 };
     g_autoptr(GPtrArray)    answers = NULL;
     g_autoptr(GError)       error = NULL;
 
     answers = mm_tdtech_commands_run_finish (modem, res, &error);
     if (!answers) {
-        /* Units without the command have no auto-dial */
+        /* Units without the command have no auto-dial, and refuse it every time */
         if (mm_tdtech_commands_error_is_silence (error))
             pause_fail (task, g_steal_pointer (&error));
-        else
+        else if (++ctx->unreadable < UNREADABLE_MAX)
+            pause_go (task, PAUSE_STEP_READ_AUTODIAL);
+        else {
+            ctx->unreadable = 0;
             pause_go (task, PAUSE_STEP_BEARERS);
+        }
         return;
     }
+    ctx->unreadable = 0;
 
     if (!mm_tdtech_parse_setautodial (answers->pdata[0], &autodial, &error)) {
         pause_fail (task, g_steal_pointer (&error));
@@ -307,26 +330,15 @@ read_sessions_again (GTask *task)
     return G_SOURCE_REMOVE;
 }
 
-/* QMI and MBIM units may not know ^NDISSTATQRY: their bearers are the evidence */
-static gboolean
-has_port (MMBaseModem *modem,
-          MMPortType   type)
-{
-    GList    *ports = mm_base_modem_find_ports (modem, MM_PORT_SUBSYS_UNKNOWN, type);
-    gboolean  found = ports != NULL;
-
-    g_list_free_full (ports, g_object_unref);
-    return found;
-}
-
 static void
 sessions_unreadable (GTask        *task,
                      const GError *error)
 {
-    PauseContext *ctx = g_task_get_task_data (task);
+    MMTdtechDataPause *self = g_task_get_source_object (task);
+    PauseContext      *ctx = g_task_get_task_data (task);
 
     mm_obj_dbg (ctx->modem, "couldn't tell whether data sessions are up: %s", error->message);
-    if (has_port (ctx->modem, MM_PORT_TYPE_QMI) || has_port (ctx->modem, MM_PORT_TYPE_MBIM))
+    if (!mm_tdtech_data_pause_has_ndis (self))
         pause_go (task, PAUSE_STEP_LAST);
     else if (++ctx->unreadable < UNREADABLE_MAX)
         ctx->timer = g_timeout_add_seconds (1, (GSourceFunc) read_sessions_again, task);

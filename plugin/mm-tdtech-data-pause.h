@@ -27,7 +27,9 @@ void               mm_tdtech_data_pause_hold           (MMTdtechDataPause    *se
 /* The modem is gone: what is still under way writes no record any more */
 void               mm_tdtech_data_pause_abandon        (MMTdtechDataPause    *self);
 gboolean           mm_tdtech_data_pause_is_held        (MMTdtechDataPause    *self);
-/* Whether a bearer is connected or about to be */
+/* Whether sessions are told by ^NDISSTATQRY: QMI and MBIM units may not know it */
+gboolean           mm_tdtech_data_pause_has_ndis       (MMTdtechDataPause    *self);
+/* Whether a bearer is connected or still going down */
 gboolean           mm_tdtech_data_pause_any_bearer_up  (MMTdtechDataPause    *self);
 
 /* Holds, switches auto-dial off, brings the bearers down and sees that they are.

@@ -325,6 +325,23 @@ read_registration (GTask *task)
                   (GAsyncReadyCallback) read_registration_ready);
 }
 
+static gboolean
+read_sessions (const gchar *answer,
+               guint       *blockers)
+{
+    g_autoptr(GArray) sessions = NULL;
+    guint             i;
+
+    sessions = answer ? mm_tdtech_parse_ndisstatqry (answer, NULL) : NULL;
+    if (!sessions)
+        return FALSE;
+    for (i = 0; i < sessions->len; i++) {
+        if (g_array_index (sessions, MMTdtechNdisstat, i).state != MM_TDTECH_NDIS_DISCONNECTED)
+            *blockers |= MM_TDTECH_FOTA_BLOCKER_DATA;
+    }
+    return TRUE;
+}
+
 static void
 read_conditions_ready (MMBaseModem  *modem,
                        GAsyncResult *res,
@@ -333,16 +350,18 @@ read_conditions_ready (MMBaseModem  *modem,
     g_autoptr(GPtrArray)       answers = take_answers (task, modem, res);
     MMTdtechFotaEffectOutcome *outcome;
     guint                      n_calls = 0;
+    guint                      sessions = MM_TDTECH_FOTA_BLOCKER_NONE;
 
     if (!answers)
         return;
-    /* What can't be read may be a call */
-    if (answers->pdata[2] && !mm_tdtech_parse_clcc_count (answers->pdata[2], &n_calls, NULL)) {
+    /* What can't be read may be a call, or a session that auto-dial brought up again */
+    if ((answers->pdata[2] && !mm_tdtech_parse_clcc_count (answers->pdata[2], &n_calls, NULL)) ||
+        (answers->len > 3 && !read_sessions (answers->pdata[3], &sessions))) {
         return_kind (task, MM_TDTECH_FOTA_INPUT_FAILED);
         return;
     }
     outcome = outcome_new (MM_TDTECH_FOTA_INPUT_DONE);
-    outcome->input.blockers = read_registration_blockers (modem, answers->pdata[0], answers->pdata[1]);
+    outcome->input.blockers = read_registration_blockers (modem, answers->pdata[0], answers->pdata[1]) | sessions;
     /* ModemManager learns of a call's end late, or not at all; the module knows.
      * Units that can't call don't know the command. */
     if (n_calls > 0)
@@ -356,8 +375,14 @@ static void
 read_conditions (GTask *task)
 {
     static const gchar *const commands[] = { "+CEREG?", "+C5GREG?", "+CLCC", NULL };
+    static const gchar *const last_commands[] = { "+CEREG?", "+C5GREG?", "+CLCC", "^NDISSTATQRY?", NULL };
+    MMTdtechFotaEffectContext *ctx = g_task_get_task_data (task);
+    gboolean                   last;
 
-    run_commands (task, commands, MM_TDTECH_COMMANDS_EACH, MM_TDTECH_COMMAND_TIMEOUT,
+    /* The last look before ^FWUP, with data down; QMI and MBIM units have their bearers */
+    last = ctx->machine->phase == MM_TDTECH_FOTA_PHASE_RECHECK &&
+           mm_tdtech_data_pause_has_ndis (ctx->data_pause);
+    run_commands (task, last ? last_commands : commands, MM_TDTECH_COMMANDS_EACH, MM_TDTECH_COMMAND_TIMEOUT,
                   (GAsyncReadyCallback) read_conditions_ready);
 }
 

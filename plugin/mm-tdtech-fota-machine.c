@@ -1218,6 +1218,7 @@ static const Row table[] = {
     { P (PAUSE),         I (DONE),       0,               NULL,               NO_RESULT,     data_is_paused,       TO (RECHECK) },
     { P (PAUSE),         ERRORS,         0,               NULL,               NO_RESULT,     NULL,                 TO (UNPAUSE) },
     { P (RECHECK),       I (DONE),       0,               is_called,          NO_RESULT,     NULL,                 TO (UNPAUSE) },
+    { P (RECHECK),       I (DONE),       0,               data_is_up,         NO_RESULT,     NULL,                 TO (REFUSED) },
     { P (RECHECK),       I (DONE),       0,               NULL,               NO_RESULT,     NULL,                 TO (CONFIRM) },
     { P (UNPAUSE),       REPLY,          0,               time_is_over,       E (CONDITIONS_NOT_MET), data_is_restored, TO (RESTORE) },
     { P (UNPAUSE),       REPLY,          0,               NULL,               NO_RESULT,     data_is_restored,     TO (BLOCKED) },

@@ -697,6 +697,9 @@ static const Field fields[] = {
     { "transaction", "download-begun",  BOOLEAN (download_begun)                                 },
     { "transaction", "flashes",         NUMBER (flashes, COUNT_MAX)                              },
 
+    { "events",      "owed",            NUMBER (owed_events, 0xFFFF)                             },
+    { "events",      "after",           write_uint64, read_uint64, AT (owed_after), G_MAXUINT64, NULL },
+
     { "offer",       "url",             CHECKED (url, url_is_valid)                              },
     { "offer",       "version",         VERSION (offer_version)                                  },
     { "offer",       "size",            write_uint64, read_uint64, AT (offer_size), G_MAXUINT64, NULL },

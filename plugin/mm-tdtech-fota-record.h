@@ -38,6 +38,11 @@ typedef struct {
     gboolean                 download_begun;
     guint                    flashes;
 
+    /* Events that this record announces, to be in the journal behind a sequence
+     * number: MMTdtechFotaEvent, four bits each, the first one lowest */
+    guint                    owed_events;
+    guint64                  owed_after;
+
     /* The server, what it offered, what is or was downloaded */
     gchar                   *url;
     gchar                   *offer_version;

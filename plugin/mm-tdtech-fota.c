@@ -461,6 +461,8 @@ begin_transaction (MMTdtechFota *self,
     data->n_sessions = 0;
 }
 
+static void make_events_good (MMTdtechFota *self);
+
 static void
 load_record (MMTdtechFota *self)
 {
@@ -471,6 +473,8 @@ load_record (MMTdtechFota *self)
     m->offer_description = g_strdup (data->offer_description);
     m->offer_size = data->offer_size;
     m->package_version = g_strdup (data->package_version);
+    if (data->owed_events)
+        make_events_good (self);
     if (data->stage == MM_TDTECH_FOTA_STAGE_NONE) {
         forget_transaction (self);
         return;
@@ -583,8 +587,8 @@ build_event_details (MMTdtechFota      *self,
             g_variant_dict_insert (&dict, "version", "s", m->package_version);
         break;
     case MM_TDTECH_FOTA_EVENT_UPGRADE_SUCCEEDED:
-        g_variant_dict_insert (&dict, "from", "s", or_empty (m->result.from));
-        g_variant_dict_insert (&dict, "version", "s", or_empty (m->version));
+        g_variant_dict_insert (&dict, "from", "s", or_empty (data->result_from));
+        g_variant_dict_insert (&dict, "version", "s", or_empty (data->result_to));
         break;
     case MM_TDTECH_FOTA_EVENT_CHECK_FAILED:
     case MM_TDTECH_FOTA_EVENT_DOWNLOAD_SUSPENDED:
@@ -602,6 +606,40 @@ build_event_details (MMTdtechFota      *self,
     if (data->transaction)
         g_variant_dict_insert (&dict, "transaction", "s", data->transaction);
     return g_variant_ref_sink (g_variant_dict_end (&dict));
+}
+
+/* The record announces them, so that a daemon that dies over them can make it good */
+static void
+owe_events (MMTdtechFota             *self,
+            const MMTdtechFotaOutput *output)
+{
+    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
+    guint                   i;
+
+    if (output->n_events == 0)
+        return;
+    data->owed_events = 0;
+    for (i = output->n_events; i > 0; i--)
+        data->owed_events = data->owed_events << 4 | output->events[i - 1];
+    data->owed_after = mm_tdtech_fota_record_get_last_event (self->record);
+}
+
+static void
+make_events_good (MMTdtechFota *self)
+{
+    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
+    g_autoptr(GVariant)     told = NULL;
+    guint                   owed;
+
+    told = g_variant_ref_sink (mm_tdtech_fota_record_list_events (self->record, data->owed_after));
+    owed = data->owed_events >> 4 * MIN (g_variant_n_children (told), MM_TDTECH_FOTA_OUTPUT_EVENTS_MAX);
+    data->owed_events = 0;
+    for (; owed; owed >>= 4) {
+        MMTdtechFotaEvent   kind = (MMTdtechFotaEvent) (owed & 0xF);
+        g_autoptr(GVariant) details = build_event_details (self, kind);
+
+        mm_tdtech_fota_record_append_event (self->record, kind, now (), details);
+    }
 }
 
 static void
@@ -701,6 +739,7 @@ apply (MMTdtechFota             *self,
     if (output->finished)
         keep_result (self);
     keep_message (self);
+    owe_events (self, output);
     saved = save_record (self);
     update_properties (self);
     send_answers (self, output);
