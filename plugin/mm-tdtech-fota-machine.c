@@ -1119,11 +1119,12 @@ static const Row table[] = {
     { P (QUERY),         I (SILENT),     0,               NULL,               NO_RESULT,     NULL,                 TO (QUERY_UNSURE) },
     { P (QUERY_UNSURE),  I (STATE_READ), S (10) | S (UNKNOWN), was_cancelled, E (CANCELLED), NULL,                 TO (REST) },
     { P (QUERY_UNSURE),  I (STATE_READ), 0,               was_cancelled,      E (CANCELLED), stop_cancelled,       TO (STOP) },
-    { P (QUERY_UNSURE),  ERRORS,         0,               was_cancelled,      E (CANCELLED), NULL,                 TO (REST) },
+    { P (QUERY_UNSURE),  ERRORS,         0,               was_cancelled,      E (CANCELLED), stop_cancelled,       TO (STOP) },
     { P (QUERY_UNSURE),  I (STATE_READ), S (10) | S (UNKNOWN), NULL,          E (TIMEOUT),   NULL,                 TO (REST) },
     { P (QUERY_UNSURE),  I (STATE_READ), S (31),          is_resume,          E (TIMEOUT),   NULL,                 TO (REST) },
     { P (QUERY_UNSURE),  I (STATE_READ), 0,               NULL,               NO_RESULT,     accept,               LOOK },
-    { P (QUERY_UNSURE),  ERRORS,         0,               NULL,               E (TIMEOUT),   NULL,                 TO (REST) },
+    /* It may have been taken: nobody is told that it was not. The module may be gone. */
+    { P (QUERY_UNSURE),  ERRORS,         0,               NULL,               NO_RESULT,     accept,               TO (CHECKING) },
 
     /* The module asks the server */
     { C | D,             I (CANCEL),     0,               NULL,               E (CANCELLED), stop_for_cancel,      TO (STOP) },

@@ -559,6 +559,18 @@ static const Script scripts[] = {
         { "silent",             "query-unsure ?state" },
         { "read 10",            "rest refused Timeout" },
     } },
+    { "check/query-of-unknown-fate", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "silent",             "query-unsure ?state" },
+        { "silent",             "checking 60s accepted" },
+        { "restart", NULL },
+        { "start",              "adopt-state ?state" },
+        { "read 13,13",         "adopt-version ?version" },
+        { "version 1.2 second", "rest CHECK-FAILED = Check failed ServerUnreachable 13" },
+    } },
     { "check/never-ends", 10, NULL, {
         { "Check url",          "registration ?registration" },
         { "done",               "state ?state" },
