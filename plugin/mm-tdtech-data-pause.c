@@ -146,6 +146,7 @@ typedef enum {
     PAUSE_STEP_BEARERS,
     PAUSE_STEP_READ_SESSIONS,
     PAUSE_STEP_SESSIONS_DOWN,
+    PAUSE_STEP_HANG_UP_BLINDLY,
     PAUSE_STEP_LAST,
 } PauseStep;
 
@@ -342,10 +343,8 @@ sessions_unreadable (GTask        *task,
         pause_go (task, PAUSE_STEP_LAST);
     else if (++ctx->unreadable < UNREADABLE_MAX)
         ctx->timer = g_timeout_add_seconds (1, (GSourceFunc) read_sessions_again, task);
-    else {
-        ctx->blockers |= MM_TDTECH_FOTA_BLOCKER_DATA;
-        pause_go (task, PAUSE_STEP_LAST);
-    }
+    else
+        pause_go (task, PAUSE_STEP_HANG_UP_BLINDLY);
 }
 
 static void
@@ -428,6 +427,44 @@ bring_sessions_down (GTask *task)
 }
 
 static void
+hang_up_blindly_ready (MMBaseModem  *modem,
+                       GAsyncResult *res,
+                       GTask        *task)
+{
+    PauseContext         *ctx = g_task_get_task_data (task);
+    g_autoptr(GPtrArray)  answers = NULL;
+    g_autoptr(GError)     error = NULL;
+
+    /* "ERROR: Invalid" is the answer where nothing is up */
+    answers = mm_tdtech_commands_run_finish (modem, res, &error);
+    if (!answers && mm_tdtech_commands_error_is_silence (error))
+        ctx->blockers |= MM_TDTECH_FOTA_BLOCKER_DATA;
+    pause_go (task, PAUSE_STEP_LAST);
+}
+
+/* A module that never tells its sessions, as public code alone says that it does:
+ * those that may be up are hung up, and it refuses ^FWUP if one still is. GUESS: CID 1
+ * is auto-dial's. */
+static void
+hang_up_blindly (GTask *task)
+{
+    MMTdtechDataPause      *self = g_task_get_source_object (task);
+    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
+    g_autoptr(GPtrArray)    commands = g_ptr_array_new_with_free_func (g_free);
+    guint                   i;
+
+    g_ptr_array_add (commands, mm_tdtech_build_ndisdup_down (1));
+    for (i = 0; i < data->n_sessions; i++) {
+        if (data->sessions[i] != 1)
+            g_ptr_array_add (commands, mm_tdtech_build_ndisdup_down (data->sessions[i]));
+    }
+    g_ptr_array_add (commands, NULL);
+    mm_tdtech_commands_run (self->modem, (const gchar *const *) commands->pdata, MM_TDTECH_COMMANDS_EACH,
+                            MM_TDTECH_COMMAND_TIMEOUT,
+                            (GAsyncReadyCallback) hang_up_blindly_ready, task);
+}
+
+static void
 pause_step (GTask *task)
 {
     MMTdtechDataPause *self = g_task_get_source_object (task);
@@ -451,6 +488,9 @@ pause_step (GTask *task)
         return;
     case PAUSE_STEP_SESSIONS_DOWN:
         bring_sessions_down (task);
+        return;
+    case PAUSE_STEP_HANG_UP_BLINDLY:
+        hang_up_blindly (task);
         return;
     case PAUSE_STEP_LAST:
     default:

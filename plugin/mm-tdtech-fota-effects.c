@@ -332,7 +332,7 @@ read_sessions (const gchar *answer,
     g_autoptr(GArray) sessions = NULL;
     guint             i;
 
-    sessions = answer ? mm_tdtech_parse_ndisstatqry (answer, NULL) : NULL;
+    sessions = mm_tdtech_parse_ndisstatqry (answer, NULL);
     if (!sessions)
         return FALSE;
     for (i = 0; i < sessions->len; i++) {
@@ -356,7 +356,7 @@ read_conditions_ready (MMBaseModem  *modem,
         return;
     /* What can't be read may be a call, or a session that auto-dial brought up again */
     if ((answers->pdata[2] && !mm_tdtech_parse_clcc_count (answers->pdata[2], &n_calls, NULL)) ||
-        (answers->len > 3 && !read_sessions (answers->pdata[3], &sessions))) {
+        (answers->len > 3 && answers->pdata[3] && !read_sessions (answers->pdata[3], &sessions))) {
         return_kind (task, MM_TDTECH_FOTA_INPUT_FAILED);
         return;
     }

@@ -220,6 +220,19 @@ def case_other_ports_afterwards():
         assert result['outcome'] == SUCCEEDED, result
 
 
+def case_sessions_never_told():
+    """A module that knows neither ^SETAUTODIAL nor ^NDISSTATQRY can be upgraded all the same."""
+    with Bed({'fota': PACKAGE_THERE}) as bed:
+        bed.ready()
+        bed.wait_state(DOWNLOADED)
+        bed.connect()
+        for pattern in ('AT^NDISSTATQRY?', 'AT^SETAUTODIAL?'):
+            bed.simulator.fault(kind='not-support', pattern=pattern, count=0)
+        result = bed.wait_result(bed.verb('Upgrade'), LONG)
+        assert result['outcome'] == SUCCEEDED, result
+        assert bed.simulator.commands('FWUP')
+
+
 def case_auto_dial_put_back():
     """Switched off for the upgrade, put back with all its fields."""
     setting = '1,1,"IPV4V6","ctnet","","",0'
