@@ -183,6 +183,8 @@ def check_rest(run):
     bed = run.bed
     bed.clock.set_rate(REST_SPEED)
     bed.simulator.set('timing.speed', REST_SPEED)
+    # A state that could not be read is asked again, until it is known
+    run.until('the state to be known', lambda: bed.fota().get('State', 1) != 0, 10 * REST_SECONDS)
     index = bed.simulator.status()['at']['exchange-index']
     begin = bed.clock.now()
     run.until('the time of rest', lambda: bed.clock.now() > begin + REST_SECONDS, 10 * REST_SECONDS)
