@@ -1305,6 +1305,16 @@ export_interface (MMTdtechFota *self)
                                           G_DBUS_INTERFACE_SKELETON (self->skeleton));
 }
 
+/* The record is needed until then, also if the module is pulled meanwhile */
+static void
+owed_data_restored (MMTdtechDataPause *data_pause,
+                    GAsyncResult      *res,
+                    MMTdtechFota      *self)
+{
+    mm_tdtech_data_pause_restore_finish (data_pause, res, NULL);
+    g_object_unref (self);
+}
+
 void
 mm_tdtech_fota_start (MMTdtechFota *self)
 {
@@ -1319,7 +1329,8 @@ mm_tdtech_fota_start (MMTdtechFota *self)
     watch_conditions (self);
     /* An auto-dial that could not be put back is still owed */
     if (mm_tdtech_fota_machine_get_stage (self->machine) == MM_TDTECH_FOTA_STAGE_NONE)
-        mm_tdtech_data_pause_restore (self->data_pause, TRUE, NULL, NULL);
+        mm_tdtech_data_pause_restore (self->data_pause, TRUE,
+                                      (GAsyncReadyCallback) owed_data_restored, g_object_ref (self));
     feed_kind (self, MM_TDTECH_FOTA_INPUT_START);
 }
 
