@@ -4,16 +4,9 @@
 #ifndef MM_DAEMON_COMPAT_H
 #define MM_DAEMON_COMPAT_H
 
-#include "mm-bearer-list.h"
+#include "mm-port-serial-at.h"
 
 /* What the series do under different names or with other owners */
-
-void     mm_daemon_disconnect_all_bearers        (MMBearerList         *list,
-                                                  GAsyncReadyCallback   callback,
-                                                  gpointer              user_data);
-gboolean mm_daemon_disconnect_all_bearers_finish (MMBearerList         *list,
-                                                  GAsyncResult         *res,
-                                                  GError              **error);
 
 /* The answer, to be freed; NULL if the command ended in an error */
 gchar   *mm_daemon_port_serial_at_command_finish (MMPortSerialAt       *port,
