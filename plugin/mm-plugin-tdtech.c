@@ -155,11 +155,14 @@ static gboolean
 is_identity (const gchar *answer)
 {
     MMTdtechIdentity identity = { 0 };
+    gboolean         has_model;
 
     if (!answer || !mm_tdtech_parse_ati (answer, &identity, NULL))
         return FALSE;
+    /* A bare number could be the answer to another question */
+    has_model = identity.model != NULL;
     mm_tdtech_identity_clear (&identity);
-    return TRUE;
+    return has_model;
 }
 
 static void
@@ -173,7 +176,7 @@ wake_up_ready (MMPortSerialAt *port,
 
     ctx = g_task_get_task_data (task);
     answer = mm_daemon_port_serial_at_command_finish (port, res, &error);
-    if (is_identity (answer) || ++ctx->attempts == WAKE_UP_ATTEMPTS) {
+    if ((ctx->attempts > 0 && is_identity (answer)) || ++ctx->attempts == WAKE_UP_ATTEMPTS) {
         /* What the port is, ModemManager's own probing tells */
         g_task_return_boolean (task, TRUE);
         g_object_unref (task);
@@ -181,8 +184,9 @@ wake_up_ready (MMPortSerialAt *port,
     }
 
     /* Silent: the module can be found in the data state that an earlier dial left
-     * (seen). Another answer: it is to a command of a daemon that died meanwhile, and
-     * every later one would be taken for the next command's; ours comes in the pause. */
+     * (seen). Any other first answer can be one to a command of a daemon that died
+     * meanwhile (to its ATI even), and then every later one would be taken for the next
+     * command's; ours comes in the pause. */
     if (g_error_matches (error, MM_SERIAL_ERROR, MM_SERIAL_ERROR_RESPONSE_TIMEOUT))
         g_timeout_add_seconds (ESCAPE_GUARD, (GSourceFunc) custom_init_escape, task);
     else

@@ -102,7 +102,8 @@ def check_failure(result, story):
         'ConditionsNotMet': not story.accepted and story.state in (10, 40),
         'Refused': not story.flashes and story.state == 40,
         'UpgradeFailed': story.was(70) or story.was(80),
-        'VersionUnchanged': story.flashes > 0,
+        # 50 is the module's word that it flashes, even if power went before it did
+        'VersionUnchanged': story.flashes > 0 or story.was(50),
     }
     if error.startswith(FOTA_ERROR):
         claim(what in reasons, 'the result is %s', what)
