@@ -114,8 +114,8 @@ class Daemon:
         argv = self.bed.daemon_prefix + [DAEMON]
         if self.bed.test_session:
             argv += ['--test-session']
-        argv += ['--test-plugin-dir=' + self.plugins, '--test-no-suspend-resume', '--debug',
-                 '--log-timestamps', '--log-file=' + self.path('daemon-%d.log' % self.starts)]
+        argv += ['--test-plugin-dir=' + self.plugins, '--test-no-suspend-resume', *self.bed.daemon_options,
+                 '--log-file=' + self.path('daemon-%d.log' % self.starts)]
         self.process = Process('ModemManager', argv, self.path('stdout'), self.path('stderr'), self.environment())
         return self
 
@@ -165,6 +165,7 @@ class Bed:
     """
 
     test_session = True
+    daemon_options = ('--debug', '--log-timestamps')
 
     def __init__(self, scenario=None, speed=SPEED, release=Release(), plugin=PLUGIN, daemon=True,
                  daemon_prefix=(), daemon_environment=None, keep=None):
