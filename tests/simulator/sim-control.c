@@ -100,6 +100,8 @@ static void
 command_urc (Request *request)
 {
     sim_module_urc_line (request->module, request->args);
+    /* When the line was at the port, on the clock that all processes share */
+    json_object_set_int_member (request->reply, "written", g_get_monotonic_time ());
 }
 
 static void
