@@ -105,66 +105,6 @@ create_bearer (MMIfaceModem        *self,
 }
 
 /*****************************************************************************/
-/* Setup ports (Broadband modem class) */
-
-static void
-setup_ports (MMBroadbandModem *self)
-{
-    MM_BROADBAND_MODEM_CLASS (mm_broadband_modem_qmi_tdtech_parent_class)->setup_ports (self);
-    mm_shared_tdtech_setup_ports (self);
-}
-
-/*****************************************************************************/
-/* Initialize (Base modem class) */
-
-static gboolean
-initialize_finish (MMBaseModem   *self,
-                   GAsyncResult  *res,
-                   GError       **error)
-{
-    return g_task_propagate_boolean (G_TASK (res), error);
-}
-
-static void
-parent_initialize_ready (MMBaseModem  *self,
-                         GAsyncResult *res,
-                         GTask        *task)
-{
-    GError   *error = NULL;
-    gboolean  success;
-
-    success = MM_BASE_MODEM_CLASS (mm_broadband_modem_qmi_tdtech_parent_class)->initialize_finish (self, res, &error);
-    mm_shared_tdtech_initialized (MM_BROADBAND_MODEM (self));
-
-    if (success)
-        g_task_return_boolean (task, TRUE);
-    else
-        g_task_return_error (task, error);
-    g_object_unref (task);
-}
-
-static void
-initialize (MMBaseModem         *self,
-            GCancellable        *cancellable,
-            GAsyncReadyCallback  callback,
-            gpointer             user_data)
-{
-    MM_BASE_MODEM_CLASS (mm_broadband_modem_qmi_tdtech_parent_class)->initialize (
-        self,
-        cancellable,
-        (GAsyncReadyCallback) parent_initialize_ready,
-        g_task_new (self, cancellable, callback, user_data));
-}
-
-/*****************************************************************************/
-
-static void
-dispose (GObject *object)
-{
-    mm_shared_tdtech_dispose (MM_BROADBAND_MODEM (object));
-
-    G_OBJECT_CLASS (mm_broadband_modem_qmi_tdtech_parent_class)->dispose (object);
-}
 
 static void
 mm_broadband_modem_qmi_tdtech_init (MMBroadbandModemQmiTdtech *self)
@@ -181,14 +121,5 @@ iface_modem_init (MMIfaceModemInterface *iface)
 static void
 mm_broadband_modem_qmi_tdtech_class_init (MMBroadbandModemQmiTdtechClass *klass)
 {
-    GObjectClass     *object_class = G_OBJECT_CLASS (klass);
-    MMBaseModemClass *base_modem_class = MM_BASE_MODEM_CLASS (klass);
-
-    object_class->dispose = dispose;
-    mm_shared_tdtech_class_init (object_class, PROP_FOTA);
-
-    base_modem_class->initialize = initialize;
-    base_modem_class->initialize_finish = initialize_finish;
-
-    MM_BROADBAND_MODEM_CLASS (klass)->setup_ports = setup_ports;
+    mm_shared_tdtech_class_init (MM_BROADBAND_MODEM_CLASS (klass), PROP_FOTA);
 }

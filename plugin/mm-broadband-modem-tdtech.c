@@ -746,7 +746,6 @@ setup_ports (MMBroadbandModem *self)
     MMPortSerialAt *ports[2];
     guint           i;
 
-    MM_BROADBAND_MODEM_CLASS (mm_broadband_modem_tdtech_parent_class)->setup_ports (self);
     mm_shared_tdtech_setup_ports (self);
 
     /* Until the modem is enabled nobody listens to registration lines, and those
@@ -792,137 +791,12 @@ enabling_modem_init (MMBroadbandModem    *self,
 }
 
 /*****************************************************************************/
-/* Late network port. ModemManager builds a modem from the ports that are there a while
- * after the first one came; when the module re-enumerates, its network port may come
- * later than that, and would stay without a modem. The device knows it, though, and a
- * modem built again gets it. */
-
-/* Devices that were built again, and have no network port yet: once must do */
-static GHashTable *rebuilt_devices;
-
-static gboolean
-misses_port_of (MMBaseModem *self,
-                const gchar *net_path)
-{
-    g_autoptr(GDir)  net = NULL;
-    const gchar     *name;
-
-    net = g_dir_open (net_path, 0, NULL);
-    while (net && (name = g_dir_read_name (net))) {
-        /* One that is to be ignored is there, too */
-        if (!mm_base_modem_peek_port (self, name))
-            return TRUE;
-    }
-    return FALSE;
-}
-
-static gboolean
-misses_net_port (MMBaseModem *self)
-{
-    g_autoptr(GDir)  device = NULL;
-    MMPortSerialAt  *primary;
-    const gchar     *sysfs_path;
-    const gchar     *name;
-
-    primary = mm_base_modem_peek_port_primary (self);
-    if (!primary)
-        return FALSE;
-
-    sysfs_path = mm_kernel_device_get_physdev_sysfs_path (mm_port_peek_kernel_device (MM_PORT (primary)));
-    device = sysfs_path ? g_dir_open (sysfs_path, 0, NULL) : NULL;
-    while (device && (name = g_dir_read_name (device))) {
-        g_autofree gchar *net_path = NULL;
-
-        /* Its interfaces: 1-1:1.0 */
-        if (!strchr (name, ':'))
-            continue;
-        net_path = g_build_filename (sysfs_path, name, "net", NULL);
-        if (misses_port_of (self, net_path))
-            return TRUE;
-    }
-    return FALSE;
-}
-
-static gboolean
-set_invalid (MMBaseModem *self)
-{
-    mm_base_modem_set_reprobe (self, TRUE);
-    mm_base_modem_set_valid (self, FALSE);
-    return G_SOURCE_REMOVE;
-}
-
-static gboolean
-build_again_if_incomplete (MMBaseModem *self)
-{
-    if (!misses_net_port (self)) {
-        if (rebuilt_devices)
-            g_hash_table_remove (rebuilt_devices, mm_base_modem_get_device (self));
-        return FALSE;
-    }
-    if (!rebuilt_devices)
-        rebuilt_devices = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-    if (!g_hash_table_add (rebuilt_devices, g_strdup (mm_base_modem_get_device (self))))
-        return FALSE;
-
-    mm_obj_msg (self, "the network port came late: building the modem again");
-    /* After ModemManager has taken it for valid */
-    g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, (GSourceFunc) set_invalid, g_object_ref (self), g_object_unref);
-    return TRUE;
-}
-
-/*****************************************************************************/
-/* Initialize (Base modem class) */
-
-static gboolean
-initialize_finish (MMBaseModem   *self,
-                   GAsyncResult  *res,
-                   GError       **error)
-{
-    return g_task_propagate_boolean (G_TASK (res), error);
-}
-
-static void
-parent_initialize_ready (MMBaseModem  *self,
-                         GAsyncResult *res,
-                         GTask        *task)
-{
-    GError   *error = NULL;
-    gboolean  success;
-
-    success = MM_BASE_MODEM_CLASS (mm_broadband_modem_tdtech_parent_class)->initialize_finish (self, res, &error);
-    /* Without a SIM, too: an upgrade may be what helps */
-    if (!build_again_if_incomplete (self))
-        mm_shared_tdtech_initialized (MM_BROADBAND_MODEM (self));
-
-    if (success)
-        g_task_return_boolean (task, TRUE);
-    else
-        g_task_return_error (task, error);
-    g_object_unref (task);
-}
-
-static void
-initialize (MMBaseModem         *self,
-            GCancellable        *cancellable,
-            GAsyncReadyCallback  callback,
-            gpointer             user_data)
-{
-    MM_BASE_MODEM_CLASS (mm_broadband_modem_tdtech_parent_class)->initialize (
-        self,
-        cancellable,
-        (GAsyncReadyCallback) parent_initialize_ready,
-        g_task_new (self, cancellable, callback, user_data));
-}
-
-/*****************************************************************************/
 
 static void
 dispose (GObject *object)
 {
     MMPortSerialAt *ports[2];
     guint           i;
-
-    mm_shared_tdtech_dispose (MM_BROADBAND_MODEM (object));
 
     /* A port may outlive the modem in a command under way */
     ports[0] = mm_base_modem_peek_port_primary (MM_BASE_MODEM (object));
@@ -935,7 +809,7 @@ dispose (GObject *object)
         mm_shared_tdtech_add_line_handler (ports[i], "^DEND", NULL, NULL, NULL);
     }
 
-    G_OBJECT_CLASS (mm_broadband_modem_tdtech_parent_class)->dispose (object);
+    mm_shared_tdtech_dispose (object);
 }
 
 static void
@@ -985,15 +859,10 @@ iface_modem_3gpp_init (MMIfaceModem3gppInterface *iface)
 static void
 mm_broadband_modem_tdtech_class_init (MMBroadbandModemTdtechClass *klass)
 {
-    GObjectClass          *object_class = G_OBJECT_CLASS (klass);
-    MMBaseModemClass      *base_modem_class = MM_BASE_MODEM_CLASS (klass);
     MMBroadbandModemClass *broadband_modem_class = MM_BROADBAND_MODEM_CLASS (klass);
 
-    object_class->dispose = dispose;
-    mm_shared_tdtech_class_init (object_class, PROP_FOTA);
-
-    base_modem_class->initialize = initialize;
-    base_modem_class->initialize_finish = initialize_finish;
+    mm_shared_tdtech_class_init (broadband_modem_class, PROP_FOTA);
+    G_OBJECT_CLASS (klass)->dispose = dispose;
 
     broadband_modem_class->setup_ports = setup_ports;
     broadband_modem_class->enabling_modem_init = enabling_modem_init;

@@ -204,12 +204,103 @@ setup_port (MMBroadbandModem *self,
                                            mm_serial_parser_v1_destroy);
 }
 
+/*****************************************************************************/
+/* Late network port. ModemManager builds a modem from the ports that are there a while
+ * after the first one came; when the module re-enumerates, its network port may come
+ * later than that, and would stay without a modem. The device knows it, though, and a
+ * modem built again gets it. */
+
+/* Devices that were built again, and have no network port yet: once must do */
+static GHashTable *rebuilt_devices;
+
+static gboolean
+misses_port_of (MMBaseModem *self,
+                const gchar *net_path)
+{
+    g_autoptr(GDir)  net = NULL;
+    const gchar     *name;
+
+    net = g_dir_open (net_path, 0, NULL);
+    while (net && (name = g_dir_read_name (net))) {
+        /* One that is to be ignored is there, too */
+        if (!mm_base_modem_peek_port (self, name))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static gboolean
+misses_net_port (MMBaseModem *self)
+{
+    g_autoptr(GDir)  device = NULL;
+    MMPortSerialAt  *primary;
+    const gchar     *sysfs_path;
+    const gchar     *name;
+
+    primary = mm_base_modem_peek_port_primary (self);
+    if (!primary)
+        return FALSE;
+
+    sysfs_path = mm_kernel_device_get_physdev_sysfs_path (mm_port_peek_kernel_device (MM_PORT (primary)));
+    device = sysfs_path ? g_dir_open (sysfs_path, 0, NULL) : NULL;
+    while (device && (name = g_dir_read_name (device))) {
+        g_autofree gchar *net_path = NULL;
+
+        /* Its interfaces: 1-1:1.0 */
+        if (!strchr (name, ':'))
+            continue;
+        net_path = g_build_filename (sysfs_path, name, "net", NULL);
+        if (misses_port_of (self, net_path))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static gboolean
+set_invalid (MMBaseModem *self)
+{
+    mm_base_modem_set_reprobe (self, TRUE);
+    mm_base_modem_set_valid (self, FALSE);
+    return G_SOURCE_REMOVE;
+}
+
+static gboolean
+build_again_if_incomplete (MMBaseModem *self)
+{
+    if (!misses_net_port (self)) {
+        if (rebuilt_devices)
+            g_hash_table_remove (rebuilt_devices, mm_base_modem_get_device (self));
+        return FALSE;
+    }
+    if (!rebuilt_devices)
+        rebuilt_devices = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+    if (!g_hash_table_add (rebuilt_devices, g_strdup (mm_base_modem_get_device (self))))
+        return FALSE;
+
+    mm_obj_msg (self, "the network port came late: building the modem again");
+    /* After ModemManager has taken it for valid */
+    g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, (GSourceFunc) set_invalid, g_object_ref (self), g_object_unref);
+    return TRUE;
+}
+
+/*****************************************************************************/
+/* The modem's life */
+
+/* The modems are final classes */
+static gpointer
+peek_parent_class (gpointer self)
+{
+    return g_type_class_peek_parent (G_OBJECT_GET_CLASS (self));
+}
+
 void
 mm_shared_tdtech_setup_ports (MMBroadbandModem *self)
 {
     MMPortSerialAt *primary;
     MMPortSerialAt *secondary;
     Private        *priv;
+
+    MM_BROADBAND_MODEM_CLASS (peek_parent_class (self))->setup_ports (self);
 
     priv = get_private (self);
     primary = mm_base_modem_peek_port_primary (MM_BASE_MODEM (self));
@@ -229,18 +320,51 @@ mm_shared_tdtech_setup_ports (MMBroadbandModem *self)
     mm_tdtech_fota_setup_ports (priv->fota, primary);
 }
 
-void
-mm_shared_tdtech_initialized (MMBroadbandModem *self)
+static gboolean
+initialize_finish (MMBaseModem   *self,
+                   GAsyncResult  *res,
+                   GError       **error)
 {
-    Private *priv;
+    return g_task_propagate_boolean (G_TASK (res), error);
+}
 
-    priv = get_private (self);
-    if (priv->fota)
-        mm_tdtech_fota_start (priv->fota);
+static void
+parent_initialize_ready (MMBaseModem  *self,
+                         GAsyncResult *res,
+                         GTask        *task)
+{
+    MMTdtechFota *fota;
+    GError       *error = NULL;
+    gboolean      success;
+
+    success = MM_BASE_MODEM_CLASS (peek_parent_class (self))->initialize_finish (self, res, &error);
+    fota = mm_shared_tdtech_peek_fota (self);
+    /* Without a SIM, too: an upgrade may be what helps */
+    if (!build_again_if_incomplete (self) && fota)
+        mm_tdtech_fota_start (fota);
+
+    if (success)
+        g_task_return_boolean (task, TRUE);
+    else
+        g_task_return_error (task, error);
+    g_object_unref (task);
+}
+
+static void
+initialize (MMBaseModem         *self,
+            GCancellable        *cancellable,
+            GAsyncReadyCallback  callback,
+            gpointer             user_data)
+{
+    MM_BASE_MODEM_CLASS (peek_parent_class (self))->initialize (
+        self,
+        cancellable,
+        (GAsyncReadyCallback) parent_initialize_ready,
+        g_task_new (self, cancellable, callback, user_data));
 }
 
 void
-mm_shared_tdtech_dispose (MMBroadbandModem *self)
+mm_shared_tdtech_dispose (GObject *object)
 {
     Private        *priv;
     MMPortSerialAt *ports[2];
@@ -248,18 +372,20 @@ mm_shared_tdtech_dispose (MMBroadbandModem *self)
     guint           j;
 
     /* A port may outlive the modem in a command under way */
-    ports[0] = mm_base_modem_peek_port_primary (MM_BASE_MODEM (self));
-    ports[1] = mm_base_modem_peek_port_secondary (MM_BASE_MODEM (self));
+    ports[0] = mm_base_modem_peek_port_primary (MM_BASE_MODEM (object));
+    ports[1] = mm_base_modem_peek_port_secondary (MM_BASE_MODEM (object));
     for (i = 0; i < G_N_ELEMENTS (ports); i++) {
         for (j = 0; ports[i] && j < G_N_ELEMENTS (call_lines); j++)
             mm_shared_tdtech_add_line_handler (ports[i], call_lines[j], NULL, NULL, NULL);
     }
 
-    priv = get_private (self);
+    priv = get_private (object);
     if (priv->fota) {
         mm_tdtech_fota_stop (priv->fota);
         g_clear_object (&priv->fota);
     }
+
+    G_OBJECT_CLASS (peek_parent_class (object))->dispose (object);
 }
 
 /*****************************************************************************/
@@ -275,10 +401,18 @@ get_property (GObject    *object,
 }
 
 void
-mm_shared_tdtech_class_init (GObjectClass *object_class,
-                             guint         property_id)
+mm_shared_tdtech_class_init (MMBroadbandModemClass *klass,
+                             guint                  property_id)
 {
+    GObjectClass     *object_class = G_OBJECT_CLASS (klass);
+    MMBaseModemClass *base_modem_class = MM_BASE_MODEM_CLASS (klass);
+
     object_class->get_property = get_property;
+    object_class->dispose = mm_shared_tdtech_dispose;
+    base_modem_class->initialize = initialize;
+    base_modem_class->initialize_finish = initialize_finish;
+    klass->setup_ports = mm_shared_tdtech_setup_ports;
+
     g_object_class_install_property (
         object_class,
         property_id,

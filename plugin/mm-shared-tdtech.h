@@ -37,12 +37,13 @@ void mm_shared_tdtech_set_checking_registration (MMBaseModem *self,
 /*****************************************************************************/
 /* The modem's life */
 
-void          mm_shared_tdtech_class_init  (GObjectClass     *object_class,
-                                            guint             property_id);
-/* To be chained up to from the methods of these names; setup_ports () after the parent's */
+/* Installs the property and all methods of below and of initialization; the classes
+ * that do so must be final */
+void          mm_shared_tdtech_class_init  (MMBroadbandModemClass *klass,
+                                            guint                  property_id);
+/* Chain up to the parent class; for modems with methods of their own to chain up to */
 void          mm_shared_tdtech_setup_ports (MMBroadbandModem *self);
-void          mm_shared_tdtech_initialized (MMBroadbandModem *self);
-void          mm_shared_tdtech_dispose     (MMBroadbandModem *self);
+void          mm_shared_tdtech_dispose     (GObject          *object);
 
 /* NULL without an AT port */
 MMTdtechFota *mm_shared_tdtech_peek_fota   (MMBaseModem      *self);
