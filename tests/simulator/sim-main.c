@@ -16,12 +16,14 @@
 #include "sim-control.h"
 #include "sim-module.h"
 #include "sim-usb-umockdev.h"
+#include "sim-usb-vhci.h"
 
 #define PRELOAD "libumockdev-preload.so.0"
 
 static gchar  *opt_scenario;
 static gchar  *opt_control;
 static gchar  *opt_transcript;
+static gchar  *opt_usb;
 static gchar **opt_command;
 
 static const GOptionEntry entries[] = {
@@ -31,6 +33,9 @@ static const GOptionEntry entries[] = {
       "Listen for commands on this socket", "SOCKET" },
     { "transcript", 't', 0, G_OPTION_ARG_FILENAME, &opt_transcript,
       "Write down all that happens", "FILE" },
+    { "usb", 'u', 0, G_OPTION_ARG_STRING, &opt_usb,
+      "Where the modules appear: on umockdev's testbed, or on the kernel's virtual host controller",
+      "umockdev|vhci" },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &opt_command,
       NULL, "[-- COMMAND…]" },
     { NULL }
@@ -110,6 +115,40 @@ terminated (gpointer user_data)
 }
 
 /*****************************************************************************/
+/* Transports */
+
+static gboolean
+on_testbed (void)
+{
+    return (!opt_usb || g_str_equal (opt_usb, "umockdev"));
+}
+
+static SimTransport *
+make_transport (GPtrArray  *modules,
+                GError    **error)
+{
+    SimTransport *transport;
+
+    if (on_testbed ()) {
+        transport = sim_usb_umockdev_new ();
+        sim_usb_umockdev_set_modules (transport, modules);
+        if (umockdev_in_mock_environment ())
+            return transport;
+        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, PRELOAD " is not at work");
+        transport->free (transport);
+        return NULL;
+    }
+    if (!g_str_equal (opt_usb, "vhci")) {
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "--usb: not '%s'", opt_usb);
+        return NULL;
+    }
+    transport = sim_usb_vhci_new (error);
+    if (transport)
+        sim_usb_vhci_set_modules (transport, modules);
+    return transport;
+}
+
+/*****************************************************************************/
 /* Main */
 
 static gint
@@ -134,13 +173,10 @@ run (GError **error)
         return EXIT_FAILURE;
     loop = g_main_loop_new (NULL, FALSE);
 
-    transport = sim_usb_umockdev_new ();
-    if (!umockdev_in_mock_environment ()) {
-        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_FAILED, PRELOAD " is not at work");
-        return EXIT_FAILURE;
-    }
     modules = g_ptr_array_new_with_free_func ((GDestroyNotify) sim_module_free);
-    sim_usb_umockdev_set_modules (transport, modules);
+    transport = make_transport (modules, error);
+    if (!transport)
+        return EXIT_FAILURE;
     for (i = 0; i < MAX (scenario->modules, 1); i++) {
         SimModule *module;
 
@@ -163,7 +199,8 @@ run (GError **error)
     signal (SIGPIPE, SIG_IGN);
 
     if (!opt_command) {
-        printf ("ready UMOCKDEV_DIR=%s control=%s\n", g_getenv ("UMOCKDEV_DIR"), opt_control ? opt_control : "");
+        printf ("ready UMOCKDEV_DIR=%s control=%s\n", on_testbed () ? g_getenv ("UMOCKDEV_DIR") : "",
+                opt_control ? opt_control : "");
         fflush (stdout);
     }
     g_main_loop_run (loop);
@@ -182,15 +219,17 @@ main (int    argc,
 {
     g_autoptr(GOptionContext) context = NULL;
     g_autoptr(GError)         error = NULL;
+    g_auto(GStrv)             arguments = g_strdupv (argv);
     gint                      status;
 
-    ensure_preload (argv);
     context = g_option_context_new ("- a simulated TD Tech module");
     g_option_context_add_main_entries (context, entries, NULL);
     if (!g_option_context_parse (context, &argc, &argv, &error)) {
         g_printerr ("error: %s\n", error->message);
         return EXIT_FAILURE;
     }
+    if (on_testbed ())
+        ensure_preload (arguments);
     status = run (&error);
     if (error) {
         g_printerr ("error: %s\n", error->message);

@@ -206,6 +206,15 @@ sim_module_continue (SimModule *self)
 /*****************************************************************************/
 /* On and off the bus */
 
+void
+sim_module_carrier_changed (SimModule *self)
+{
+    Private *priv = PRIVATE (self);
+
+    if (priv->device && priv->transport->set_carrier)
+        priv->transport->set_carrier (priv->transport, self->index, sim_session_has_carrier (self->session));
+}
+
 static void
 bus_join (SimModule    *self,
           SimUsbDevice *device)
@@ -218,6 +227,7 @@ bus_join (SimModule    *self,
     sim_log_event (self->log, self->index, "device-added",
                    "product", "i", (gint64) device->product,
                    NULL);
+    sim_module_carrier_changed (self);
 }
 
 static void

@@ -81,6 +81,8 @@ void         sim_module_boot         (SimModule         *self);
 void         sim_module_set_layout   (SimModule         *self,
                                       const gchar       *layout);
 gboolean     sim_module_is_ready     (SimModule         *self);
+/* A data session has come or gone */
+void         sim_module_carrier_changed (SimModule      *self);
 
 /* An unsolicited line on the AT ports */
 void         sim_module_urc          (SimModule         *self,

@@ -96,6 +96,7 @@ set_state (Context   *context,
                    "apn", "s", context->apn,
                    "automatic", "b", context->automatic,
                    NULL);
+    sim_module_carrier_changed (self->module);
 }
 
 static gboolean
@@ -174,6 +175,18 @@ sim_session_drop (SimSession *self,
     tell_state (context, 0);
     redial_later (self);
     return TRUE;
+}
+
+gboolean
+sim_session_has_carrier (SimSession *self)
+{
+    guint cid;
+
+    for (cid = 1; cid <= MAX_CID; cid++) {
+        if (self->contexts[cid].state == NDIS_UP)
+            return TRUE;
+    }
+    return FALSE;
 }
 
 gboolean

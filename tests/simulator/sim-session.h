@@ -16,6 +16,8 @@ void         sim_session_registered_changed (SimSession *self);
 /* What stands in the way of an upgrade, or NULL */
 const gchar *sim_session_get_blocker        (SimSession *self);
 gboolean     sim_session_is_up              (SimSession *self);
+/* Whether an NDIS session is up on the network port */
+gboolean     sim_session_has_carrier        (SimSession *self);
 void         sim_session_ppp_ended          (SimSession *self);
 void         sim_session_reload             (SimSession *self);
 /* ATD*99# */

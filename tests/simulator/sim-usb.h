@@ -75,6 +75,10 @@ struct _SimTransport {
     gboolean (*hung_up) (SimTransport  *self,
                          guint          module,
                          guint          port);
+    /* Whether the network port has a data session behind it; may be NULL */
+    void (*set_carrier) (SimTransport  *self,
+                         guint          module,
+                         gboolean       carrier);
     void (*free)   (SimTransport       *self);
 };
 
