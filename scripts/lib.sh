@@ -1,9 +1,13 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What scripts/check and scripts/demo share.
+# What the scripts share.
 
-# Everything that building and testing need, on Debian 12.
+# The release of Debian that this is, as bookworm; that of sid is the next one's
+# shellcheck source=/dev/null
+DEBIAN=$(. /etc/os-release && echo "${VERSION_CODENAME:-unknown}")
+
+# Everything that building and testing need, on each release of Debian.
 PACKAGES=(
     # build
     gcc libc6-dev meson ninja-build pkgconf
@@ -15,8 +19,14 @@ PACKAGES=(
     glib-networking openssl libxml2-utils util-linux man-db
     python3 python3-gi
     # what looks for mistakes
-    binutils clang-tidy-14 cppcheck shellcheck valgrind
+    binutils valgrind
 )
+
+# What looks for mistakes in the sources finds others in each release of its own. That is
+# done on one, in its versions; the sources are the same everywhere.
+if [ "$DEBIAN" = bookworm ]; then
+    PACKAGES+=(clang-tidy-14 cppcheck shellcheck)
+fi
 
 as_root ()
 {
@@ -36,11 +46,13 @@ missing_packages ()
     done
 }
 
-# Says nothing and touches nothing when all is there.
+# ensure_packages [PACKAGE…]: says nothing and touches nothing when all is there
+# (without arguments: all of PACKAGES).
 ensure_packages ()
 {
     local missing log
-    mapfile -t missing < <(missing_packages "${PACKAGES[@]}")
+    [ $# -gt 0 ] || set -- "${PACKAGES[@]}"
+    mapfile -t missing < <(missing_packages "$@")
     [ "${#missing[@]}" -eq 0 ] && return 0
     echo "installing: ${missing[*]}"
     log=$(mktemp)
@@ -56,6 +68,12 @@ ensure_packages ()
     return 1
 }
 
+# The files that git knows, as they are now, each with a NUL after its name
+source_files ()
+{
+    git -c safe.directory="$PWD" ls-files -z
+}
+
 # configure_and_build BUILDDIR [MESON OPTION…]
 configure_and_build ()
 {
@@ -65,9 +83,41 @@ configure_and_build ()
         # Options that are new since it was configured are known only then
         meson setup --reconfigure "$build" "$@" || return 1
     else
-        # A folder left by a configure step that failed
-        rm -rf "$build"
+        # What a configure step that failed has left
+        rm -rf "$build"/meson-*
         meson setup "$build" "$@" || return 1
     fi
     ninja -C "$build"
+}
+
+passed=0
+failed=0
+
+# add_up COMMAND…: shows what it says and adds its last line, "N passed, N failed", to the
+# sum. One that ends without such a line, or otherwise than the line says, has failed.
+add_up ()
+{
+    local log status
+    log=$(mktemp)
+    "$@" 2>&1 | tee "$log"
+    status=${PIPESTATUS[0]}
+    if [[ $(tail -n 1 "$log") =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+        passed=$((passed + BASH_REMATCH[1]))
+        failed=$((failed + BASH_REMATCH[2]))
+        [ "$status" -eq 0 ] || [ "${BASH_REMATCH[2]}" -gt 0 ] || status=uncounted
+    else
+        status=uncounted
+    fi
+    rm -f "$log"
+    if [ "$status" = uncounted ]; then
+        echo "error: this ended before its time, which is one failure: $*"
+        failed=$((failed + 1))
+    fi
+}
+
+# The sum, as a last line and as an exit status
+print_sum ()
+{
+    echo "$passed passed, $failed failed"
+    [ "$failed" -eq 0 ]
 }
