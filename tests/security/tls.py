@@ -3,12 +3,25 @@
 
 import os
 import subprocess
+import time
 
 import place  # noqa: F401  pylint: disable=unused-import
 from harness import Bed
 from server import Release, Server
 
 NAMES = 'IP:127.0.0.1,IP:::1,DNS:localhost'
+
+CA = '''[ca]
+default_ca = test
+[test]
+database = %s/index
+unique_subject = no
+rand_serial = yes
+default_md = sha256
+policy = any
+[any]
+commonName = supplied
+'''
 
 
 def read(path):
@@ -62,9 +75,21 @@ class Authority(Pair):
             out.write('subjectAltName=%s\n' % names)
         self._openssl('req', '-new', *self._new_key(), '-keyout', pair.key_path, '-out', request,
                       '-subj', '/CN=' + name)
-        self._openssl('x509', '-req', '-in', request, '-CA', self.certificate_path, '-CAkey', self.key_path,
-                      '-CAcreateserial', '-days', str(days), '-extfile', extensions, '-out', pair.certificate_path)
+        # Not every release of "openssl x509" makes certificates that have expired
+        configuration = os.path.join(self.directory, 'ca.conf')
+        with open(configuration, 'w', encoding='ascii') as out:
+            out.write(CA % self.directory)
+        with open(os.path.join(self.directory, 'index'), 'a', encoding='ascii'):
+            pass
+        self._openssl('ca', '-batch', '-notext', '-config', configuration, '-in', request, '-outdir', self.directory,
+                      '-cert', self.certificate_path, '-keyfile', self.key_path, '-extfile', extensions,
+                      '-startdate', _date(-2), '-enddate', _date(days), '-out', pair.certificate_path)
         return pair
+
+
+def _date(days):
+    """So many days from now, as OpenSSL reads it."""
+    return time.strftime('%Y%m%d%H%M%SZ', time.gmtime(time.time() + days * 86400))
 
 
 class TlsServer(Server):

@@ -43,6 +43,31 @@ run (const gchar *format,
 }
 
 static void
+write_file (const gchar *name,
+            const gchar *text)
+{
+    g_autoptr(GError)  error = NULL;
+    g_autofree gchar  *path = g_build_filename (directory, name, NULL);
+
+    g_file_set_contents (path, text, -1, &error);
+    g_assert_no_error (error);
+}
+
+/* Not every release of "openssl x509" makes one */
+static void
+make_expired (void)
+{
+    write_file ("index", "");
+    write_file ("ca.conf",
+                "[ca]\ndefault_ca = test\n"
+                "[test]\ndatabase = index\nrand_serial = yes\ndefault_md = sha256\npolicy = any\n"
+                "[any]\ncommonName = supplied\n");
+    run ("openssl req -new -key ec.key -subj /CN=expired -out expired.csr");
+    run ("openssl ca -batch -notext -config ca.conf -selfsign -keyfile ec.key -in expired.csr -outdir . "
+         "-startdate 20200101000000Z -enddate 20200102000000Z -out expired.pem");
+}
+
+static void
 make_files (void)
 {
     directory = g_dir_make_tmp ("test-tdtech-pem-XXXXXX", NULL);
@@ -56,8 +81,7 @@ make_files (void)
     run ("openssl req -x509 -key rsa.key -out rsa.pem -subj /CN=rsa -days 36500");
     run ("openssl req -x509 -key ec.key -out ec.pem -subj /CN=ec -days 36500");
     run ("openssl req -x509 -key ed25519.key -out ed25519.pem -subj /CN=ed25519 -days 36500");
-    run ("openssl req -new -key ec.key -subj /CN=expired -out expired.csr");
-    run ("openssl x509 -req -in expired.csr -signkey ec.key -days -1 -out expired.pem");
+    make_expired ();
     run ("openssl rsa -in rsa.key -traditional -out rsa-traditional.key");
     run ("openssl ecparam -name prime256v1 -genkey -out ec-parameters.key");
     run ("openssl req -x509 -key ec-parameters.key -out ec-parameters.pem -subj /CN=ec -days 36500");
