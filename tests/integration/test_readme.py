@@ -63,5 +63,6 @@ def case_busctl():
         assert not cancel, answers
 
 
+
 if __name__ == '__main__':
     tap.run(globals())
