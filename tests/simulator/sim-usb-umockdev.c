@@ -273,6 +273,10 @@ opens_ready (gint         fd,
 /*****************************************************************************/
 /* Devices in /sys */
 
+/* Attributes end with a line break there, but "dev" must not: umockdev 0.17.16 takes it as it
+ * is for the name of the link in /sys/dev to remove, and stops when the next device of that
+ * number finds the link there */
+
 static void
 add (Umockdev    *self,
      Device      *entry,
@@ -402,7 +406,7 @@ add_tty (Umockdev              *self,
                             "E: ID_USB_INTERFACE_NUM=%02x\n"
                             "E: ID_MM_CANDIDATE=1\n"
                             "%s"
-                            "A: dev=%u:%u\\n\n",
+                            "A: dev=%u:%u\n",
                             devpath, name, name, name, TTY_MAJOR, minor, device->vendor, device->product,
                             interface->number, device->udev_hints ? get_hints (interface->kind) : "",
                             TTY_MAJOR, minor);
@@ -457,7 +461,7 @@ add_control (Umockdev              *self,
                             "E: MAJOR=180\n"
                             "E: MINOR=%u\n"
                             "E: ID_MM_CANDIDATE=1\n"
-                            "A: dev=180:%u\\n\n",
+                            "A: dev=180:%u\n",
                             devpath, name, name, minor, minor);
     add (self, entry, text);
 }
