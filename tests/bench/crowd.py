@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Many modules on one daemon, followed by signals alone: a client that asks again and again
+would be part of what is measured."""
+
+import os
+
+import benchmark  # noqa: F401  pylint: disable=unused-import
+import harness
+from contract import (FOTA, MODEM, MODEM_SIMPLE, MODEM_STATE_DISABLED, MODEM_STATE_REGISTERED, PROPERTIES, ROOT,
+                      SERVICE, options)
+from gi.repository import GLib
+from processes import wait_for
+
+OBJECT_MANAGER = 'org.freedesktop.DBus.ObjectManager'
+
+
+class Crowd(harness.Bed):
+    """A bed with many modules; each is known by its number in the simulator."""
+
+    # As in the field
+    daemon_options = ()
+
+    def __init__(self, modules=1, scenario=None, **keys):
+        scenario = {group: dict(values) for group, values in (scenario or {}).items()}
+        scenario.setdefault('module', {})['modules'] = modules
+        super().__init__(scenario, **keys)
+        self.modules = range(modules)
+        # Object path to interface to properties, as the signals tell
+        self.tree = {}
+        self.imeis = {}
+        # Module to the sequence numbers and kinds of its events, in the order they came
+        self.told = {module: [] for module in self.modules}
+        self.patience = 300
+
+    def start(self):
+        super().start()
+        self.imeis = {self.ask(module, 'status')['identity']['imei']: module for module in self.modules}
+
+    def ask(self, module, command):
+        """A command to one module of the simulator."""
+        return self.simulator.command('@%d %s' % (module, command))
+
+    def wait(self, what, condition):
+        return wait_for(what, condition, self.patience)
+
+    # What the bus tells
+
+    def _watch(self):
+        for signal, handler in (('InterfacesAdded', self._on_added), ('InterfacesRemoved', self._on_removed)):
+            self.bus.connection.signal_subscribe(SERVICE, OBJECT_MANAGER, signal, ROOT, None, 0, handler)
+        self.bus.connection.signal_subscribe(SERVICE, PROPERTIES, 'PropertiesChanged', None, None, 0,
+                                             self._on_changed)
+        self.bus.connection.signal_subscribe(SERVICE, FOTA, 'Event', None, None, 0, self._on_event)
+
+    def _on_added(self, _connection, _sender, _path, _interface, _signal, parameters):
+        path, interfaces = parameters.unpack()
+        self.tree.setdefault(path, {}).update(interfaces)
+
+    def _on_removed(self, _connection, _sender, _path, _interface, _signal, parameters):
+        path, interfaces = parameters.unpack()
+        for interface in interfaces:
+            self.tree.get(path, {}).pop(interface, None)
+        if not self.tree.get(path):
+            self.tree.pop(path, None)
+
+    def _on_changed(self, _connection, _sender, path, _interface, _signal, parameters):
+        interface, changed, _invalid = parameters.unpack()
+        if interface in self.tree.get(path, {}):
+            self.tree[path][interface].update(changed)
+
+    def _on_event(self, _connection, _sender, path, _interface, _signal, parameters):
+        sequence, kind, _details = parameters.unpack()
+        module = self.module_at(path)
+        if module is not None:
+            self.told[module].append((sequence, kind))
+
+    def module_at(self, path):
+        return self.imeis.get(self.tree.get(path, {}).get(MODEM, {}).get('EquipmentIdentifier'))
+
+    def paths(self):
+        """Module to the path of its modem now."""
+        found = {}
+        for path in self.tree:
+            module = self.module_at(path)
+            if module is not None:
+                found[module] = path
+        return found
+
+    def value(self, module, interface, name):
+        return self.tree.get(self.paths().get(module), {}).get(interface, {}).get(name)
+
+    def wait_all(self, what, condition):
+        """Until the condition is true for each module; it is given the interfaces of its modem."""
+        def ready():
+            paths = self.paths()
+            return all(module in paths and condition(self.tree[paths[module]]) for module in self.modules)
+        self.wait(what, ready)
+
+    # What all of them are made to do
+
+    def call_all(self, interface, method, parameters):
+        """Calls a method of every modem, all at the same time; returns module to reply."""
+        replies = {}
+
+        def answered(connection, result, module):
+            try:
+                replies[module] = connection.call_finish(result).unpack()
+            except GLib.Error as error:
+                replies[module] = error
+
+        for module, path in self.paths().items():
+            self.bus.connection.call(SERVICE, path, interface, method, parameters(module), None, 0,
+                                     self.patience * 1000, None, answered, module)
+        self.wait('%s to be answered' % method, lambda: len(replies) == len(self.modules))
+        failed = {module: str(reply) for module, reply in replies.items() if isinstance(reply, Exception)}
+        assert not failed, '%s: %s' % (method, failed)
+        return replies
+
+    def there(self):
+        """Until all modems are there."""
+        self.wait_all('the modems', lambda interfaces: interfaces[MODEM]['State'] >= MODEM_STATE_DISABLED)
+
+    def registered_all(self):
+        self.there()
+        self.call_all(MODEM, 'Enable', lambda _module: GLib.Variant('(b)', (True,)))
+        self.wait_all('the modems to be registered',
+                      lambda interfaces: interfaces[MODEM]['State'] >= MODEM_STATE_REGISTERED)
+
+    def ready_all(self):
+        """All registered, and the firmware interface has read the module's state."""
+        self.registered_all()
+        self.wait_all('the firmware interface', lambda interfaces: interfaces.get(FOTA, {}).get('State'))
+
+    def connect_all(self):
+        self.call_all(MODEM_SIMPLE, 'Connect',
+                      lambda _module: GLib.Variant('(a{sv})', ({'apn': GLib.Variant('s', 'ctnet')},)))
+
+    def verb_all(self, verb, **values):
+        """Module to the transaction's id."""
+        replies = self.call_all(FOTA, verb, lambda _module: GLib.Variant('(a{sv})', (options(**values),)))
+        return {module: reply[0] for module, reply in replies.items()}
+
+    def result(self, module, transaction):
+        """The result, once it is there, else None."""
+        result = self.value(module, FOTA, 'Result') or {}
+        over = self.value(module, FOTA, 'Transaction') != transaction
+        return result if over and result.get('transaction') == transaction else None
+
+    def results_all(self, transactions):
+        self.wait('the results', lambda: all(self.result(module, transaction)
+                                             for module, transaction in transactions.items()))
+        return {module: self.result(module, transaction) for module, transaction in transactions.items()}
+
+    def exchanges(self):
+        """Module to the number of commands it has got."""
+        return {module: self.ask(module, 'status')['at']['exchanges'] for module in self.modules}
+
+    # The daemon's process
+
+    @property
+    def pid(self):
+        """That of ModemManager itself, whatever runs it."""
+        return self.daemon.process.pid
+
+    def memory(self):
+        """Bytes that the daemon alone holds: heap and all else that is written to."""
+        with open('/proc/%d/smaps_rollup' % self.pid, encoding='ascii') as rollup:
+            fields = dict(line.split(':') for line in rollup.read().splitlines()[1:])
+        return int(fields['Private_Dirty'].split()[0]) * 1024
+
+    def descriptors(self):
+        return len(os.listdir('/proc/%d/fd' % self.pid))
