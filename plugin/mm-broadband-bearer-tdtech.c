@@ -592,27 +592,26 @@ dial_3gpp (MMBroadbandBearer   *_self,
     GTask                   *task;
     GError                  *error = NULL;
 
-    task = g_task_new (self, cancellable, callback, user_data);
-    g_task_set_check_cancellable (task, FALSE);
-
     if (g_cancellable_set_error_if_cancelled (cancellable, &error) ||
         !mm_shared_tdtech_may_connect (modem, &error)) {
-        g_task_return_error (task, error);
-        g_object_unref (task);
+        g_task_report_error (self, callback, user_data, dial_3gpp, error);
         return;
     }
 
     data = mm_base_modem_peek_best_data_port (modem, MM_PORT_TYPE_NET);
-    if (!data && has_net_port (modem)) {
+    if (!data && !has_net_port (modem)) {
+        MM_BROADBAND_BEARER_CLASS (mm_broadband_bearer_tdtech_parent_class)->dial_3gpp (
+            _self, modem, primary, cid, cancellable, callback, user_data);
+        return;
+    }
+
+    task = g_task_new (self, cancellable, callback, user_data);
+    g_task_set_check_cancellable (task, FALSE);
+
+    if (!data) {
         g_task_return_new_error (task, MM_CORE_ERROR, MM_CORE_ERROR_CONNECTED,
                                  "Couldn't connect: the network port carries another bearer's session");
         g_object_unref (task);
-        return;
-    }
-    if (!data) {
-        g_object_unref (task);
-        MM_BROADBAND_BEARER_CLASS (mm_broadband_bearer_tdtech_parent_class)->dial_3gpp (
-            _self, modem, primary, cid, cancellable, callback, user_data);
         return;
     }
 

@@ -71,7 +71,11 @@ ensure_packages ()
 # The files that git knows, as they are now, each with a NUL after its name
 source_files ()
 {
-    git -c safe.directory="$PWD" ls-files -z
+    local file
+    git -c safe.directory="$PWD" ls-files -z |
+        while IFS= read -r -d '' file; do
+            [ ! -e "$file" ] || printf '%s\0' "$file"
+        done
 }
 
 # configure_and_build BUILDDIR [MESON OPTION…]
