@@ -29,7 +29,7 @@ typedef struct _MMBaseModemClass MMBaseModemClass;
 #define MM_BASE_MODEM_MAX_TIMEOUTS        "base-modem-max-timeouts"
 #define MM_BASE_MODEM_VALID               "base-modem-valid"
 #define MM_BASE_MODEM_DEVICE              "base-modem-device"
-#if MM_DAEMON_SERIES >= 122
+#if MM_DAEMON_SERIES >= 12200
 #define MM_BASE_MODEM_PHYSDEV             "base-modem-physdev-path"
 #endif
 #define MM_BASE_MODEM_DRIVERS             "base-modem-drivers"
@@ -37,7 +37,7 @@ typedef struct _MMBaseModemClass MMBaseModemClass;
 #define MM_BASE_MODEM_VENDOR_ID           "base-modem-vendor-id"
 #define MM_BASE_MODEM_PRODUCT_ID          "base-modem-product-id"
 #define MM_BASE_MODEM_SUBSYSTEM_VENDOR_ID "base-modem-subsystem-vendor-id"
-#if MM_DAEMON_SERIES >= 124
+#if MM_DAEMON_SERIES >= 12400
 #define MM_BASE_MODEM_SUBSYSTEM_DEVICE_ID "base-modem-subsystem-device-id"
 #endif
 #define MM_BASE_MODEM_REPROBE             "base-modem-reprobe"
@@ -70,7 +70,11 @@ struct _MMBaseModemClass {
      * refuses the others by their size */
     MMDaemonSlot sync;
     MMDaemonSlot sync_finish;
-#if MM_DAEMON_SERIES >= 124
+#if MM_DAEMON_SERIES >= 12402
+    MMDaemonSlot terse;
+    MMDaemonSlot terse_finish;
+#endif
+#if MM_DAEMON_SERIES >= 12400
     MMDaemonSlot create_tty_port;
     MMDaemonSlot create_usbmisc_port;
     MMDaemonSlot create_wwan_port;

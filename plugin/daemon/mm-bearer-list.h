@@ -29,7 +29,7 @@ MMBaseBearer *mm_bearer_list_find_by_path (MMBearerList            *self,
                                            const gchar             *path);
 
 /* See mm_daemon_disconnect_all_bearers () */
-#if MM_DAEMON_SERIES >= 122
+#if MM_DAEMON_SERIES >= 12200
 /* @bearer_path: NULL for all */
 void     mm_bearer_list_disconnect_bearers            (MMBearerList         *self,
                                                        const gchar          *bearer_path,

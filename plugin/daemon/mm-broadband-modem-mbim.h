@@ -24,7 +24,7 @@ struct _MMBroadbandModemMbimClass {
     MMBroadbandModemClass parent;
 
     MMDaemonSlot peek_port_mbim_for_data;
-#if MM_DAEMON_SERIES >= 124
+#if MM_DAEMON_SERIES >= 12400
     MMDaemonSlot normalize_nw_error;
     MMDaemonSlot load_set_initial_eps_bearer_settings_mask;
 #endif

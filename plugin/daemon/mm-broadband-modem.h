@@ -50,7 +50,7 @@ struct _MMBroadbandModemClass {
     MMDaemonSlot disabling_stopped;
     /* Only in daemons with suspend support */
     MMDaemonSlot sync_needed;
-#if MM_DAEMON_SERIES >= 124
+#if MM_DAEMON_SERIES >= 12400
     MMDaemonSlot load_initial_eps_bearer_cid;
     MMDaemonSlot load_initial_eps_bearer_cid_finish;
 #endif

@@ -8,7 +8,7 @@ mm_daemon_port_serial_at_command_finish (MMPortSerialAt  *port,
                                          GAsyncResult    *res,
                                          GError         **error)
 {
-#if MM_DAEMON_SERIES >= 122
+#if MM_DAEMON_SERIES >= 12200
     return mm_port_serial_at_command_finish (port, res, error);
 #else
     return g_strdup (mm_port_serial_at_command_finish (port, res, error));

@@ -31,10 +31,11 @@ typedef struct {
 
 static const Marker markers[] = {
     { "mm_base_modem_authorize",               TRUE },
-    { "mm_bearer_list_disconnect_all_bearers", MM_DAEMON_SERIES < 122 },
-    { "mm_bearer_list_disconnect_bearers",     MM_DAEMON_SERIES >= 122 },
-    { "mm_base_modem_get_physdev",             MM_DAEMON_SERIES >= 122 },
-    { "mm_iface_port_at_command",              MM_DAEMON_SERIES >= 124 },
+    { "mm_bearer_list_disconnect_all_bearers", MM_DAEMON_SERIES < 12200 },
+    { "mm_bearer_list_disconnect_bearers",     MM_DAEMON_SERIES >= 12200 },
+    { "mm_base_modem_get_physdev",             MM_DAEMON_SERIES >= 12200 },
+    { "mm_iface_port_at_command",              MM_DAEMON_SERIES >= 12400 },
+    { "mm_base_modem_terse",                   MM_DAEMON_SERIES >= 12402 },
 };
 
 static gchar *

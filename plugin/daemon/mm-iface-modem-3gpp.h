@@ -130,7 +130,7 @@ struct _MMIfaceModem3gppInterface {
     MMDaemonSlot set_packet_service_state_finish;
     MMDaemonSlot set_nr5g_registration_settings;
     MMDaemonSlot set_nr5g_registration_settings_finish;
-#if MM_DAEMON_SERIES >= 122
+#if MM_DAEMON_SERIES >= 12200
     MMDaemonSlot set_carrier_lock;
     MMDaemonSlot set_carrier_lock_finish;
 #endif

@@ -9,7 +9,7 @@
 
 /* Since 1.24 AT commands go to an interface that other kinds of ports implement
  * too; before, to the serial AT port itself. */
-#if MM_DAEMON_SERIES >= 124
+#if MM_DAEMON_SERIES >= 12400
 
 #define MM_TYPE_IFACE_PORT_AT mm_iface_port_at_get_type ()
 G_DECLARE_INTERFACE (MMIfacePortAt, mm_iface_port_at, MM, IFACE_PORT_AT, MMPort)

@@ -11,7 +11,7 @@
 typedef enum {
     MM_LOG_LEVEL_ERR   = 1 << 0,
     MM_LOG_LEVEL_WARN  = 1 << 1,
-#if MM_DAEMON_SERIES >= 122
+#if MM_DAEMON_SERIES >= 12200
     MM_LOG_LEVEL_MSG   = 1 << 2,
     MM_LOG_LEVEL_INFO  = 1 << 3,
     MM_LOG_LEVEL_DEBUG = 1 << 4,
@@ -32,7 +32,7 @@ typedef enum {
 
 /* What an administrator should see without asking for more: a level of its own
  * since 1.22, "info" before */
-#if MM_DAEMON_SERIES >= 122
+#if MM_DAEMON_SERIES >= 12200
 #define mm_obj_msg(obj, ...)  _mm_log (obj, MM_MODULE_NAME, G_STRLOC, G_STRFUNC, MM_LOG_LEVEL_MSG,   ## __VA_ARGS__ )
 #else
 #define mm_obj_msg(obj, ...)  mm_obj_info (obj, ## __VA_ARGS__)

@@ -11,7 +11,7 @@
 #include "mm-private-boxed-types.h"
 #include "mm-daemon-series.h"
 
-#if MM_DAEMON_SERIES >= 122
+#if MM_DAEMON_SERIES >= 12200
 #define MM_PLUGIN_MAJOR_VERSION 5
 #else
 #define MM_PLUGIN_MAJOR_VERSION 4
@@ -51,14 +51,14 @@ struct _MMPluginClass {
 
     MMBaseModem * (* create_modem) (MMPlugin     *self,
                                     const gchar  *uid,
-#if MM_DAEMON_SERIES >= 122
+#if MM_DAEMON_SERIES >= 12200
                                     const gchar  *physdev,
 #endif
                                     const gchar **drivers,
                                     guint16       vendor,
                                     guint16       product,
                                     guint16       subsystem_vendor,
-#if MM_DAEMON_SERIES >= 124
+#if MM_DAEMON_SERIES >= 12400
                                     guint16       subsystem_device,
 #endif
                                     GList        *probes,
@@ -76,7 +76,7 @@ const gchar *mm_plugin_get_name (MMPlugin *self);
 
 /* What create_modem () is given after the plugin, and what of it a modem is built
  * from: written once here, as the list grew from series to series. */
-#if MM_DAEMON_SERIES >= 124
+#if MM_DAEMON_SERIES >= 12400
 
 #define MM_PLUGIN_CREATE_MODEM_PARAMETERS \
     const gchar *uid, const gchar *physdev, const gchar **drivers, \
@@ -93,7 +93,7 @@ const gchar *mm_plugin_get_name (MMPlugin *self);
     MM_BASE_MODEM_SUBSYSTEM_VENDOR_ID, subsystem_vendor, \
     MM_BASE_MODEM_SUBSYSTEM_DEVICE_ID, subsystem_device
 
-#elif MM_DAEMON_SERIES >= 122
+#elif MM_DAEMON_SERIES >= 12200
 
 #define MM_PLUGIN_CREATE_MODEM_PARAMETERS \
     const gchar *uid, const gchar *physdev, const gchar **drivers, \

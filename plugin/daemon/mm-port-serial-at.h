@@ -69,7 +69,7 @@ void mm_port_serial_at_command                        (MMPortSerialAt           
                                                        GAsyncReadyCallback             callback,
                                                        gpointer                        user_data);
 /* See mm_daemon_port_serial_at_command_finish () */
-#if MM_DAEMON_SERIES >= 122
+#if MM_DAEMON_SERIES >= 12200
 gchar       *mm_port_serial_at_command_finish         (MMPortSerialAt                 *self,
                                                        GAsyncResult                   *res,
                                                        GError                        **error);

@@ -41,10 +41,11 @@ def packages_flags():
 
 
 def tree_series(tree):
-    """'1.20.4' in the tree's meson.build: 120."""
+    """'1.20.4' in the tree's meson.build: 12004, which is in the series 12000."""
     with open(os.path.join(tree, 'meson.build'), encoding='utf-8') as source:
-        version = re.search(r"^\s*version:\s*'(\d+)\.(\d+)", source.read(), re.M)
-    return int(version.group(1) + version.group(2))
+        version = re.search(r"^\s*version:\s*'(\d+)\.(\d+)\.(\d+)", source.read(), re.M)
+    major, minor, micro = (int(number) for number in version.groups())
+    return major * 10000 + minor * 100 + micro
 
 
 def preprocess(compiler, headers, ours, series, work):
@@ -163,7 +164,7 @@ class Comparison:
             name = struct.group(1)
             theirs = 'struct _' + name
             # Up to 1.22 an interface and its structure share a name
-            if self.series < 124 and name.startswith('MMIface') and name.endswith('Interface'):
+            if self.series < 12400 and name.startswith('MMIface') and name.endswith('Interface'):
                 theirs = theirs[:-len('Interface')]
             self.structure('struct ours_' + name, theirs, struct.group(2))
         elif function_type:
