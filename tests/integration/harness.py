@@ -101,7 +101,7 @@ class Daemon:
 
     def environment(self):
         env = clean_environment(UMOCKDEV_DIR=self.bed.simulator.umockdev_dir,
-                                LD_PRELOAD=':'.join((FAST_CLOCK, 'libumockdev-preload.so.0')),
+                                LD_PRELOAD=':'.join((*self.bed.daemon_preloads, 'libumockdev-preload.so.0')),
                                 FAST_CLOCK=self.bed.clock.path,
                                 STATE_DIRECTORY=self.state,
                                 G_DEBUG='fatal-criticals')
@@ -152,6 +152,8 @@ class Daemon:
             return err.read()[-500:].strip()
 
     def complaints(self):
+        if not self.starts:
+            return []
         with open(self.path('stderr'), encoding='utf-8', errors='replace') as err:
             return [line.rstrip() for line in err if GLIB_COMPLAINT.search(line)]
 
@@ -166,6 +168,7 @@ class Bed:
 
     test_session = True
     daemon_options = ('--debug', '--log-timestamps')
+    daemon_preloads = (FAST_CLOCK,)
 
     def __init__(self, scenario=None, speed=SPEED, release=Release(), plugin=PLUGIN, daemon=True,
                  daemon_prefix=(), daemon_environment=None, keep=None):
