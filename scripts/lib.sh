@@ -68,11 +68,11 @@ ensure_packages ()
     return 1
 }
 
-# The files that git knows, as they are now, each with a NUL after its name
+# The files that git does not ignore, as they are now, each with a NUL after its name
 source_files ()
 {
     local file
-    git -c safe.directory="$PWD" ls-files -z |
+    git -c safe.directory="$PWD" ls-files -z --cached --others --exclude-standard |
         while IFS= read -r -d '' file; do
             [ ! -e "$file" ] || printf '%s\0' "$file"
         done
