@@ -11,6 +11,7 @@ import re
 import statistics
 import subprocess
 import sys
+import time
 
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, os.path.join(TESTS, 'integration'))
@@ -126,3 +127,8 @@ def peak_memory(argv, env, directory):
 
 def client_environment(bed):
     return clean_environment(**bed.bus.environment)
+
+
+def microseconds():
+    """On the clock that GLib's g_get_monotonic_time () reads."""
+    return time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
