@@ -95,7 +95,7 @@ def case_data_is_paused_and_held():
         assert 'upgrade' in error.message.lower(), error.message
         with expect_error(CORE_ERROR + 'WrongState', CORE_ERROR + 'InProgress'):
             bed.verb('Cancel')
-        bed.simulator.command('continue')
+        wait_for('the module to go on', lambda: bed.simulator.command('continue')['continued'])
         result = bed.wait_result(transaction, LONG)
         assert result['outcome'] == SUCCEEDED, result
         commands = bed.simulator.commands(r'NDISDUP|FWUP')
@@ -260,6 +260,26 @@ def case_auto_dial_put_back_after_refusal():
         wait_for('its session', lambda: bed.simulator.sessions())
 
 
+def case_module_pulled_while_auto_dial_is_owed():
+    """A daemon died and left it off; the module is pulled just as the next one puts it back."""
+    setting = '1,1,"IPV4V6","ctnet","","",0'
+    with Bed({'fota': PACKAGE_THERE, 'network': {'auto-dial': setting}}) as bed:
+        bed.ready()
+        bed.wait_state(DOWNLOADED)
+        wait_for('auto-dial', lambda: bed.simulator.sessions())
+        bed.simulator.fault(kind='stop', pattern='AT^SETAUTODIAL=0')
+        bed.verb('Upgrade')
+        wait_for('auto-dial switched off', lambda: bed.simulator.commands(r'SETAUTODIAL=0'))
+        bed.daemon.kill()
+        wait_for('the module to go on', lambda: bed.simulator.command('continue')['continued'])
+        bed.simulator.fault(kind='unplug', pattern='AT^SETAUTODIAL=1*', when='before', seconds=60)
+        bed.daemon.start()
+        wait_for('the second try', lambda: len(bed.simulator.commands(r'SETAUTODIAL=1')) >= 2, LONG)
+        wait_for('auto-dial put back', lambda: bed.simulator.status()['session']['auto-dial'] == setting)
+        bed.wait_modem()
+        assert not bed.simulator.commands(r'FWUP')
+
+
 def case_delay_and_cancel():
     with Bed(scenario()) as bed:
         waiting(bed)
@@ -418,7 +438,7 @@ def case_daemon_killed_at_fwup():
         transaction = bed.verb('Upgrade')
         wait_for('^FWUP', lambda: fwups(bed))
         bed.daemon.kill()
-        bed.simulator.command('continue')
+        wait_for('the module to go on', lambda: bed.simulator.command('continue')['continued'])
         bed.daemon.start()
         bed.wait_modem(3)
         result = bed.wait_result(transaction, LONG)
