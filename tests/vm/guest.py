@@ -240,7 +240,9 @@ class Machine:
         return None, None
 
     def add_connection(self):
-        run('nmcli', 'connection', 'add', 'type', 'gsm', 'con-name', CONNECTION, 'ifname', '*', 'gsm.apn', 'ctnet')
+        # A connection that failed four times would rest for five minutes
+        run('nmcli', 'connection', 'add', 'type', 'gsm', 'con-name', CONNECTION, 'ifname', '*', 'gsm.apn', 'ctnet',
+            'connection.autoconnect-retries', '0')
 
     def wait_for_connection(self):
         wait_for('NetworkManager to connect', lambda: self.device()[1] == 'connected')

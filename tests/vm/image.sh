@@ -35,6 +35,9 @@ GUEST_MASKED=(
     sys-kernel-tracing.mount nginx.service
 )
 
+# Much is quoted for other programs
+# shellcheck disable=SC2016
+
 # guest_sources SUITE: the machine's own mirrors serve the other releases too
 guest_sources ()
 {

@@ -72,7 +72,7 @@ def check_held_off(machine):
     flash = commands.index('AT^FWUP')
     check(re.match(r'AT\^NDISDUP=\d+,0', commands[flash - 1]), 'data was not hung up before ^FWUP', commands)
     check(len(commands[:flash]) == 2 and len(commands[flash:]) == 2, 'dialled in the upgrade', commands)
-    check('firmware upgrade in progress' in machine.journal('-u', 'ModemManager', '-u', 'NetworkManager'),
+    check('a firmware upgrade needs the data path' in machine.journal('-u', 'ModemManager', '-u', 'NetworkManager'),
           'NetworkManager has not tried')
 
 
