@@ -1,4 +1,6 @@
 # shellcheck shell=bash
+# Much is quoted for other programs:
+# shellcheck disable=SC2016
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Makes the virtual machine's Debian: a file system image with the release's own kernel,
@@ -9,7 +11,7 @@
 GUEST_PACKAGES=(
     linux-image-amd64 initramfs-tools kmod udev
     systemd systemd-sysv libpam-systemd dbus polkitd
-    modemmanager network-manager nginx-light
+    modemmanager network-manager nginx
     iproute2 iputils-ping procps usbutils util-linux
     python3 python3-gi
     # the simulator's libraries
@@ -34,9 +36,6 @@ GUEST_MASKED=(
     systemd-update-utmp.service dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount
     sys-kernel-tracing.mount nginx.service
 )
-
-# Much is quoted for other programs
-# shellcheck disable=SC2016
 
 # guest_sources SUITE: the machine's own mirrors serve the other releases too
 guest_sources ()
@@ -91,6 +90,9 @@ guest_dress ()
     # The journal has to be complete, and its disk is gone at the end anyway
     mkdir -p "$root/etc/systemd/journald.conf.d"
     printf '[Journal]\nStorage=volatile\nRateLimitIntervalSec=0\n' >"$root/etc/systemd/journald.conf.d/vm.conf"
+    # What GLib complains of is nowhere to be seen otherwise; the rest of the unit is as packaged
+    mkdir -p "$root/etc/systemd/system/ModemManager.service.d"
+    printf '[Service]\nStandardError=journal\n' >"$root/etc/systemd/system/ModemManager.service.d/vm.conf"
     cat >"$root/etc/systemd/system/scenarios.service" <<'UNIT'
 [Unit]
 Description=Scenarios
