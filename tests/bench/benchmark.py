@@ -91,6 +91,7 @@ def number(value):
 
 # Statistics
 
+mean = statistics.mean
 median = statistics.median
 
 

@@ -43,7 +43,7 @@ static const Key keys[] = {
     KEY ("module.serial",                 KEY_STRING,  serial,                 ""),
     /* AT^SETMODE: 0 to 8 */
     KEY ("module.setmode",                KEY_INT,     setmode,                "4"),
-    /* five or four serial ports, and after a colon their interface subclass */
+    /* five or four serial ports, or one, and after a colon their interface subclass */
     KEY ("module.layout",                 KEY_STRING,  layout,                 "five:06"),
     /* The Ethernet PHY is in use: no net device on USB */
     KEY ("module.ethernet",               KEY_BOOLEAN, ethernet,               "false"),

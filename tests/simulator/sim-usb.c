@@ -111,6 +111,7 @@ sim_usb_device_new (const SimScenario *scenario,
     SimUsbDevice *self;
     const gchar  *subclass;
     gboolean      four;
+    gboolean      one;
     guint         mode;
     guint         i;
 
@@ -118,11 +119,14 @@ sim_usb_device_new (const SimScenario *scenario,
     mode = (guint) CLAMP (scenario->setmode, 0, (gint) G_N_ELEMENTS (modes) - 1);
     subclass = strchr (layout, ':');
     four = g_str_has_prefix (layout, "four");
+    one = g_str_has_prefix (layout, "one");
 
     for (i = 0; i < modes[mode].n; i++) {
         SimPortKind kind = modes[mode].kinds[i];
 
-        if ((four && kind == SIM_PORT_SERIAL_B) || (scenario->ethernet && sim_port_kind_is_net (kind)))
+        if ((four && kind == SIM_PORT_SERIAL_B) ||
+            (one && sim_port_kind_is_serial (kind) && kind != SIM_PORT_PCUI) ||
+            (scenario->ethernet && sim_port_kind_is_net (kind)))
             continue;
         device_add (self, kind, subclass);
     }
