@@ -93,8 +93,9 @@ get_port_role (MMPortProbe *probe)
 #define WAKE_UP_TIMEOUT 3
 /* "+++" counts only with a second of silence on both sides (ITU-T V.250 uses S12) */
 #define ESCAPE_GUARD    2
-/* Longer than the module takes for an answer (0.4 s, seen) */
-#define STALE_ANSWER_PAUSE 1
+
+/* Milliseconds; longer than the module takes for an answer (0.4 s, seen) */
+#define STALE_ANSWER_PAUSE 1000
 
 #define WAKE_UP_ATTEMPTS 3
 
@@ -183,14 +184,17 @@ wake_up_ready (MMPortSerialAt *port,
         return;
     }
 
-    /* Silent: the module can be found in the data state that an earlier dial left
-     * (seen). Any other first answer can be one to a command of a daemon that died
-     * meanwhile (to its ATI even), and then every later one would be taken for the next
-     * command's; ours comes in the pause. */
-    if (g_error_matches (error, MM_SERIAL_ERROR, MM_SERIAL_ERROR_RESPONSE_TIMEOUT))
-        g_timeout_add_seconds (ESCAPE_GUARD, (GSourceFunc) custom_init_escape, task);
+    /* Silent: a module that boots is on USB before it takes commands; one that stays
+     * silent can be in the data state that an earlier dial left (seen). Any other first
+     * answer can be one to a command of a daemon that died meanwhile (to its ATI even),
+     * and then every later one would be taken for the next command's; ours comes in the
+     * pause. */
+    if (!g_error_matches (error, MM_SERIAL_ERROR, MM_SERIAL_ERROR_RESPONSE_TIMEOUT))
+        g_timeout_add (STALE_ANSWER_PAUSE, (GSourceFunc) custom_init_paused, task);
+    else if (ctx->attempts == 1)
+        custom_init_wake_up (task);
     else
-        g_timeout_add_seconds (STALE_ANSWER_PAUSE, (GSourceFunc) custom_init_paused, task);
+        g_timeout_add_seconds (ESCAPE_GUARD, (GSourceFunc) custom_init_escape, task);
 }
 
 static void
@@ -204,8 +208,9 @@ custom_init_wake_up (GTask *task)
     }
 
     ctx = g_task_get_task_data (task);
-    mm_port_serial_at_command (ctx->port, "ATI", WAKE_UP_TIMEOUT,
-                               FALSE, /* raw */
+    /* The empty line ends what may be on it already: a "+++" that met no data state */
+    mm_port_serial_at_command (ctx->port, "\rATI\r", WAKE_UP_TIMEOUT,
+                               TRUE, /* raw */
                                FALSE,
                                g_task_get_cancellable (task),
                                (GAsyncReadyCallback) wake_up_ready,

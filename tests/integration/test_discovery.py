@@ -82,6 +82,14 @@ def case_stuck_in_data():
         check_found(bed, 'MT5700M-CN', 'V200R001C20B025')
 
 
+def case_boots_on_usb():
+    """On USB long before it takes commands: not even "+++" stands in the way of the first one."""
+    with Bed({'module': {'plugged': False}, 'timing': {'boot-seconds': 45}}) as bed:
+        bed.simulator.command('plug')
+        bed.registered()
+        assert bed.simulator.commands()[0] == 'ATI', bed.simulator.commands()[:5]
+
+
 def case_noise():
     """A flood of unsolicited lines, between command and answer too."""
     with Bed({'noise': {'rate': 5, 'in-answers': 0.8, 'seed': 7}}) as bed:
