@@ -41,6 +41,8 @@ static const Key keys[] = {
     KEY ("module.version-extra",          KEY_STRING,  version_extra,          ""),
     /* USB serial number; empty: none */
     KEY ("module.serial",                 KEY_STRING,  serial,                 ""),
+    /* Of its USB identity; another than TD Tech's makes it somebody else's */
+    KEY ("module.usb-vendor",             KEY_STRING,  usb_vendor,             "3466"),
     /* AT^SETMODE: 0 to 8 */
     KEY ("module.setmode",                KEY_INT,     setmode,                "4"),
     /* five or four serial ports, or one, and after a colon their interface subclass */

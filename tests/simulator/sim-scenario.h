@@ -23,6 +23,7 @@ typedef struct {
     gchar    *exth;
     gchar    *version_extra;
     gchar    *serial;
+    gchar    *usb_vendor;
     gint      setmode;
     gchar    *layout;
     gboolean  ethernet;

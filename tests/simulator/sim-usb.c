@@ -6,7 +6,6 @@
 
 #include "sim-usb.h"
 
-#define VENDOR           0x3466
 #define PRODUCT_NORMAL   0x3301
 #define PRODUCT_DOWNLOAD 0x3302
 
@@ -74,7 +73,7 @@ device_new (const SimScenario *scenario,
     SimUsbDevice *self;
 
     self = g_new0 (SimUsbDevice, 1);
-    self->vendor = VENDOR;
+    self->vendor = (guint16) strtoul (scenario->usb_vendor, NULL, 16);
     self->product = product;
     self->serial = *scenario->serial ? g_strdup (scenario->serial) : NULL;
     self->udev_hints = scenario->udev_hints;

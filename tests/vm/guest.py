@@ -91,6 +91,7 @@ class Machine:
         groups = {group: dict(keys) for group, keys in MODULE.items()}
         for group, keys in scenario.items():
             groups.setdefault(group, {}).update(keys)
+        self.vendor = groups['module'].get('usb-vendor', '3466')
         self.module = Module(os.path.join(self.folder, 'simulator'), os.path.join(HERE, 'tdtech-simulator'), groups)
         self.server = None
         self.cursor = None
@@ -145,25 +146,23 @@ class Machine:
 
     # The module in the kernel
 
-    @staticmethod
-    def usb(product='*'):
-        """The folders of the module's USB devices."""
+    def usb(self):
+        """The folder of the module's USB device, in a list."""
         found = []
         for name in os.listdir('/sys/bus/usb/devices'):
             folder = '/sys/bus/usb/devices/' + name
             try:
-                if read(folder + '/idVendor') == '3466' and product in ('*', read(folder + '/idProduct')):
+                if read(folder + '/idVendor') == self.vendor:
                     found.append(folder)
             except OSError:
                 # An interface, or already gone
                 continue
         return found
 
-    @staticmethod
-    def interfaces():
+    def interfaces(self):
         """(class, protocol, driver) of each interface of the module."""
         found = []
-        for folder in Machine.usb():
+        for folder in self.usb():
             for name in sorted(os.listdir(folder)):
                 path = os.path.join(folder, name)
                 if not re.match(r'.*:\d+\.\d+$', name):

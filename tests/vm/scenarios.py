@@ -165,9 +165,27 @@ def kernel_without_the_id():
         run('modprobe', '-r', 'option')
 
 
+def check_somebody_elses(name):
+    """Hardware of another vendor that is much the same is left alone."""
+    with Machine(name, module={'usb-vendor': '1234'}) as machine:
+        machine.module.start()
+        wait_for('the network driver', lambda: '02 00 cdc_ncm' in
+                 ['%s %s %s' % interface for interface in machine.interfaces()])
+        run('udevadm', 'settle')
+        check(not [driver for interface, _protocol, driver in machine.interfaces()
+                   if interface == SERIAL_CLASS and driver], 'drivers', machine.interfaces())
+        check(not os.path.exists(NEW_ID), 'the option driver was loaded')
+
+
 def unknown_id(name):
     """A kernel that has never heard of the module."""
-    with kernel_without_the_id(), Machine(name) as machine:
+    with kernel_without_the_id():
+        check_somebody_elses(name + '-other')
+        check_unknown(name)
+
+
+def check_unknown(name):
+    with Machine(name) as machine:
         plug_in(machine)
         check(read(NEW_ID) == '3466 3301 ff', 'what the driver was told', read(NEW_ID))
         machine.add_connection()
