@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <umockdev.h>
 #include <unistd.h>
 
@@ -18,6 +20,8 @@
 #define TTY_MAJOR  188
 /* A host that does not read: the rest is lost, as on a real port */
 #define MAX_OUTPUT (16 * 1024 * 1024)
+/* A listener that does not read its uevents misses some, as with the kernel's */
+#define UEVENT_PATIENCE_MS 2000
 
 typedef struct {
     SimTransport   transport;
@@ -268,6 +272,34 @@ opens_ready (gint         fd,
             tty_opened (tty);
     }
     return G_SOURCE_CONTINUE;
+}
+
+/*****************************************************************************/
+/* Uevents */
+
+/* Called by libumockdev in place of libc's. A socket of this kind holds ten messages, a
+ * module's arrival is more, and umockdev 0.17.16 ends the process that cannot send at once. */
+ssize_t
+sendmsg (int                  fd,
+         const struct msghdr *message,
+         int                  flags)
+{
+    ssize_t     (* next) (int, const struct msghdr *, int);
+    struct pollfd  poller = { .fd = fd, .events = POLLOUT };
+    ssize_t        result;
+    gsize          i;
+
+    next = dlsym (RTLD_NEXT, "sendmsg");
+    result = next (fd, message, flags);
+    if (result >= 0 || errno != EAGAIN || !message->msg_name ||
+        ((const struct sockaddr *) message->msg_name)->sa_family != AF_UNIX)
+        return result;
+
+    if (poll (&poller, 1, UEVENT_PATIENCE_MS) > 0)
+        return sendmsg (fd, message, flags);
+    for (i = 0, result = 0; i < message->msg_iovlen; i++)
+        result += (ssize_t) message->msg_iov[i].iov_len;
+    return result;
 }
 
 /*****************************************************************************/
