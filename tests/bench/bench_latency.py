@@ -29,6 +29,9 @@ IDLE, DENIED = 0, 3
 # What is written, and what shows that it has arrived
 OURS = ([b'^FOTASTATE: 14', b'^FOTASTATE: 10'], b'ModuleState')
 THEIRS = ([b'+CEREG: %d' % IDLE, b'+CEREG: %d' % DENIED], b'RegistrationState')
+# Lines that begin and end a download: what is told of it is on disk before
+RECORDED = ([b'^FOTASTATE: 30', b'^FOTASTATE: 31'], b'ModuleState')
+KINDS = (OURS, THEIRS)
 
 POLL_SPEED = 20
 
@@ -72,9 +75,10 @@ class RealBed(Bed):
     """On the real clock; the daemon as in the field."""
 
     daemon_options = ()
+    daemon_preloads = ()
 
     def __init__(self):
-        super().__init__(SCENARIO, speed=20, daemon_environment={'LD_PRELOAD': 'libumockdev-preload.so.0'})
+        super().__init__(SCENARIO, speed=20)
 
     def settle(self):
         """Until ModemManager has asked the module nothing for five seconds."""
@@ -85,7 +89,8 @@ class RealBed(Bed):
 
 
 def measure_lines(bench):
-    times = {True: [], False: []}
+    """Microseconds: of our lines, of ModemManager's, of ours that are recorded."""
+    times = [[], [], []]
     with RealBed() as bed:
         bed.enable()
         bed.wait_modem(MODEM_STATE_ENABLED)
@@ -99,9 +104,12 @@ def measure_lines(bench):
         watcher.rest(1)
         for number in range(bench.amount(10000, 1000)):
             # Neither is always the one that comes first
-            for ours in (True, False) if number % 4 < 2 else (False, True):
-                lines, marker = OURS if ours else THEIRS
-                times[ours].append(trip(bed.simulator.control, watcher, lines[number % 2], marker))
+            for which in (0, 1) if number % 4 < 2 else (1, 0):
+                lines, marker = KINDS[which]
+                times[which].append(trip(bed.simulator.control, watcher, lines[number % 2], marker))
+        for number in range(bench.amount(1000, 100)):
+            lines, marker = RECORDED
+            times[2].append(trip(bed.simulator.control, watcher, lines[number % 2], marker))
         watcher.close()
     return times
 
@@ -158,16 +166,17 @@ def measure_polling(bench):
 
 
 def run(bench):
-    times = measure_lines(bench)
+    ours, theirs, recorded = measure_lines(bench)
     late = measure_polling(bench)
-    ours, theirs = times[True], times[False]
     bench.say('%d lines each, %d questions' % (len(ours), len(late)))
     return [
         Figure('median', median(ours) / 1e3, 'ms', 'its own: +CEREG', median(theirs) / 1e3, at_most=1.2),
         Figure('99th percentile', percentile(ours, 0.99) / 1e3, 'ms', 'its own: +CEREG',
                percentile(theirs, 0.99) / 1e3, at_most=1.2),
-        Figure('median, against polling', median(ours) / 1e3, 'ms', 'asking each second', median(late) * 1e3,
-               at_most=1.2),
+        Figure('median, against polling', median(ours) / 1e3, 'ms', 'asking each second', median(late) * 1e3),
         Figure('99th percentile, against polling', percentile(ours, 0.99) / 1e3, 'ms', 'asking each second',
-               percentile(late, 0.99) * 1e3, at_most=1.2),
+               percentile(late, 0.99) * 1e3),
+        # Not promised: a result that was told must not be lost with the power
+        Figure('median, recorded on disk first', median(recorded) / 1e3, 'ms', 'its own: +CEREG',
+               median(theirs) / 1e3),
     ]

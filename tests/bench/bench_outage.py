@@ -144,7 +144,7 @@ def run(bench):
     figures = []
     for name, measure in (('down until ^FWUP is accepted', until_fwup), ('failed until data is back', after_failure),
                           ('cancelled until data is back', after_cancel)):
-        outages = [measure() for _ in range(bench.amount(7, 1))]
+        outages = [measure() for _ in range(bench.amount(5, 1))]
         for outage in outages[:1]:
             bench.say('%s: %.2f s, ours %.3f s; asked: %s' % (name, outage.total, outage.ours,
                                                               ' '.join(one[2] for one in outage.asked)))

@@ -57,7 +57,7 @@ def run(bench):
         for bed in beds.values():
             stack.enter_context(bed)
             wait_for('ModemManager', bed.is_on_the_bus)
-        for _ in range(bench.amount(7, 1)):
+        for _ in range(bench.amount(5, 1)):
             for title, bed in beds.items():
                 seconds[title].append(bed.measure())
                 bench.say('%s: %.1f s, %.1f s' % (title, *seconds[title][-1]))
