@@ -21,6 +21,7 @@ from processes import Process, clean_environment, wait_for  # noqa: E402
 from server import Release, Server  # noqa: E402
 from simulator import Control, Simulator, write_scenario  # noqa: E402
 
+BUS = 'unix:path=/run/dbus/system_bus_socket'
 STATE = '/var/lib/modemmanager-tdtech'
 CONNECTION = 'mobile'
 GATEWAY = '10.0.0.1'
@@ -226,6 +227,14 @@ class Machine:
 
     def wait_for_state(self, *states):
         wait_for('state ' + ' or '.join(states), lambda: (self.fota() or {'state': None})['state'] in states)
+
+    def call(self, before, interface, method, signature, arguments):
+        """A call of the modem on the bus: name of the error, if any, and the answer."""
+        line = json.dumps(['org.freedesktop.ModemManager1', self.modem()['dbus-path'], interface, method,
+                           signature, arguments])
+        return json.loads(subprocess.run([*before, sys.executable, os.path.join(HERE, 'caller.py')],
+                                         env=clean_environment(DBUS_SYSTEM_BUS_ADDRESS=BUS), input='go\n%s\n' % line,
+                                         stdout=subprocess.PIPE, encoding='utf-8', check=True, timeout=180).stdout)
 
     # NetworkManager
 

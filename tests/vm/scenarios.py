@@ -110,10 +110,9 @@ def denied(name):
             found, said = machine.ended(process)
             check(found == status, 'as nobody', arguments, found, said)
         check('FOTAOEMDL' not in ' '.join(machine.module.commands()), 'the module was asked')
-        path = machine.modem()['dbus-path']
-        said = run(*NOBODY, 'busctl', 'call', 'org.freedesktop.ModemManager1', path,
-                   'com.td_tech.ModemManager1.Modem.Fota', 'Check', 'a{sv}', '1', 'url', 's', url, check=False)
-        check('Unauthorized' in said or 'not authorized' in said.lower(), 'on the bus, as nobody', said)
+        found = machine.call(NOBODY, 'com.td_tech.ModemManager1.Modem.Fota', 'Check', '(a{sv})',
+                             [{'url': ['s', url]}])
+        check(found['error'] == 'org.freedesktop.ModemManager1.Error.Core.Unauthorized', 'on the bus', found)
 
         status, said = machine.ended(machine.mmfota('--check=' + url))
         check(status == 0 and NEW_VERSION in said, 'as root', status, said)
