@@ -13,6 +13,7 @@ import os
 import pty
 import select
 import shutil
+import stat
 import subprocess
 import sys
 import termios
@@ -25,6 +26,7 @@ from processes import PATIENCE, Process, clean_environment
 BUS_POLICY = os.path.join(SOURCE, 'dbus', 'com.td_tech.ModemManager1.conf')
 ACTIONS = os.path.join(SOURCE, 'dbus', 'com.td_tech.ModemManager1.policy')
 POLKITD = '/usr/lib/polkit-1/polkitd'
+PASSWORD_HELPER = '/usr/lib/polkit-1/polkit-agent-helper-1'
 CALLER = os.path.join(SOURCE, 'tests', 'integration', 'caller.py')
 PASSWORD = 'correct horse'
 
@@ -76,6 +78,7 @@ class AuthorizationBed(Bed):
         super().__init__(*args, **kwargs)
         self.ours_first = ours_first
         self.polkitd = None
+        self.password_helper = None
         self.mounts = []
 
     def make_bus(self):
@@ -161,9 +164,27 @@ class AuthorizationBed(Bed):
             -1, None).unpack()[0].count('org.freedesktop.PolicyKit1'))
         super()._watch()
 
+    def start_password_helper(self):
+        """What checks passwords for agents is setuid root, or in later releases of polkit
+        started by systemd for everybody who connects to a socket."""
+        if os.stat(PASSWORD_HELPER).st_mode & stat.S_ISUID:
+            return
+        os.makedirs(self.path('run-polkit'))
+        os.makedirs('/run/polkit', exist_ok=True)
+        self._bind('run-polkit', '/run/polkit')
+        socket = '/run/polkit/agent-helper.socket'
+        os.makedirs(self.path('password-helper'))
+        self.password_helper = Process('password helper',
+                                       ['systemd-socket-activate', '--accept', '--inetd', '--listen=' + socket,
+                                        PASSWORD_HELPER, '--socket-activated'],
+                                       self.path('password-helper/stdout'), self.path('password-helper/stderr'))
+        wait_for('the password helper', lambda: os.path.exists(socket))
+        os.chmod(socket, 0o666)
+
     def _leave(self, error):
-        if self.polkitd:
-            self.polkitd.stop()
+        for process in (self.password_helper, self.polkitd):
+            if process:
+                process.stop()
         super()._leave(error)
         for where in reversed(self.mounts):
             subprocess.run(['umount', '--lazy', where], check=False)

@@ -122,6 +122,7 @@ def case_downgrade_is_another_action():
 def case_administrator_authenticates():
     """With an agent and an administrator's password the active user downloads."""
     with AuthorizationBed() as bed:
+        bed.start_password_helper()
         bed.ready()
         with Somebody(bed, ACTIVE) as somebody:
             agent = Agent(bed, somebody)
