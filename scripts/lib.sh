@@ -28,6 +28,10 @@ if [ "$DEBIAN" = bookworm ]; then
     PACKAGES+=(clang-tidy-14 cppcheck shellcheck)
 fi
 
+# What making a chroot of another release needs on this one
+# shellcheck disable=SC2034
+SUITE_PACKAGES=(debootstrap git util-linux)
+
 as_root ()
 {
     if [ "$(id -u)" -eq 0 ]; then
@@ -72,7 +76,11 @@ ensure_packages ()
 source_files ()
 {
     local file
-    git -c safe.directory="$PWD" ls-files -z --cached --others --exclude-standard |
+    if [ -e .git ]; then
+        git -c safe.directory="$PWD" ls-files -z --cached --others --exclude-standard
+    else
+        find . \( -path './build*' -o -name __pycache__ \) -prune -o ! -type d -print0
+    fi |
         while IFS= read -r -d '' file; do
             [ ! -e "$file" ] || printf '%s\0' "$file"
         done
