@@ -11,6 +11,9 @@ from guest import NEW_VERSION, OLD_VERSION, Machine, check, read, run, wait_for
 
 DOWNLOADED = 'successfully downloaded'
 NEW_ID = '/sys/bus/usb-serial/drivers/option1/new_id'
+# linux/module_signature.h
+SIGNED = b'~Module signature appended~\n'
+SIGNATURE_HEAD = 12
 SERIAL_CLASS = 'ff'
 NOBODY = ('setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups')
 
@@ -148,6 +151,10 @@ def kernel_without_the_id():
     opener = lzma.open if original.endswith('.xz') else open
     with opener(original, 'rb') as module:
         code = module.read()
+    # The kernel takes a module without a signature, but not one with a wrong one
+    if code.endswith(SIGNED):
+        length = int.from_bytes(code[-len(SIGNED) - 4:-len(SIGNED)], 'big')
+        code = code[:-len(SIGNED) - SIGNATURE_HEAD - length]
     # What depmod reads, and struct usb_device_id
     code = code.replace(b'usb:v3466p3301', b'usb:v3466p33FE').replace(b'\x66\x34\x01\x33', b'\x66\x34\xfe\x33')
     os.makedirs(folder)
@@ -155,6 +162,9 @@ def kernel_without_the_id():
         module.write(code)
     try:
         run('depmod', patience=600)
+        run('modprobe', '-r', 'option')
+        # It can be loaded
+        run('modprobe', 'option')
         run('modprobe', '-r', 'option')
         yield
     finally:
