@@ -293,7 +293,7 @@ case_other_series_is_newer ()
     # So that the upgrade to the next release of Debian brings the package for its ModemManager
     local version
     version=$(dpkg-deb -f "$packages"/modemmanager-plugin-tdtech_*.deb Version)
-    grep -qE '\+mm1\.[0-9]+$' <<<"$version"
+    grep -qE '\+mm1\.[0-9.]+$' <<<"$version"
     dpkg --compare-versions "${version%+mm*}+mm1.98" gt "$version"
 }
 
