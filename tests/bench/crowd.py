@@ -5,6 +5,7 @@ would be part of what is measured."""
 import ctypes
 import os
 import tempfile
+import time
 
 import benchmark  # noqa: F401  pylint: disable=unused-import
 import harness
@@ -50,6 +51,11 @@ class Crowd(harness.Bed):
         self.modules = range(modules)
         # Object path to interface to properties, as the signals tell
         self.tree = {}
+        # Module to the path of its modem now, and the other way round
+        self.paths = {}
+        self.numbers = {}
+        # Transaction to result, and when that was seen
+        self.results = {}
         self.imeis = {}
         # Module to the sequence numbers and kinds of its events, in the order they came
         self.told = {module: [] for module in self.modules}
@@ -58,6 +64,8 @@ class Crowd(harness.Bed):
     def start(self):
         super().start()
         self.imeis = {self.ask(module, 'status')['identity']['imei']: module for module in self.modules}
+        for path in self.tree:
+            self._note(path)
 
     def ask(self, module, command):
         """A command to one module of the simulator."""
@@ -79,9 +87,25 @@ class Crowd(harness.Bed):
                                              self._on_changed)
         self.bus.connection.signal_subscribe(SERVICE, FOTA, 'Event', None, None, 0, self._on_event)
 
+    def _note(self, path):
+        """Which module that is, as soon as it is known."""
+        interfaces = self.tree.get(path, {})
+        module = self.imeis.get(interfaces.get(MODEM, {}).get('EquipmentIdentifier'))
+        if module is not None:
+            self.paths[module] = path
+            self.numbers[path] = module
+            self._look_for_result(module, interfaces.get(FOTA, {}))
+
+    def _look_for_result(self, module, fota):
+        result = fota.get('Result')
+        if result and result['transaction'] and result['transaction'] != fota.get('Transaction') and \
+                result['transaction'] not in self.results:
+            self.results[result['transaction']] = dict(result, seen=time.monotonic(), module=module)
+
     def _on_added(self, _connection, _sender, _path, _interface, _signal, parameters):
         path, interfaces = parameters.unpack()
         self.tree.setdefault(path, {}).update(interfaces)
+        self._note(path)
 
     def _on_removed(self, _connection, _sender, _path, _interface, _signal, parameters):
         path, interfaces = parameters.unpack()
@@ -89,39 +113,35 @@ class Crowd(harness.Bed):
             self.tree.get(path, {}).pop(interface, None)
         if not self.tree.get(path):
             self.tree.pop(path, None)
+            module = self.numbers.pop(path, None)
+            if self.paths.get(module) == path:
+                del self.paths[module]
 
     def _on_changed(self, _connection, _sender, path, _interface, _signal, parameters):
         interface, changed, _invalid = parameters.unpack()
         if interface in self.tree.get(path, {}):
             self.tree[path][interface].update(changed)
+            if interface in (MODEM, FOTA):
+                self._note(path)
 
     def _on_event(self, _connection, _sender, path, _interface, _signal, parameters):
         sequence, kind, _details = parameters.unpack()
-        module = self.module_at(path)
-        if module is not None:
-            self.told[module].append((sequence, kind))
+        if path in self.numbers:
+            self.told[self.numbers[path]].append((sequence, kind))
 
-    def module_at(self, path):
-        return self.imeis.get(self.tree.get(path, {}).get(MODEM, {}).get('EquipmentIdentifier'))
-
-    def paths(self):
-        """Module to the path of its modem now."""
-        found = {}
-        for path in self.tree:
-            module = self.module_at(path)
-            if module is not None:
-                found[module] = path
-        return found
-
-    def value(self, module, interface, name):
-        return self.tree.get(self.paths().get(module), {}).get(interface, {}).get(name)
+    def interfaces(self, module):
+        """Those of its modem, with their properties."""
+        return self.tree.get(self.paths.get(module), {})
 
     def wait_all(self, what, condition):
         """Until the condition is true for each module; it is given the interfaces of its modem."""
-        def ready():
-            paths = self.paths()
-            return all(module in paths and condition(self.tree[paths[module]]) for module in self.modules)
-        self.wait(what, ready)
+        def missing():
+            return [module for module in self.modules
+                    if not self.interfaces(module) or not condition(self.interfaces(module))]
+        try:
+            self.wait(what, lambda: not missing())
+        except AssertionError as error:
+            raise AssertionError('%s, for the modules %s' % (error, missing())) from error
 
     # What all of them are made to do
 
@@ -135,13 +155,19 @@ class Crowd(harness.Bed):
             except GLib.Error as error:
                 replies[module] = error
 
-        for module, path in self.paths().items():
+        for module, path in self.paths.items():
             self.bus.connection.call(SERVICE, path, interface, method, parameters(module), None, 0,
                                      self.patience * 1000, None, answered, module)
         self.wait('%s to be answered' % method, lambda: len(replies) == len(self.modules))
         failed = {module: str(reply) for module, reply in replies.items() if isinstance(reply, Exception)}
         assert not failed, '%s: %s' % (method, failed)
         return replies
+
+    def call_until_answers(self):
+        """Until the daemon serves the bus."""
+        self.wait('ModemManager', lambda: self.bus.connection.call_sync(
+            'org.freedesktop.DBus', '/org/freedesktop/DBus', 'org.freedesktop.DBus', 'NameHasOwner',
+            GLib.Variant('(s)', (SERVICE,)), None, 0, -1, None).unpack()[0])
 
     def there(self):
         """Until all modems are there."""
@@ -167,16 +193,14 @@ class Crowd(harness.Bed):
         replies = self.call_all(FOTA, verb, lambda _module: GLib.Variant('(a{sv})', (options(**values),)))
         return {module: reply[0] for module, reply in replies.items()}
 
-    def result(self, module, transaction):
-        """The result, once it is there, else None."""
-        result = self.value(module, FOTA, 'Result') or {}
-        over = self.value(module, FOTA, 'Transaction') != transaction
-        return result if over and result.get('transaction') == transaction else None
-
     def results_all(self, transactions):
-        self.wait('the results', lambda: all(self.result(module, transaction)
-                                             for module, transaction in transactions.items()))
-        return {module: self.result(module, transaction) for module, transaction in transactions.items()}
+        def missing():
+            return [module for module, transaction in transactions.items() if transaction not in self.results]
+        try:
+            self.wait('the results', lambda: not missing())
+        except AssertionError as error:
+            raise AssertionError('%s, for the modules %s' % (error, missing())) from error
+        return {module: self.results[transaction] for module, transaction in transactions.items()}
 
     def exchanges(self):
         """Module to the number of commands it has got."""
