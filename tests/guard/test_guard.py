@@ -139,8 +139,10 @@ def check_not_loaded(lines):
     """By whomever: the dynamic loader, ModemManager's version check or the guard."""
     if any(LOADED.search(line) for line in lines):
         raise Failure('loaded')
-    if not any('libmm-plugin-tdtech' in line or REFUSED.search(line) for line in lines):
+    told = [line for line in lines if 'libmm-plugin-tdtech' in line or REFUSED.search(line)]
+    if not told:
         raise Failure('not even looked at')
+    print('# ' + told[0])
 
 
 def main():
