@@ -69,7 +69,8 @@ def case_update_in_one_go():
 
 def case_interface_comes_back():
     """The modem has another path after the reboot; data connects there."""
-    with Bed(scenario()) as bed:
+    # ModemManager gives the ports seconds to show up, udev takes real time to tell of them
+    with Bed(scenario(), speed=8) as bed:
         waiting(bed)
         first = bed.modem
         bed.wait_result(bed.verb('Upgrade'), LONG)
