@@ -102,6 +102,7 @@ get_port_role (MMPortProbe *probe)
 typedef struct {
     MMPortSerialAt *port;
     guint           attempts;
+    gboolean        escaped;
 } CustomInitContext;
 
 static void custom_init_wake_up (GTask *task);
@@ -143,6 +144,7 @@ custom_init_escape (GTask *task)
     CustomInitContext *ctx;
 
     ctx = g_task_get_task_data (task);
+    ctx->escaped = TRUE;
     mm_port_serial_at_command (ctx->port, "+++", WAKE_UP_TIMEOUT,
                                TRUE, /* raw */
                                FALSE,
@@ -208,8 +210,8 @@ custom_init_wake_up (GTask *task)
     }
 
     ctx = g_task_get_task_data (task);
-    /* The empty line ends what may be on it already: a "+++" that met no data state */
-    mm_port_serial_at_command (ctx->port, "\rATI\r", WAKE_UP_TIMEOUT,
+    /* A "+++" that met no data state is still on the line */
+    mm_port_serial_at_command (ctx->port, ctx->escaped ? "\rATI\r" : "ATI\r", WAKE_UP_TIMEOUT,
                                TRUE, /* raw */
                                FALSE,
                                g_task_get_cancellable (task),

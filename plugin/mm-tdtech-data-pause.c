@@ -716,6 +716,8 @@ void
 mm_tdtech_data_pause_abandon (MMTdtechDataPause *self)
 {
     self->abandoned = TRUE;
+    /* They keep the modem alive, which keeps us alive by way of its port */
+    g_ptr_array_set_size (self->bearers, 0);
 }
 
 gboolean
