@@ -193,6 +193,13 @@ class Crowd(harness.Bed):
         replies = self.call_all(FOTA, verb, lambda _module: GLib.Variant('(a{sv})', (options(**values),)))
         return {module: reply[0] for module, reply in replies.items()}
 
+    def forget(self):
+        """What was told so far, in a long run."""
+        self.results.clear()
+        self.changes.clear()
+        for events in self.told.values():
+            events.clear()
+
     def results_all(self, transactions):
         def missing():
             return [module for module, transaction in transactions.items() if transaction not in self.results]

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A thousand upgrades in a row on one daemon."""
+
+import harness
+from benchmark import Figure
+from contract import SUCCEEDED
+from crowd import Crowd
+from processes import pump
+from server import Release
+
+NAME = 'soak'
+TITLE = 'upgrades in a row on one daemon'
+
+# Side by side, since a daemon mostly waits for the module
+MODULES = 8
+SPEED = 20
+SCENARIO = {
+    'noise': {'rate': 0, 'in-answers': 0},
+    'timing': {'answer-min': 0.1, 'answer-max': 0.2, 'query-seconds': 1, 'download-seconds': 2, 'accept-seconds': 0.5,
+               'reboot-delay': 0.5, 'flash-seconds': 5, 'boot-seconds': 1, 'register-seconds': 1,
+               'dial-seconds': 0.2},
+}
+
+
+def slope(values):
+    """How much a value grows from one to the next, by least squares, the first tenth left out."""
+    values = values[len(values) // 10:]
+    middle = (len(values) - 1) / 2
+    mean = sum(values) / len(values)
+    return sum((i - middle) * (value - mean) for i, value in enumerate(values)) / \
+        sum((i - middle) ** 2 for i in range(len(values)))
+
+
+class Soak:
+    """So many rounds; in each all modules leave the bus and come back. What is there at the
+    end of each round is kept."""
+
+    def __init__(self, bench, rounds, step, plugin=harness.PLUGIN):
+        self.memory = []
+        self.descriptors = []
+        with Crowd(MODULES, SCENARIO, speed=SPEED, plugin=plugin) as bed:
+            for module in bed.modules:
+                bed.ask(module, 'set timing.flash-seconds %g' % (5 + module))
+            for number in range(rounds):
+                step(bed, number)
+                bed.there()
+                self.memory.append(bed.memory())
+                self.descriptors.append(bed.descriptors())
+                bed.forget()
+                if (number + 1) % max(1, rounds // 5) == 0:
+                    bench.say('%s: round %d: %d kB, %d descriptors' % (step.__name__, number + 1,
+                                                                      self.memory[-1] / 1024, self.descriptors[-1]))
+
+    @property
+    def bytes_each(self):
+        return slope(self.memory) / MODULES
+
+    @property
+    def descriptors_each(self):
+        return slope(self.descriptors) / MODULES
+
+
+def upgrade(bed, number):
+    bed.server.offer(Release(version='1.3.%d.0(SP1C02)' % number, size=20000))
+    bed.ready_all()
+    bed.connect_all()
+    results = bed.results_all(bed.verb_all('Download', url=bed.server.url, upgrade=True))
+    failed = {module: result for module, result in results.items() if result['outcome'] != SUCCEEDED}
+    assert not failed, failed
+
+
+def replug(bed, _number):
+    """As often off the bus and back, with all else that ModemManager does."""
+    bed.registered_all()
+    for module in bed.modules:
+        bed.ask(module, 'power-cycle 1')
+        bed.wait('the modem to leave', lambda module=module: module not in bed.paths)
+
+
+def run(bench):
+    rounds = bench.amount(1000, 80) // MODULES
+    upgraded = Soak(bench, rounds, upgrade)
+    plain = Soak(bench, rounds, replug, plugin=None)
+    return [
+        Figure('memory kept by an upgrade', upgraded.bytes_each / 1024, 'kB', 'a replug without us',
+               plain.bytes_each / 1024),
+        Figure('file descriptors kept by an upgrade', upgraded.descriptors_each, '', goal='0',
+               met=abs(upgraded.descriptors_each) < 0.01),
+    ]
