@@ -49,7 +49,8 @@ guest_sources ()
     echo "deb ${security:-http://deb.debian.org/debian-security} $suite-security main"
 }
 
-# guest_root SUITE FOLDER: the release, without anything of ours
+# guest_root SUITE FOLDER: the release, without anything of ours. The lists of a mirror that
+# lags behind expire; that they are Debian's is looked at all the same.
 guest_root ()
 {
     local suite=$1 root=$2 include excluded options=()
@@ -61,6 +62,7 @@ guest_root ()
     guest_sources "$suite" |
         mmdebstrap --mode=root --variant=minbase --include="$include" "${options[@]}" \
             --aptopt='APT::Install-Recommends "false"' \
+            --aptopt='Acquire::Check-Valid-Until "false"' \
             --essential-hook='mkdir -p "$1/etc/initramfs-tools/conf.d"' \
             --essential-hook='printf "MODULES=list\nCOMPRESS=gzip\nRESUME=none\n" >"$1/etc/initramfs-tools/conf.d/vm"' \
             --essential-hook='printf "%s\n" virtio_pci virtio_blk ext4 >"$1/etc/initramfs-tools/modules"' \
