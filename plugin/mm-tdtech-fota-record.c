@@ -67,6 +67,8 @@ struct _MMTdtechFotaRecord {
     MMTdtechFotaRecordData  data;
     GKeyFile               *kept;           /* what was loaded or saved last */
     gchar                  *kept_text;      /* as it stands in the file; NULL: it does not */
+    MMTdtechFotaRecordData  saved;          /* the data as saved last, */
+    gboolean                is_saved;       /* if they were */
     guint64                 reserved;       /* highest sequence number set aside in the file */
 
     GPtrArray              *events;         /* what stands, or should, in the journal */
@@ -738,6 +740,37 @@ data_clear (MMTdtechFotaRecordData *data)
     *data = (MMTdtechFotaRecordData) { 0 };
 }
 
+static void
+data_copy (MMTdtechFotaRecordData       *copy,
+           const MMTdtechFotaRecordData *data)
+{
+    guint i;
+
+    data_clear (copy);
+    *copy = *data;
+    for (i = 0; i < G_N_ELEMENTS (fields); i++) {
+        if (fields[i].read == read_text)
+            MEMBER (gchar *, copy, &fields[i]) = g_strdup (MEMBER (gchar *, data, &fields[i]));
+    }
+}
+
+static gboolean
+data_equal (const MMTdtechFotaRecordData *a,
+            const MMTdtechFotaRecordData *b)
+{
+    MMTdtechFotaRecordData numbers = *b;
+    guint                  i;
+
+    for (i = 0; i < G_N_ELEMENTS (fields); i++) {
+        if (fields[i].read != read_text)
+            continue;
+        if (g_strcmp0 (MEMBER (gchar *, a, &fields[i]), MEMBER (gchar *, b, &fields[i])) != 0)
+            return FALSE;
+        MEMBER (gchar *, &numbers, &fields[i]) = MEMBER (gchar *, a, &fields[i]);
+    }
+    return memcmp (a, &numbers, sizeof (numbers)) == 0;
+}
+
 /*****************************************************************************/
 /* The record's file: a GKeyFile */
 
@@ -1227,6 +1260,7 @@ void
 mm_tdtech_fota_record_free (MMTdtechFotaRecord *self)
 {
     data_clear (&self->data);
+    data_clear (&self->saved);
     g_key_file_unref (self->kept);
     g_ptr_array_unref (self->events);
     g_free (self->kept_text);
@@ -1248,10 +1282,17 @@ mm_tdtech_fota_record_save (MMTdtechFotaRecord  *self,
 {
     g_autoptr(GKeyFile) key_file = NULL;
 
+    /* So it is for most lines of the module */
+    if (self->is_saved && data_equal (&self->data, &self->saved))
+        return TRUE;
+
+    self->is_saved = FALSE;
     key_file = key_file_from_data (&self->data, self->reserved, error);
     if (!key_file || !write_record (self, key_file, error))
         return FALSE;
     g_key_file_unref (self->kept);
     self->kept = g_steal_pointer (&key_file);
+    data_copy (&self->saved, &self->data);
+    self->is_saved = TRUE;
     return TRUE;
 }
