@@ -1283,7 +1283,7 @@ mm_tdtech_fota_record_save (MMTdtechFotaRecord  *self,
     g_autoptr(GKeyFile) key_file = NULL;
 
     /* So it is for most lines of the module */
-    if (self->is_saved && data_equal (&self->data, &self->saved))
+    if (self->is_saved && self->kept_text && data_equal (&self->data, &self->saved))
         return TRUE;
 
     self->is_saved = FALSE;
