@@ -1032,8 +1032,11 @@ event_new (guint64            sequence,
 
         event->details = bound_details (details, max);
         line = event_to_line (event);
-        if (strlen (line) <= JOURNAL_LINE_MAX || max == 0)
+        if (strlen (line) <= JOURNAL_LINE_MAX || max == 0) {
+            /* Makes one block of memory of the many that it was built in */
+            g_variant_get_data (event->details);
             return event;
+        }
         g_variant_unref (event->details);
     }
 }
