@@ -759,6 +759,7 @@ data_equal (const MMTdtechFotaRecordData *a,
             const MMTdtechFotaRecordData *b)
 {
     MMTdtechFotaRecordData numbers = *b;
+    gconstpointer          bytes[] = { a, &numbers };
     guint                  i;
 
     for (i = 0; i < G_N_ELEMENTS (fields); i++) {
@@ -768,7 +769,8 @@ data_equal (const MMTdtechFotaRecordData *a,
             return FALSE;
         MEMBER (gchar *, &numbers, &fields[i]) = MEMBER (gchar *, a, &fields[i]);
     }
-    return memcmp (a, &numbers, sizeof (numbers)) == 0;
+    /* Where only the padding differs it is saved once more */
+    return memcmp (bytes[0], bytes[1], sizeof (numbers)) == 0;
 }
 
 /*****************************************************************************/
