@@ -9,8 +9,9 @@ import benchmark
 import harness
 from benchmark import Figure
 from callgrind import Counted
-from contract import FOTA
+from contract import FOTA, MODEM
 from crowd import Crowd
+from gi.repository import GLib
 from processes import pump
 
 NAME = 'daemon'
@@ -22,6 +23,7 @@ FOTASTATE = '^FOTASTATE: 10'
 REGISTRATION = '+CREG: 1'
 # Told by the module all the time
 NOISE = '^HCSQ: "NR",50,146,29'
+LINES = FOTASTATE, REGISTRATION, NOISE
 
 
 # Memory
@@ -68,14 +70,13 @@ def line_figures(bench):
     costs = {}
     for plugin in (harness.PLUGIN, None):
         with Counted(1, QUIET, plugin=plugin) as bed:
-            if plugin:
-                bed.ready_all()
-            else:
-                bed.there()
+            bed.there()
+            bed.call_all(MODEM, 'Enable', lambda _module: GLib.Variant('(b)', (True,)))
+            pump(20)
             # ModemManager's own timers do not strike meanwhile
             bed.clock.set_careful(0.1)
             bed.clock.set_rate(0.1)
-            for line in (FOTASTATE, REGISTRATION, NOISE) if plugin else (REGISTRATION,):
+            for line in LINES if plugin else (REGISTRATION,):
                 costs[line, bool(plugin)] = per_line(bed, line, times)
                 bench.say('%s: %d instructions' % (line, costs[line, bool(plugin)]))
     registration = costs[REGISTRATION, True]
@@ -125,16 +126,22 @@ def fast(bed, speed):
     bed.simulator.set('timing.speed', speed)
 
 
+def settled(bed, seconds):
+    """What it began to do when it was enabled is over."""
+    fast(bed, 20)
+    pump(120 / 20)
+    return Window(bed, seconds)
+
+
 def wakeup_figures(bench):
     seconds = bench.amount(3600, 600)
     with Counted(1, QUIET, plugin=None) as bed:
         bed.there()
-        fast(bed, 40)
-        stock = Window(bed, seconds)
+        bed.call_all(MODEM, 'Enable', lambda _module: GLib.Variant('(b)', (True,)))
+        stock = settled(bed, seconds)
     with Counted(1, dict(QUIET, timing={'download-seconds': 4 * seconds}), release=harness.Release(size=4000000)) as bed:
         bed.ready_all()
-        fast(bed, 40)
-        idle = Window(bed, seconds)
+        idle = settled(bed, seconds)
         fast(bed, 2)
         bed.verb_all('Download', url=bed.server.url)
         bed.wait_all('the download', lambda interfaces: interfaces[FOTA]['BytesReceived'])
@@ -149,7 +156,7 @@ def wakeup_figures(bench):
     poll = idle.instructions * idle.hours / idle.commands
     return [
         Figure('wake-ups an hour of ours, idle', idle.ours, '', at_most=0),
-        Figure('wake-ups an hour in all, idle', idle.wakeups, '', 'ModemManager without us, not enabled',
+        Figure('wake-ups an hour in all, idle', idle.wakeups, '', 'ModemManager without us',
                stock.wakeups),
         Figure('wake-ups an hour of ours, downloading', loading.ours, '', 'all, idle', idle.wakeups),
         Figure('instructions for a step of progress', step, '', "one of ModemManager's own polls", poll),

@@ -43,9 +43,10 @@ class Counts:
                    if re.split(r"['@]", name)[0] == function)
 
     def from_main_loop(self):
-        """How often GLib called the plugin by itself: its timers and idle functions."""
-        return sum(calls for (caller, called, _name), calls in self.calls.items()
-                   if 'libglib-2.0' in caller and OURS in called)
+        """How often GLib called the plugin by itself: its timers and idle functions, beside
+        functions that free what is in a container."""
+        return sum(calls for (caller, called, name), calls in self.calls.items()
+                   if 'libglib-2.0' in caller and OURS in called and not name.endswith(('_free', '_unref')))
 
 
 class Counted(Crowd):

@@ -145,9 +145,11 @@ class Crowd(harness.Bed):
 
     # What all of them are made to do
 
-    def call_all(self, interface, method, parameters):
-        """Calls a method of every modem, all at the same time; returns module to reply."""
+    def call_all(self, interface, method, parameters, which=lambda path: True):
+        """Calls a method of every modem (for whose path that is true), all at the same time; returns
+        module to reply."""
         replies = {}
+        paths = {module: path for module, path in self.paths.items() if which(path)}
 
         def answered(connection, result, module):
             try:
@@ -155,10 +157,10 @@ class Crowd(harness.Bed):
             except GLib.Error as error:
                 replies[module] = error
 
-        for module, path in self.paths.items():
+        for module, path in paths.items():
             self.bus.connection.call(SERVICE, path, interface, method, parameters(module), None, 0,
                                      self.patience * 1000, None, answered, module)
-        self.wait('%s to be answered' % method, lambda: len(replies) == len(self.modules))
+        self.wait('%s to be answered' % method, lambda: len(replies) == len(paths))
         failed = {module: str(reply) for module, reply in replies.items() if isinstance(reply, Exception)}
         assert not failed, '%s: %s' % (method, failed)
         return replies
@@ -184,14 +186,14 @@ class Crowd(harness.Bed):
         self.registered_all()
         self.wait_all('the firmware interface', lambda interfaces: interfaces.get(FOTA, {}).get('State'))
 
-    def connect_all(self):
+    def connect_all(self, which=lambda path: True):
         self.call_all(MODEM_SIMPLE, 'Connect',
-                      lambda _module: GLib.Variant('(a{sv})', ({'apn': GLib.Variant('s', 'ctnet')},)))
+                      lambda _module: GLib.Variant('(a{sv})', ({'apn': GLib.Variant('s', 'ctnet')},)), which)
 
-    def verb_all(self, verb, **values):
-        """Module to the transaction's id."""
-        replies = self.call_all(FOTA, verb, lambda _module: GLib.Variant('(a{sv})', (options(**values),)))
-        return {module: reply[0] for module, reply in replies.items()}
+    def verb_all(self, verb, which=lambda path: True, **values):
+        """Module to the transaction's id, where the verb gives one."""
+        replies = self.call_all(FOTA, verb, lambda _module: GLib.Variant('(a{sv})', (options(**values),)), which)
+        return {module: reply[0] for module, reply in replies.items() if reply}
 
     def forget(self):
         """What was told so far, in a long run."""
