@@ -18,6 +18,8 @@ JOURNAL = 512
 # ModemManager's name for a network port
 PORT_NET = 2
 SCENARIO = {
+    # ModemManager without us registers it then, too
+    'module': {'ws46': True},
     'noise': {'rate': 0, 'in-answers': 0},
     'timing': {'answer-min': 0.1, 'answer-max': 0.2, 'query-seconds': 1, 'download-seconds': 2, 'accept-seconds': 0.5,
                'reboot-delay': 0.5, 'flash-seconds': 5, 'boot-seconds': 1, 'register-seconds': 1,
@@ -46,7 +48,7 @@ class Soak:
                 bed.ask(module, 'set timing.flash-seconds %g' % (5 + module))
             # A probe that the machine was too slow to answer is sent again
             bed.allowed_violations.append('sent before the answer to')
-            if plugin:
+            if plugin and step is upgrade:
                 fill_journals(bed)
             for number in range(rounds):
                 step(bed, number)
@@ -97,8 +99,8 @@ def upgrade(bed, number):
 
 
 def replug(bed, _number):
-    """As often off the bus and back."""
-    bed.there()
+    """As often off the bus and back, registered in between."""
+    bed.registered_all()
     for module in bed.modules:
         bed.ask(module, 'power-cycle 1')
         bed.wait('the modem to leave', lambda module=module: module not in bed.paths)
@@ -107,10 +109,11 @@ def replug(bed, _number):
 def run(bench):
     rounds = -(-bench.amount(1000, 160) // MODULES)
     upgraded = Soak(bench, rounds, upgrade)
-    plain = Soak(bench, rounds, replug, plugin=None)
+    # ModemManager 1.20 itself keeps a little of each modem that was registered
+    plain = Soak(bench, rounds // 2, replug, plugin=None)
     return [
         Figure('memory kept by an upgrade', upgraded.bytes_each / 1024, 'kB', 'a replug without us',
-               plain.bytes_each / 1024),
+               plain.bytes_each / 1024, at_most=1.15, goal='flat beyond that: ≤ 1.15'),
         Figure('file descriptors kept by an upgrade', upgraded.descriptors_each, '', goal='0',
                met=abs(upgraded.descriptors_each) < 0.01),
     ]
