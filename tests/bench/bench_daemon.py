@@ -134,7 +134,7 @@ def settled(bed, seconds):
 
 
 def wakeup_figures(bench):
-    seconds = bench.amount(3600, 600)
+    seconds = bench.amount(1800, 600)
     with Counted(1, QUIET, plugin=None) as bed:
         bed.registered_all()
         stock = settled(bed, seconds)
