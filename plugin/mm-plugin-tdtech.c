@@ -93,15 +93,24 @@ get_port_role (MMPortProbe *probe)
 #define WAKE_UP_TIMEOUT 3
 /* "+++" counts only with a second of silence on both sides (ITU-T V.250 uses S12) */
 #define ESCAPE_GUARD    2
+/* The data state that an earlier dial left is silent, too (seen) */
+#define ESCAPE_SILENCES 2
 
-/* Milliseconds; longer than the module takes for an answer (0.4 s, seen) */
+/* Milliseconds; each longer than the module takes for an answer (0.4 s, seen) */
 #define STALE_ANSWER_PAUSE 1000
+#define LATE_ANSWER_PAUSE  400
 
-#define WAKE_UP_ATTEMPTS 3
+/* A module is on USB before it takes commands, after an upgrade long before: two minutes
+ * of silence. Answers that tell nothing do not get better. */
+#define WAKE_UP_SILENCES 40
+#define WAKE_UP_ANSWERS  3
 
 typedef struct {
     MMPortSerialAt *port;
-    guint           attempts;
+    guint           silences;
+    guint           answers;
+    /* All earlier answers have come: the next one is the one asked for */
+    gboolean        settled;
     gboolean        escaped;
 } CustomInitContext;
 
@@ -176,27 +185,31 @@ wake_up_ready (MMPortSerialAt *port,
     CustomInitContext *ctx;
     g_autofree gchar  *answer = NULL;
     g_autoptr(GError)  error = NULL;
+    gboolean           silent;
 
     ctx = g_task_get_task_data (task);
     answer = mm_daemon_port_serial_at_command_finish (port, res, &error);
-    if ((ctx->attempts > 0 && is_identity (answer)) || ++ctx->attempts == WAKE_UP_ATTEMPTS) {
+    silent = g_error_matches (error, MM_SERIAL_ERROR, MM_SERIAL_ERROR_RESPONSE_TIMEOUT);
+
+    if ((ctx->settled && is_identity (answer)) ||
+        (silent ? ++ctx->silences == WAKE_UP_SILENCES : ++ctx->answers == WAKE_UP_ANSWERS)) {
         /* What the port is, ModemManager's own probing tells */
         g_task_return_boolean (task, TRUE);
         g_object_unref (task);
         return;
     }
 
-    /* Silent: a module that boots is on USB before it takes commands; one that stays
-     * silent can be in the data state that an earlier dial left (seen). Any other first
-     * answer can be one to a command of a daemon that died meanwhile (to its ATI even),
-     * and then every later one would be taken for the next command's; ours comes in the
-     * pause. */
-    if (!g_error_matches (error, MM_SERIAL_ERROR, MM_SERIAL_ERROR_RESPONSE_TIMEOUT))
-        g_timeout_add (STALE_ANSWER_PAUSE, (GSourceFunc) custom_init_paused, task);
-    else if (ctx->attempts == 1)
-        custom_init_wake_up (task);
-    else
+    /* A first answer can be one to a command of a daemon that died meanwhile (to its ATI
+     * even), or to what was asked while the module booted; then every later one would be
+     * taken for the next command's. They come in the pause. */
+    ctx->settled = !silent;
+    if (!silent)
+        g_timeout_add (STALE_ANSWER_PAUSE + ctx->silences * LATE_ANSWER_PAUSE,
+                       (GSourceFunc) custom_init_paused, task);
+    else if (ctx->silences == ESCAPE_SILENCES)
         g_timeout_add_seconds (ESCAPE_GUARD, (GSourceFunc) custom_init_escape, task);
+    else
+        custom_init_wake_up (task);
 }
 
 static void

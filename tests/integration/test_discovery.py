@@ -84,10 +84,26 @@ def case_stuck_in_data():
 
 def case_boots_on_usb():
     """On USB long before it takes commands: not even "+++" stands in the way of the first one."""
-    with Bed({'module': {'plugged': False}, 'timing': {'boot-seconds': 45}}) as bed:
+    with Bed({'module': {'plugged': False}, 'timing': {'boot-seconds': 90}}) as bed:
         bed.simulator.command('plug')
         bed.registered()
         assert bed.simulator.commands()[0] == 'ATI', bed.simulator.commands()[:5]
+
+
+def case_boots_on_usb_and_answers_late():
+    """What was asked while the module booted it answers in one go: no answer is taken for another one's."""
+    with Bed({'module': {'plugged': False, 'early-input': True}, 'timing': {'boot-seconds': 90}}) as bed:
+        bed.simulator.command('plug')
+        check_found(bed, 'MT5700M-CN', 'V200R001C20B025')
+        bed.registered()
+
+
+def case_never_boots():
+    """Silent for good: ModemManager asks no more, and is there for others."""
+    with Bed({'module': {'plugged': False}, 'timing': {'boot-seconds': 100000}}) as bed:
+        bed.simulator.command('plug')
+        wait_for('the end of probing', lambda: "couldn't create modem" in bed.daemon.log())
+        assert not bed.modems()
 
 
 def case_noise():

@@ -26,6 +26,9 @@ struct _SimAt {
     GString     *line;
     GByteArray  *backlog;
     guint        backlog_timer;
+    /* Came while the module booted */
+    GByteArray  *early;
+    gboolean     catching_up;
     guint        escape_timer;
     guint        hang_up_timer;
     /* The line that is being worked on, and those that came meanwhile */
@@ -666,7 +669,7 @@ check_line (SimAt       *self,
         sim_log_violation (config->log, config->module, text, "a quote that does not end");
     if (strlen (text) > (gsize) config->scenario->max_line)
         sim_log_violation (config->log, config->module, text, "a line of %" G_GSIZE_FORMAT " characters", strlen (text));
-    if (self->text && !self->excused)
+    if (self->text && !self->excused && !self->catching_up)
         sim_log_violation (config->log, config->module, text, "sent before the answer to %s", self->text);
     /* Huawei's own query and APN commands: not known to exist here */
     if (g_ascii_strncasecmp (text, "AT^FOTADET", 10) == 0 || g_ascii_strncasecmp (text, "AT^FOTACFG", 10) == 0)
@@ -736,8 +739,11 @@ sim_at_input (SimAt        *self,
 {
     gsize i;
 
-    if (!self->ready)
+    if (!self->ready) {
+        if (self->config.scenario->early_input && self->early->len + length <= MAX_TYPED)
+            g_byte_array_append (self->early, data, (guint) length);
         return;
+    }
     if (self->data) {
         input_data (self, data, length);
         return;
@@ -776,6 +782,7 @@ sim_at_reset (SimAt *self)
     sim_clock_clear (self->config.clock, &self->escape_timer);
     sim_clock_clear (self->config.clock, &self->hang_up_timer);
     g_byte_array_set_size (self->backlog, 0);
+    g_byte_array_set_size (self->early, 0);
     self->open = FALSE;
     self->echo = TRUE;
     self->errors = 0;
@@ -786,7 +793,17 @@ void
 sim_at_set_ready (SimAt    *self,
                   gboolean  ready)
 {
+    g_autoptr(GByteArray) early = NULL;
+
     self->ready = ready;
+    if (!ready || !self->early->len)
+        return;
+
+    early = g_steal_pointer (&self->early);
+    self->early = g_byte_array_new ();
+    self->catching_up = TRUE;
+    sim_at_input (self, early->data, early->len);
+    self->catching_up = FALSE;
 }
 
 static void
@@ -866,6 +883,7 @@ sim_at_new (const SimAtConfig *config)
     self->config = *config;
     self->line = g_string_new (NULL);
     self->backlog = g_byte_array_new ();
+    self->early = g_byte_array_new ();
     g_queue_init (&self->waiting);
     sim_at_reset (self);
     return self;
@@ -877,5 +895,6 @@ sim_at_free (SimAt *self)
     sim_at_reset (self);
     g_string_free (self->line, TRUE);
     g_byte_array_unref (self->backlog);
+    g_byte_array_unref (self->early);
     g_free (self);
 }

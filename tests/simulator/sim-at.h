@@ -108,7 +108,7 @@ void      sim_at_send_line    (SimAt             *self,
 void      sim_at_send_raw     (SimAt             *self,
                                const guint8      *data,
                                gsize              length);
-/* Not ready: nothing is answered (the module boots) */
+/* Not ready: nothing is answered (the module boots), or all of it when it is ready */
 void      sim_at_set_ready    (SimAt             *self,
                                gboolean           ready);
 /* Everything as after power-up: echo on, no command, no backlog */

@@ -56,6 +56,8 @@ static const Key keys[] = {
     KEY ("module.self-powered",           KEY_BOOLEAN, self_powered,           "false"),
     /* The AT port is found in PPP data state */
     KEY ("module.stuck-in-data",          KEY_BOOLEAN, stuck_in_data,          "false"),
+    /* What is sent while the module boots is answered later, in one go */
+    KEY ("module.early-input",            KEY_BOOLEAN, early_input,            "false"),
     /* Longest command line the module takes */
     KEY ("module.max-line",               KEY_INT,     max_line,               "1536"),
     /* What an unknown command gets: not-support, error, cme */

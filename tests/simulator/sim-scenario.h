@@ -31,6 +31,7 @@ typedef struct {
     gboolean  plugged;
     gboolean  self_powered;
     gboolean  stuck_in_data;
+    gboolean  early_input;
     gint      max_line;
     gchar    *unknown_command;
     gboolean  ws46;
