@@ -167,7 +167,6 @@ split_fields (Span   line,
 
 static gboolean
 span_to_uint64 (Span     span,
-                guint    base,
                 guint64  max,
                 guint64 *out)
 {
@@ -178,8 +177,8 @@ span_to_uint64 (Span     span,
     for (; span.p < span.end; span.p++) {
         gint digit;
 
-        digit = base == 16 ? g_ascii_xdigit_value (*span.p) : g_ascii_digit_value (*span.p);
-        if (digit < 0 || !g_uint64_checked_mul (&value, value, base) ||
+        digit = g_ascii_digit_value (*span.p);
+        if (digit < 0 || !g_uint64_checked_mul (&value, value, 10) ||
             !g_uint64_checked_add (&value, value, (guint64) digit))
             return FALSE;
     }
@@ -196,7 +195,7 @@ field_to_uint (const Field *field,
 {
     guint64 value;
 
-    if (field->quoted || !span_to_uint64 (field->text, 10, max, &value))
+    if (field->quoted || !span_to_uint64 (field->text, max, &value))
         return FALSE;
     *out = (guint) value;
     return TRUE;
@@ -296,7 +295,7 @@ parse_fotastate_offer (Span               rest,
 
     if (!take_field (&rest, &field, &comma) || !comma)
         return;
-    if (!field.quoted && span_to_uint64 (field.text, 10, G_MAXUINT64, &size))
+    if (!field.quoted && span_to_uint64 (field.text, G_MAXUINT64, &size))
         out->size = size;
 
     rest = span_trim (rest);
@@ -495,8 +494,8 @@ parse_fotadlq_line (Span             rest,
 
     if (!split_fields (rest, fields, &n_fields) || n_fields < 4 ||
         !field_to_uint (&fields[0], G_MAXUINT16, &index) ||
-        fields[2].quoted || !span_to_uint64 (fields[2].text, 10, G_MAXUINT64, &received) ||
-        fields[3].quoted || !span_to_uint64 (fields[3].text, 10, G_MAXUINT64, &total) ||
+        fields[2].quoted || !span_to_uint64 (fields[2].text, G_MAXUINT64, &received) ||
+        fields[3].quoted || !span_to_uint64 (fields[3].text, G_MAXUINT64, &total) ||
         (total > 0 && received > total))
         return FALSE;
 
@@ -530,38 +529,6 @@ mm_tdtech_parse_fotadlq (const gchar      *str,
         return set_unreadable (error, "^FOTADLQ");
     *out = last;
     return TRUE;
-}
-
-gboolean
-mm_tdtech_parse_fotamode (const gchar       *str,
-                          MMTdtechFotamode  *out,
-                          GError           **error)
-{
-    gboolean found = FALSE;
-    Span     rest;
-
-    while (next_line_of (&str, "^FOTAMODE", &rest)) {
-        Field fields[FIELDS_MAX];
-        guint values[4];
-        guint n_fields;
-        guint i;
-
-        if (!split_fields (rest, fields, &n_fields) || n_fields < G_N_ELEMENTS (values))
-            continue;
-        for (i = 0; i < G_N_ELEMENTS (values); i++) {
-            if (!field_to_uint (&fields[i], 1, &values[i]))
-                break;
-        }
-        if (i < G_N_ELEMENTS (values))
-            continue;
-        out->auto_query = (values[0] != 0);
-        out->auto_download = (values[1] != 0);
-        out->auto_upgrade = (values[2] != 0);
-        out->resumable = (values[3] != 0);
-        found = TRUE;
-    }
-
-    return found || set_unreadable (error, "^FOTAMODE");
 }
 
 /* No automatic query, no automatic upgrade, resumable: what the guide uses */
@@ -913,24 +880,6 @@ mm_tdtech_parse_registration (const gchar           *str,
     }
 
     return found || set_unreadable (error, "registration");
-}
-
-gboolean
-mm_tdtech_parse_cops_selected (const gchar *str)
-{
-    gboolean selected = FALSE;
-    Span     rest;
-
-    while (next_line_of (&str, "+COPS", &rest)) {
-        Field fields[FIELDS_MAX];
-        guint n_fields;
-        guint mode;
-
-        if (!split_fields (rest, fields, &n_fields) || !field_to_uint (&fields[0], 4, &mode))
-            continue;
-        selected = (n_fields >= 3 && span_len (fields[2].text) > 0);
-    }
-    return selected;
 }
 
 /* <id>,<dir>,<stat>,<mode>,… A call of mode 1 (data) is a data session on some modules
@@ -1358,71 +1307,7 @@ mm_tdtech_build_setautodial (const gchar  *setting,
 }
 
 /*****************************************************************************/
-/* ^DHCP, ^SETMODE, ^SYSINFOEX, ^HCSQ */
-
-/* "930E790A" is 10.121.14.147. All eight digits must be there: a number that was cut
- * short is another address. */
-static gboolean
-field_to_address (const Field *field,
-                  guint32     *out)
-{
-    guint64 value;
-
-    if (field->quoted || span_len (field->text) != 8 ||
-        !span_to_uint64 (field->text, 16, G_MAXUINT32, &value))
-        return FALSE;
-    *out = GUINT32_TO_LE ((guint32) value);
-    return TRUE;
-}
-
-/* address, netmask, gateway, DHCP server, two DNS servers, rates */
-gboolean
-mm_tdtech_parse_dhcp (const gchar   *str,
-                      MMTdtechDhcp  *out,
-                      GError       **error)
-{
-    gboolean found = FALSE;
-    Span     rest;
-
-    while (next_line_of (&str, "^DHCP", &rest)) {
-        Field   fields[FIELDS_MAX];
-        guint32 values[6];
-        guint   n_fields;
-        guint   i;
-
-        if (!split_fields (rest, fields, &n_fields) || n_fields < G_N_ELEMENTS (values))
-            continue;
-        for (i = 0; i < G_N_ELEMENTS (values); i++) {
-            if (!field_to_address (&fields[i], &values[i]))
-                break;
-        }
-        if (i < G_N_ELEMENTS (values) || values[0] == 0)
-            continue;
-        out->address = values[0];
-        out->netmask = values[1];
-        out->gateway = values[2];
-        out->dns1 = values[4];
-        out->dns2 = values[5];
-        found = TRUE;
-    }
-
-    return found || set_unreadable (error, "^DHCP");
-}
-
-gint
-mm_tdtech_parse_setmode (const gchar *str)
-{
-    gint mode = -1;
-    Span rest;
-
-    while (next_line_of (&str, "^SETMODE", &rest)) {
-        guint64 value;
-
-        if (span_to_uint64 (rest, 10, 255, &value))
-            mode = (gint) value;
-    }
-    return mode;
-}
+/* ^SYSINFOEX, ^HCSQ */
 
 /* The names of ^SYSINFOEX and ^HCSQ; the first that begins the field counts */
 static const struct {

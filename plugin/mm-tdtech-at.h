@@ -84,17 +84,6 @@ gboolean mm_tdtech_parse_fotadlq      (const gchar      *str,
                                        MMTdtechFotadlq  *out,
                                        GError          **error);
 
-typedef struct {
-    gboolean auto_query;
-    gboolean auto_download;
-    gboolean auto_upgrade;
-    gboolean resumable;
-} MMTdtechFotamode;
-
-gboolean mm_tdtech_parse_fotamode     (const gchar       *str,
-                                       MMTdtechFotamode  *out,
-                                       GError           **error);
-
 gchar   *mm_tdtech_build_fotamode     (gboolean     auto_download); /* ^FOTAMODE=0,<b>,0,1 */
 gchar   *mm_tdtech_build_fotaoemdl    (const gchar *url,            /* as mm_tdtech_url_normalize () gives it */
                                        GError     **error);
@@ -150,8 +139,6 @@ typedef enum {
 gboolean mm_tdtech_parse_registration (const gchar           *str,
                                        MMTdtechRegistration  *out,
                                        GError               **error);
-/* Answer to +COPS?: FALSE without an operator */
-gboolean mm_tdtech_parse_cops_selected (const gchar *str);
 /* Number of calls in an answer to +CLCC (3GPP TS 27.007 §7.18); an empty answer is 0 */
 gboolean mm_tdtech_parse_clcc_count   (const gchar  *str,
                                        guint        *n_calls,
@@ -210,18 +197,6 @@ gboolean mm_tdtech_parse_setautodial  (const gchar       *str,
 /* ^SETAUTODIAL=<setting>; a setting that came from a file is checked again */
 gchar   *mm_tdtech_build_setautodial  (const gchar  *setting,
                                        GError      **error);
-
-/* ^DHCP?: little-endian hex */
-typedef struct {
-    guint32 address, netmask, gateway, dns1, dns2;   /* network byte order */
-} MMTdtechDhcp;
-
-gboolean mm_tdtech_parse_dhcp         (const gchar   *str,
-                                       MMTdtechDhcp  *out,
-                                       GError       **error);
-
-/* ^SETMODE?: -1 if it cannot be told */
-gint     mm_tdtech_parse_setmode      (const gchar *str);
 
 /* ^SYSINFOEX: access technology; MM_MODEM_ACCESS_TECHNOLOGY_UNKNOWN if it cannot be told */
 MMModemAccessTechnology mm_tdtech_parse_sysinfoex (const gchar *str);

@@ -48,18 +48,6 @@ fuzz_fotadlq (const gchar *str)
     mm_tdtech_fotadlq_clear (&progress);
 }
 
-static void
-fuzz_fotamode (const gchar *str)
-{
-    MMTdtechFotamode mode = { .auto_query = 77 };
-    GError          *error = NULL;
-    gboolean         result;
-
-    result = mm_tdtech_parse_fotamode (str, &mode, &error);
-    fuzz_check_result (result, &error);
-    g_assert_true (result ? mode.auto_query <= 1 : mode.auto_query == 77);
-}
-
 int
 LLVMFuzzerTestOneInput (const guint8 *data,
                         size_t        size)
@@ -69,6 +57,5 @@ LLVMFuzzerTestOneInput (const guint8 *data,
     str = fuzz_string (data, size);
     fuzz_fotastate (str);
     fuzz_fotadlq (str);
-    fuzz_fotamode (str);
     return 0;
 }

@@ -71,19 +71,6 @@ describe_fotadlq (const gchar *str)
 }
 
 static gchar *
-describe_fotamode (const gchar *str)
-{
-    g_autoptr(GError) error = NULL;
-    MMTdtechFotamode  out;
-
-    if (!mm_tdtech_parse_fotamode (str, &out, &error)) {
-        check_refused (error);
-        return NULL;
-    }
-    return g_strdup_printf ("%d%d%d%d", out.auto_query, out.auto_download, out.auto_upgrade, out.resumable);
-}
-
-static gchar *
 describe_version (const gchar *str)
 {
     g_autoptr(GError) error = NULL;
@@ -148,12 +135,6 @@ describe_registration (const gchar *str)
     }
     return g_strdup (out == MM_TDTECH_REGISTRATION_HOME ? "home" :
                      out == MM_TDTECH_REGISTRATION_ROAMING ? "roaming" : "none");
-}
-
-static gchar *
-describe_cops (const gchar *str)
-{
-    return mm_tdtech_parse_cops_selected (str) ? g_strdup ("selected") : NULL;
 }
 
 static gchar *
@@ -239,48 +220,6 @@ describe_setautodial (const gchar *str)
     description = g_strdup_printf ("%s %s", out.enabled ? "on" : "off", out.setting);
     mm_tdtech_autodial_clear (&out);
     return description;
-}
-
-static void
-append_address (GString *out,
-                guint32  address)
-{
-    g_autoptr(GInetAddress) inet = NULL;
-    g_autofree gchar       *text = NULL;
-
-    inet = g_inet_address_new_from_bytes ((const guint8 *) &address, G_SOCKET_FAMILY_IPV4);
-    text = g_inet_address_to_string (inet);
-    g_string_append_printf (out, "%s%s", out->len > 0 ? " " : "", text);
-}
-
-static gchar *
-describe_dhcp (const gchar *str)
-{
-    g_autoptr(GError) error = NULL;
-    MMTdtechDhcp      out;
-    GString          *description;
-
-    if (!mm_tdtech_parse_dhcp (str, &out, &error)) {
-        check_refused (error);
-        return NULL;
-    }
-    description = g_string_new (NULL);
-    append_address (description, out.address);
-    append_address (description, out.netmask);
-    append_address (description, out.gateway);
-    append_address (description, out.dns1);
-    append_address (description, out.dns2);
-    return g_string_free (description, FALSE);
-}
-
-static gchar *
-describe_setmode (const gchar *str)
-{
-    gint mode;
-
-    mode = mm_tdtech_parse_setmode (str);
-    g_assert_cmpint (mode, >=, -1);
-    return mode < 0 ? NULL : g_strdup_printf ("%d", mode);
 }
 
 static gchar *
@@ -392,17 +331,6 @@ static const Row fotadlq_rows[] = {
     { "^FOTADLQ:",                                     NULL },
 };
 
-static const Row fotamode_rows[] = {
-    { "^FOTAMODE: 0,1,0,1,7",   "0101" },
-    { "^FOTAMODE: 0,1,0,1",     "0101" },
-    { "^FOTAMODE:1, 0, 1, 0",   "1010" },
-    { "^FOTAMODE: 0,1,0",       NULL },
-    { "^FOTAMODE: 0,1,0,",      NULL },
-    { "^FOTAMODE: 0,1,0,2",     NULL },
-    { "^FOTAMODE: 0,-1,0,1",    NULL },
-    { "^FOTAMODE:",             NULL },
-};
-
 #define VERSION_ANSWER \
     "^VERSION:BDT:Jan 28 2026, 18:42:02\r\n" \
     "^VERSION:EXTS:1.2.5.0(SP1C02)\r\n" \
@@ -484,18 +412,6 @@ static const Row registration_rows[] = {
     { "+CGREG: 0,1",                NULL },
 };
 
-static const Row cops_rows[] = {
-    { "+COPS: 0,0,\"CHN-UNICOM\",7",            "selected" },
-    { "+COPS: 0, 0, \"China Mobile HK\", 12",   "selected" },
-    { "+COPS: 0,2,\"46001\"",                   "selected" },
-    { "+COPS: 0",                               NULL },
-    { "+COPS: 2",                               NULL },
-    { "+COPS: 0,0,\"\"",                        NULL },
-    { "+COPS: 0,0,\"CHN",                       NULL },
-    { "+COPS: x,0,\"CHN\"",                     NULL },
-    { "",                                       NULL },
-};
-
 static const Row clcc_rows[] = {
     { "",                                                       "0" },
     { "+CLCC: 1,0,0,0,0,\"10086\",129",                         "1" },
@@ -567,29 +483,6 @@ static const Row setautodial_rows[] = {
     { "^SETAUTODIAL:",                                      NULL },
 };
 
-static const Row dhcp_rows[] = {
-    { "^DHCP: 930E790A,000000FF,0100000A,0100000A,FFB84170,035416D2, 600000000, 100000000",
-      "10.121.14.147 255.0.0.0 10.0.0.1 112.65.184.255 210.22.84.3" },
-    { "^DHCP:930e790a,000000ff,0100000a,0100000a,ffb84170,035416d2",
-      "10.121.14.147 255.0.0.0 10.0.0.1 112.65.184.255 210.22.84.3" },
-    { "^DHCP: 930E790A,000000FF,0100000A,0100000A,FFB84170,035416D",     NULL },
-    { "^DHCP: 930E790A,000000FF,0100000A,0100000A,FFB84170",             NULL },
-    { "^DHCP: 930E790A0,000000FF,0100000A,0100000A,FFB84170,035416D2",   NULL },
-    { "^DHCP: 00000000,000000FF,0100000A,0100000A,FFB84170,035416D2",    NULL },
-    { "^DHCP: 930E790G,000000FF,0100000A,0100000A,FFB84170,035416D2",    NULL },
-    { "^DHCP:",                                                          NULL },
-};
-
-static const Row setmode_rows[] = {
-    { "^SETMODE:4",     "4" },
-    { "^SETMODE: 8",    "8" },
-    { "^SETMODE: -1",   NULL },
-    { "^SETMODE: 256",  NULL },
-    { "^SETMODE: 4x",   NULL },
-    { "^SETMODE:",      NULL },
-    { "",               NULL },
-};
-
 static const Row sysinfoex_rows[] = {
     { "^SYSINFOEX: 2,2,0,1,,11,\"NR-5GC\",111,\"NR-5GC\"",  "5gnr" },
     { "^SYSINFOEX:2,3,0,1,,6,\"LTE\",101,\"LTE\"",          "lte" },
@@ -638,18 +531,14 @@ typedef struct {
 static const Parser parsers[] = {
     { "fotastate",    describe_fotastate,    ROWS (fotastate),    TRUE  },
     { "fotadlq",      describe_fotadlq,      ROWS (fotadlq),      TRUE  },
-    { "fotamode",     describe_fotamode,     ROWS (fotamode),     TRUE  },
     { "version",      describe_version,      ROWS (version),      TRUE  },
     { "cgmr",         describe_cgmr,         ROWS (cgmr),         TRUE  },
     { "ati",          describe_ati,          ROWS (ati),          TRUE  },
     { "registration", describe_registration, ROWS (registration), TRUE  },
-    { "cops",         describe_cops,         ROWS (cops),         TRUE  },
     { "clcc",         describe_clcc,         ROWS (clcc),         TRUE  },
     { "ndisstat",     describe_ndisstat,     ROWS (ndisstat),     TRUE  },
     { "ndisstatqry",  describe_ndisstatqry,  ROWS (ndisstatqry),  FALSE },
     { "setautodial",  describe_setautodial,  ROWS (setautodial),  TRUE  },
-    { "dhcp",         describe_dhcp,         ROWS (dhcp),         TRUE  },
-    { "setmode",      describe_setmode,      ROWS (setmode),      TRUE  },
     { "sysinfoex",    describe_sysinfoex,    ROWS (sysinfoex),    TRUE  },
     { "hcsq",         describe_hcsq,         ROWS (hcsq),         TRUE  },
 };
