@@ -514,6 +514,34 @@ test_overlap (void)
 }
 
 static void
+test_overdue (void)
+{
+    g_auto(Fixture) f = { 0 };
+
+    /* The answer would have been there, had this process not slept */
+    fixture_start_ready (&f, "");
+    type (&f, "AT+CGMM\r");
+    g_usleep (G_USEC_PER_SEC / 50);
+    type (&f, "AT+CGSN\r");
+    wait_text (&f, "866777050000015\r\n\r\nOK\r\n");
+    g_assert_cmpuint (violations (&f), ==, 0);
+}
+
+static void
+test_early_input (void)
+{
+    g_auto(Fixture) f = { 0 };
+
+    fixture_start (&f, "[module]\nearly-input=true\n");
+    g_assert_false (sim_module_is_ready (f.module));
+    sim_module_port_opened (f.module, f.port);
+    type (&f, "AT+CGMM\rAT+CGSN\r");
+    WAIT_FOR (&f, strstr (f.out->str, "866777050000015\r\n\r\nOK\r\n"));
+    g_assert_nonnull (strstr (f.out->str, "MT5700M-CN\r\n\r\nOK\r\n"));
+    g_assert_cmpuint (violations (&f), ==, 0);
+}
+
+static void
 test_noise_is_deterministic (void)
 {
     g_autofree gchar *first = NULL;
@@ -1391,6 +1419,8 @@ main (int    argc,
     g_test_add_func ("/simulator/at/hostile-lines", test_hostile_lines);
     g_test_add_func ("/simulator/at/anything", test_anything);
     g_test_add_func ("/simulator/at/overlap", test_overlap);
+    g_test_add_func ("/simulator/at/overdue", test_overdue);
+    g_test_add_func ("/simulator/at/early-input", test_early_input);
     g_test_add_func ("/simulator/at/noise", test_noise_is_deterministic);
     g_test_add_func ("/simulator/at/data-state", test_data_state);
     g_test_add_func ("/simulator/usb/layouts", test_layouts);
