@@ -57,8 +57,10 @@ class Killer(Listener):
             GLib.timeout_add(int(self.later * 1000 / flows.SPEED), self.kill)
 
     def kill(self):
-        self.killed_after = self.last
-        self.run.kill_daemon()
+        """Once: the run can be over before its time has come."""
+        if not self.killed_after:
+            self.killed_after = self.last
+            self.run.kill_daemon()
         return False
 
 
