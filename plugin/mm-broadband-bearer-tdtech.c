@@ -35,6 +35,8 @@ struct _MMBroadbandBearerTdtech {
     guint            cid;
     /* What is up of it */
     MMBearerIpFamily families;
+    /* The last answer did not tell of it */
+    gboolean         unlisted;
     /* The dial or hang-up under way */
     Wait            *wait;
 };
@@ -73,28 +75,42 @@ is_about (const MMTdtechNdisstat *ndisstat,
     return (!ndisstat->cid || ndisstat->cid == cid);
 }
 
-/* @exists: some of it is up, coming up or going down */
-static MMBearerIpFamily
-families_up (const gchar *response,
-             guint        cid,
-             gboolean    *exists)
+typedef struct {
+    MMBearerIpFamily up;
+    /* Some of it is up, coming up or going down */
+    gboolean         exists;
+    /* The module tells of it at all */
+    gboolean         listed;
+} SessionStatus;
+
+/* @response: NULL with @error set where the query failed */
+static gboolean
+read_session_status (const gchar    *response,
+                     guint           cid,
+                     SessionStatus  *status,
+                     GError        **error)
 {
     g_autoptr(GArray) sessions = NULL;
-    MMBearerIpFamily  up = MM_BEARER_IP_FAMILY_NONE;
     guint             i;
 
-    *exists = FALSE;
-    sessions = mm_tdtech_parse_ndisstatqry (response, NULL);
-    for (i = 0; sessions && i < sessions->len; i++) {
+    if (!response)
+        return FALSE;
+    sessions = mm_tdtech_parse_ndisstatqry (response, error);
+    if (!sessions)
+        return FALSE;
+
+    *status = (SessionStatus) { .up = MM_BEARER_IP_FAMILY_NONE };
+    for (i = 0; i < sessions->len; i++) {
         const MMTdtechNdisstat *session = &g_array_index (sessions, MMTdtechNdisstat, i);
 
-        if (!is_about (session, cid) || session->state == MM_TDTECH_NDIS_DISCONNECTED)
+        if (!is_about (session, cid))
             continue;
-        *exists = TRUE;
+        status->listed = TRUE;
+        status->exists |= session->state != MM_TDTECH_NDIS_DISCONNECTED;
         if (session->state == MM_TDTECH_NDIS_CONNECTED)
-            up |= family_mask (session->family);
+            status->up |= family_mask (session->family);
     }
-    return up;
+    return TRUE;
 }
 
 /*****************************************************************************/
@@ -236,6 +252,7 @@ wait_query_ready (MMBaseModem  *modem,
                   GTask        *task)
 {
     MMBroadbandBearerTdtech *self;
+    SessionStatus            status = { .exists = TRUE };
     g_autoptr(GError)        error = NULL;
     const gchar             *response;
 
@@ -244,18 +261,16 @@ wait_query_ready (MMBaseModem  *modem,
 
     /* That may have been another dial */
     if (self->wait && self->wait->task == task) {
-        gboolean exists = TRUE;
-
         self->wait->querying = FALSE;
-        if (response)
-            self->wait->up = families_up (response, self->cid, &exists);
+        if (read_session_status (response, self->cid, &status, &error))
+            self->wait->up = status.up;
         else {
             mm_obj_dbg (self, "couldn't query the data sessions: %s", error->message);
             /* Then it is as it was said to be */
             if (self->wait->existing)
                 self->wait->up = self->wait->wanted;
         }
-        if (self->wait->existing && !exists)
+        if (self->wait->existing && !status.exists)
             dial_again (self);
         else
             wait_check (self);
@@ -866,20 +881,27 @@ connection_status_ready (MMBaseModem  *modem,
                          GTask        *task)
 {
     MMBroadbandBearerTdtech *self;
+    SessionStatus            status;
     const gchar             *response;
-    gboolean                 exists;
     GError                  *error = NULL;
 
     self = g_task_get_source_object (task);
     response = mm_base_modem_at_command_finish (modem, res, &error);
-    if (!response) {
+    if (!read_session_status (response, self->cid, &status, &error)) {
         g_prefix_error (&error, "Couldn't query the data sessions: ");
         g_task_return_error (task, error);
-    } else
+    } else if (!status.listed && !self->unlisted) {
+        /* An "OK" alone can be the late one of another command. Twice it is not. */
+        self->unlisted = TRUE;
+        g_task_return_new_error (task, MM_CORE_ERROR, MM_CORE_ERROR_FAILED,
+                                 "The module does not tell of the data session");
+    } else {
+        self->unlisted = !status.listed;
         g_task_return_int (task,
-                           families_up (response, self->cid, &exists) == MM_BEARER_IP_FAMILY_NONE ?
+                           status.up == MM_BEARER_IP_FAMILY_NONE ?
                            MM_BEARER_CONNECTION_STATUS_DISCONNECTED :
                            MM_BEARER_CONNECTION_STATUS_CONNECTED);
+    }
     g_object_unref (task);
 }
 

@@ -111,6 +111,16 @@ next_line_of (const gchar **cursor,
     return FALSE;
 }
 
+/* A command that has nothing to tell answers so. Any line is of another command's answer,
+ * which came too late: it says nothing about this one. */
+static gboolean
+is_empty_answer (const gchar *str)
+{
+    Span line;
+
+    return !next_line (&str, &line);
+}
+
 /* Takes a field off the front of @rest, and the comma after it. An unquoted field
  * holds no quote, a quoted one is closed and alone between its commas. */
 static gboolean
@@ -891,9 +901,10 @@ mm_tdtech_parse_clcc_count (const gchar  *str,
                             guint        *n_calls,
                             GError      **error)
 {
-    guint64 ids = 0;
-    guint   n = 0;
-    Span    rest;
+    gboolean found = is_empty_answer (str);
+    guint64  ids = 0;
+    guint    n = 0;
+    Span     rest;
 
     while (next_line_of (&str, "+CLCC", &rest)) {
         Field fields[FIELDS_MAX];
@@ -908,12 +919,15 @@ mm_tdtech_parse_clcc_count (const gchar  *str,
             !field_to_uint (&fields[3], 9, &mode))
             return set_unreadable (error, "+CLCC");
 
+        found = TRUE;
         if (mode == CLCC_MODE_DATA || (ids & (G_GUINT64_CONSTANT (1) << id)))
             continue;
         ids |= G_GUINT64_CONSTANT (1) << id;
         n++;
     }
 
+    if (!found)
+        return set_unreadable (error, "+CLCC");
     *n_calls = n;
     return TRUE;
 }
@@ -1017,14 +1031,17 @@ mm_tdtech_parse_ndisstat (const gchar       *str,
     return found || set_unreadable (error, "^NDISSTAT");
 }
 
+/* @found: there was such a line */
 static gboolean
 parse_ndis_lines (const gchar *str,
                   const gchar *prefix,
-                  GArray      *sessions)
+                  GArray      *sessions,
+                  gboolean    *found)
 {
     Span rest;
 
     while (next_line_of (&str, prefix, &rest)) {
+        *found = TRUE;
         if (span_len (rest) == 0)
             continue;
         if (sessions->len > NDIS_SESSIONS_MAX || !parse_ndis_line (rest, sessions))
@@ -1038,16 +1055,17 @@ mm_tdtech_parse_ndisstatqry (const gchar  *str,
                              GError      **error)
 {
     g_autoptr(GArray) sessions = NULL;
+    gboolean          found = is_empty_answer (str);
     gboolean          readable;
 
     sessions = g_array_new (FALSE, FALSE, sizeof (MMTdtechNdisstat));
-    readable = parse_ndis_lines (str, "^NDISSTATQRY", sessions);
+    readable = parse_ndis_lines (str, "^NDISSTATQRY", sessions, &found);
     /* Relatives answer with the name of the unsolicited line (ModemManager's Huawei
      * plugin, 1.20) */
     if (readable && sessions->len == 0)
-        readable = parse_ndis_lines (str, "^NDISSTAT", sessions);
+        readable = parse_ndis_lines (str, "^NDISSTAT", sessions, &found);
 
-    if (!readable) {
+    if (!readable || !found) {
         set_unreadable (error, "^NDISSTATQRY");
         return NULL;
     }

@@ -139,7 +139,8 @@ typedef enum {
 gboolean mm_tdtech_parse_registration (const gchar           *str,
                                        MMTdtechRegistration  *out,
                                        GError               **error);
-/* Number of calls in an answer to +CLCC (3GPP TS 27.007 §7.18); an empty answer is 0 */
+/* Number of calls in an answer to +CLCC (3GPP TS 27.007 §7.18); an empty answer is 0, one of
+ * other lines alone can't be read */
 gboolean mm_tdtech_parse_clcc_count   (const gchar  *str,
                                        guint        *n_calls,
                                        GError      **error);
@@ -165,7 +166,7 @@ typedef struct {
 gboolean mm_tdtech_parse_ndisstat     (const gchar       *str,
                                        MMTdtechNdisstat  *out,
                                        GError           **error);
-/* Array of MMTdtechNdisstat; empty if nothing is up or known */
+/* Array of MMTdtechNdisstat; empty if the answer is, one of other lines alone can't be read */
 GArray  *mm_tdtech_parse_ndisstatqry  (const gchar  *str,
                                        GError      **error);
 /* ^NDISDUP=<cid>,1,"apn"[,"user","password",<auth>] */
