@@ -4,7 +4,7 @@
 
 import tap
 from contract import BEARER, CORE_ERROR, MOBILE_ERROR, MODEM_STATE_CONNECTED, expect_error
-from harness import Bed, wait_for
+from harness import Bed, pump, wait_for
 
 IPV4, IPV6, IPV4V6 = 1, 2, 4
 METHOD_DHCP = 3
@@ -62,6 +62,31 @@ def case_network_drop():
         wait_for('the bearer to be down', lambda: not bed.properties(bearer, BEARER)['Connected'])
         bed.connect()
         wait_session(bed)
+
+
+def case_late_answers_of_other_commands():
+    """What came too late for the command before says nothing about the session: it stays."""
+    with Bed() as bed:
+        bed.registered()
+        bearer = bed.connect()
+        wait_session(bed)
+        for late in (b'\r\n^SYSINFOEX: 2,2,0,1,,11,"NR-5GC",111,"NR-5GC"\r\n\r\nOK\r\n', b'\r\nOK\r\n'):
+            asked = len(bed.simulator.commands('NDISSTATQRY'))
+            bed.simulator.fault(kind='raw', pattern='AT^NDISSTATQRY*', data=late, count=1)
+            wait_for('ModemManager to ask twice', lambda: len(bed.simulator.commands('NDISSTATQRY')) > asked + 1)
+            pump(1)
+            assert bed.properties(bearer, BEARER)['Connected'], late
+        assert 'connection #1 finished' not in bed.daemon.log()
+
+
+def case_session_told_of_no_more():
+    """A module that lists only what is up, and does not say when it goes down."""
+    with Bed() as bed:
+        bed.registered()
+        bearer = bed.connect()
+        wait_session(bed)
+        bed.simulator.fault(kind='raw', pattern='AT^NDISSTATQRY*', data=b'\r\nOK\r\n', count=0)
+        wait_for('the bearer to be down', lambda: not bed.properties(bearer, BEARER)['Connected'])
 
 
 def case_ipv6():
