@@ -110,10 +110,10 @@ class Worker:
         strike = Strike(case)
         run = strike.run = flows.Run(bed, case[0], strike)
         run.prepare()
-        strike.arm()
-        before = Before(run)
         watcher = flows.Watcher(bed.simulator, run.heard)
         try:
+            strike.arm()
+            before = Before(run)
             run.perform()
             result = run.finish()
             if not strike.hit():

@@ -12,13 +12,15 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 from contract import (BEARER, CORE_ERROR, FOTA, MODEM, MODEM_SIMPLE, MODEM_STATE_FAILED,  # noqa: E402
                       MODEM_STATE_REGISTERED, error_name, error_text, options)
 from gi.repository import GLib  # noqa: E402
-from harness import CAREFUL, SERVICE, Bed, Release, pump  # noqa: E402
+from harness import SERVICE, Bed, Release, pump  # noqa: E402
 from simulator import Control  # noqa: E402
 
 # Module and daemon live this many times faster. A silent module is waited for at
 # HASTE: by then nobody will answer, and nothing is in danger of being late.
 SPEED = 60
 HASTE = 15
+# While an answer is due: slower than other tests, since several of these run side by side
+CAREFUL = 2
 # ModemManager gives the ports of a device seconds to show up, udev takes real time to tell of them
 PLUG_SPEED = 4
 
@@ -27,6 +29,9 @@ PLUG_SPEED = 4
 BOUND_SECONDS = 45 * 60
 # A state that lasts so long lasts
 SETTLED_SECONDS = 20
+# A port on which nothing was asked for so long is quiet, in real time too
+QUIET_SECONDS = 5
+QUIET_REAL_SECONDS = 0.2
 # In real time, for the step that should not need any
 PATIENCE = 60 * float(os.environ.get('TDTECH_PATIENCE', '1'))
 
@@ -329,8 +334,22 @@ class Run:
         except (Gone, IndexError):
             pass
 
+    def quiet(self):
+        """What ModemManager asks when a modem has registered is over: from here steps are counted."""
+        last = []
+
+        def unchanged():
+            index = self.bed.simulator.status()['at']['exchange-index']
+            if not last or last[0] != index:
+                last[:] = index, self.bed.clock.now(), time.monotonic()
+                return False
+            return (self.bed.clock.now() - last[1] > QUIET_SECONDS and
+                    time.monotonic() - last[2] > QUIET_REAL_SECONDS)
+        self.until('the port to be quiet', unchanged)
+
     def prepare(self):
         """Registered, not connected, with something to download."""
+        self.bed.clock.set_careful(CAREFUL)
         if self.flow['verb'] == 'Download':
             self.bed.server.offer(Release(version=self.version))
         self.registered()
@@ -338,6 +357,7 @@ class Run:
             self.bed.disconnect()
         if self.flow['scenario'].get('network', {}).get('auto-dial'):
             self.until('auto-dial', lambda: self.bed.simulator.sessions())
+        self.quiet()
 
     def perform(self):
         if self.flow['connect']:
