@@ -955,8 +955,10 @@ report_connection_status (MMBaseBearer             *self,
                           MMBearerConnectionStatus  status,
                           const GError             *connection_error)
 {
-    if (status == MM_BEARER_CONNECTION_STATUS_DISCONNECTED)
+    if (status == MM_BEARER_CONNECTION_STATUS_DISCONNECTED) {
         MM_BROADBAND_BEARER_TDTECH (self)->families = MM_BEARER_IP_FAMILY_NONE;
+        MM_BROADBAND_BEARER_TDTECH (self)->unlisted = FALSE;
+    }
 
     MM_BASE_BEARER_CLASS (mm_broadband_bearer_tdtech_parent_class)->report_connection_status (
         self, status, connection_error);
