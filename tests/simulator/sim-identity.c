@@ -155,95 +155,10 @@ handle_imei (SimCommand *command,
 }
 
 static void
-handle_imsi (SimCommand *command,
-             gpointer    user_data)
-{
-    SimIdentity *self = user_data;
-
-    if (sim_command_get_type (command) == SIM_COMMAND_EXECUTE)
-        sim_command_info (command, "%s", self->module->scenario->imsi);
-}
-
-static void
-handle_iccid (SimCommand *command,
-              gpointer    user_data)
-{
-    SimIdentity *self = user_data;
-
-    if (sim_command_get_type (command) == SIM_COMMAND_TEST)
-        return;
-    sim_command_info (command, "%s: %s",
-                      sim_command_get_name (command),
-                      self->module->scenario->iccid);
-}
-
-static void
 handle_capabilities (SimCommand *command,
                      gpointer    user_data)
 {
     sim_command_info (command, "+GCAP: +CGSM,+DS,+ES");
-}
-
-/*****************************************************************************/
-/* SIM */
-
-static void
-handle_pin (SimCommand *command,
-            gpointer    user_data)
-{
-    if (sim_command_get_type (command) == SIM_COMMAND_QUERY)
-        sim_command_info (command, "+CPIN: READY");
-    else if (sim_command_get_type (command) == SIM_COMMAND_SET)
-        sim_command_cme (command, 3, "operation not allowed");
-}
-
-static void
-handle_lock (SimCommand *command,
-             gpointer    user_data)
-{
-    if (sim_command_get_type (command) == SIM_COMMAND_TEST)
-        sim_command_info (command, "+CLCK: (\"SC\",\"PN\",\"PU\",\"PP\",\"PC\",\"PF\")");
-    else if (sim_command_get_int (command, 1, -1) == 2)
-        sim_command_info (command, "+CLCK: 0");
-    else
-        sim_command_cme (command, 16, "incorrect password");
-}
-
-static gchar *
-swap_digits (const gchar *digits)
-{
-    gchar *swapped = g_strdup (digits);
-    gsize  i;
-
-    for (i = 0; swapped[i] && swapped[i + 1]; i += 2) {
-        swapped[i] = digits[i + 1];
-        swapped[i + 1] = digits[i];
-    }
-    return swapped;
-}
-
-static void
-handle_sim_file (SimCommand *command,
-                 gpointer    user_data)
-{
-    SimIdentity      *self = user_data;
-    g_autofree gchar *iccid = NULL;
-
-    /* 3GPP TS 31.102: what ModemManager reads when it starts */
-    switch (sim_command_get_int (command, 1, 0)) {
-    case 0x2fe2:
-        iccid = swap_digits (self->module->scenario->iccid);
-        sim_command_info (command, "+CRSM: 144,0,\"%s\"", iccid);
-        break;
-    case 0x6fad:
-        /* EF_AD: the MNC of this SIM has two digits */
-        sim_command_info (command, "+CRSM: 144,0,\"00000002\"");
-        break;
-    default:
-        /* File not found */
-        sim_command_info (command, "+CRSM: 106,130,\"\"");
-        break;
-    }
 }
 
 /*****************************************************************************/
@@ -391,18 +306,15 @@ sim_identity_new (SimModule *module)
         { "I", handle_information }, { "+CGMI", handle_manufacturer }, { "+GMI", handle_manufacturer },
         { "+CGMM", handle_model }, { "+GMM", handle_model }, { "+CGMR", handle_revision },
         { "+GMR", handle_revision }, { "+CGSN", handle_imei }, { "+GSN", handle_imei },
-        { "+CIMI", handle_imsi }, { "+CCID", handle_iccid }, { "^ICCID", handle_iccid },
         { "+GCAP", handle_capabilities }, { "^VERSION", handle_version },
-        { "+CPIN", handle_pin }, { "+CLCK", handle_lock }, { "+CRSM", handle_sim_file },
         { "E", handle_echo }, { "Z", handle_reset }, { "&F", handle_reset }, { "+CMEE", handle_errors },
         { "+CFUN", handle_function }, { "^SETMODE", handle_mode }, { "+CSCS", handle_charsets },
         { "V", handle_ok }, { "X", handle_ok }, { "Q", handle_ok }, { "S", handle_ok }, { "&C", handle_ok },
         { "&D", handle_ok }, { "&K", handle_ok }, { "&W", handle_ok }, { "+IPR", handle_ok },
-        { "+CUSD", handle_ok }, { "+CTZU", handle_ok }, { "+CTZR", handle_ok }, { "+CNUM", handle_ok },
+        { "+CUSD", handle_ok }, { "+CTZU", handle_ok }, { "+CTZR", handle_ok },
         { "^CURC", handle_ok }, { "^PORTSEL", handle_ok },
         { "+CIND", handle_refused }, { "+CMER", handle_refused }, { "+CGEREP", handle_refused },
         { "+IFC", handle_refused }, { "+CCLK", handle_refused }, { "+CPWD", handle_refused },
-        { "+CPOL", handle_refused }, { "+CPLS", handle_refused }, { "+CSIM", handle_refused },
     };
     SimIdentity *self;
     guint        i;

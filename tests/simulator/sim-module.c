@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim-calls.h"
+#include "sim-card.h"
 #include "sim-fota.h"
 #include "sim-identity.h"
 #include "sim-module.h"
@@ -265,6 +266,7 @@ parts_off (SimModule *self)
     sim_calls_power_off (self->calls);
     sim_session_power_off (self->session);
     sim_network_power_off (self->network);
+    sim_card_power_off (self->card);
     sim_ssl_power_off (self->ssl);
     sim_at_set_ready (priv->pcui, FALSE);
     sim_at_set_ready (priv->modem, FALSE);
@@ -484,6 +486,7 @@ sim_module_get_status (SimModule *self)
     json_object_set_int_member (object, "fault-hits", sim_faults_get_hits (self->faults));
     json_object_set_int_member (object, "faults-pending", sim_faults_get_pending (self->faults));
     json_object_set_object_member (object, "identity", sim_identity_get_status (self->identity));
+    json_object_set_object_member (object, "card", sim_card_get_status (self->card));
     json_object_set_object_member (object, "network", sim_network_get_status (self->network));
     json_object_set_object_member (object, "session", sim_session_get_status (self->session));
     json_object_set_object_member (object, "calls", sim_calls_get_status (self->calls));
@@ -584,6 +587,7 @@ sim_module_new (guint               index,
     priv->modem = make_at (self);
 
     self->identity = sim_identity_new (self);
+    self->card = sim_card_new (self);
     self->network = sim_network_new (self);
     self->session = sim_session_new (self);
     self->calls = sim_calls_new (self);
@@ -614,6 +618,7 @@ sim_module_free (SimModule *self)
     sim_calls_free (self->calls);
     sim_session_free (self->session);
     sim_network_free (self->network);
+    sim_card_free (self->card);
     sim_identity_free (self->identity);
     sim_at_free (priv->pcui);
     sim_at_free (priv->modem);

@@ -16,6 +16,7 @@
 
 typedef struct _SimModule   SimModule;
 typedef struct _SimIdentity SimIdentity;
+typedef struct _SimCard     SimCard;
 typedef struct _SimNetwork  SimNetwork;
 typedef struct _SimSession  SimSession;
 typedef struct _SimCalls    SimCalls;
@@ -36,6 +37,7 @@ struct _SimModule {
     SimAtTable   *table;
 
     SimIdentity  *identity;
+    SimCard      *card;
     SimNetwork   *network;
     SimSession   *session;
     SimCalls     *calls;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
+#include "sim-card.h"
 #include "sim-network.h"
 #include "sim-session.h"
 
@@ -46,7 +47,7 @@ get_stat (SimNetwork *self)
 {
     const gchar *registration = self->module->scenario->registration;
 
-    if (!self->settled)
+    if (!self->settled || sim_card_is_locked (self->module->card))
         return STAT_SEARCHING;
     if (g_str_equal (registration, "home"))
         return STAT_HOME;

@@ -86,6 +86,17 @@ static const Key keys[] = {
     /* How long the module stays away after unplug and power-cycle faults */
     KEY ("timing.plug-seconds",           KEY_DOUBLE,  plug_seconds,           "5"),
 
+    /* The SIM card's PIN; empty: it asks for none */
+    KEY ("card.pin",                      KEY_STRING,  card_pin,               ""),
+    /* Whether +CSIM is known, which tells how many tries are left */
+    KEY ("card.retries",                  KEY_BOOLEAN, card_retries,           "false"),
+    /* Empty: not on the card */
+    KEY ("card.number",                   KEY_STRING,  card_number,            ""),
+    KEY ("card.gid1",                     KEY_STRING,  card_gid1,              ""),
+    KEY ("card.gid2",                     KEY_STRING,  card_gid2,              ""),
+    /* Empty: +CPOL is not known */
+    KEY ("card.preferred-network",        KEY_STRING,  card_preferred_network, ""),
+
     /* home, roaming, searching, denied */
     KEY ("network.registration",          KEY_STRING,  registration,           "home"),
     /* nr or lte */

@@ -52,6 +52,14 @@ typedef struct {
     gdouble   dial_seconds;
     gdouble   plug_seconds;
 
+    /* [card] */
+    gchar    *card_pin;
+    gboolean  card_retries;
+    gchar    *card_number;
+    gchar    *card_gid1;
+    gchar    *card_gid2;
+    gchar    *card_preferred_network;
+
     /* [network] */
     gchar    *registration;
     gchar    *technology;
