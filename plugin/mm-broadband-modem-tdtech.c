@@ -21,6 +21,7 @@
 #include "mm-broadband-modem-tdtech.h"
 #include "mm-shared-tdtech.h"
 #include "mm-tdtech-at.h"
+#include "mm-tdtech-late-properties.h"
 
 static void iface_modem_init      (MMIfaceModemInterface     *iface);
 static void iface_modem_3gpp_init (MMIfaceModem3gppInterface *iface);
@@ -35,6 +36,9 @@ enum {
 
 struct _MMBroadbandModemTdtech {
     MMBroadbandModem parent;
+
+    /* NULL if probing did not get to know it */
+    MMTdtechIdentity *identity;
 
     /* Latest ^HCSQ; quality over 100: none yet */
     guint hcsq_quality;
@@ -109,14 +113,57 @@ load_supported_modes (MMIfaceModem        *self,
 }
 
 /*****************************************************************************/
-/* Model, revision, IMEI: first by the command that is made for it, or that is known
- * to tell it on old and new firmware alike, and by the other one if that fails */
+/* Manufacturer, model, revision, IMEI: known since the port was probed. If not: first by
+ * the command that is made for it, or that is known to tell it on old and new firmware
+ * alike, and by the other one if that fails. */
 
 typedef enum {
+    IDENTITY_MANUFACTURER,
     IDENTITY_MODEL,
     IDENTITY_REVISION,
     IDENTITY_IMEI,
 } Identity;
+
+void
+mm_broadband_modem_tdtech_take_identity (MMBroadbandModemTdtech *self,
+                                         MMTdtechIdentity       *identity)
+{
+    g_clear_pointer (&self->identity, mm_tdtech_identity_free);
+    self->identity = identity;
+}
+
+static gchar *
+dup_from_identity (const MMTdtechIdentity *identity,
+                   Identity                which)
+{
+    switch (which) {
+    case IDENTITY_MANUFACTURER:
+        return g_strdup (identity->manufacturer);
+    case IDENTITY_MODEL:
+        return g_strdup (identity->model);
+    case IDENTITY_REVISION:
+        return g_strdup (identity->revision);
+    case IDENTITY_IMEI:
+    default:
+        return g_strdup (identity->imei);
+    }
+}
+
+static gboolean
+return_known (MMBroadbandModemTdtech *self,
+              Identity                which,
+              GTask                  *task)
+{
+    gchar *value;
+
+    value = self->identity ? dup_from_identity (self->identity, which) : NULL;
+    if (!value)
+        return FALSE;
+
+    g_task_return_pointer (task, value, g_free);
+    g_object_unref (task);
+    return TRUE;
+}
 
 static gchar *
 load_string_finish (GObject       *self,
@@ -127,30 +174,18 @@ load_string_finish (GObject       *self,
 }
 
 static gchar *
-steal_from_ati (const gchar  *response,
+parse_from_ati (const gchar  *response,
                 Identity      which,
                 GError      **error)
 {
     MMTdtechIdentity  identity = { 0 };
-    gchar            *value = NULL;
+    gchar            *value;
 
     if (!mm_tdtech_parse_ati (response, &identity, error))
         return NULL;
 
-    switch (which) {
-    case IDENTITY_MODEL:
-        value = g_steal_pointer (&identity.model);
-        break;
-    case IDENTITY_REVISION:
-        value = g_steal_pointer (&identity.revision);
-        break;
-    case IDENTITY_IMEI:
-    default:
-        value = g_steal_pointer (&identity.imei);
-        break;
-    }
+    value = dup_from_identity (&identity, which);
     mm_tdtech_identity_clear (&identity);
-
     if (!value)
         g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_FAILED, "The module does not tell it in ATI");
     return value;
@@ -167,7 +202,7 @@ ati_ready (MMBaseModem  *self,
 
     response = mm_base_modem_at_command_finish (self, res, &error);
     if (response)
-        value = steal_from_ati (response, GPOINTER_TO_UINT (g_task_get_task_data (task)), &error);
+        value = parse_from_ati (response, GPOINTER_TO_UINT (g_task_get_task_data (task)), &error);
 
     if (value)
         g_task_return_pointer (task, value, g_free);
@@ -183,6 +218,36 @@ load_from_ati (GTask    *task,
     g_task_set_task_data (task, GUINT_TO_POINTER (which), NULL);
     mm_base_modem_at_command (MM_BASE_MODEM (g_task_get_source_object (task)), "I", 3, TRUE,
                               (GAsyncReadyCallback) ati_ready, task);
+}
+
+static void
+parent_load_manufacturer_ready (MMIfaceModem *self,
+                                GAsyncResult *res,
+                                GTask        *task)
+{
+    GError *error = NULL;
+    gchar  *manufacturer;
+
+    manufacturer = iface_modem_parent->load_manufacturer_finish (self, res, &error);
+    if (manufacturer)
+        g_task_return_pointer (task, manufacturer, g_free);
+    else
+        g_task_return_error (task, error);
+    g_object_unref (task);
+}
+
+static void
+load_manufacturer (MMIfaceModem        *self,
+                   GAsyncReadyCallback  callback,
+                   gpointer             user_data)
+{
+    GTask *task;
+
+    task = g_task_new (self, NULL, callback, user_data);
+    if (!return_known (MM_BROADBAND_MODEM_TDTECH (self), IDENTITY_MANUFACTURER, task))
+        iface_modem_parent->load_manufacturer (self,
+                                               (GAsyncReadyCallback) parent_load_manufacturer_ready,
+                                               task);
 }
 
 static void
@@ -211,7 +276,7 @@ model_ati_ready (MMBaseModem  *self,
 
     response = mm_base_modem_at_command_finish (self, res, NULL);
     if (response)
-        model = steal_from_ati (response, IDENTITY_MODEL, NULL);
+        model = parse_from_ati (response, IDENTITY_MODEL, NULL);
     if (model) {
         g_task_return_pointer (task, model, g_free);
         g_object_unref (task);
@@ -228,9 +293,12 @@ load_model (MMIfaceModem        *self,
             GAsyncReadyCallback  callback,
             gpointer             user_data)
 {
-    mm_base_modem_at_command (MM_BASE_MODEM (self), "I", 3, TRUE,
-                              (GAsyncReadyCallback) model_ati_ready,
-                              g_task_new (self, NULL, callback, user_data));
+    GTask *task;
+
+    task = g_task_new (self, NULL, callback, user_data);
+    if (!return_known (MM_BROADBAND_MODEM_TDTECH (self), IDENTITY_MODEL, task))
+        mm_base_modem_at_command (MM_BASE_MODEM (self), "I", 3, TRUE,
+                                  (GAsyncReadyCallback) model_ati_ready, task);
 }
 
 static void
@@ -258,9 +326,12 @@ load_revision (MMIfaceModem        *self,
                GAsyncReadyCallback  callback,
                gpointer             user_data)
 {
-    mm_base_modem_at_command (MM_BASE_MODEM (self), "+CGMR", 3, FALSE,
-                              (GAsyncReadyCallback) cgmr_ready,
-                              g_task_new (self, NULL, callback, user_data));
+    GTask *task;
+
+    task = g_task_new (self, NULL, callback, user_data);
+    if (!return_known (MM_BROADBAND_MODEM_TDTECH (self), IDENTITY_REVISION, task))
+        mm_base_modem_at_command (MM_BASE_MODEM (self), "+CGMR", 3, FALSE,
+                                  (GAsyncReadyCallback) cgmr_ready, task);
 }
 
 static void
@@ -285,9 +356,13 @@ load_equipment_identifier (MMIfaceModem        *self,
                            GAsyncReadyCallback  callback,
                            gpointer             user_data)
 {
-    iface_modem_parent->load_equipment_identifier (self,
-                                                   (GAsyncReadyCallback) parent_load_equipment_identifier_ready,
-                                                   g_task_new (self, NULL, callback, user_data));
+    GTask *task;
+
+    task = g_task_new (self, NULL, callback, user_data);
+    if (!return_known (MM_BROADBAND_MODEM_TDTECH (self), IDENTITY_IMEI, task))
+        iface_modem_parent->load_equipment_identifier (self,
+                                                       (GAsyncReadyCallback) parent_load_equipment_identifier_ready,
+                                                       task);
 }
 
 static void
@@ -312,9 +387,13 @@ load_imei (MMIfaceModem3gpp    *self,
            GAsyncReadyCallback  callback,
            gpointer             user_data)
 {
-    iface_modem_3gpp_parent->load_imei (self,
-                                        (GAsyncReadyCallback) parent_load_imei_ready,
-                                        g_task_new (self, NULL, callback, user_data));
+    GTask *task;
+
+    task = g_task_new (self, NULL, callback, user_data);
+    if (!return_known (MM_BROADBAND_MODEM_TDTECH (self), IDENTITY_IMEI, task))
+        iface_modem_3gpp_parent->load_imei (self,
+                                            (GAsyncReadyCallback) parent_load_imei_ready,
+                                            task);
 }
 
 /*****************************************************************************/
@@ -813,6 +892,14 @@ dispose (GObject *object)
 }
 
 static void
+finalize (GObject *object)
+{
+    g_clear_pointer (&MM_BROADBAND_MODEM_TDTECH (object)->identity, mm_tdtech_identity_free);
+
+    G_OBJECT_CLASS (mm_broadband_modem_tdtech_parent_class)->finalize (object);
+}
+
+static void
 mm_broadband_modem_tdtech_init (MMBroadbandModemTdtech *self)
 {
     self->hcsq_quality = HCSQ_NONE;
@@ -827,6 +914,8 @@ iface_modem_init (MMIfaceModemInterface *iface)
     iface->load_current_capabilities_finish = load_current_capabilities_finish;
     iface->load_supported_modes = load_supported_modes;
     iface->load_supported_modes_finish = load_supported_modes_finish;
+    iface->load_manufacturer = load_manufacturer;
+    iface->load_manufacturer_finish = (gpointer) load_string_finish;
     iface->load_model = load_model;
     iface->load_model_finish = (gpointer) load_string_finish;
     iface->load_revision = load_revision;
@@ -839,6 +928,8 @@ iface_modem_init (MMIfaceModemInterface *iface)
     iface->load_access_technologies_finish = load_access_technologies_finish;
     iface->create_bearer = create_bearer;
     iface->create_bearer_finish = create_bearer_finish;
+
+    mm_tdtech_late_properties_iface_modem_init (iface);
 }
 
 static void
@@ -854,6 +945,8 @@ iface_modem_3gpp_init (MMIfaceModem3gppInterface *iface)
     iface->enable_unsolicited_registration_events_finish = enable_unsolicited_registration_events_finish;
     iface->run_registration_checks = run_registration_checks;
     iface->run_registration_checks_finish = run_registration_checks_finish;
+
+    mm_tdtech_late_properties_iface_modem_3gpp_init (iface);
 }
 
 static void
@@ -863,6 +956,7 @@ mm_broadband_modem_tdtech_class_init (MMBroadbandModemTdtechClass *klass)
 
     mm_shared_tdtech_class_init (broadband_modem_class, PROP_FOTA);
     G_OBJECT_CLASS (klass)->dispose = dispose;
+    G_OBJECT_CLASS (klass)->finalize = finalize;
 
     broadband_modem_class->setup_ports = setup_ports;
     broadband_modem_class->enabling_modem_init = enabling_modem_init;

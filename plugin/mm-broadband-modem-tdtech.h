@@ -5,8 +5,13 @@
 #define MM_BROADBAND_MODEM_TDTECH_H
 
 #include "mm-broadband-modem.h"
+#include "mm-tdtech-at.h"
 
 #define MM_TYPE_BROADBAND_MODEM_TDTECH mm_broadband_modem_tdtech_get_type ()
 G_DECLARE_FINAL_TYPE (MMBroadbandModemTdtech, mm_broadband_modem_tdtech, MM, BROADBAND_MODEM_TDTECH, MMBroadbandModem)
+
+/* What the module told while it was probed; it is not asked for that again */
+void mm_broadband_modem_tdtech_take_identity (MMBroadbandModemTdtech *self,
+                                              MMTdtechIdentity       *identity);
 
 #endif /* MM_BROADBAND_MODEM_TDTECH_H */

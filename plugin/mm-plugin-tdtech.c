@@ -15,7 +15,7 @@
 #include "mm-broadband-modem-qmi-tdtech.h"
 #include "mm-broadband-modem-tdtech.h"
 #include "mm-plugin-tdtech.h"
-#include "mm-tdtech-at.h"
+#include "mm-tdtech-wake-up.h"
 
 struct _MMPluginTdtech {
     MMPlugin parent;
@@ -89,40 +89,6 @@ get_port_role (MMPortProbe *probe)
 /* Before a port is probed. The udev rules keep silent ports from being probed at
  * all; this holds where they are not in force. */
 
-/* Seconds */
-#define WAKE_UP_TIMEOUT 3
-/* "+++" counts only with a second of silence on both sides (ITU-T V.250 uses S12) */
-#define ESCAPE_GUARD    2
-/* The data state that an earlier dial left is silent, too (seen) */
-#define ESCAPE_SILENCES 2
-
-/* Milliseconds; each longer than the module takes for an answer (0.4 s, seen) */
-#define STALE_ANSWER_PAUSE 1000
-#define LATE_ANSWER_PAUSE  400
-
-/* A module is on USB before it takes commands, after an upgrade long before: two minutes
- * of silence. Answers that tell nothing do not get better. */
-#define WAKE_UP_SILENCES 40
-#define WAKE_UP_ANSWERS  3
-
-typedef struct {
-    MMPortSerialAt *port;
-    guint           silences;
-    guint           answers;
-    /* All earlier answers have come: the next one is the one asked for */
-    gboolean        settled;
-    gboolean        escaped;
-} CustomInitContext;
-
-static void custom_init_wake_up (GTask *task);
-
-static void
-custom_init_context_free (CustomInitContext *ctx)
-{
-    g_object_unref (ctx->port);
-    g_slice_free (CustomInitContext, ctx);
-}
-
 static gboolean
 custom_init_finish (MMPortProbe   *probe,
                     GAsyncResult  *res,
@@ -131,105 +97,18 @@ custom_init_finish (MMPortProbe   *probe,
     return g_task_propagate_boolean (G_TASK (res), error);
 }
 
-static gboolean
-custom_init_paused (GTask *task)
-{
-    custom_init_wake_up (task);
-    return G_SOURCE_REMOVE;
-}
-
 static void
-escape_ready (MMPortSerialAt *port,
-              GAsyncResult   *res,
-              GTask          *task)
+wake_up_ready (MMPortProbe  *probe,
+               GAsyncResult *res,
+               GTask        *task)
 {
-    /* Whether it answered shows next */
-    g_timeout_add_seconds (ESCAPE_GUARD, (GSourceFunc) custom_init_paused, task);
-}
+    GError *error = NULL;
 
-static gboolean
-custom_init_escape (GTask *task)
-{
-    CustomInitContext *ctx;
-
-    ctx = g_task_get_task_data (task);
-    ctx->escaped = TRUE;
-    mm_port_serial_at_command (ctx->port, "+++", WAKE_UP_TIMEOUT,
-                               TRUE, /* raw */
-                               FALSE,
-                               g_task_get_cancellable (task),
-                               (GAsyncReadyCallback) escape_ready,
-                               task);
-    return G_SOURCE_REMOVE;
-}
-
-static gboolean
-is_identity (const gchar *answer)
-{
-    MMTdtechIdentity identity = { 0 };
-    gboolean         has_model;
-
-    if (!answer || !mm_tdtech_parse_ati (answer, &identity, NULL))
-        return FALSE;
-    /* A bare number could be the answer to another question */
-    has_model = identity.model != NULL;
-    mm_tdtech_identity_clear (&identity);
-    return has_model;
-}
-
-static void
-wake_up_ready (MMPortSerialAt *port,
-               GAsyncResult   *res,
-               GTask          *task)
-{
-    CustomInitContext *ctx;
-    g_autofree gchar  *answer = NULL;
-    g_autoptr(GError)  error = NULL;
-    gboolean           silent;
-
-    ctx = g_task_get_task_data (task);
-    answer = mm_daemon_port_serial_at_command_finish (port, res, &error);
-    silent = g_error_matches (error, MM_SERIAL_ERROR, MM_SERIAL_ERROR_RESPONSE_TIMEOUT);
-
-    if ((ctx->settled && is_identity (answer)) ||
-        (silent ? ++ctx->silences == WAKE_UP_SILENCES : ++ctx->answers == WAKE_UP_ANSWERS)) {
-        /* What the port is, ModemManager's own probing tells */
+    if (mm_tdtech_wake_up_finish (probe, res, &error))
         g_task_return_boolean (task, TRUE);
-        g_object_unref (task);
-        return;
-    }
-
-    /* A first answer can be one to a command of a daemon that died meanwhile (to its ATI
-     * even), or to what was asked while the module booted; then every later one would be
-     * taken for the next command's. They come in the pause. */
-    ctx->settled = !silent;
-    if (!silent)
-        g_timeout_add (STALE_ANSWER_PAUSE + ctx->silences * LATE_ANSWER_PAUSE,
-                       (GSourceFunc) custom_init_paused, task);
-    else if (ctx->silences == ESCAPE_SILENCES)
-        g_timeout_add_seconds (ESCAPE_GUARD, (GSourceFunc) custom_init_escape, task);
     else
-        custom_init_wake_up (task);
-}
-
-static void
-custom_init_wake_up (GTask *task)
-{
-    CustomInitContext *ctx;
-
-    if (g_task_return_error_if_cancelled (task)) {
-        g_object_unref (task);
-        return;
-    }
-
-    ctx = g_task_get_task_data (task);
-    /* A "+++" that met no data state is still on the line */
-    mm_port_serial_at_command (ctx->port, ctx->escaped ? "\rATI\r" : "ATI\r", WAKE_UP_TIMEOUT,
-                               TRUE, /* raw */
-                               FALSE,
-                               g_task_get_cancellable (task),
-                               (GAsyncReadyCallback) wake_up_ready,
-                               task);
+        g_task_return_error (task, error);
+    g_object_unref (task);
 }
 
 static void
@@ -239,13 +118,9 @@ custom_init (MMPortProbe         *probe,
              GAsyncReadyCallback  callback,
              gpointer             user_data)
 {
-    GTask             *task;
-    CustomInitContext *ctx;
+    GTask *task;
 
     task = g_task_new (probe, cancellable, callback, user_data);
-    ctx = g_slice_new0 (CustomInitContext);
-    ctx->port = g_object_ref (port);
-    g_task_set_task_data (task, ctx, (GDestroyNotify) custom_init_context_free);
 
     switch (get_port_role (probe)) {
     case PORT_ROLE_GPS:
@@ -256,7 +131,7 @@ custom_init (MMPortProbe         *probe,
         g_object_unref (task);
         return;
     case PORT_ROLE_PCUI:
-        custom_init_wake_up (task);
+        mm_tdtech_wake_up (probe, port, cancellable, (GAsyncReadyCallback) wake_up_ready, task);
         return;
     case PORT_ROLE_OTHER:
     default:
@@ -269,10 +144,28 @@ custom_init (MMPortProbe         *probe,
 /*****************************************************************************/
 /* Creating modems */
 
+/* What the module told while it was probed */
+static void
+hand_over_identity (GList                  *probes,
+                    MMBroadbandModemTdtech *modem)
+{
+    GList *l;
+
+    for (l = probes; l; l = g_list_next (l)) {
+        MMTdtechIdentity *identity;
+
+        identity = mm_tdtech_wake_up_steal_identity (l->data);
+        if (identity)
+            mm_broadband_modem_tdtech_take_identity (modem, identity);
+    }
+}
+
 static MMBaseModem *
 create_modem (MMPlugin *self,
               MM_PLUGIN_CREATE_MODEM_PARAMETERS)
 {
+    MMBroadbandModemTdtech *modem;
+
     if (product == PRODUCT_DOWNLOAD || product == PRODUCT_DUMP) {
         g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_UNSUPPORTED,
                      "The module is in its %s mode",
@@ -298,11 +191,13 @@ create_modem (MMPlugin *self,
                                             NULL));
     }
 
-    return MM_BASE_MODEM (g_object_new (MM_TYPE_BROADBAND_MODEM_TDTECH,
-                                        MM_PLUGIN_MODEM_PROPERTIES (self),
-                                        MM_BASE_MODEM_DATA_NET_SUPPORTED, TRUE,
-                                        MM_BASE_MODEM_DATA_TTY_SUPPORTED, TRUE,
-                                        NULL));
+    modem = g_object_new (MM_TYPE_BROADBAND_MODEM_TDTECH,
+                          MM_PLUGIN_MODEM_PROPERTIES (self),
+                          MM_BASE_MODEM_DATA_NET_SUPPORTED, TRUE,
+                          MM_BASE_MODEM_DATA_TTY_SUPPORTED, TRUE,
+                          NULL);
+    hand_over_identity (probes, modem);
+    return MM_BASE_MODEM (modem);
 }
 
 static gboolean

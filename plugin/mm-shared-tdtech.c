@@ -8,6 +8,7 @@
 #include "mm-serial-parsers.h"
 
 #include "mm-shared-tdtech.h"
+#include "mm-tdtech-late-properties.h"
 #include "mm-tdtech-response.h"
 
 #define FOTA_INTERFACE "com.td_tech.ModemManager1.Modem.Fota"
@@ -185,6 +186,10 @@ response_parse (gpointer   parser,
     return TRUE;
 }
 
+/* Without V1: ATI was answered in words when the port was probed; without X4 and &C1:
+ * they are for the calls of a dial-up port */
+static const gchar *init_sequence[] = { "E0", "+CMEE=1", NULL };
+
 static void
 setup_port (MMBroadbandModem *self,
             MMPortSerialAt   *port)
@@ -314,6 +319,7 @@ mm_shared_tdtech_setup_ports (MMBroadbandModem *self)
     }
 
     setup_port (self, primary);
+    g_object_set (primary, MM_PORT_SERIAL_AT_INIT_SEQUENCE, init_sequence, NULL);
     /* Again, if the modem was initialized before, e.g. with a locked SIM */
     if (!priv->fota)
         priv->fota = mm_tdtech_fota_new (MM_BASE_MODEM (self));
@@ -340,8 +346,10 @@ parent_initialize_ready (MMBaseModem  *self,
     success = MM_BASE_MODEM_CLASS (peek_parent_class (self))->initialize_finish (self, res, &error);
     fota = mm_shared_tdtech_peek_fota (self);
     /* Without a SIM, too: an upgrade may be what helps */
-    if (!build_again_if_incomplete (self) && fota)
+    if (!build_again_if_incomplete (self) && fota) {
         mm_tdtech_fota_start (fota);
+        mm_tdtech_late_properties_load (self);
+    }
 
     if (success)
         g_task_return_boolean (task, TRUE);

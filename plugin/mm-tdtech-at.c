@@ -758,6 +758,13 @@ mm_tdtech_identity_clear (MMTdtechIdentity *self)
     g_clear_pointer (&self->imei, g_free);
 }
 
+void
+mm_tdtech_identity_free (MMTdtechIdentity *self)
+{
+    mm_tdtech_identity_clear (self);
+    g_free (self);
+}
+
 static gchar *
 span_dup_imei (Span span)
 {

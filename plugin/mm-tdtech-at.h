@@ -121,6 +121,8 @@ typedef struct {
 } MMTdtechIdentity;
 
 void     mm_tdtech_identity_clear     (MMTdtechIdentity *self);
+/* For those that were allocated by g_new () */
+void     mm_tdtech_identity_free      (MMTdtechIdentity *self);
 gboolean mm_tdtech_parse_ati          (const gchar       *str,
                                        MMTdtechIdentity  *out,
                                        GError           **error);

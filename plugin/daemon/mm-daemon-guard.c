@@ -8,6 +8,7 @@
 
 #include "mm-base-bearer.h"
 #include "mm-base-modem.h"
+#include "mm-base-sim.h"
 #include "mm-bearer-mbim.h"
 #include "mm-bearer-qmi.h"
 #include "mm-broadband-bearer.h"
@@ -69,6 +70,7 @@ static const Size sizes[] = {
     SIZE (mm_broadband_modem,      MMBroadbandModem),
     SIZE (mm_broadband_modem_qmi,  MMBroadbandModemQmi),
     SIZE (mm_broadband_modem_mbim, MMBroadbandModemMbim),
+    SIZE (mm_base_sim,             MMBaseSim),
     SIZE (mm_base_bearer,          MMBaseBearer),
     SIZE (mm_broadband_bearer,     MMBroadbandBearer),
     SIZE (mm_bearer_qmi,           MMBearerQmi),
@@ -151,10 +153,24 @@ static const Slot broadband_bearer_slots[] = {
     SLOT (MMBroadbandBearerClass, disconnect_3gpp_finish,    SLOT_DAEMON),
 };
 
+static const Slot base_sim_slots[] = {
+    SLOT (MMBaseSimClass, load_eid,                       SLOT_EMPTY),
+    SLOT (MMBaseSimClass, load_emergency_numbers_finish,  SLOT_DAEMON),
+    SLOT (MMBaseSimClass, load_preferred_networks,        SLOT_DAEMON),
+    SLOT (MMBaseSimClass, load_preferred_networks_finish, SLOT_DAEMON),
+    SLOT (MMBaseSimClass, load_gid1,                      SLOT_DAEMON),
+    SLOT (MMBaseSimClass, load_gid1_finish,               SLOT_DAEMON),
+    SLOT (MMBaseSimClass, load_gid2,                      SLOT_DAEMON),
+    SLOT (MMBaseSimClass, load_gid2_finish,               SLOT_DAEMON),
+    SLOT (MMBaseSimClass, load_sim_type,                  SLOT_EMPTY),
+};
+
 static const Slot iface_modem_slots[] = {
     SLOT (MMIfaceModemInterface, load_supported_capabilities,       SLOT_EMPTY),
     SLOT (MMIfaceModemInterface, load_current_capabilities,         SLOT_DAEMON),
     SLOT (MMIfaceModemInterface, load_current_capabilities_finish,  SLOT_DAEMON),
+    SLOT (MMIfaceModemInterface, load_manufacturer,                 SLOT_DAEMON),
+    SLOT (MMIfaceModemInterface, load_manufacturer_finish,          SLOT_DAEMON),
     SLOT (MMIfaceModemInterface, load_model,                        SLOT_DAEMON),
     SLOT (MMIfaceModemInterface, load_model_finish,                 SLOT_DAEMON),
     SLOT (MMIfaceModemInterface, load_revision,                     SLOT_DAEMON),
@@ -162,6 +178,11 @@ static const Slot iface_modem_slots[] = {
     SLOT (MMIfaceModemInterface, load_hardware_revision,            SLOT_EMPTY),
     SLOT (MMIfaceModemInterface, load_equipment_identifier,         SLOT_DAEMON),
     SLOT (MMIfaceModemInterface, load_equipment_identifier_finish,  SLOT_DAEMON),
+    SLOT (MMIfaceModemInterface, load_own_numbers,                  SLOT_DAEMON),
+    SLOT (MMIfaceModemInterface, load_own_numbers_finish,           SLOT_DAEMON),
+    SLOT (MMIfaceModemInterface, load_unlock_required_finish,       SLOT_DAEMON),
+    SLOT (MMIfaceModemInterface, load_unlock_retries,               SLOT_DAEMON),
+    SLOT (MMIfaceModemInterface, load_unlock_retries_finish,        SLOT_DAEMON),
     SLOT (MMIfaceModemInterface, load_supported_modes,              SLOT_DAEMON),
     SLOT (MMIfaceModemInterface, load_supported_modes_finish,       SLOT_DAEMON),
     SLOT (MMIfaceModemInterface, load_supported_bands,              SLOT_EMPTY),
@@ -172,6 +193,8 @@ static const Slot iface_modem_slots[] = {
     SLOT (MMIfaceModemInterface, load_access_technologies_finish,   SLOT_DAEMON),
     SLOT (MMIfaceModemInterface, factory_reset,                     SLOT_EMPTY),
     SLOT (MMIfaceModemInterface, set_current_bands,                 SLOT_EMPTY),
+    SLOT (MMIfaceModemInterface, create_sim,                        SLOT_DAEMON),
+    SLOT (MMIfaceModemInterface, create_sim_finish,                 SLOT_DAEMON),
     SLOT (MMIfaceModemInterface, load_sim_slots,                    SLOT_EMPTY),
     SLOT (MMIfaceModemInterface, set_primary_sim_slot_finish,       SLOT_EMPTY),
     SLOT (MMIfaceModemInterface, create_bearer,                     SLOT_DAEMON),
@@ -183,6 +206,10 @@ static const Slot iface_modem_slots[] = {
 static const Slot iface_modem_3gpp_slots[] = {
     SLOT (MMIfaceModem3gppInterface, load_imei,                                    SLOT_DAEMON),
     SLOT (MMIfaceModem3gppInterface, load_imei_finish,                             SLOT_DAEMON),
+    SLOT (MMIfaceModem3gppInterface, load_enabled_facility_locks,                    SLOT_DAEMON),
+    SLOT (MMIfaceModem3gppInterface, load_enabled_facility_locks_finish,             SLOT_DAEMON),
+    SLOT (MMIfaceModem3gppInterface, load_eps_ue_mode_operation,                     SLOT_DAEMON),
+    SLOT (MMIfaceModem3gppInterface, load_eps_ue_mode_operation_finish,              SLOT_DAEMON),
     SLOT (MMIfaceModem3gppInterface, setup_unsolicited_registration_events,          SLOT_DAEMON),
     SLOT (MMIfaceModem3gppInterface, enable_unsolicited_registration_events,         SLOT_DAEMON),
     SLOT (MMIfaceModem3gppInterface, enable_unsolicited_registration_events_finish,  SLOT_DAEMON),
@@ -252,6 +279,18 @@ check_modem_slots (void)
 }
 
 static gchar *
+check_sim_slots (void)
+{
+    gpointer  klass;
+    gchar    *reason;
+
+    klass = g_type_class_ref (MM_TYPE_BASE_SIM);
+    reason = check_slots (klass, base_sim_slots, G_N_ELEMENTS (base_sim_slots));
+    g_type_class_unref (klass);
+    return reason;
+}
+
+static gchar *
 check_bearer_slots (void)
 {
     gpointer  klass;
@@ -274,6 +313,7 @@ mm_daemon_guard_check (void)
     if (!(reason = check_markers ()) &&
         !(reason = check_sizes ()) &&
         !(reason = check_modem_slots ()) &&
+        !(reason = check_sim_slots ()) &&
         !(reason = check_bearer_slots ()))
         return TRUE;
 

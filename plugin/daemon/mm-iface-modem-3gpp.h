@@ -37,10 +37,18 @@ struct _MMIfaceModem3gppInterface {
     gchar * (* load_imei_finish) (MMIfaceModem3gpp *self,
                                   GAsyncResult *res,
                                   GError **error);
-    MMDaemonSlot load_enabled_facility_locks;
-    MMDaemonSlot load_enabled_facility_locks_finish;
-    MMDaemonSlot load_eps_ue_mode_operation;
-    MMDaemonSlot load_eps_ue_mode_operation_finish;
+    void (* load_enabled_facility_locks) (MMIfaceModem3gpp *self,
+                                          GAsyncReadyCallback callback,
+                                          gpointer user_data);
+    MMModem3gppFacility (* load_enabled_facility_locks_finish) (MMIfaceModem3gpp *self,
+                                                                GAsyncResult *res,
+                                                                GError **error);
+    void (* load_eps_ue_mode_operation) (MMIfaceModem3gpp *self,
+                                         GAsyncReadyCallback callback,
+                                         gpointer user_data);
+    MMModem3gppEpsUeModeOperation (* load_eps_ue_mode_operation_finish) (MMIfaceModem3gpp *self,
+                                                                         GAsyncResult *res,
+                                                                         GError **error);
     void (* setup_unsolicited_events) (MMIfaceModem3gpp *self,
                                        GAsyncReadyCallback callback,
                                        gpointer user_data);

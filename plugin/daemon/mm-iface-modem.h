@@ -10,6 +10,7 @@
 #include <libmm-glib.h>
 
 #include "mm-base-bearer.h"
+#include "mm-base-sim.h"
 #include "mm-daemon-slot.h"
 #include "mm-daemon-series.h"
 
@@ -74,12 +75,22 @@ struct _MMIfaceModemInterface {
                                                   GError **error);
     MMDaemonSlot load_device_identifier;
     MMDaemonSlot load_device_identifier_finish;
-    MMDaemonSlot load_own_numbers;
-    MMDaemonSlot load_own_numbers_finish;
+    void (* load_own_numbers) (MMIfaceModem *self,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data);
+    GStrv (* load_own_numbers_finish) (MMIfaceModem *self,
+                                       GAsyncResult *res,
+                                       GError **error);
     MMDaemonSlot load_unlock_required;
-    MMDaemonSlot load_unlock_required_finish;
-    MMDaemonSlot load_unlock_retries;
-    MMDaemonSlot load_unlock_retries_finish;
+    MMModemLock (* load_unlock_required_finish) (MMIfaceModem *self,
+                                                 GAsyncResult *res,
+                                                 GError **error);
+    void (* load_unlock_retries) (MMIfaceModem *self,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data);
+    MMUnlockRetries * (* load_unlock_retries_finish) (MMIfaceModem *self,
+                                                      GAsyncResult *res,
+                                                      GError **error);
     void (* load_supported_modes) (MMIfaceModem *self,
                                    GAsyncReadyCallback callback,
                                    gpointer user_data);
@@ -158,8 +169,12 @@ struct _MMIfaceModemInterface {
     MMDaemonSlot modem_power_down_finish;
     MMDaemonSlot modem_power_off;
     MMDaemonSlot modem_power_off_finish;
-    MMDaemonSlot create_sim;
-    MMDaemonSlot create_sim_finish;
+    void (* create_sim) (MMIfaceModem *self,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data);
+    MMBaseSim * (* create_sim_finish) (MMIfaceModem *self,
+                                       GAsyncResult *res,
+                                       GError **error);
     MMDaemonSlot load_sim_slots;
     MMDaemonSlot load_sim_slots_finish;
     MMDaemonSlot set_primary_sim_slot;
@@ -195,6 +210,8 @@ void         mm_iface_modem_update_signal_quality   (MMIfaceModem            *se
 void         mm_iface_modem_update_access_technologies (MMIfaceModem            *self,
                                                         MMModemAccessTechnology  access_tech,
                                                         guint32                  mask);
+void         mm_iface_modem_update_own_numbers      (MMIfaceModem            *self,
+                                                     const GStrv              own_numbers);
 void         mm_iface_modem_refresh_signal          (MMIfaceModem            *self);
 
 #endif /* MM_IFACE_MODEM_H */

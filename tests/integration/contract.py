@@ -14,6 +14,7 @@ MODEM_SIMPLE = 'org.freedesktop.ModemManager1.Modem.Simple'
 MODEM_VOICE = 'org.freedesktop.ModemManager1.Modem.Voice'
 BEARER = 'org.freedesktop.ModemManager1.Bearer'
 CALL = 'org.freedesktop.ModemManager1.Call'
+SIM = 'org.freedesktop.ModemManager1.Sim'
 FOTA = 'com.td_tech.ModemManager1.Modem.Fota'
 PROPERTIES = 'org.freedesktop.DBus.Properties'
 

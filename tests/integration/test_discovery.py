@@ -3,10 +3,19 @@
 """The stock daemon finds the module, whatever it looks like, and knows who it is."""
 
 import tap
-from contract import ACCESS_5GNR, ACCESS_LTE, FOTA, MODEM, MODEM_FIRMWARE, MODEM_STATE_FAILED
+from contract import ACCESS_5GNR, ACCESS_LTE, FOTA, MODEM, MODEM_3GPP, MODEM_FIRMWARE, MODEM_STATE_FAILED, SIM
+from gi.repository import GLib
 from harness import Bed, pump, wait_for
 
 CAPABILITY_LTE, CAPABILITY_5GNR = 1 << 3, 1 << 6
+
+STATE_LOCKED = 2
+LOCK_SIM_PIN, LOCK_SIM_PUK, LOCK_SIM_PIN2, LOCK_SIM_PUK2 = 2, 4, 3, 5
+RETRIES = {LOCK_SIM_PIN: 3, LOCK_SIM_PUK: 10, LOCK_SIM_PIN2: 3, LOCK_SIM_PUK2: 10}
+FACILITY_SIM = 1
+
+# A SIM card that tells everything there is to tell
+FULL_CARD = {'retries': True, 'number': '+8613800138000', 'gid1': '0A1B', 'gid2': 'FF', 'preferred-network': '46001'}
 
 
 def ports(properties):
@@ -104,6 +113,52 @@ def case_never_boots():
         bed.simulator.command('plug')
         wait_for('the end of probing', lambda: "couldn't create modem" in bed.daemon.log())
         assert not bed.modems()
+
+
+def wait_late_properties(bed):
+    """They follow when the modem is on the bus."""
+    def sim():
+        return bed.properties(bed.modem_properties()['Sim'], SIM)
+
+    wait_for('its number', lambda: bed.modem_properties()['OwnNumbers'] == ['+8613800138000'])
+    wait_for('the tries left', lambda: bed.modem_properties()['UnlockRetries'] == RETRIES)
+    wait_for('the preferred networks', lambda: [code for code, _act in sim()['PreferredNetworks']] == ['46001'])
+    wait_for('the first group', lambda: bytes(sim()['Gid1']) == b'\x0a\x1b')
+    wait_for('the second group', lambda: bytes(sim()['Gid2']) == b'\xff')
+    assert sim()['SimIdentifier'] == '89860123456789012345', sim()
+
+
+def case_late_properties():
+    """What nobody needs to use the modem is not waited for, but not forgotten."""
+    with Bed({'card': FULL_CARD}) as bed:
+        bed.wait_modem(3)
+        wait_late_properties(bed)
+        assert bed.modem_properties(MODEM_3GPP)['EnabledFacilityLocks'] == 0
+        assert bed.simulator.commands().count('AT+CNUM') == 1, bed.simulator.commands()
+        bed.registered()
+
+
+def case_locked_sim():
+    """Whoever has to give a PIN sees at once how many tries are left, and after a wrong one, too."""
+    with Bed({'card': dict(FULL_CARD, pin='1234')}) as bed:
+        bed.wait_modem(STATE_LOCKED)
+        properties = bed.modem_properties()
+        assert properties['State'] == STATE_LOCKED and properties['UnlockRequired'] == LOCK_SIM_PIN, properties
+        assert properties['UnlockRetries'] == RETRIES, properties['UnlockRetries']
+        wait_for('the lock', lambda: bed.modem_properties(MODEM_3GPP).get('EnabledFacilityLocks') == FACILITY_SIM)
+        bed.wait_fota()
+
+        try:
+            bed.call(properties['Sim'], SIM, 'SendPin', GLib.Variant('(s)', ('4321',)))
+            raise AssertionError('a wrong PIN was taken')
+        except GLib.Error as error:
+            assert 'IncorrectPassword' in error.message, error.message
+        wait_for('a try less', lambda: bed.modem_properties()['UnlockRetries'] == {**RETRIES, LOCK_SIM_PIN: 2})
+
+        bed.call(properties['Sim'], SIM, 'SendPin', GLib.Variant('(s)', ('1234',)))
+        bed.registered()
+        wait_late_properties(bed)
+        assert bed.modem_properties(MODEM_3GPP)['EnabledFacilityLocks'] == FACILITY_SIM
 
 
 def case_noise():

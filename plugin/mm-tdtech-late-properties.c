@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include <ModemManager.h>
+#define _LIBMM_INSIDE_MM
+#include <libmm-glib.h>
+
+#include "mm-base-sim.h"
+#include "mm-log-object.h"
+
+#include "mm-shared-tdtech.h"
+#include "mm-tdtech-late-properties.h"
+
+static MMIfaceModemInterface     *iface_modem_parent;
+static MMIfaceModem3gppInterface *iface_modem_3gpp_parent;
+
+/*****************************************************************************/
+/* What was put off, kept with the modem */
+
+typedef enum {
+    LATE_NONE           = 0,
+    LATE_UNLOCK_RETRIES = 1 << 0,
+    LATE_OWN_NUMBERS    = 1 << 1,
+    LATE_FACILITY_LOCKS = 1 << 2,
+    LATE_EPS_UE_MODE    = 1 << 3,
+    LATE_SIM            = 1 << 4,
+} Late;
+
+#define LATE_TAG "tdtech-late-properties"
+#define LOCK_TAG "tdtech-late-properties-lock"
+
+static Late
+get_late (gpointer self)
+{
+    return GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (self), LATE_TAG));
+}
+
+static void
+put_off (gpointer self,
+         Late     which)
+{
+    g_object_set_data (G_OBJECT (self), LATE_TAG, GUINT_TO_POINTER (get_late (self) | which));
+}
+
+/*****************************************************************************/
+/* Putting off */
+
+static MMModemLock
+load_unlock_required_finish (MMIfaceModem  *self,
+                             GAsyncResult  *res,
+                             GError       **error)
+{
+    MMModemLock lock;
+
+    lock = iface_modem_parent->load_unlock_required_finish (self, res, error);
+    g_object_set_data (G_OBJECT (self), LOCK_TAG, GUINT_TO_POINTER (lock));
+    return lock;
+}
+
+static MMUnlockRetries *
+load_unlock_retries_finish (MMIfaceModem  *self,
+                            GAsyncResult  *res,
+                            GError       **error)
+{
+    if (g_async_result_is_tagged (res, put_off))
+        return g_task_propagate_pointer (G_TASK (res), error);
+    return iface_modem_parent->load_unlock_retries_finish (self, res, error);
+}
+
+static void
+load_unlock_retries (MMIfaceModem        *self,
+                     GAsyncReadyCallback  callback,
+                     gpointer             user_data)
+{
+    g_autoptr(GTask) task = NULL;
+    MMModemState     state = MM_MODEM_STATE_UNKNOWN;
+
+    /* They matter to whoever has to give a PIN, and after one was given or changed */
+    g_object_get (self, MM_IFACE_MODEM_STATE, &state, NULL);
+    if (state > MM_MODEM_STATE_INITIALIZING ||
+        GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (self), LOCK_TAG)) != MM_MODEM_LOCK_NONE) {
+        iface_modem_parent->load_unlock_retries (self, callback, user_data);
+        return;
+    }
+
+    put_off (self, LATE_UNLOCK_RETRIES);
+    task = g_task_new (self, NULL, callback, user_data);
+    g_task_set_source_tag (task, put_off);
+    g_task_return_pointer (task, mm_unlock_retries_new (), g_object_unref);
+}
+
+static GStrv
+load_own_numbers_finish (MMIfaceModem  *self,
+                         GAsyncResult  *res,
+                         GError       **error)
+{
+    return g_task_propagate_pointer (G_TASK (res), error);
+}
+
+static void
+load_own_numbers (MMIfaceModem        *self,
+                  GAsyncReadyCallback  callback,
+                  gpointer             user_data)
+{
+    g_autoptr(GTask) task = NULL;
+
+    put_off (self, LATE_OWN_NUMBERS);
+    task = g_task_new (self, NULL, callback, user_data);
+    g_task_return_pointer (task, NULL, NULL);
+}
+
+static void
+create_sim (MMIfaceModem        *self,
+            GAsyncReadyCallback  callback,
+            gpointer             user_data)
+{
+    g_autoptr(MMBaseSim) sim = NULL;
+
+    put_off (self, LATE_SIM);
+    sim = g_object_new (MM_TYPE_BASE_SIM,
+                        MM_BASE_SIM_MODEM, self,
+                        "active", TRUE,
+                        NULL);
+    g_async_initable_init_async (G_ASYNC_INITABLE (sim), G_PRIORITY_DEFAULT, NULL, callback, user_data);
+
+    /* It begins with the SIM's identifier; what has a value when its turn comes, be it
+     * an empty one, is not loaded */
+    mm_gdbus_sim_set_preferred_networks (MM_GDBUS_SIM (sim), g_variant_new ("a(su)", NULL));
+    mm_gdbus_sim_set_gid1 (MM_GDBUS_SIM (sim), g_variant_new ("ay", NULL));
+    mm_gdbus_sim_set_gid2 (MM_GDBUS_SIM (sim), g_variant_new ("ay", NULL));
+}
+
+static MMModem3gppFacility
+load_enabled_facility_locks_finish (MMIfaceModem3gpp  *self,
+                                    GAsyncResult      *res,
+                                    GError           **error)
+{
+    return (MMModem3gppFacility) g_task_propagate_int (G_TASK (res), error);
+}
+
+static void
+load_enabled_facility_locks (MMIfaceModem3gpp    *self,
+                             GAsyncReadyCallback  callback,
+                             gpointer             user_data)
+{
+    g_autoptr(GTask) task = NULL;
+
+    put_off (self, LATE_FACILITY_LOCKS);
+    task = g_task_new (self, NULL, callback, user_data);
+    g_task_return_int (task, MM_MODEM_3GPP_FACILITY_NONE);
+}
+
+static MMModem3gppEpsUeModeOperation
+load_eps_ue_mode_operation_finish (MMIfaceModem3gpp  *self,
+                                   GAsyncResult      *res,
+                                   GError           **error)
+{
+    return (MMModem3gppEpsUeModeOperation) g_task_propagate_int (G_TASK (res), error);
+}
+
+static void
+load_eps_ue_mode_operation (MMIfaceModem3gpp    *self,
+                            GAsyncReadyCallback  callback,
+                            gpointer             user_data)
+{
+    g_autoptr(GTask) task = NULL;
+
+    put_off (self, LATE_EPS_UE_MODE);
+    task = g_task_new (self, NULL, callback, user_data);
+    g_task_return_int (task, MM_MODEM_3GPP_EPS_UE_MODE_OPERATION_UNKNOWN);
+}
+
+/*****************************************************************************/
+/* Loading, one after the other */
+
+typedef enum {
+    STEP_FIRST,
+    STEP_UNLOCK_RETRIES,
+    STEP_OWN_NUMBERS,
+    STEP_FACILITY_LOCKS,
+    STEP_EPS_UE_MODE,
+    STEP_PREFERRED_NETWORKS,
+    STEP_GID1,
+    STEP_GID2,
+    STEP_LAST,
+} Step;
+
+typedef struct {
+    MMBaseModem *modem;
+    /* NULL without one */
+    MMBaseSim   *sim;
+    Late         late;
+    Step         step;
+} LoadContext;
+
+static void load_next (LoadContext *ctx);
+
+static void
+load_done (LoadContext *ctx,
+           const gchar *what,
+           GError      *error)
+{
+    if (error)
+        mm_obj_dbg (ctx->modem, "couldn't load %s: %s", what, error->message);
+    load_next (ctx);
+}
+
+static void
+unlock_retries_ready (MMIfaceModem *modem,
+                      GAsyncResult *res,
+                      LoadContext  *ctx)
+{
+    g_autoptr(GObject)         skeleton = NULL;
+    g_autoptr(MMUnlockRetries) retries = NULL;
+    g_autoptr(GError)          error = NULL;
+
+    g_object_get (modem, MM_IFACE_MODEM_DBUS_SKELETON, &skeleton, NULL);
+    retries = iface_modem_parent->load_unlock_retries_finish (modem, res, &error);
+    if (retries && skeleton) {
+        g_autoptr(GVariant) dictionary = NULL;
+
+        dictionary = mm_unlock_retries_get_dictionary (retries);
+        mm_gdbus_modem_set_unlock_retries (MM_GDBUS_MODEM (skeleton), dictionary);
+    }
+    load_done (ctx, "unlock retries", error);
+}
+
+static void
+own_numbers_ready (MMIfaceModem *modem,
+                   GAsyncResult *res,
+                   LoadContext  *ctx)
+{
+    g_auto(GStrv)     numbers = NULL;
+    g_autoptr(GError) error = NULL;
+
+    numbers = iface_modem_parent->load_own_numbers_finish (modem, res, &error);
+    if (numbers)
+        mm_iface_modem_update_own_numbers (modem, numbers);
+    load_done (ctx, "own numbers", error);
+}
+
+static void
+facility_locks_ready (MMIfaceModem3gpp *modem,
+                      GAsyncResult     *res,
+                      LoadContext      *ctx)
+{
+    g_autoptr(GObject)  skeleton = NULL;
+    g_autoptr(GError)   error = NULL;
+    MMModem3gppFacility facilities;
+
+    g_object_get (modem, MM_IFACE_MODEM_3GPP_DBUS_SKELETON, &skeleton, NULL);
+    facilities = iface_modem_3gpp_parent->load_enabled_facility_locks_finish (modem, res, &error);
+    if (!error && skeleton)
+        mm_gdbus_modem3gpp_set_enabled_facility_locks (MM_GDBUS_MODEM3GPP (skeleton), facilities);
+    load_done (ctx, "facility locks", error);
+}
+
+static void
+eps_ue_mode_ready (MMIfaceModem3gpp *modem,
+                   GAsyncResult     *res,
+                   LoadContext      *ctx)
+{
+    g_autoptr(GObject)            skeleton = NULL;
+    g_autoptr(GError)             error = NULL;
+    MMModem3gppEpsUeModeOperation mode;
+
+    g_object_get (modem, MM_IFACE_MODEM_3GPP_DBUS_SKELETON, &skeleton, NULL);
+    mode = iface_modem_3gpp_parent->load_eps_ue_mode_operation_finish (modem, res, &error);
+    if (!error && skeleton)
+        mm_gdbus_modem3gpp_set_eps_ue_mode_operation (MM_GDBUS_MODEM3GPP (skeleton), mode);
+    load_done (ctx, "UE mode of operation for EPS", error);
+}
+
+static void
+preferred_networks_ready (MMBaseSim    *sim,
+                          GAsyncResult *res,
+                          LoadContext  *ctx)
+{
+    g_autoptr(GError)  error = NULL;
+    GList             *networks;
+
+    networks = MM_BASE_SIM_GET_CLASS (sim)->load_preferred_networks_finish (sim, res, &error);
+    if (networks)
+        mm_gdbus_sim_set_preferred_networks (MM_GDBUS_SIM (sim),
+                                             mm_sim_preferred_network_list_get_variant (networks));
+    g_list_free_full (networks, (GDestroyNotify) mm_sim_preferred_network_free);
+    load_done (ctx, "list of preferred networks", error);
+}
+
+static GVariant *
+gid_to_variant (const GByteArray *gid)
+{
+    return g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, gid->data, gid->len, sizeof (guint8));
+}
+
+static void
+gid1_ready (MMBaseSim    *sim,
+            GAsyncResult *res,
+            LoadContext  *ctx)
+{
+    g_autoptr(GByteArray) gid = NULL;
+    g_autoptr(GError)     error = NULL;
+
+    gid = MM_BASE_SIM_GET_CLASS (sim)->load_gid1_finish (sim, res, &error);
+    if (gid)
+        mm_gdbus_sim_set_gid1 (MM_GDBUS_SIM (sim), gid_to_variant (gid));
+    load_done (ctx, "GID1", error);
+}
+
+static void
+gid2_ready (MMBaseSim    *sim,
+            GAsyncResult *res,
+            LoadContext  *ctx)
+{
+    g_autoptr(GByteArray) gid = NULL;
+    g_autoptr(GError)     error = NULL;
+
+    gid = MM_BASE_SIM_GET_CLASS (sim)->load_gid2_finish (sim, res, &error);
+    if (gid)
+        mm_gdbus_sim_set_gid2 (MM_GDBUS_SIM (sim), gid_to_variant (gid));
+    load_done (ctx, "GID2", error);
+}
+
+static gboolean
+is_put_off (LoadContext *ctx,
+            Late         which)
+{
+    return (ctx->late & which) != 0;
+}
+
+static void
+load_context_free (LoadContext *ctx)
+{
+    g_clear_object (&ctx->sim);
+    g_object_unref (ctx->modem);
+    g_slice_free (LoadContext, ctx);
+}
+
+static gboolean
+is_taken_by_upgrade (LoadContext *ctx)
+{
+    MMTdtechFota *fota;
+
+    fota = mm_shared_tdtech_peek_fota (ctx->modem);
+    return !fota || mm_tdtech_fota_holds_data (fota);
+}
+
+static void
+load_next (LoadContext *ctx)
+{
+    MMIfaceModem     *modem = MM_IFACE_MODEM (ctx->modem);
+    MMIfaceModem3gpp *modem_3gpp = MM_IFACE_MODEM_3GPP (ctx->modem);
+
+    if (is_taken_by_upgrade (ctx)) {
+        load_context_free (ctx);
+        return;
+    }
+
+    ctx->step++;
+    switch (ctx->step) {
+    case STEP_FIRST:
+    case STEP_UNLOCK_RETRIES:
+        if (is_put_off (ctx, LATE_UNLOCK_RETRIES)) {
+            iface_modem_parent->load_unlock_retries (modem, (GAsyncReadyCallback) unlock_retries_ready, ctx);
+            return;
+        }
+        ctx->step++;
+        /* fall through */
+
+    case STEP_OWN_NUMBERS:
+        if (is_put_off (ctx, LATE_OWN_NUMBERS)) {
+            iface_modem_parent->load_own_numbers (modem, (GAsyncReadyCallback) own_numbers_ready, ctx);
+            return;
+        }
+        ctx->step++;
+        /* fall through */
+
+    case STEP_FACILITY_LOCKS:
+        if (is_put_off (ctx, LATE_FACILITY_LOCKS)) {
+            iface_modem_3gpp_parent->load_enabled_facility_locks (modem_3gpp,
+                                                                  (GAsyncReadyCallback) facility_locks_ready,
+                                                                  ctx);
+            return;
+        }
+        ctx->step++;
+        /* fall through */
+
+    case STEP_EPS_UE_MODE:
+        if (is_put_off (ctx, LATE_EPS_UE_MODE)) {
+            iface_modem_3gpp_parent->load_eps_ue_mode_operation (modem_3gpp,
+                                                                 (GAsyncReadyCallback) eps_ue_mode_ready,
+                                                                 ctx);
+            return;
+        }
+        ctx->step++;
+        /* fall through */
+
+    case STEP_PREFERRED_NETWORKS:
+        if (ctx->sim) {
+            MM_BASE_SIM_GET_CLASS (ctx->sim)->load_preferred_networks (
+                ctx->sim, (GAsyncReadyCallback) preferred_networks_ready, ctx);
+            return;
+        }
+        ctx->step++;
+        /* fall through */
+
+    case STEP_GID1:
+        if (ctx->sim) {
+            MM_BASE_SIM_GET_CLASS (ctx->sim)->load_gid1 (ctx->sim, (GAsyncReadyCallback) gid1_ready, ctx);
+            return;
+        }
+        ctx->step++;
+        /* fall through */
+
+    case STEP_GID2:
+        if (ctx->sim) {
+            MM_BASE_SIM_GET_CLASS (ctx->sim)->load_gid2 (ctx->sim, (GAsyncReadyCallback) gid2_ready, ctx);
+            return;
+        }
+        ctx->step++;
+        /* fall through */
+
+    case STEP_LAST:
+    default:
+        load_context_free (ctx);
+        return;
+    }
+}
+
+void
+mm_tdtech_late_properties_load (MMBaseModem *modem)
+{
+    LoadContext *ctx;
+
+    if (get_late (modem) == LATE_NONE)
+        return;
+
+    ctx = g_slice_new0 (LoadContext);
+    ctx->modem = g_object_ref (modem);
+    ctx->late = get_late (modem);
+    if (is_put_off (ctx, LATE_SIM))
+        g_object_get (modem, MM_IFACE_MODEM_SIM, &ctx->sim, NULL);
+    load_next (ctx);
+}
+
+/*****************************************************************************/
+
+void
+mm_tdtech_late_properties_iface_modem_init (MMIfaceModemInterface *iface)
+{
+    iface_modem_parent = g_type_interface_peek_parent (iface);
+
+    iface->load_unlock_required_finish = load_unlock_required_finish;
+    iface->load_unlock_retries = load_unlock_retries;
+    iface->load_unlock_retries_finish = load_unlock_retries_finish;
+    iface->load_own_numbers = load_own_numbers;
+    iface->load_own_numbers_finish = load_own_numbers_finish;
+    iface->create_sim = create_sim;
+}
+
+void
+mm_tdtech_late_properties_iface_modem_3gpp_init (MMIfaceModem3gppInterface *iface)
+{
+    iface_modem_3gpp_parent = g_type_interface_peek_parent (iface);
+
+    iface->load_enabled_facility_locks = load_enabled_facility_locks;
+    iface->load_enabled_facility_locks_finish = load_enabled_facility_locks_finish;
+    iface->load_eps_ue_mode_operation = load_eps_ue_mode_operation;
+    iface->load_eps_ue_mode_operation_finish = load_eps_ue_mode_operation_finish;
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include <ModemManager.h>
+#define _LIBMM_INSIDE_MM
+#include <libmm-glib.h>
+
+#include "mm-daemon-compat.h"
+
+#include "mm-tdtech-wake-up.h"
+
+/* Seconds. Answers take 0.4 (seen), and the module is mostly ready a moment after it is
+ * on USB; one that is not takes its time. */
+#define SOON_TIMEOUT    1
+#define TIMEOUT         3
+#define SOON_SILENCES   6
+/* A module is on USB before it takes commands, after an upgrade long before */
+#define SILENCES_MAX    44
+/* "+++" counts only with a second of silence on both sides (ITU-T V.250 uses S12) */
+#define ESCAPE_GUARD    2
+/* The data state that an earlier dial left is silent, too (seen) */
+#define ESCAPE_SILENCES SOON_SILENCES
+
+/* What is asked just before the module is ready is lost; what it was asked for longer, it
+ * may answer yet, all in one go */
+#define OWED_SILENCES 2
+
+/* Milliseconds; each longer than the module takes for an answer (0.4 s, seen) */
+#define STALE_ANSWER_PAUSE 1000
+#define LATE_ANSWER_PAUSE  400
+
+/* Answers that tell nothing do not get better */
+#define ANSWERS_MAX 3
+
+typedef struct {
+    MMPortSerialAt   *port;
+    MMTdtechIdentity *identity;
+    guint             silences;
+    guint             answers;
+    /* A pause went before the last question, in which all earlier answers have come */
+    gboolean          settled;
+    gboolean          escaped;
+} Context;
+
+static void
+context_free (Context *ctx)
+{
+    g_object_unref (ctx->port);
+    g_clear_pointer (&ctx->identity, mm_tdtech_identity_free);
+    g_slice_free (Context, ctx);
+}
+
+/*****************************************************************************/
+/* What was learned, kept with the probe until a modem is made of it */
+
+static GQuark
+identity_quark (void)
+{
+    return g_quark_from_static_string ("tdtech-wake-up-identity");
+}
+
+MMTdtechIdentity *
+mm_tdtech_wake_up_steal_identity (MMPortProbe *probe)
+{
+    return g_object_steal_qdata (G_OBJECT (probe), identity_quark ());
+}
+
+/*****************************************************************************/
+
+static void ask_identity (GTask *task);
+
+static void
+finish (GTask *task)
+{
+    MMPortProbe *probe;
+    Context     *ctx;
+
+    probe = g_task_get_source_object (task);
+    ctx = g_task_get_task_data (task);
+    if (ctx->identity) {
+        mm_port_probe_set_result_at (probe, TRUE);
+        g_object_set_qdata_full (G_OBJECT (probe), identity_quark (),
+                                 g_steal_pointer (&ctx->identity), (GDestroyNotify) mm_tdtech_identity_free);
+    }
+    g_task_return_boolean (task, TRUE);
+    g_object_unref (task);
+}
+
+static gboolean
+paused (GTask *task)
+{
+    ask_identity (task);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+escape_ready (MMPortSerialAt *port,
+              GAsyncResult   *res,
+              GTask          *task)
+{
+    /* Whether it answered shows next */
+    g_timeout_add_seconds (ESCAPE_GUARD, (GSourceFunc) paused, task);
+}
+
+static gboolean
+escape (GTask *task)
+{
+    Context *ctx;
+
+    ctx = g_task_get_task_data (task);
+    ctx->escaped = TRUE;
+    mm_port_serial_at_command (ctx->port, "+++", TIMEOUT,
+                               TRUE, /* raw */
+                               FALSE,
+                               g_task_get_cancellable (task),
+                               (GAsyncReadyCallback) escape_ready,
+                               task);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+silence_met (GTask *task)
+{
+    Context *ctx;
+
+    ctx = g_task_get_task_data (task);
+    ctx->settled = FALSE;
+    if (++ctx->silences == SILENCES_MAX)
+        finish (task);
+    else if (ctx->silences == ESCAPE_SILENCES)
+        g_timeout_add_seconds (ESCAPE_GUARD, (GSourceFunc) escape, task);
+    else
+        ask_identity (task);
+}
+
+static void
+pause_and_ask (GTask *task)
+{
+    Context *ctx;
+
+    ctx = g_task_get_task_data (task);
+    g_clear_pointer (&ctx->identity, mm_tdtech_identity_free);
+    ctx->settled = TRUE;
+    g_timeout_add (STALE_ANSWER_PAUSE + ctx->silences * LATE_ANSWER_PAUSE, (GSourceFunc) paused, task);
+}
+
+/* An answer came that is not one to what was asked */
+static void
+stale_answer_met (GTask *task)
+{
+    Context *ctx;
+
+    ctx = g_task_get_task_data (task);
+    if (++ctx->answers == ANSWERS_MAX)
+        finish (task);
+    else
+        pause_and_ask (task);
+}
+
+/* FALSE: there is no answer */
+static gboolean
+take_answer (MMPortSerialAt  *port,
+             GAsyncResult    *res,
+             gchar          **answer)
+{
+    g_autoptr(GError) error = NULL;
+
+    *answer = mm_daemon_port_serial_at_command_finish (port, res, &error);
+    return !g_error_matches (error, MM_SERIAL_ERROR, MM_SERIAL_ERROR_RESPONSE_TIMEOUT);
+}
+
+static void
+ask (GTask               *task,
+     const gchar         *command,
+     GAsyncReadyCallback  callback)
+{
+    Context *ctx;
+
+    if (g_task_return_error_if_cancelled (task)) {
+        g_object_unref (task);
+        return;
+    }
+
+    ctx = g_task_get_task_data (task);
+    mm_port_serial_at_command (ctx->port, command,
+                               ctx->silences < SOON_SILENCES ? SOON_TIMEOUT : TIMEOUT,
+                               TRUE, /* raw */
+                               FALSE,
+                               g_task_get_cancellable (task),
+                               callback,
+                               task);
+}
+
+static void
+revision_ready (MMPortSerialAt *port,
+                GAsyncResult   *res,
+                GTask          *task)
+{
+    Context          *ctx;
+    g_autofree gchar *answer = NULL;
+    gchar            *revision;
+
+    ctx = g_task_get_task_data (task);
+    if (!take_answer (port, res, &answer)) {
+        g_clear_pointer (&ctx->identity, mm_tdtech_identity_free);
+        silence_met (task);
+        return;
+    }
+
+    revision = answer ? mm_tdtech_parse_cgmr (answer, NULL) : NULL;
+    if (revision) {
+        g_free (ctx->identity->revision);
+        ctx->identity->revision = revision;
+    }
+    if (revision || ctx->settled)
+        finish (task);
+    else
+        stale_answer_met (task);
+}
+
+static MMTdtechIdentity *
+parse_identity (const gchar *answer)
+{
+    MMTdtechIdentity *identity;
+
+    identity = g_new0 (MMTdtechIdentity, 1);
+    /* A bare number could be the answer to another question */
+    if (answer && mm_tdtech_parse_ati (answer, identity, NULL) && (identity->model || identity->revision))
+        return identity;
+
+    mm_tdtech_identity_free (identity);
+    return NULL;
+}
+
+static void
+identity_ready (MMPortSerialAt *port,
+                GAsyncResult   *res,
+                GTask          *task)
+{
+    Context          *ctx;
+    g_autofree gchar *answer = NULL;
+
+    ctx = g_task_get_task_data (task);
+    if (!take_answer (port, res, &answer)) {
+        silence_met (task);
+        return;
+    }
+
+    ctx->identity = parse_identity (answer);
+    if (!ctx->identity)
+        stale_answer_met (task);
+    else if (!ctx->settled && ctx->silences >= OWED_SILENCES)
+        pause_and_ask (task);
+    else
+        /* It may still be the answer to an earlier ATI; that to the next command tells,
+         * which can't be mistaken for it */
+        ask (task, "AT+CGMR\r", (GAsyncReadyCallback) revision_ready);
+}
+
+static void
+ask_identity (GTask *task)
+{
+    Context *ctx;
+
+    ctx = g_task_get_task_data (task);
+    /* A "+++" that met no data state is still on the line */
+    ask (task, ctx->escaped ? "\rATI\r" : "ATI\r", (GAsyncReadyCallback) identity_ready);
+}
+
+gboolean
+mm_tdtech_wake_up_finish (MMPortProbe   *probe,
+                          GAsyncResult  *res,
+                          GError       **error)
+{
+    return g_task_propagate_boolean (G_TASK (res), error);
+}
+
+void
+mm_tdtech_wake_up (MMPortProbe         *probe,
+                   MMPortSerialAt      *port,
+                   GCancellable        *cancellable,
+                   GAsyncReadyCallback  callback,
+                   gpointer             user_data)
+{
+    GTask   *task;
+    Context *ctx;
+
+    ctx = g_slice_new0 (Context);
+    ctx->port = g_object_ref (port);
+
+    task = g_task_new (probe, cancellable, callback, user_data);
+    g_task_set_task_data (task, ctx, (GDestroyNotify) context_free);
+    ask_identity (task);
+}
