@@ -342,6 +342,26 @@ read_sessions (const gchar *answer,
     return TRUE;
 }
 
+/* What can't be read may be a call. ModemManager learns of a call's end late, or not at
+ * all; the module knows. Units that can't call don't know the command. */
+static gboolean
+read_call_blockers (MMBaseModem *modem,
+                    const gchar *clcc,
+                    guint       *blockers)
+{
+    guint n_calls = 0;
+
+    if (!clcc) {
+        *blockers |= mm_tdtech_fota_known_call_blockers (modem);
+        return TRUE;
+    }
+    if (!mm_tdtech_parse_clcc_count (clcc, &n_calls, NULL))
+        return FALSE;
+    if (n_calls > 0)
+        *blockers |= MM_TDTECH_FOTA_BLOCKER_CALL;
+    return TRUE;
+}
+
 static void
 read_conditions_ready (MMBaseModem  *modem,
                        GAsyncResult *res,
@@ -349,25 +369,17 @@ read_conditions_ready (MMBaseModem  *modem,
 {
     g_autoptr(GPtrArray)       answers = take_answers (task, modem, res);
     MMTdtechFotaEffectOutcome *outcome;
-    guint                      n_calls = 0;
-    guint                      sessions = MM_TDTECH_FOTA_BLOCKER_NONE;
+    guint                      blockers;
 
     if (!answers)
         return;
-    /* What can't be read may be a call, or a session that auto-dial brought up again */
-    if ((answers->pdata[2] && !mm_tdtech_parse_clcc_count (answers->pdata[2], &n_calls, NULL)) ||
-        (answers->len > 3 && answers->pdata[3] && !read_sessions (answers->pdata[3], &sessions))) {
+    blockers = read_registration_blockers (modem, answers->pdata[0], answers->pdata[1]);
+    if (!read_call_blockers (modem, answers->pdata[2], &blockers)) {
         return_kind (task, MM_TDTECH_FOTA_INPUT_FAILED);
         return;
     }
     outcome = outcome_new (MM_TDTECH_FOTA_INPUT_DONE);
-    outcome->input.blockers = read_registration_blockers (modem, answers->pdata[0], answers->pdata[1]) | sessions;
-    /* ModemManager learns of a call's end late, or not at all; the module knows.
-     * Units that can't call don't know the command. */
-    if (n_calls > 0)
-        outcome->input.blockers |= MM_TDTECH_FOTA_BLOCKER_CALL;
-    else if (!answers->pdata[2])
-        outcome->input.blockers |= mm_tdtech_fota_known_call_blockers (modem);
+    outcome->input.blockers = blockers;
     return_outcome (task, outcome);
 }
 
@@ -375,15 +387,45 @@ static void
 read_conditions (GTask *task)
 {
     static const gchar *const commands[] = { "+CEREG?", "+C5GREG?", "+CLCC", NULL };
-    static const gchar *const last_commands[] = { "+CEREG?", "+C5GREG?", "+CLCC", "^NDISSTATQRY?", NULL };
-    MMTdtechFotaEffectContext *ctx = g_task_get_task_data (task);
-    gboolean                   last;
 
-    /* The last look before ^FWUP, with data down; QMI and MBIM units have their bearers */
-    last = ctx->machine->phase == MM_TDTECH_FOTA_PHASE_RECHECK &&
-           mm_tdtech_data_pause_has_ndis (ctx->data_pause);
-    run_commands (task, last ? last_commands : commands, MM_TDTECH_COMMANDS_EACH, MM_TDTECH_COMMAND_TIMEOUT,
+    run_commands (task, commands, MM_TDTECH_COMMANDS_EACH, MM_TDTECH_COMMAND_TIMEOUT,
                   (GAsyncReadyCallback) read_conditions_ready);
+}
+
+static void
+read_use_ready (MMBaseModem  *modem,
+                GAsyncResult *res,
+                GTask        *task)
+{
+    g_autoptr(GPtrArray)       answers = take_answers (task, modem, res);
+    MMTdtechFotaEffectOutcome *outcome;
+    guint                      blockers = MM_TDTECH_FOTA_BLOCKER_NONE;
+
+    if (!answers)
+        return;
+    /* What can't be read may be a session that auto-dial brought up again */
+    if (!read_call_blockers (modem, answers->pdata[0], &blockers) ||
+        (answers->len > 1 && answers->pdata[1] && !read_sessions (answers->pdata[1], &blockers))) {
+        return_kind (task, MM_TDTECH_FOTA_INPUT_FAILED);
+        return;
+    }
+    outcome = outcome_new (MM_TDTECH_FOTA_INPUT_DONE);
+    outcome->input.blockers = blockers;
+    return_outcome (task, outcome);
+}
+
+/* The last look before ^FWUP, with data down: no more than what may have begun meanwhile */
+static void
+read_use (GTask *task)
+{
+    static const gchar *const commands[] = { "+CLCC", "^NDISSTATQRY?", NULL };
+    static const gchar *const call_commands[] = { "+CLCC", NULL };
+    MMTdtechFotaEffectContext *ctx = g_task_get_task_data (task);
+
+    /* QMI and MBIM units have their bearers */
+    run_commands (task, mm_tdtech_data_pause_has_ndis (ctx->data_pause) ? commands : call_commands,
+                  MM_TDTECH_COMMANDS_EACH, MM_TDTECH_COMMAND_TIMEOUT,
+                  (GAsyncReadyCallback) read_use_ready);
 }
 
 /*****************************************************************************/
@@ -567,6 +609,9 @@ mm_tdtech_fota_effect_run (const MMTdtechFotaEffectContext *context,
         return;
     case MM_TDTECH_FOTA_EFFECT_READ_CONDITIONS:
         read_conditions (task);
+        return;
+    case MM_TDTECH_FOTA_EFFECT_READ_USE:
+        read_use (task);
         return;
     case MM_TDTECH_FOTA_EFFECT_SET_MODE:
         set_mode (task);

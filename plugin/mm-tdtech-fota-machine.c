@@ -82,7 +82,7 @@ static const PhaseInfo phases[MM_TDTECH_FOTA_PHASE_LAST] = {
     PHASE (HANG_UP,              "hang-up",              HANG_UP,           ONCE,     WAITING,     WAITING),
     PHASE (BLOCKED,              "blocked",              NONE,              YES,      WAITING,     WAITING),
     PHASE (PAUSE,                "pause",                PAUSE_DATA,        ONCE,     PAUSING,     WAITING),
-    PHASE (RECHECK,              "recheck",              READ_CONDITIONS,   ONCE,     PAUSING,     WAITING),
+    PHASE (RECHECK,              "recheck",              READ_USE,          ONCE,     PAUSING,     WAITING),
     PHASE (UNPAUSE,              "unpause",              RESTORE_DATA,      ONCE,     WAITING,     WAITING),
     PHASE (CONFIRM,              "confirm",              READ_STATE,        ONCE,     PAUSING,     WAITING),
     PHASE (FLASH,                "flash",                FLASH,             NO,       UPGRADING,   FLASHING),
@@ -1656,6 +1656,7 @@ take_readings (Step *step)
     switch (phase_effect (step->m)) {
     case MM_TDTECH_FOTA_EFFECT_READ_REGISTRATION:
     case MM_TDTECH_FOTA_EFFECT_READ_CONDITIONS:
+    case MM_TDTECH_FOTA_EFFECT_READ_USE:
     case MM_TDTECH_FOTA_EFFECT_PAUSE_DATA:
         step->m->blockers = step->in->blockers;
         return;

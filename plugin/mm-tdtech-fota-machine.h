@@ -100,7 +100,8 @@ typedef enum {
     MM_TDTECH_FOTA_EFFECT_READ_STATE,        /* ^FOTASTATE?           → STATE_READ */
     MM_TDTECH_FOTA_EFFECT_READ_VERSION,      /* ^VERSION?, +CGMR      → DONE (version) */
     MM_TDTECH_FOTA_EFFECT_READ_REGISTRATION, /* +COPS?, +CEREG?, …    → DONE (blockers) */
-    MM_TDTECH_FOTA_EFFECT_READ_CONDITIONS,   /* the same and calls    → DONE (blockers) */
+    MM_TDTECH_FOTA_EFFECT_READ_CONDITIONS,   /* +CEREG?, …, +CLCC     → DONE (blockers) */
+    MM_TDTECH_FOTA_EFFECT_READ_USE,          /* +CLCC, ^NDISSTATQRY?  → DONE (blockers) */
     MM_TDTECH_FOTA_EFFECT_SET_MODE,          /* ^FOTAMODE             → DONE */
     MM_TDTECH_FOTA_EFFECT_SET_TLS,           /* ^SSLMNG, ^SSLCFG      → DONE */
     MM_TDTECH_FOTA_EFFECT_QUERY,             /* ^FOTAOEMDL            → DONE */

@@ -990,6 +990,18 @@ answer_conditions (Explorer    *x,
 }
 
 static void
+answer_use (Explorer    *x,
+            const World *before,
+            guint        blockers)
+{
+    World w = *before;
+
+    w.calm = !(blockers & MM_TDTECH_FOTA_BLOCKER_CALL);
+    w.quiet = !(blockers & MM_TDTECH_FOTA_BLOCKER_DATA);
+    answer (x, &w, MM_TDTECH_FOTA_INPUT_DONE, blockers, blockers == 0);
+}
+
+static void
 answer_pause (Explorer    *x,
               const World *before,
               guint        blockers)
@@ -1039,6 +1051,11 @@ module_answers_well (Explorer    *x,
         answer_conditions (x, w, MM_TDTECH_FOTA_BLOCKER_NONE);
         answer_conditions (x, w, MM_TDTECH_FOTA_BLOCKER_NOT_REGISTERED);
         answer_conditions (x, w, MM_TDTECH_FOTA_BLOCKER_CALL);
+        return;
+    case MM_TDTECH_FOTA_EFFECT_READ_USE:
+        answer_use (x, w, MM_TDTECH_FOTA_BLOCKER_NONE);
+        answer_use (x, w, MM_TDTECH_FOTA_BLOCKER_CALL);
+        answer_use (x, w, MM_TDTECH_FOTA_BLOCKER_DATA);
         return;
     case MM_TDTECH_FOTA_EFFECT_PAUSE_DATA:
         answer_pause (x, w, MM_TDTECH_FOTA_BLOCKER_NONE);
