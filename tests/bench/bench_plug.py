@@ -62,10 +62,10 @@ def run(bench):
                 seconds[title].append(bed.measure())
                 bench.say('%s: %.1f s, %.1f s' % (title, *seconds[title][-1]))
 
-    figures = []
-    for name, values in zip(('plugged until known', 'plugged until on the bus'),
-                            ({title: [one[which] for one in seconds[title]] for title in beds} for which in (0, 1))):
-        ours = median(values[OURS])
-        figures += [Figure(name, ours, 's', STOCK, median(values[STOCK]), at_most=1 / 3),
-                    Figure(name, ours, 's', 'only its AT port', median(values[ALONE]), at_most=1.1)]
-    return figures
+    known, there = ({title: median([one[which] for one in seconds[title]]) for title in beds} for which in (0, 1))
+    return [
+        Figure('plugged until known', known[OURS], 's', STOCK, known[STOCK]),
+        Figure('plugged until known', known[OURS], 's', 'only its AT port', known[ALONE]),
+        Figure('plugged until on the bus', there[OURS], 's', STOCK, there[STOCK], at_most=1 / 3),
+        Figure('plugged until on the bus', there[OURS], 's', 'only its AT port', there[ALONE], at_most=1.1),
+    ]
