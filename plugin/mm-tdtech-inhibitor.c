@@ -218,6 +218,8 @@ connection_ready (GObject      *source,
         answer (self, error);
         return;
     }
+    /* Never given up: GLib loses the lock of an answer that comes just as its connection
+     * goes, and it would be held as long as the process lives */
     g_dbus_connection_call_with_unix_fd_list (connection,
                                               LOGIND_NAME,
                                               LOGIND_PATH,
@@ -230,9 +232,9 @@ connection_ready (GObject      *source,
                                                              "block"),
                                               G_VARIANT_TYPE ("(h)"),
                                               G_DBUS_CALL_FLAGS_NONE,
-                                              (gint) answer_limit,
+                                              G_MAXINT,
                                               NULL,
-                                              self->cancellable,
+                                              NULL, /* cancellable */
                                               inhibit_ready,
                                               inhibitor_ref (self));
 }
