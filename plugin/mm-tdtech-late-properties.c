@@ -336,22 +336,14 @@ load_context_free (LoadContext *ctx)
     g_slice_free (LoadContext, ctx);
 }
 
-static gboolean
-is_taken_by_upgrade (LoadContext *ctx)
-{
-    MMTdtechFota *fota;
-
-    fota = mm_shared_tdtech_peek_fota (ctx->modem);
-    return !fota || mm_tdtech_fota_holds_data (fota);
-}
-
 static void
 load_next (LoadContext *ctx)
 {
     MMIfaceModem     *modem = MM_IFACE_MODEM (ctx->modem);
     MMIfaceModem3gpp *modem_3gpp = MM_IFACE_MODEM_3GPP (ctx->modem);
 
-    if (is_taken_by_upgrade (ctx)) {
+    /* Disposed of: it left the bus */
+    if (!mm_shared_tdtech_peek_fota (ctx->modem)) {
         load_context_free (ctx);
         return;
     }

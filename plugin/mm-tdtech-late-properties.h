@@ -20,9 +20,8 @@ void mm_tdtech_late_properties_iface_modem_init      (MMIfaceModemInterface     
 /* EnabledFacilityLocks, EpsUeModeOperation */
 void mm_tdtech_late_properties_iface_modem_3gpp_init (MMIfaceModem3gppInterface *iface);
 
-/* Loads what was put off since the modem is there; ends early if an upgrade takes the
- * module. Each time that the modem was initialized: before its SIM is unlocked some
- * can't be read. */
+/* Loads what was put off since the modem is there. Each time that the modem was
+ * initialized: before its SIM is unlocked some can't be read. */
 void mm_tdtech_late_properties_load (MMBaseModem *modem);
 
 #endif /* MM_TDTECH_LATE_PROPERTIES_H */

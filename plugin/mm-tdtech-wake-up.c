@@ -191,6 +191,32 @@ ask (GTask               *task,
                                task);
 }
 
+static MMTdtechIdentity *
+parse_identity (const gchar *answer)
+{
+    MMTdtechIdentity *identity;
+
+    identity = g_new0 (MMTdtechIdentity, 1);
+    /* A bare number could be the answer to another question */
+    if (answer && mm_tdtech_parse_ati (answer, identity, NULL) && (identity->model || identity->revision))
+        return identity;
+
+    mm_tdtech_identity_free (identity);
+    return NULL;
+}
+
+static gboolean
+is_identity (const gchar *answer)
+{
+    MMTdtechIdentity *identity;
+
+    identity = parse_identity (answer);
+    if (!identity)
+        return FALSE;
+    mm_tdtech_identity_free (identity);
+    return TRUE;
+}
+
 static void
 revision_ready (MMPortSerialAt *port,
                 GAsyncResult   *res,
@@ -212,24 +238,12 @@ revision_ready (MMPortSerialAt *port,
         g_free (ctx->identity->revision);
         ctx->identity->revision = revision;
     }
-    if (revision || ctx->settled)
+    /* A module that does not know the command must not be lost; one that owes answers yet
+     * is asked again */
+    if (revision || (ctx->settled && !is_identity (answer)))
         finish (task);
     else
         stale_answer_met (task);
-}
-
-static MMTdtechIdentity *
-parse_identity (const gchar *answer)
-{
-    MMTdtechIdentity *identity;
-
-    identity = g_new0 (MMTdtechIdentity, 1);
-    /* A bare number could be the answer to another question */
-    if (answer && mm_tdtech_parse_ati (answer, identity, NULL) && (identity->model || identity->revision))
-        return identity;
-
-    mm_tdtech_identity_free (identity);
-    return NULL;
 }
 
 static void

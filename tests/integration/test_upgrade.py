@@ -309,6 +309,15 @@ def case_delay_over():
         assert result['outcome'] == SUCCEEDED, result
 
 
+def case_late_properties_afterwards():
+    """What follows when the modem is on the bus follows after an upgrade, too."""
+    with Bed({**scenario(), 'card': {'number': '+8613800138000'}}) as bed:
+        waiting(bed)
+        result = bed.wait_result(bed.verb('Upgrade'), LONG)
+        assert result['outcome'] == SUCCEEDED, result
+        wait_for('its number', lambda: bed.modem_properties().get('OwnNumbers') == ['+8613800138000'])
+
+
 def case_call_blocks_then_ends():
     with Bed(scenario()) as bed:
         waiting(bed)
