@@ -17,6 +17,9 @@ TITLE = 'many modems on one daemon, all upgrading'
 # come back at the same moment, and the simulator is one process
 APART = 1.0
 FLASH = 30
+# What is counted, in such seconds, however many there are: until the last of 64 has come back
+# and has been idle for a while
+WINDOW = 160
 # What more of them may cost each
 LIMIT = 1.15
 SCENARIO = {
@@ -42,7 +45,7 @@ class Run:
             for module in bed.modules:
                 bed.ask(module, 'set timing.flash-seconds %g' % (FLASH + module * APART))
             commands = bed.exchanges()
-            self.measure(bed)
+            self.measure(bed, speed)
             self.commands = sum(bed.exchanges().values()) - sum(commands.values())
             self.seconds = benchmark.median((result['seen'] - self.begin) * speed - module * APART
                                             for module, result in self.results.items())
@@ -51,13 +54,14 @@ class Run:
             self.lost = compare_events(bed)
         bench.say('%2d modems: %d commands, %.0f s each' % (modules, self.commands, self.seconds))
 
-    def upgrade(self, bed):
+    def upgrade(self, bed, speed):
         self.begin = time.monotonic()
         transactions = bed.verb_all('Download', url=bed.server.url, upgrade=True)
         self.results = bed.results_all(transactions)
+        bed.wait('the end of what is counted', lambda: (time.monotonic() - self.begin) * speed >= WINDOW)
 
-    def measure(self, bed):
-        self.upgrade(bed)
+    def measure(self, bed, speed):
+        self.upgrade(bed, speed)
 
 
 class CountedRun(Run):
@@ -67,8 +71,8 @@ class CountedRun(Run):
         super().__init__(bench, modules, Counted, min(2, 16 / modules))
         bench.say('%2d modems: %.0f instructions each' % (modules, self.instructions / modules))
 
-    def measure(self, bed):
-        self.instructions = bed.count(lambda: self.upgrade(bed)).total
+    def measure(self, bed, speed):
+        self.instructions = bed.count(lambda: self.upgrade(bed, speed)).total
 
 
 def compare_events(bed):
