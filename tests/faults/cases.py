@@ -126,6 +126,10 @@ class Strike:
                 fault['kind'] = 'stop'
             run.bed.simulator.fault(**fault)
 
+    def is_foreign(self):
+        """One question of ModemManager's own unanswered, and it may give the modem up."""
+        return self.step[0] == 'at' and not OURS.match(self.step[1])
+
     def hit(self):
         return self.struck or self.run.bed.simulator.status()['fault-hits'] > self.hits_before
 
@@ -134,8 +138,7 @@ class Strike:
             return
         self.struck = True
         self.run.dial_struck = bool(step[0] == 'at' and DIALLING.match(step[1]))
-        # One question of ModemManager's own unanswered, and it may give the modem up
-        self.run.foreign_struck = step[0] == 'at' and not OURS.match(step[1])
+        self.run.foreign_struck = self.is_foreign()
         if self.fault in ('silent', 'garbage', 'cut'):
             self.run.hurry()
         elif self.fault in WORLD_FAULTS or step[0] != 'at':

@@ -116,6 +116,10 @@ class Worker:
             before = Before(run)
             run.perform()
             result = run.finish()
+            if strike.is_foreign():
+                # ModemManager's questions may go on after the result
+                run.quiet()
+                result = run.finish()
             if not strike.hit():
                 return None
             return check(run, before, result)
