@@ -362,6 +362,24 @@ read_call_blockers (MMBaseModem *modem,
     return TRUE;
 }
 
+/* A line that comes unasked in the moment of an answer can't be told from one of it: what
+ * can't be read is asked again at once, or the upgrade would wait a minute for nothing */
+#define MISREAD_MAX 3
+
+static void
+misread (GTask  *task,
+         void  (*read_again) (GTask *task))
+{
+    MMTdtechFotaEffectContext *ctx = g_task_get_task_data (task);
+
+    if (++ctx->n_misread == MISREAD_MAX)
+        return_kind (task, MM_TDTECH_FOTA_INPUT_FAILED);
+    else
+        read_again (task);
+}
+
+static void read_conditions (GTask *task);
+
 static void
 read_conditions_ready (MMBaseModem  *modem,
                        GAsyncResult *res,
@@ -375,7 +393,7 @@ read_conditions_ready (MMBaseModem  *modem,
         return;
     blockers = read_registration_blockers (modem, answers->pdata[0], answers->pdata[1]);
     if (!read_call_blockers (modem, answers->pdata[2], &blockers)) {
-        return_kind (task, MM_TDTECH_FOTA_INPUT_FAILED);
+        misread (task, read_conditions);
         return;
     }
     outcome = outcome_new (MM_TDTECH_FOTA_INPUT_DONE);
@@ -392,6 +410,8 @@ read_conditions (GTask *task)
                   (GAsyncReadyCallback) read_conditions_ready);
 }
 
+static void read_use (GTask *task);
+
 static void
 read_use_ready (MMBaseModem  *modem,
                 GAsyncResult *res,
@@ -406,7 +426,7 @@ read_use_ready (MMBaseModem  *modem,
     /* What can't be read may be a session that auto-dial brought up again */
     if (!read_call_blockers (modem, answers->pdata[0], &blockers) ||
         (answers->len > 1 && answers->pdata[1] && !read_sessions (answers->pdata[1], &blockers))) {
-        return_kind (task, MM_TDTECH_FOTA_INPUT_FAILED);
+        misread (task, read_use);
         return;
     }
     outcome = outcome_new (MM_TDTECH_FOTA_INPUT_DONE);

@@ -29,6 +29,7 @@ typedef struct {
     const MMTdtechFotaOptions *options;   /* for SET_TLS */
     gboolean                   saved;     /* for FLASH: the record was written */
     gboolean                   flashed;   /* for RESTORE_DATA: the module rebooted for the upgrade */
+    guint                      n_misread; /* for READ_CONDITIONS, READ_USE: 0 */
 } MMTdtechFotaEffectContext;
 
 /* The next input and what it points to */

@@ -335,6 +335,23 @@ def case_call_blocks_then_ends():
         assert result['outcome'] == SUCCEEDED, result
 
 
+def case_unsolicited_line_in_the_list_of_calls():
+    """A line that could be a call's for all one knows: asked again, and nothing waits for it."""
+    with Bed(dict(scenario(), noise={'rate': 0, 'in-answers': 0})) as bed:
+        waiting(bed)
+        first = bed.simulator.status()['at']['exchange-index']
+        # Both times that it is asked, the first answer has one
+        for occurrence in (1, 3):
+            bed.simulator.fault(kind='raw', pattern='AT+CLCC', occurrence=occurrence, relative=True,
+                                data=b'\r\n^HCSQ: "NR",51,146,30\r\n\r\nOK\r\n')
+        result = bed.wait_result(bed.verb('Upgrade'), LONG)
+        assert result['outcome'] == SUCCEEDED, result
+        asked = bed.simulator.commands(r'\+CLCC$|FWUP', first)
+        assert asked[:asked.index('AT^FWUP')] == ['AT+CLCC'] * 4, asked
+        assert bed.kinds().count(EVENT_DATA_PAUSED) == 1, bed.kinds()
+        assert 'firmware: blocked' not in bed.daemon.log()
+
+
 def case_call_until_the_end_of_wait():
     with Bed(scenario()) as bed:
         waiting(bed)
