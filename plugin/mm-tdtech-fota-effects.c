@@ -93,7 +93,7 @@ run_command (GTask               *task,
     run_commands (task, commands, MM_TDTECH_COMMANDS_ALL, timeout, ready);
 }
 
-/* NULL: the task was ended with an error */
+/* NULL: the task was ended with an error, and its context is gone */
 static GPtrArray *
 take_answers (GTask        *task,
               MMBaseModem  *modem,
@@ -523,16 +523,13 @@ read_progress_ready (MMBaseModem  *modem,
                      GTask        *task)
 {
     MMTdtechFotaEffectContext *ctx = g_task_get_task_data (task);
-    g_autoptr(GPtrArray)       answers = take_answers (task, modem, res);
+    g_autoptr(GPtrArray)       answers = NULL;
     MMTdtechFotadlq            progress = { 0 };
     MMTdtechFotaEffectOutcome *outcome;
     g_autoptr(GError)          error = NULL;
 
-    if (!answers) {
-        mm_tdtech_fota_progress_unanswered (ctx->progress);
-        return;
-    }
-    if (!mm_tdtech_parse_fotadlq (answers->pdata[0], &progress, &error)) {
+    answers = mm_tdtech_commands_run_finish (modem, res, &error);
+    if (!answers || !mm_tdtech_parse_fotadlq (answers->pdata[0], &progress, &error)) {
         mm_tdtech_fota_progress_unanswered (ctx->progress);
         return_error (task, error);
         return;

@@ -231,6 +231,19 @@ def case_adopts_downloaded():
         assert result['outcome'] == SUCCEEDED, result
 
 
+def case_progress_unanswered():
+    """Silence, a refusal, nothing, nonsense: it is asked again, and the download goes on."""
+    with Bed({'timing': {'download-seconds': 600}}) as bed:
+        bed.ready()
+        bed.simulator.fault(kind='silent', pattern='AT^FOTADLQ')
+        for answer in (b'\r\nERROR\r\n', b'\r\nOK\r\n', b'\r\n^FOTADLQ: 1,"F\r\n\r\nOK\r\n'):
+            bed.simulator.fault(kind='raw', pattern='AT^FOTADLQ', data=answer)
+        result = bed.wait_result(bed.verb('Download', url=bed.server.url))
+        assert result['outcome'] == SUCCEEDED, result
+        assert len(bed.simulator.commands('FOTADLQ')) > 4
+        assert bed.fota()['BytesReceived'] == bed.fota()['BytesTotal'] == bed.release.size
+
+
 def count_commands(seconds, speed):
     with Bed({'timing': {'download-seconds': seconds}}, speed=speed) as bed:
         bed.ready()
