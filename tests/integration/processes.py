@@ -17,6 +17,10 @@ _libc = ctypes.CDLL(None)
 # test that fails ever waits that long.
 PATIENCE = 120 * float(os.environ.get('TDTECH_PATIENCE', '1'))
 
+# What was freed is overwritten at once, so that whoever still uses it does not get far
+OVERWRITE_FREED = {'G_SLICE': 'always-malloc',
+                   'GLIBC_TUNABLES': 'glibc.malloc.perturb=165:glibc.malloc.tcache_count=0'}
+
 
 def clean_environment(**extra):
     """An environment without what would lead a test astray: proxies, preloads, buses."""
@@ -26,6 +30,7 @@ def clean_environment(**extra):
     env['PATH'] += ':/usr/sbin:/sbin'
     env['LC_ALL'] = 'C.UTF-8'
     env['GIO_USE_VFS'] = 'local'
+    env.update(OVERWRITE_FREED)
     env.update({key: str(value) for key, value in extra.items()})
     return env
 
