@@ -83,6 +83,12 @@ typedef struct {
     gint      noise_seed;
     gint      backlog;
 
+    /* [port] */
+    gchar    *pieces;
+    gint      port_seed;
+    gdouble   port_gap;
+    gdouble   port_pause;
+
     /* [fota] */
     gchar    *fota_mode;
     gchar    *fota_state;
@@ -129,6 +135,10 @@ gboolean     sim_scenario_load_file (SimScenario   *self,
 gboolean     sim_scenario_load_data (SimScenario   *self,
                                      const gchar   *data,
                                      GError       **error);
+
+/* What a whole run is to have and no scenario says: TDTECH_PIECES, TDTECH_PIECES_SEED */
+gboolean     sim_scenario_load_environment (SimScenario *self,
+                                            GError     **error);
 
 /* @key is <group>.<key> */
 gboolean     sim_scenario_set  (SimScenario        *self,
