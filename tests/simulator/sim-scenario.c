@@ -115,6 +115,9 @@ static const Key keys[] = {
     KEY ("network.query-form",            KEY_STRING,  query_form,             "cid"),
     /* Tell the states between down and up too */
     KEY ("network.ndis-steps",            KEY_BOOLEAN, ndis_steps,             "false"),
+    /* Whether +CGEREP is known; +CGEV tells of PDNs (pdn), or of PDP contexts as before Rel-8 (pdp) */
+    KEY ("network.packet-events",         KEY_BOOLEAN, packet_events,          "true"),
+    KEY ("network.packet-event-form",     KEY_STRING,  packet_event_form,      "pdn"),
     /* Whether +CREG tells of the LTE and NR registration too */
     KEY ("network.creg",                  KEY_BOOLEAN, creg,                   "true"),
     /* Whether the module's own connections to servers get through */

@@ -71,6 +71,8 @@ typedef struct {
     gchar    *ndis_form;
     gchar    *query_form;
     gboolean  ndis_steps;
+    gboolean  packet_events;
+    gchar    *packet_event_form;
     gboolean  creg;
     gboolean  data;
     gboolean  reenumerate_after_dial;

@@ -676,6 +676,61 @@ test_ndis (void)
 }
 
 static void
+test_packet_events (void)
+{
+    g_auto(Fixture) f = { 0 };
+
+    fixture_start_ready (&f, "");
+    g_assert_cmpstr (at (&f, "AT+CGEREP=?"), ==, "\r\n+CGEREP: (0-2),(0,1)\r\n\r\nOK\r\n");
+    g_assert_nonnull (strstr (at (&f, "AT+CGEREP?"), "+CGEREP: 0,0\r\n"));
+    at_error (&f, "AT+CGEREP=3");
+
+    /* Nobody wants to know; later somebody asks what there was */
+    at_ok (&f, "AT^NDISDUP=1,1,\"ctnet\"");
+    wait_text (&f, "^NDISSTAT: 1,1");
+    g_assert_null (strstr (f.out->str, "+CGEV"));
+    at_ok (&f, "AT+CGEREP=2,1");
+    g_assert_nonnull (strstr (f.out->str, "+CGEV: ME PDN ACT 1\r\n"));
+    g_assert_nonnull (strstr (at (&f, "AT+CGEREP?"), "+CGEREP: 2,1\r\n"));
+
+    /* The host's own hang-up, the network's, and both for all */
+    g_string_truncate (f.out, 0);
+    at_ok (&f, "AT^NDISDUP=1,0");
+    wait_text (&f, "+CGEV: ME PDN DEACT 1\r\n");
+    wait_text (&f, "^NDISSTAT: 1,0");
+    at_ok (&f, "AT^NDISDUP=1,1,\"ctnet\"");
+    wait_text (&f, "+CGEV: ME PDN ACT 1\r\n");
+    wait_text (&f, "^NDISSTAT: 1,1");
+    control_ok (&f, "drop 1");
+    wait_text (&f, "+CGEV: NW PDN DEACT 1\r\n");
+    at_ok (&f, "AT^NDISDUP=1,1,\"ctnet\"");
+    wait_text (&f, "^NDISSTAT: 1,1");
+    g_string_truncate (f.out, 0);
+    control_ok (&f, "detach");
+    g_assert_nonnull (strstr (f.out->str, "+CGEV: NW DETACH\r\n"));
+    g_assert_nonnull (strstr (f.out->str, "^NDISSTAT: 1,0"));
+    g_assert_null (strstr (f.out->str, "DEACT"));
+
+    /* Older networks' form, and anything */
+    control_ok (&f, "set network.packet-event-form pdp");
+    at_ok (&f, "AT^NDISDUP=1,1,\"ctnet\"");
+    wait_text (&f, "^NDISSTAT: 1,1");
+    g_assert_null (strstr (f.out->str, "+CGEV: ME PDN"));
+    at_ok (&f, "AT^NDISDUP=1,0");
+    wait_text (&f, "+CGEV: ME DEACT \"IPV4V6\",\"10.29.57.54\",1\r\n");
+    control_ok (&f, "cgev NW PDN DEACT 1");
+    wait_text (&f, "+CGEV: NW PDN DEACT 1\r\n");
+    at_ok (&f, "AT+CGEREP=0");
+    g_string_truncate (f.out, 0);
+    control_ok (&f, "cgev NW PDN DEACT 1");
+    g_assert_cmpstr (f.out->str, ==, "");
+
+    control_ok (&f, "set network.packet-events false");
+    at_error (&f, "AT+CGEREP=?");
+    g_assert_cmpuint (violations (&f), ==, 0);
+}
+
+static void
 test_apn (void)
 {
     g_auto(Fixture) f = { 0 };
@@ -1482,6 +1537,7 @@ main (int    argc,
     g_test_add_func ("/simulator/usb/layouts", test_layouts);
     g_test_add_func ("/simulator/usb/reboot", test_reboot);
     g_test_add_func ("/simulator/session/ndis", test_ndis);
+    g_test_add_func ("/simulator/session/packet-events", test_packet_events);
     g_test_add_func ("/simulator/session/apn", test_apn);
     g_test_add_func ("/simulator/session/auto-dial", test_auto_dial);
     g_test_add_func ("/simulator/calls", test_calls);
