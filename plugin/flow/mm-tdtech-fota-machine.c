@@ -1136,6 +1136,20 @@ judge (Step *step)
 }
 
 static void
+judge_unread (Step *step)
+{
+    judge (step);
+    blame_version (step);
+}
+
+static void
+judge_unknown (Step *step)
+{
+    judge (step);
+    step->m->cause = MM_TDTECH_FOTA_CAUSE_BEFORE;
+}
+
+static void
 give_up (Step *step)
 {
     judge (step);
@@ -1433,12 +1447,12 @@ static const Row table[] = {
     { P (UPGRADING_POLL), ERRORS,        0,               NULL,               NO_RESULT,     NULL,                 TO (UPGRADING) },
     { P (VERIFY),        I (DONE),       0,               has_succeeded,      SUCCEEDED,     judge,                TO (RESTORE) },
     { P (VERIFY),        I (DONE),       0,               has_changed_otherwise, E (OTHER_VERSION_INSTALLED), judge, TO (RESTORE) },
-    { P (VERIFY),        I (DONE),       0,               cannot_be_compared, E (FAILED),    judge,                TO (RESTORE) },
+    { P (VERIFY),        I (DONE),       0,               cannot_be_compared, E (FAILED),    judge_unknown,        TO (RESTORE) },
     { P (VERIFY),        REPLY,          0,               should_be_read_again, NO_RESULT,   read_later,           TO (VERIFY_LATER) },
     { P (VERIFY),        I (DONE),       0,               has_changed,        E (OTHER_VERSION_INSTALLED), judge,  TO (RESTORE) },
-    { P (VERIFY),        I (DONE),       0,               version_is_incomplete, E (FAILED), judge,                TO (RESTORE) },
+    { P (VERIFY),        I (DONE),       0,               version_is_incomplete, E (FAILED), judge_unread,         TO (RESTORE) },
     { P (VERIFY),        I (DONE),       0,               NULL,               NO_RESULT,     NULL,                 TO (VERIFY_STATE) },
-    { P (VERIFY),        ERRORS,         0,               NULL,               E (FAILED),    NULL,                 TO (RESTORE) },
+    { P (VERIFY),        ERRORS,         0,               NULL,               E (FAILED),    blame_version,        TO (RESTORE) },
     { P (VERIFY_LATER),  I (TIMER),      0,               NULL,               NO_RESULT,     NULL,                 TO (VERIFY) },
     { P (VERIFY_STATE),  I (STATE_READ) | ERRORS, 0,      NULL,               E (VERSION_UNCHANGED), judge,        TO (RESTORE) },
 

@@ -233,6 +233,7 @@ typedef enum {
 typedef enum {
     MM_TDTECH_FOTA_CAUSE_NONE,
     MM_TDTECH_FOTA_CAUSE_VERSION,        /* FAILED: ^VERSION? gave none */
+    MM_TDTECH_FOTA_CAUSE_BEFORE,         /* FAILED: nobody knows what ran before the upgrade */
     MM_TDTECH_FOTA_CAUSE_RECORD,         /* FAILED: the record can't be written */
     MM_TDTECH_FOTA_CAUSE_NOT_EXPECTED,   /* OTHER_VERSION_OFFERED: than expect-version */
     MM_TDTECH_FOTA_CAUSE_NOT_SUSPENDED,  /* OTHER_VERSION_OFFERED: than the suspended download's */
