@@ -585,11 +585,11 @@ flash (GTask *task)
 {
     MMTdtechFotaEffectContext *ctx = g_task_get_task_data (task);
 
-    /* I3: no bearer may have come up since they were seen down, no call begun that
-     * ModemManager knows of; and without a record the outcome would be lost with the
-     * daemon (I5) */
+    /* I3: no bearer may have come up since they were seen down, and no call begun; and
+     * without a record the outcome would be lost with the daemon (I5). Of calls that were
+     * up before the module knows better. */
     if (!ctx->saved || mm_tdtech_data_pause_any_bearer_up (ctx->data_pause) ||
-        mm_tdtech_fota_known_call_blockers (ctx->modem)) {
+        (ctx->call_begun && mm_tdtech_fota_known_call_blockers (ctx->modem))) {
         MMTdtechFotaEffectOutcome *outcome = outcome_new (MM_TDTECH_FOTA_INPUT_FAILED);
 
         outcome->input.fatal = !ctx->saved;

@@ -378,8 +378,32 @@ def case_hung_up_in_between():
         result = bed.wait_result(transaction, LONG)
         assert result['error'] == FOTA_ERROR + 'ConditionsNotMet', result
         assert fwups(bed)
-        dialled = [command for command in bed.simulator.commands()[hung_up:] if 'NDISDUP=1,1' in command]
+        dialled = [command for command in bed.simulator.commands()[hung_up:] if 'NDISDUP=' in command and ',1' in command]
         assert not dialled and not bed.simulator.sessions(), dialled
+
+
+def case_call_in_the_last_moment():
+    """It begins when data is down and no call was found: ModemManager knows, nothing is flashed."""
+    with Bed({'fota': PACKAGE_THERE}, speed=8) as bed:
+        bed.ready()
+        bed.wait_state(DOWNLOADED)
+        bed.connect()
+        questions = len(bed.simulator.commands(r'FOTASTATE\?'))
+        bed.simulator.fault(kind='stop', pattern=STATE_QUESTION, occurrence=2, relative=True)
+        transaction = bed.verb('Upgrade', wait=3600)
+        wait_for('the last question', lambda: len(bed.simulator.commands(r'FOTASTATE\?')) == questions + 2)
+        # The moment lasts
+        bed.clock.set_rate(1)
+        bed.clock.set_careful(1)
+        bed.simulator.command('call ring')
+        wait_for('the call', bed.calls)
+        go_on(bed)
+        bed.clock.set_rate(8)
+        wait_for('data to be given back', lambda: EVENT_DATA_RESTORED in bed.kinds())
+        assert not fwups(bed)
+        bed.simulator.command('call end')
+        result = bed.wait_result(transaction, LONG)
+        assert result['outcome'] == SUCCEEDED, result
 
 
 if __name__ == '__main__':
