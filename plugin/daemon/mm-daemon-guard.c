@@ -136,6 +136,7 @@ static const Slot base_bearer_slots[] = {
     SLOT (MMBaseBearerClass, connect,                         SLOT_DAEMON),
     SLOT (MMBaseBearerClass, connect_finish,                  SLOT_DAEMON),
     SLOT (MMBaseBearerClass, disconnect,                      SLOT_DAEMON),
+    SLOT (MMBaseBearerClass, disconnect_finish,               SLOT_DAEMON),
     SLOT (MMBaseBearerClass, load_connection_status,          SLOT_DAEMON),
     SLOT (MMBaseBearerClass, load_connection_status_finish,   SLOT_DAEMON),
     SLOT (MMBaseBearerClass, reload_connection_status,        SLOT_DAEMON),
