@@ -76,7 +76,7 @@ fuzz_cgdcont (const gchar *str)
         const MMTdtechPdpContext *context = &g_array_index (contexts, MMTdtechPdpContext, i);
 
         g_assert_nonnull (context->apn);
-        fuzz_check_ascii (context->apn, 128);
+        fuzz_check_ascii (*context->apn ? context->apn : NULL, 128);
         g_assert_true (!context->of_host || (context->cid >= 1 && context->cid <= 20));
     }
 }
