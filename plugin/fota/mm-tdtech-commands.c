@@ -136,3 +136,14 @@ mm_tdtech_commands_run_one (MMBaseModem         *modem,
 
     mm_tdtech_commands_run (modem, commands, MM_TDTECH_COMMANDS_ALL, timeout, callback, user_data);
 }
+
+gchar *
+mm_tdtech_commands_run_one_finish (MMBaseModem   *modem,
+                                   GAsyncResult  *res,
+                                   GError       **error)
+{
+    g_autoptr(GPtrArray) answers = NULL;
+
+    answers = mm_tdtech_commands_run_finish (modem, res, error);
+    return answers ? g_strdup (answers->pdata[0]) : NULL;
+}

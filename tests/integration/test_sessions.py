@@ -217,5 +217,89 @@ def case_one_family_refused_before_the_ok():
         assert not properties['Ip6Config'].get('method'), properties
 
 
+#
+# PDP contexts that are not the host's
+#
+
+PROFILES = 'org.freedesktop.ModemManager1.Modem.Modem3gpp.ProfileManager'
+# A unit's list: the default bearer's, one for anything, IMS, emergency calls, the network's
+UNIT = ['+CGDCONT: 0,"IPV4V6","","",0,0,0,0', '+CGDCONT: 1,"IP","","",0,0,0,0',
+        '+CGDCONT: 5,"IPV4V6","ims","",0,0,0,0', '+CGDCONT: 6,"IPV4V6","","",0,0,0,1',
+        *('+CGDCONT: %d,"IPV4V6","","",0,0,0,0' % cid for cid in range(21, 32))]
+
+
+def start_with_range(bed, numbers):
+    """ModemManager asks for the range once."""
+    answer(bed, 'AT+CGDCONT=?', *('+CGDCONT: (%s),"%s",,,(0-2),(0-4)' % (numbers, kind)
+                                  for kind in ('IP', 'IPV6', 'IPV4V6')))
+    bed.daemon.start()
+    bed.registered()
+
+
+def dialled(bed):
+    return bed.simulator.commands(r'^AT\^NDISDUP=\d+,1')
+
+
+def case_empty_apn():
+    """The subscribed APN: neither the default bearer nor the emergency context fits, though
+    both have that APN and that type."""
+    for numbers in ('1-31', '0-31', '0-20'):
+        with Bed(daemon=False) as bed:
+            start_with_range(bed, numbers)
+            answer(bed, 'AT+CGDCONT?', *UNIT, count=1)
+            bearer = new_bearer(bed, apn='', ip_type=IPV4V6)
+            bed.call(bearer, BEARER, 'Connect')
+            assert dialled(bed) == ['AT^NDISDUP=2,1,""'], dialled(bed)
+            assert bed.simulator.commands(r'CGDCONT=\d+,') == ['AT+CGDCONT=2,"IPV4V6",""']
+            assert is_connected(bed, bearer)
+
+
+def case_number_of_the_emergency_context():
+    """It is no gap between the host's own."""
+    own = ['+CGDCONT: %d,"IP","apn%d","",0,0,0,0' % (cid, cid) for cid in range(1, 6)]
+    with Bed(daemon=False) as bed:
+        start_with_range(bed, '0-31')
+        # In no order
+        answer(bed, 'AT+CGDCONT?', *reversed(own), UNIT[3], UNIT[0], *UNIT[4:], count=1)
+        bearer = new_bearer(bed, apn='ctnet', ip_type=IPV4)
+        bed.call(bearer, BEARER, 'Connect')
+        assert bed.simulator.commands(r'CGDCONT=\d+,') == ['AT+CGDCONT=7,"IP","ctnet"']
+        assert dialled(bed) == ['AT^NDISDUP=7,1,"ctnet"'], dialled(bed)
+
+
+def case_no_number_is_free():
+    """The last one would be overwritten, and it is for emergency calls."""
+    own = ['+CGDCONT: %d,"IP","apn%d","",0,0,0,0' % (cid, cid) for cid in range(1, 20)]
+    with Bed(daemon=False) as bed:
+        start_with_range(bed, '0-31')
+        answer(bed, 'AT+CGDCONT?', *own, '+CGDCONT: 20,"IPV4V6","","",0,0,0,1', count=0)
+        bearer = new_bearer(bed, apn='ctnet', ip_type=IPV4)
+        with expect_error(CORE_ERROR + 'Unauthorized'):
+            bed.call(bearer, BEARER, 'Connect')
+        assert not bed.simulator.commands(r'CGDCONT=\d+,') and not dialled(bed)
+        assert not bed.simulator.commands(r'CGACT=0,20')
+
+
+def case_only_the_hosts_are_offered():
+    with Bed() as bed:
+        bed.registered()
+        answer(bed, 'AT+CGDCONT?', *UNIT)
+        path = bed.modem
+        listed = bed.call(path, PROFILES, 'List')[0]
+        assert [(profile['profile-id'], profile['apn']) for profile in listed] == [(1, ''), (5, 'ims')], listed
+        for cid in (0, 6, 20, 25):
+            with expect_error(CORE_ERROR + 'NotFound', CORE_ERROR + 'Unauthorized'):
+                bed.call(path, PROFILES, 'Set', GLib.Variant(
+                    '(a{sv})', ({'profile-id': GLib.Variant('i', cid), 'apn': GLib.Variant('s', 'mine')},)))
+            with expect_error(CORE_ERROR + 'NotFound'):
+                bed.connect(apn='', profile_id=cid)
+        for cid in (0, 6, 25):
+            with expect_error(CORE_ERROR + 'Unauthorized'):
+                bed.call(path, PROFILES, 'Delete', GLib.Variant(
+                    '(a{sv})', ({'profile-id': GLib.Variant('i', cid)},)))
+        for command in (r'CGDCONT=\d', r'CGDEL=', r'CGACT=', r'NDISDUP='):
+            assert not bed.simulator.commands(command), bed.simulator.commands(command)
+
+
 if __name__ == '__main__':
     tap.run(globals())
