@@ -13,6 +13,8 @@
 #define RESULT_INVALID            "Invalid"
 #define RESULT_NO_NETWORK_SERVICE "NO NETWORK SERVICE"
 #define RESULT_NOT_SUPPORT        "COMMAND NOT SUPPORT"
+#define RESULT_NOT_COMPLETE       "Previous command is not complete"
+#define RESULT_COLLISION          "FOTA is in collision state"
 
 /* Bytes of a result shown in a message */
 #define SHOWN_MAX 80
@@ -121,6 +123,8 @@ mm_tdtech_response_find_error (const GString *response)
     g_autofree gchar *shown = NULL;
 
     if (!match ("\\r\\nERROR[ ]*:[ ]*([^\\r\\n]+)\\r\\n", response, &result) &&
+        /* Of which ModemManager knows no more than that they are unknown */
+        !match ("\\r\\n\\+CME ERROR:[ ]*(" RESULT_NOT_COMPLETE "|" RESULT_COLLISION ")[ ]*\\r\\n", response, &result) &&
         !match ("\\r\\n(" RESULT_NOT_SUPPORT ")[ ]*\\r\\n", response, &result))
         return NULL;
 
