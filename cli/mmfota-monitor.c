@@ -6,9 +6,10 @@
 #include <glib-unix.h>
 #include <signal.h>
 
-#include "mmfota-events.h"
+#include "mmfota-event.h"
 #include "mmfota-status.h"
 #include "mmfota-text.h"
+#include "mmfota-tree.h"
 
 typedef struct {
     const MmfotaOptions *options;
@@ -40,8 +41,8 @@ describe (Monitor *monitor)
 
     tree = mmfota_status_to_tree (mmfota_modem_get_path (monitor->modem), fota);
     return monitor->options->output == MMFOTA_OUTPUT_JSON
-           ? mmfota_output_to_json (tree)
-           : mmfota_output_to_keyvalue (tree);
+           ? mmfota_tree_to_json (tree)
+           : mmfota_tree_to_keyvalue (tree);
 }
 
 static void

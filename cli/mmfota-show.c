@@ -6,6 +6,7 @@
 #include "mmfota-names.h"
 #include "mmfota-status.h"
 #include "mmfota-text.h"
+#include "mmfota-tree.h"
 
 /*****************************************************************************/
 /* --list-modems */

@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include "mm-tdtech-fota-enums.h"
+#include "mmfota-error.h"
 #include "mmfota-names.h"
 #include "mmfota-run.h"
 #include "mmfota-status.h"
 #include "mmfota-text.h"
+#include "mmfota-tree.h"
 
 /*****************************************************************************/
 /* Options of a method */
@@ -354,7 +356,7 @@ run_update (MmfotaRun *run)
 static gboolean
 is_wrong_state (const GError *error)
 {
-    g_autofree gchar *name = mmfota_output_error_name (error);
+    g_autofree gchar *name = mmfota_error_name (error);
 
     return g_str_has_suffix (name, ".Core.WrongState");
 }
@@ -487,7 +489,7 @@ print_end (MmfotaRun  *run,
 
         tree = mmfota_status_to_tree (mmfota_modem_get_path (run->modem), mmfota_modem_peek_fota (run->modem));
         if (run->error)
-            mmfota_output_error_add (tree, run->error);
+            mmfota_tree_add_error (tree, run->error);
         mmfota_output_print (run->options->output, tree);
     }
 }

@@ -3,6 +3,7 @@
 
 #include <locale.h>
 
+#include "mmfota-tree.h"
 #include "mmfota-verbs.h"
 
 /*****************************************************************************/
@@ -18,7 +19,7 @@ fail (const gchar      *what,
         g_autoptr(JsonObject) tree = json_object_new ();
 
         json_object_set_null_member (tree, "modem");
-        mmfota_output_error_add (tree, error);
+        mmfota_tree_add_error (tree, error);
         mmfota_output_print (output, tree);
     }
     return mmfota_output_error_exit (error);

@@ -7,13 +7,15 @@
 #include <libmm-glib.h>
 
 #include "mm-tdtech-fota-enums.h"
-#include "mmfota-events.h"
+#include "mmfota-error.h"
+#include "mmfota-event.h"
 #include "mmfota-names.h"
 #include "mmfota-options.h"
 #include "mmfota-output.h"
 #include "mmfota-progress.h"
 #include "mmfota-status.h"
 #include "mmfota-text.h"
+#include "mmfota-tree.h"
 
 /*****************************************************************************/
 /* Text */
@@ -161,9 +163,9 @@ test_json_empty (void)
     g_autoptr(JsonObject)       tree = mmfota_status_to_tree ("/m/0", fota);
     g_autoptr(JsonObject)       gone = mmfota_status_to_tree ("/m/0", NULL);
     g_autoptr(JsonObject)       nothing = mmfota_status_to_tree (NULL, NULL);
-    g_autofree gchar           *json = mmfota_output_to_json (tree);
-    g_autofree gchar           *gone_json = mmfota_output_to_json (gone);
-    g_autofree gchar           *nothing_json = mmfota_output_to_json (nothing);
+    g_autofree gchar           *json = mmfota_tree_to_json (tree);
+    g_autofree gchar           *gone_json = mmfota_tree_to_json (gone);
+    g_autofree gchar           *nothing_json = mmfota_tree_to_json (nothing);
 
     g_assert_cmpstr (json, ==,
                      "{\"modem\":{\"path\":\"/m/0\",\"fota\":{\"state\":\"unknown\",\"module-state\":-1,"
@@ -208,8 +210,8 @@ test_json_escapes (void)
     g_autoptr(JsonNode)    back = NULL;
     const gchar           *p;
 
-    mmfota_output_add_string (tree, "text", nasty);
-    json = mmfota_output_to_json (tree);
+    mmfota_tree_add_string (tree, "text", nasty);
+    json = mmfota_tree_to_json (tree);
     for (p = json; *p; p++)
         g_assert_true (g_ascii_isprint (*p));
     back = json_from_string (json, NULL);
@@ -224,12 +226,12 @@ test_keyvalue (void)
     JsonObject                  *inner = json_object_new ();
     g_autofree gchar            *text = NULL;
 
-    mmfota_output_add_string (inner, "absent", "");
-    mmfota_output_add_number (inner, "large", TRUE, G_MAXUINT64);
-    mmfota_output_add_strv (inner, "words", words);
+    mmfota_tree_add_string (inner, "absent", "");
+    mmfota_tree_add_number (inner, "large", TRUE, G_MAXUINT64);
+    mmfota_tree_add_strv (inner, "words", words);
     json_object_set_boolean_member (inner, "b", TRUE);
     json_object_set_object_member (tree, "a", inner);
-    text = mmfota_output_to_keyvalue (tree);
+    text = mmfota_tree_to_keyvalue (tree);
     g_assert_cmpstr (text, ==,
                      "a.absent         : --\n"
                      "a.large          : 9223372036854775807\n"
@@ -259,7 +261,7 @@ test_event (void)
     line = mmfota_event_to_line (event);
     g_assert_cmpstr (line, ==, "7  2026-11-23 08:00:00  update-available, version 1.3?");
     tree = mmfota_event_to_tree (event);
-    json = mmfota_output_to_json (tree);
+    json = mmfota_tree_to_json (tree);
     g_assert_cmpstr (json, ==, "{\"sequence\":7,\"kind\":\"update-available\",\"time\":1795420800,"
                                "\"version\":\"1.3\\u001b\"}");
 }
@@ -274,8 +276,8 @@ check_error (GError      *error,
              MmfotaExit   status)
 {
     g_autoptr(GError)  owned = error;
-    g_autofree gchar  *actual_name = mmfota_output_error_name (owned);
-    g_autofree gchar  *actual_text = mmfota_output_error_text (owned);
+    g_autofree gchar  *actual_name = mmfota_error_name (owned);
+    g_autofree gchar  *actual_text = mmfota_error_text (owned);
 
     g_assert_cmpstr (actual_name, ==, name);
     g_assert_cmpstr (actual_text, ==, text);

@@ -5,7 +5,7 @@
 
 #include "mm-tdtech-fota-enums.h"
 #include "mmfota-names.h"
-#include "mmfota-output.h"
+#include "mmfota-tree.h"
 #include "mmfota-text.h"
 
 /*****************************************************************************/
@@ -87,10 +87,10 @@ offer_to_tree (MmGdbusModemFota *fota)
     Offer       offer = read_offer (fota);
     JsonObject *object = json_object_new ();
 
-    mmfota_output_add_string (object, "version", offer.version);
-    mmfota_output_add_number (object, "size", offer.has_size, offer.size);
-    mmfota_output_add_string (object, "description", offer.description);
-    mmfota_output_add_string (object, "url", offer.url);
+    mmfota_tree_add_string (object, "version", offer.version);
+    mmfota_tree_add_number (object, "size", offer.has_size, offer.size);
+    mmfota_tree_add_string (object, "description", offer.description);
+    mmfota_tree_add_string (object, "url", offer.url);
     if (offer.known)
         json_object_set_boolean_member (object, "downgrade", offer.downgrade);
     else
@@ -104,16 +104,16 @@ result_to_tree (MmGdbusModemFota *fota)
     Result      result = read_result (fota);
     JsonObject *object = json_object_new ();
 
-    mmfota_output_add_string (object, "transaction", result.transaction);
-    mmfota_output_add_string (object, "verb", result.verb);
-    mmfota_output_add_string (object, "outcome", result.known ? mmfota_names_outcome (result.outcome) : NULL);
-    mmfota_output_add_string (object, "error", result.error);
-    mmfota_output_add_string (object, "message", result.message);
-    mmfota_output_add_number (object, "module-code", result.has_module_code, result.module_code);
-    mmfota_output_add_string (object, "from", result.from);
-    mmfota_output_add_string (object, "to", result.to);
-    mmfota_output_add_number (object, "started", result.started > 0, result.started);
-    mmfota_output_add_number (object, "finished", result.finished > 0, result.finished);
+    mmfota_tree_add_string (object, "transaction", result.transaction);
+    mmfota_tree_add_string (object, "verb", result.verb);
+    mmfota_tree_add_string (object, "outcome", result.known ? mmfota_names_outcome (result.outcome) : NULL);
+    mmfota_tree_add_string (object, "error", result.error);
+    mmfota_tree_add_string (object, "message", result.message);
+    mmfota_tree_add_number (object, "module-code", result.has_module_code, result.module_code);
+    mmfota_tree_add_string (object, "from", result.from);
+    mmfota_tree_add_string (object, "to", result.to);
+    mmfota_tree_add_number (object, "started", result.started > 0, result.started);
+    mmfota_tree_add_number (object, "finished", result.finished > 0, result.finished);
     return object;
 }
 
@@ -130,20 +130,20 @@ fota_to_tree (MmGdbusModemFota *fota)
     json_object_set_string_member (object, "state",
                                    mmfota_names_state (mm_gdbus_modem_fota_get_state (fota)));
     json_object_set_int_member (object, "module-state", mm_gdbus_modem_fota_get_module_state (fota));
-    mmfota_output_add_string (object, "version", mm_gdbus_modem_fota_get_version (fota));
-    mmfota_output_add_string (object, "build-time", mm_gdbus_modem_fota_get_build_time (fota));
-    mmfota_output_add_string (object, "revision", mm_gdbus_modem_fota_get_revision (fota));
+    mmfota_tree_add_string (object, "version", mm_gdbus_modem_fota_get_version (fota));
+    mmfota_tree_add_string (object, "build-time", mm_gdbus_modem_fota_get_build_time (fota));
+    mmfota_tree_add_string (object, "revision", mm_gdbus_modem_fota_get_revision (fota));
     json_object_set_object_member (object, "update", offer_to_tree (fota));
-    mmfota_output_add_number (object, "bytes-received", TRUE,
+    mmfota_tree_add_number (object, "bytes-received", TRUE,
                               mm_gdbus_modem_fota_get_bytes_received (fota));
-    mmfota_output_add_number (object, "bytes-total", total > 0, total);
-    mmfota_output_add_number (object, "percent", percent != MM_TDTECH_FOTA_UNKNOWN, percent);
-    mmfota_output_add_number (object, "expected-seconds", expected != MM_TDTECH_FOTA_UNKNOWN, expected);
+    mmfota_tree_add_number (object, "bytes-total", total > 0, total);
+    mmfota_tree_add_number (object, "percent", percent != MM_TDTECH_FOTA_UNKNOWN, percent);
+    mmfota_tree_add_number (object, "expected-seconds", expected != MM_TDTECH_FOTA_UNKNOWN, expected);
     json_object_set_boolean_member (object, "interruptible",
                                     mm_gdbus_modem_fota_get_interruptible (fota));
-    mmfota_output_add_string (object, "transaction", mm_gdbus_modem_fota_get_transaction (fota));
-    mmfota_output_add_strv (object, "blockers", (const gchar *const *) blockers);
-    mmfota_output_add_number (object, "upgrade-time", upgrade_time > 0, upgrade_time);
+    mmfota_tree_add_string (object, "transaction", mm_gdbus_modem_fota_get_transaction (fota));
+    mmfota_tree_add_strv (object, "blockers", (const gchar *const *) blockers);
+    mmfota_tree_add_number (object, "upgrade-time", upgrade_time > 0, upgrade_time);
     json_object_set_object_member (object, "result", result_to_tree (fota));
     return object;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
-#ifndef MMFOTA_EVENTS_H
-#define MMFOTA_EVENTS_H
+#ifndef MMFOTA_EVENT_H
+#define MMFOTA_EVENT_H
 
 #include <json-glib/json-glib.h>
 
@@ -17,4 +17,4 @@ GVariant   *mmfota_event_new     (guint64   sequence,
                                   guint     kind,
                                   GVariant *details);
 
-#endif /* MMFOTA_EVENTS_H */
+#endif /* MMFOTA_EVENT_H */
