@@ -60,6 +60,10 @@ MmfotaExit  mmfota_run_method (MmfotaRun           *run,
                                GVariant            *options,
                                const gchar         *transaction);
 
+/* Of the transaction that was run last; MM_TDTECH_FOTA_OUTCOME_NONE if there is
+ * no result. */
+guint       mmfota_run_outcome (MmfotaRun          *run);
+
 /* Runs the loop until somebody quits it, Ctrl+C and the timeout (seconds, 0 for
  * none) included. */
 void        mmfota_run_loop   (MmfotaRun           *run,

@@ -361,32 +361,44 @@ is_wrong_state (const GError *error)
     return g_str_has_suffix (name, ".Core.WrongState");
 }
 
+/* Cancel's own answer, and the end of what was to be cancelled: another end may
+ * have come first. */
 static MmfotaExit
-run_cancel (MmfotaRun *run)
+judge_cancel (MmfotaRun  *run,
+              MmfotaExit  status)
 {
     MmGdbusModemFota *fota = mmfota_modem_peek_fota (run->modem);
-    g_autofree gchar *transaction = mm_gdbus_modem_fota_dup_transaction (fota);
-    MmfotaExit        status;
 
-    status = mmfota_run_method (run, &mmfota_run_cancel, g_variant_new ("a{sv}", NULL),
-                                transaction && transaction[0] ? transaction : NULL);
-    if (run->detached || status == MMFOTA_EXIT_DONE) {
-        /* An end of another kind came first. */
-        if (run->result)
-            run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_WRONG_STATE, "it had succeeded before");
-        return run->error ? MMFOTA_EXIT_FAILED : status;
-    }
-    if (run->result && run->error->domain == MM_CORE_ERROR && run->error->code == MM_CORE_ERROR_CANCELLED) {
+    switch (mmfota_run_outcome (run)) {
+    case MM_TDTECH_FOTA_OUTCOME_CANCELLED:
         g_clear_error (&run->error);
         return MMFOTA_EXIT_DONE;
+    case MM_TDTECH_FOTA_OUTCOME_SUCCEEDED:
+        run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_WRONG_STATE, "it had succeeded before");
+        return MMFOTA_EXIT_FAILED;
+    case MM_TDTECH_FOTA_OUTCOME_NONE:
+        break;
+    default:
+        return status;
     }
-    fota = mmfota_modem_peek_fota (run->modem);
-    if (!run->accepted && is_wrong_state (run->error) && fota &&
+    if (run->error && !run->accepted && is_wrong_state (run->error) && fota &&
         mm_gdbus_modem_fota_get_state (fota) < MM_TDTECH_FOTA_STATE_PAUSING_DATA) {
         g_clear_error (&run->error);
         return MMFOTA_EXIT_NOTHING_TO_DO;
     }
     return status;
+}
+
+static MmfotaExit
+run_cancel (MmfotaRun *run)
+{
+    MmGdbusModemFota *fota = mmfota_modem_peek_fota (run->modem);
+    g_autofree gchar *transaction = fota ? mm_gdbus_modem_fota_dup_transaction (fota) : NULL;
+    MmfotaExit        status;
+
+    status = mmfota_run_method (run, &mmfota_run_cancel, g_variant_new ("a{sv}", NULL),
+                                transaction && transaction[0] ? transaction : NULL);
+    return run->detached ? status : judge_cancel (run, status);
 }
 
 /*****************************************************************************/

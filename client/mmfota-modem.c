@@ -387,6 +387,15 @@ mmfota_modem_peek_fota (MmfotaModem *self)
     return self->fota;
 }
 
+gboolean
+mmfota_modem_has_manager (MmfotaModem *self)
+{
+    g_autofree gchar *owner = NULL;
+
+    owner = g_dbus_object_manager_client_get_name_owner (G_DBUS_OBJECT_MANAGER_CLIENT (self->manager));
+    return !!owner;
+}
+
 const gchar *
 mmfota_modem_get_path (MmfotaModem *self)
 {

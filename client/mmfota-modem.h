@@ -37,6 +37,9 @@ MmfotaModem      *mmfota_modem_find          (MMManager        *manager,
 /* NULL while the modem is not on the bus. */
 MmGdbusModemFota *mmfota_modem_peek_fota     (MmfotaModem      *self);
 
+/* Is ModemManager on the bus? */
+gboolean          mmfota_modem_has_manager   (MmfotaModem      *self);
+
 /* The last object path, and the modem's index as -m takes it. */
 const gchar      *mmfota_modem_get_path      (MmfotaModem      *self);
 const gchar      *mmfota_modem_get_index     (MmfotaModem      *self);

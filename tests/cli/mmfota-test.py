@@ -999,6 +999,100 @@ def cancel_too_late(test):
     assert status == 1 and err == "error: couldn't cancel: 'the module is flashing'\n", (status, err)
 
 
+@case
+def cancel_reply_lost(test):
+    """ModemManager died over it; what was to be cancelled had another end."""
+    for outcome, status, words in ((NOTHING_NEWER, 2, "nothing to do"), (SUCCEEDED, 1, "it had succeeded before"),
+                                   (CANCELLED, 0, "successfully cancelled"), (FAILED, 1, "no reason was told")):
+        modem = test.manager.modems[0] if test.manager.modems else test.start()
+        transaction = f"t{outcome}"
+        modem.set(State=CHECKING, Transaction=transaction, Interruptible=True)
+
+        def cancel(options):
+            sequence(lambda: test.manager.unanswered.pop().return_dbus_error(
+                         "org.freedesktop.DBus.Error.NoReply", "disconnected"),
+                     lambda: modem.set(State=IDLE),
+                     lambda: modem.finish(transaction, outcome))
+            raise NoReply()
+        modem.on_call["Cancel"] = cancel
+        got, out, err = test.run("--cancel")
+        assert got == status and words in out + err, (outcome, got, out, err)
+
+
+# What goes away and does not come back
+
+def begun(modem, name, state):
+    def verb(options):
+        modem.set(State=state, Transaction=options["transaction"], Interruptible=True)
+    modem.on_call[name] = verb
+
+
+def goes_for_good(test, go, words, status):
+    for name, state, arguments in (("Check", CHECKING, ["--check", URL]),
+                                   ("Download", DOWNLOADING, ["--download", URL]),
+                                   ("Upgrade", WAITING, ["-y", "--upgrade", "--delay=9999"])):
+        modem = test.manager.modems[0]
+        modem.set(State=DOWNLOADED, Transaction="")
+        begun(modem, name, state)
+        client = test.client("-J", *arguments, "--lost-after=1")
+        test.until(lambda: modem.get("Transaction"))
+        back = go(modem)
+        assert client.exit() == status and client.sees(words), (name, client.process.returncode, client.stderr())
+        assert json.loads(client.stdout())["modem"]["fota"] is None, client.stdout()
+        back()
+
+
+@case
+def module_pulled(test):
+    test.start()
+
+    def go(modem):
+        modem.unplug()
+        return modem.plug
+    goes_for_good(test, go, "the module is gone, and has not come back for 0:01", 1)
+
+
+@case
+def modemmanager_stops(test):
+    test.start()
+
+    def go(modem):
+        test.manager.stop()
+        modem.unregister()
+
+        def back():
+            modem.register()
+            test.manager.start()
+        return back
+    goes_for_good(test, go, "ModemManager has left the bus", 3)
+
+
+@case
+def module_comes_back(test):
+    """Away in a check for no longer than it may be: the result counts."""
+    modem = test.start()
+    begun(modem, "Check", CHECKING)
+    client = test.client("--check", URL, "--transaction=t1")
+    test.until(lambda: modem.get("Transaction"))
+
+    def come_back():
+        modem.index = 5
+        modem.set(State=IDLE)
+        modem.finish("t1", FAILED, error=FOTA_ERROR + "SilentlyEnded", message="it ended silently")
+        modem.plug()
+    sequence(modem.unplug, come_back)
+    assert client.exit() == 1 and client.sees("it ended silently"), client.stderr()
+
+
+@case
+def state_unknown_for_good(test):
+    """Nobody remembers the transaction, and the module does not answer."""
+    modem = test.start()
+    modem.on_call["Check"] = lambda options: modem.set(State=0, ModuleState=-1)
+    status, out, err = test.run("--check", URL)
+    assert status == 1 and "does not remember" in err, err
+
+
 # Detaching
 
 @case
