@@ -30,6 +30,16 @@ print_now (const gchar *text)
     g_print ("%s  %s\n", now, text);
 }
 
+/* Blocks of lines are set apart. */
+static void
+print_block (Monitor     *monitor,
+             const gchar *text)
+{
+    mmfota_output_write (text);
+    if (monitor->options->output == MMFOTA_OUTPUT_KEYVALUE)
+        mmfota_output_write ("\n");
+}
+
 static gchar *
 describe (Monitor *monitor)
 {
@@ -40,9 +50,7 @@ describe (Monitor *monitor)
         return fota ? mmfota_status_to_line (fota) : g_strdup ("the modem is gone");
 
     tree = mmfota_status_to_tree (mmfota_modem_get_path (monitor->modem), fota);
-    return monitor->options->output == MMFOTA_OUTPUT_JSON
-           ? mmfota_tree_to_json (tree)
-           : mmfota_tree_to_keyvalue (tree);
+    return mmfota_output_format (monitor->options->output, tree);
 }
 
 static void
@@ -57,7 +65,7 @@ changed (Monitor *monitor)
     if (monitor->options->output == MMFOTA_OUTPUT_HUMAN)
         print_now (text);
     else
-        g_print ("%s\n", text);
+        print_block (monitor, text);
     g_free (monitor->shown);
     monitor->shown = text;
 }
@@ -77,14 +85,13 @@ event_received (Monitor  *monitor,
     } else {
         g_autoptr(JsonObject)  tree = json_object_new ();
         JsonObject            *modem = json_object_new ();
+        g_autofree gchar      *text = NULL;
 
         json_object_set_string_member (modem, "path", mmfota_modem_get_path (monitor->modem));
         json_object_set_object_member (modem, "event", mmfota_event_to_tree (event));
         json_object_set_object_member (tree, "modem", modem);
-        mmfota_output_print (monitor->options->output, tree);
-        /* Blocks of lines are set apart */
-        if (monitor->options->output == MMFOTA_OUTPUT_KEYVALUE)
-            g_print ("\n");
+        text = mmfota_output_format (monitor->options->output, tree);
+        print_block (monitor, text);
     }
 }
 

@@ -3,24 +3,41 @@
 
 #include "mmfota-output.h"
 
+#include <stdio.h>
+
 #include "mmfota-error.h"
 #include "mmfota-tree.h"
 
 #define CORE_ERROR_PREFIX "org.freedesktop.ModemManager1.Error.Core."
 
+gchar *
+mmfota_output_format (MmfotaOutputType  type,
+                      JsonObject       *tree)
+{
+    g_autofree gchar *json = NULL;
+
+    if (type != MMFOTA_OUTPUT_JSON)
+        return mmfota_tree_to_keyvalue (tree);
+    json = mmfota_tree_to_json (tree);
+    return g_strconcat (json, "\n", NULL);
+}
+
+/* Not g_print (), which converts to the encoding of the locale: machines read
+ * UTF-8. */
+void
+mmfota_output_write (const gchar *text)
+{
+    fputs (text, stdout);
+    fflush (stdout);
+}
+
 void
 mmfota_output_print (MmfotaOutputType  type,
                      JsonObject       *tree)
 {
-    g_autofree gchar *text = NULL;
+    g_autofree gchar *text = mmfota_output_format (type, tree);
 
-    if (type == MMFOTA_OUTPUT_JSON) {
-        text = mmfota_tree_to_json (tree);
-        g_print ("%s\n", text);
-    } else {
-        text = mmfota_tree_to_keyvalue (tree);
-        g_print ("%s", text);
-    }
+    mmfota_output_write (text);
 }
 
 MmfotaExit
@@ -56,5 +73,5 @@ mmfota_output_error_print (const gchar  *what,
 {
     g_autofree gchar *text = mmfota_error_text (error);
 
-    g_printerr ("error: couldn't %s: '%s'\n", what, text);
+    g_printerr ("error: couldn't %s: %s\n", what, text);
 }

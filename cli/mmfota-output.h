@@ -22,13 +22,17 @@ typedef enum {
     MMFOTA_EXIT_DETACHED       = 5,
 } MmfotaExit;
 
-/* Prints the tree to stdout in one of the two forms. */
+/* The tree in one of the two forms, with its newline; on stdout it is UTF-8 in
+ * any locale. */
+gchar     *mmfota_output_format      (MmfotaOutputType  type,
+                                      JsonObject       *tree);
+void       mmfota_output_write       (const gchar      *text);
 void       mmfota_output_print       (MmfotaOutputType  type,
                                       JsonObject       *tree);
 
 MmfotaExit mmfota_output_error_exit  (const GError     *error);
 
-/* error: couldn't <what>: '<text>' */
+/* error: couldn't <what>: <text> */
 void       mmfota_output_error_print (const gchar      *what,
                                       const GError     *error);
 

@@ -25,6 +25,7 @@ typedef struct {
     gchar               *answer;    /* to the question */
     gboolean             accepted;
     gboolean             detached;
+    gboolean             declined;
     guint                signal_ids[MMFOTA_RUN_SIGNALS];
 } MmfotaRun;
 

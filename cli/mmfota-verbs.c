@@ -150,6 +150,9 @@ read_answer (gint          fd,
     gssize length = read (fd, buffer, sizeof (buffer) - 1);
 
     buffer[MAX (length, 0)] = '\0';
+    /* The end of input leaves the cursor behind the question. */
+    if (!strchr (buffer, '\n'))
+        g_printerr ("\n");
     run->answer = g_strstrip (g_strdup (buffer));
     g_main_loop_quit (run->loop);
     return G_SOURCE_REMOVE;
@@ -201,6 +204,7 @@ confirm (MmfotaRun   *run,
     if (is_yes (run->answer))
         return TRUE;
     run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_ABORTED, "it was not confirmed");
+    run->declined = TRUE;
     return FALSE;
 }
 
@@ -489,7 +493,9 @@ print_end (MmfotaRun  *run,
     if (status == MMFOTA_EXIT_DETACHED) {
         print_detached (run);
         run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_ABORTED, "detached: the module goes on");
-    } else if (run->error)
+    } else if (run->declined)
+        g_printerr ("not upgraded: %s\n", run->error->message);
+    else if (run->error)
         mmfota_output_error_print (phrase, run->error);
     else if (human && status == MMFOTA_EXIT_DONE)
         print_success (run);

@@ -57,18 +57,24 @@ run_on_modem (MMManager            *manager,
     }
 }
 
+/* @what: what could not be done, if it was not the verb. */
 static MmfotaExit
 run (const MmfotaOptions  *options,
+     const gchar         **what,
      GError              **error)
 {
     g_autoptr(GDBusConnection) connection = NULL;
     g_autoptr(MMManager)       manager = NULL;
+    g_autoptr(GError)          bus_error = NULL;
 
     if (!mmfota_verbs_may_ask (options, error))
         return MMFOTA_EXIT_FAILED;
-    connection = g_bus_get_sync (G_BUS_TYPE_SYSTEM, NULL, error);
-    if (!connection)
-        return MMFOTA_EXIT_FAILED;
+    connection = g_bus_get_sync (G_BUS_TYPE_SYSTEM, NULL, &bus_error);
+    if (!connection) {
+        *what = "connect to the system bus";
+        g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND, bus_error->message);
+        return MMFOTA_EXIT_NO_MODEM;
+    }
     manager = mmfota_manager_new (connection, error);
     if (!manager)
         return MMFOTA_EXIT_NO_MODEM;
@@ -89,6 +95,15 @@ print_version (void)
     return MMFOTA_EXIT_DONE;
 }
 
+static MmfotaExit
+print_help (void)
+{
+    g_autofree gchar *help = mmfota_options_help ();
+
+    g_print ("%s", help);
+    return MMFOTA_EXIT_DONE;
+}
+
 gint
 main (gint    argc,
       gchar **argv)
@@ -97,12 +112,15 @@ main (gint    argc,
     g_autoptr(GError)        error = NULL;
     MmfotaOutputType         output;
     MmfotaExit               status;
+    const gchar             *what;
 
     setlocale (LC_ALL, "");
 
-    options = mmfota_options_parse (&argc, &argv, &output, &error);
+    options = mmfota_options_parse (argc, argv, &output, &error);
     if (!options)
         return (gint) fail ("understand the command line", error, output);
+    if (options->help)
+        return (gint) print_help ();
     if (options->version)
         return (gint) print_version ();
     if (options->verbose) {
@@ -110,8 +128,9 @@ main (gint    argc,
         g_log_writer_default_set_use_stderr (TRUE);
     }
 
-    status = run (options, &error);
+    what = mmfota_options_verb_phrase (options->verb);
+    status = run (options, &what, &error);
     if (error)
-        return (gint) fail (mmfota_options_verb_phrase (options->verb), error, output);
+        return (gint) fail (what, error, output);
     return (gint) status;
 }

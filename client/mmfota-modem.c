@@ -11,6 +11,7 @@
 
 #define MODEM_INTERFACE "org.freedesktop.ModemManager1.Modem"
 #define MODEM_PREFIX    "/org/freedesktop/ModemManager1/Modem/"
+#define PLUGIN_NAME     "tdtech"
 
 struct _MmfotaModem {
     GObject           parent;
@@ -75,7 +76,7 @@ mmfota_manager_new (GDBusConnection  *connection,
     owner = g_dbus_object_manager_client_get_name_owner (G_DBUS_OBJECT_MANAGER_CLIENT (manager));
     if (!owner) {
         g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
-                     "ModemManager is not on the bus: is it running?");
+                     "ModemManager is not on the bus: is it running? (systemctl status ModemManager)");
         return NULL;
     }
 
@@ -323,8 +324,64 @@ list_paths (GList *modems)
     return g_strjoinv (", ", paths);
 }
 
+/* One of the modules that this is about, without the interface */
+static gboolean
+is_bare (MMModem *modem)
+{
+    const gchar *manufacturer = mm_modem_get_manufacturer (modem);
+    const gchar *model = mm_modem_get_model (modem);
+
+    return (manufacturer && strcasestr (manufacturer, "TD Tech")) ||
+           (model && (g_str_has_prefix (model, "MT5700M") || g_str_has_prefix (model, "MT5710")));
+}
+
+static MMModem *
+find_bare (MMManager *manager)
+{
+    GList   *objects = g_dbus_object_manager_get_objects (G_DBUS_OBJECT_MANAGER (manager));
+    MMModem *found = NULL;
+    GList   *l;
+
+    for (l = objects; l && !found; l = l->next) {
+        MMModem *modem = mmfota_manager_peek_modem (l->data);
+
+        if (modem && !mmfota_manager_peek_fota (l->data) && is_bare (modem))
+            found = g_object_ref (modem);
+    }
+    g_list_free_full (objects, g_object_unref);
+    return found;
+}
+
+static void
+set_none_found (MMManager  *manager,
+                GError    **error)
+{
+    g_autoptr(MMModem)  bare = find_bare (manager);
+    g_autofree gchar   *model = NULL;
+    const gchar        *index;
+
+    if (!bare) {
+        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
+                     "no TD Tech modem is there: look at 'mmcli -L', at 'lsusb -d 3466:' "
+                     "and at 'journalctl -u ModemManager'");
+        return;
+    }
+    model = mmfota_text_printable (mm_modem_get_model (bare));
+    index = strrchr (g_dbus_proxy_get_object_path (G_DBUS_PROXY (bare)), '/') + 1;
+    if (g_strcmp0 (mm_modem_get_plugin (bare), PLUGIN_NAME) == 0)
+        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
+                     "modem %s (%s) has no firmware interface: ModemManager does not know its AT port, "
+                     "look at 'mmcli -m %s' and at 'journalctl -u ModemManager'", index, model, index);
+    else
+        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
+                     "modem %s (%s) is there, but without ModemManager's TD Tech plugin: "
+                     "is modemmanager-plugin-tdtech installed, ModemManager restarted since, "
+                     "and what does 'journalctl -u ModemManager' say of it?", index, model);
+}
+
 static GDBusObject *
-choose (GList        *modems,
+choose (MMManager    *manager,
+        GList        *modems,
         const gchar  *which,
         GError      **error)
 {
@@ -332,8 +389,7 @@ choose (GList        *modems,
     GList            *l;
 
     if (!modems) {
-        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
-                     "no modem with firmware update over the air is there");
+        set_none_found (manager, error);
         return NULL;
     }
     if (!which && modems->next) {
@@ -364,7 +420,7 @@ mmfota_modem_find (MMManager    *manager,
     GList       *modems;
 
     modems = mmfota_manager_list_modems (manager);
-    object = choose (modems, which, error);
+    object = choose (manager, modems, which, error);
     if (object) {
         self = g_object_new (MMFOTA_TYPE_MODEM, NULL);
         self->manager = g_object_ref (manager);

@@ -8,6 +8,7 @@ Modem and com.td_tech.ModemManager1.Modem.Fota, whose methods are Python
 functions of the test.
 """
 
+import hashlib
 import os
 import subprocess
 
@@ -49,6 +50,8 @@ MODEM_XML = """
     <property name="EquipmentIdentifier" type="s" access="read"/>
     <property name="Manufacturer" type="s" access="read"/>
     <property name="Model" type="s" access="read"/>
+    <property name="DeviceIdentifier" type="s" access="read"/>
+    <property name="Plugin" type="s" access="read"/>
   </interface>
 </node>
 """
@@ -124,7 +127,8 @@ class FakeModem:
     """One modem. Assign methods: modem.on_check = lambda options: …; they return
     the transaction, or raise DBusError."""
 
-    def __init__(self, manager, index, imei, device, fota=True):
+    def __init__(self, manager, index, imei, device, fota=True, manufacturer="TD Tech Ltd.", model="MT5700M-CN",
+                 plugin="tdtech", device_id=None):
         self.manager = manager
         self.index = index
         self.has_fota = fota
@@ -133,8 +137,11 @@ class FakeModem:
         self.modem_properties = {
             "Device": GLib.Variant("s", device),
             "EquipmentIdentifier": GLib.Variant("s", imei),
-            "Manufacturer": GLib.Variant("s", "TD Tech Ltd."),
-            "Model": GLib.Variant("s", "MT5700M-CN"),
+            "Manufacturer": GLib.Variant("s", manufacturer),
+            "Model": GLib.Variant("s", model),
+            # ModemManager makes a sum of what the modem says of itself
+            "DeviceIdentifier": GLib.Variant("s", device_id or hashlib.sha1((device + imei).encode()).hexdigest()),
+            "Plugin": GLib.Variant("s", plugin),
         }
         self.fota_properties = {key: GLib.Variant(*value) for key, value in FOTA_DEFAULTS.items()}
         self.registrations = []
@@ -260,8 +267,8 @@ class FakeModemManager:
         objects = {modem.path: modem.interfaces() for modem in self.modems if modem.exported}
         invocation.return_value(GLib.Variant("(a{oa{sa{sv}}})", (objects,)))
 
-    def add_modem(self, index=0, imei="867000000000001", device="/sys/devices/usb1/1-1", fota=True):
-        modem = FakeModem(self, index, imei, device, fota)
+    def add_modem(self, index=0, imei="867000000000001", device="/sys/devices/usb1/1-1", fota=True, **more):
+        modem = FakeModem(self, index, imei, device, fota, **more)
         self.modems.append(modem)
         modem.plug()
         return modem

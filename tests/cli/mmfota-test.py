@@ -51,7 +51,7 @@ def case(function):
 class Client:
     """A running mmfota."""
 
-    def __init__(self, test, arguments, terminal=False, width=80):
+    def __init__(self, test, arguments, terminal=False, width=80, **variables):
         self.test = test
         self.out = tempfile.TemporaryFile()
         self.err = tempfile.TemporaryFile()
@@ -59,6 +59,7 @@ class Client:
         self.master = None
         environment = dict(os.environ, DBUS_SYSTEM_BUS_ADDRESS=test.bus.address,
                            LC_ALL="C.UTF-8", TZ="UTC", G_DEBUG="fatal-criticals")
+        environment.update(variables)
         stdin, stderr, slave = subprocess.DEVNULL, self.err, None
         if terminal:
             self.master, slave = pty.openpty()
@@ -85,14 +86,14 @@ class Client:
 
     def stdout(self):
         self.out.seek(0)
-        return self.out.read().decode()
+        return self.out.read().decode("utf-8", "backslashreplace")
 
     def stderr(self):
         if self.master is not None:
             self.read_screen()
             return self.screen.decode().replace("\r\n", "\n")
         self.err.seek(0)
-        return self.err.read().decode()
+        return self.err.read().decode("utf-8", "backslashreplace")
 
     def sees(self, text):
         return text in self.stderr()
@@ -123,9 +124,9 @@ class Test:
         self.clients.append(client)
         return client
 
-    def run(self, *arguments):
+    def run(self, *arguments, **options):
         """Exit status, stdout and stderr of a client that ends by itself."""
-        client = self.client(*arguments)
+        client = self.client(*arguments, **options)
         status = client.exit()
         return status, client.stdout(), client.stderr()
 
@@ -217,7 +218,7 @@ def refused(test, arguments, *words):
     status, out, err = test.run(*arguments)
     assert status == 1, (arguments, status, err)
     assert out == "", out
-    assert err.startswith("error: couldn't understand the command line: '"), err
+    assert err.startswith("error: couldn't understand the command line: "), err
     for word in words:
         assert word in err, (word, err)
     assert not test.modem.calls, test.modem.calls
@@ -238,7 +239,9 @@ def bad_options(test):
             (["--check", "http://u@a/"], "u@a"),
             (["--check", 'http://a/"'], "allowed"),
             (["--check", "http://a/\x1b[1m"], "?[1m", "allowed"),
-            (["--upgrade", "--delay=soon"], "'soon' for --delay", "0 to"),
+            (["--upgrade", "--delay=soon"], "'soon' for --delay", "from 0 to", "1h30m"),
+            (["--upgrade", "--delay=1h30"], "'1h30' for --delay"),
+            (["--upgrade", "--delay"], "--delay needs a value: DURATION"),
             (["--upgrade", "--delay=-1"], "'-1' for --delay"),
             (["--upgrade", "--wait=99999999999"], "for --wait"),
             (["--check", URL, "--timeout=0"], "'0' for --timeout", "1 to"),
@@ -255,8 +258,66 @@ def bad_options(test):
             (["--check", "https://a/", "--tls-key=/nowhere"], "need each other"),
             (["--check", "https://a/", "--tls-ca=/nowhere"], "/nowhere", "No such file"),
             (["-m", ""], "--modem"),
+            (["--check="], "'' for --check"),
+            (["-yx"], "unknown option '-yx'"),
+            (["--", "--status"], "unexpected argument '--status'"),
+            (["--upg"], "unknown option '--upg'"),
+            (["--check", "https://a/"], "--tls-ca", "--tls-verify=none"),
             (["-L", "-m", "0"], "--modem does not go with --list-modems")):
         refused(test, arguments, *words)
+
+
+@case
+def flags_take_no_value(test):
+    test.start()
+    for flag in ("--upgrade=foo", "--upgrade=", "--allow-downgrade=no", "--cancel=no", "--list-modems=x", "--yes=no",
+                 "--monitor=1", "--status=0", "--hang-up-calls=no", "--allow-roaming=no",
+                 "--verbose=no", "--version=no"):
+        option, value = flag.split("=")
+        refused(test, [flag], f"invalid value '{value}' for {option}: it takes no value")
+
+
+@case
+def bytes_in_any_locale(test):
+    """What cannot be read is refused, and never taken for nothing (cron and systemd run in the C locale)."""
+    modem = test.start()
+    modem.set(Update=OFFER)
+    offer_something(modem)
+    for locale in ("C", "C.UTF-8"):
+        for arguments, shown in ((["-y", "--update", b"http://fota.m\xfcller.example/mt5700/"], r"'http://fota.m\xfcller"),
+                                 (["--check", b"ftp://\xe4/"], r"'ftp://\xe4/'"),
+                                 ([b"--events=\xe4"], r"'\xe4'"),
+                                 ([b"--\xe4"], r"'--\xe4'"),
+                                 ([b"-m\xff"], r"'\xff'"),
+                                 ([b"\xff"], r"'\xff'")):
+            status, out, err = test.run(*arguments, LC_ALL=locale)
+            assert (status, out) == (1, "") and shown in err, (locale, arguments, status, err)
+            status, out, err = test.run("-J", *arguments, LC_ALL=locale)
+            assert status == 1 and shown in json.loads(out)["error"]["message"], out
+        assert not modem.calls
+        # What is UTF-8 arrives as it was given
+        assert test.run("--check", "http://fota.müller.example/mt5700/", LC_ALL=locale)[0] == 0
+        assert modem.calls.pop()[1]["url"] == "http://fota.müller.example/mt5700/"
+
+
+@case
+def machines_read_utf8(test):
+    modem = test.start()
+    modem.set(Update=dict(OFFER, description="固件 für alle"))
+    for locale in ("C", "C.UTF-8"):
+        assert json.loads(test.run("-J", LC_ALL=locale)[1])["modem"]["fota"]["update"]["description"] == "固件 für alle"
+        assert "固件 für alle" in test.run("-K", LC_ALL=locale)[1]
+
+
+@case
+def durations(test):
+    modem = test.start()
+    upgrade_that_works(test, modem)
+    for number, (text, seconds) in enumerate((("90", 90), ("1h30m", 5400), ("2min", 120), ("1w2d3h4min5s", 788645))):
+        modem.set(State=DOWNLOADED, Update=OFFER)
+        assert test.run("-y", "--upgrade", f"--delay={text}", "--wait", text, "--lost-after=1d")[0] == 0
+        options = modem.calls[number][1]
+        assert options["delay"] == seconds and options["wait"] == seconds, options
 
 
 @case
@@ -268,6 +329,10 @@ def bad_options_in_json(test):
     assert answer["modem"] is None
     assert answer["error"]["name"] == CORE_ERROR + "InvalidArgs"
     assert "ftp://x/" in answer["error"]["message"]
+    # Even where the options themselves cannot be told
+    for arguments in (["--bogus", "-J"], ["-J", "--upgrade=x"], ["stray", "-J"]):
+        status, out, err = test.run(*arguments)
+        assert status == 1 and json.loads(out)["error"]["name"] == CORE_ERROR + "InvalidArgs", out
 
 
 @case
@@ -276,6 +341,8 @@ def help_and_version(test):
     assert status == 0
     for text in ("--list-modems", "--lost-after", "Exit status:", "5  detached"):
         assert text in out, out
+    assert max(map(len, out.splitlines())) <= 80, out
+    assert test.run("--bogus", "-h") == (0, out, "")
     status, out, err = test.run("-V")
     assert status == 0 and re.match(r"mmfota \d+\.\d+", out), out
 
@@ -326,7 +393,7 @@ def no_such_modem(test):
         assert status == 3 and which in err, err
     test.modem.unplug()
     status, out, err = test.run()
-    assert status == 3 and "no modem" in err, err
+    assert status == 3 and "no TD Tech modem" in err, err
 
 
 @case
@@ -339,10 +406,40 @@ def modem_without_interface(test):
 
 
 @case
+def plugin_missing(test):
+    """A TD Tech device without the interface is not the same as no device."""
+    test.start(modems=0)
+    status, out, err = test.run()
+    assert status == 3 and "no TD Tech modem is there" in err and "lsusb" in err and "mmcli -L" in err, err
+    other = test.manager.add_modem(0, "860000000000000", "/sys/devices/usb2", fota=False, manufacturer="QUALCOMM",
+                                   model="0", plugin="generic")
+    status, out, err = test.run()
+    assert status == 3 and "no TD Tech modem is there" in err, err
+    test.manager.add_modem(1, "860000000000001", "/sys/devices/usb3", fota=False, plugin="generic")
+    for arguments in ([], ["-m", "any"], ["-m", "1"], ["--check", URL]):
+        status, out, err = test.run(*arguments)
+        assert status == 3 and "modem 1 (MT5700M-CN)" in err and "modemmanager-plugin-tdtech" in err, err
+    test.manager.modems[1].unplug()
+    test.manager.add_modem(2, "860000000000002", "/sys/devices/usb4", fota=False, plugin="tdtech")
+    status, out, err = test.run()
+    assert status == 3 and "modem 2 (MT5700M-CN)" in err and "AT port" in err, err
+    assert other.exported
+
+
+@case
 def no_modemmanager(test):
     status, out, err = test.run("-J")
     assert status == 3 and "is it running?" in err, err
     assert json.loads(out)["error"]["name"] == CORE_ERROR + "NotFound"
+
+
+@case
+def no_bus(test):
+    for arguments in ([], ["-L"], ["--check", URL], ["--monitor"]):
+        status, out, err = test.run(*arguments, DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nowhere")
+        assert (status, out) == (3, "") and err.startswith("error: couldn't connect to the system bus: "), err
+    status, out, err = test.run("-J", DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nowhere")
+    assert status == 3 and json.loads(out)["error"]["name"] == CORE_ERROR + "NotFound", out
 
 
 # --status
@@ -472,7 +569,7 @@ def check_fails(test):
                    **{"module-code": 13})
     status, out, err = test.run("--check", URL)
     assert (status, out) == (1, "")
-    assert err == f"error: couldn't check for firmware: '{advice}'\n", err
+    assert err == f"error: couldn't check for firmware: {advice}\n", err
     status, out, err = test.run("-J", "--check", URL)
     assert status == 1
     answer = json.loads(out)
@@ -490,7 +587,7 @@ def check_refused(test):
         raise DBusError(CORE_ERROR + "InProgress", "another operation runs")
     modem.on_call["Check"] = check
     status, out, err = test.run("--check", URL)
-    assert (status, out, err) == (1, "", "error: couldn't check for firmware: 'another operation runs'\n")
+    assert (status, out, err) == (1, "", "error: couldn't check for firmware: another operation runs\n")
 
 
 @case
@@ -501,7 +598,7 @@ def check_unauthorized(test):
             raise DBusError(name, "not allowed")
         modem.on_call["Check"] = check
         status, out, err = test.run("--check", URL)
-        assert status == 4 and err == "error: couldn't check for firmware: 'not allowed'\n", (status, err)
+        assert status == 4 and err == "error: couldn't check for firmware: not allowed\n", (status, err)
 
 
 @case
@@ -623,7 +720,7 @@ def download_suspended_and_resumed(test):
     verb_that_ends(modem, "Download", FAILED, error=FOTA_ERROR + "DownloadSuspended",
                    message="suspended: resume goes on")
     status, out, err = test.run("--download", URL)
-    assert status == 1 and "couldn't download the firmware: 'suspended: resume goes on'" in err, err
+    assert status == 1 and "couldn't download the firmware: suspended: resume goes on" in err, err
     verb_that_ends(modem, "Resume", SUCCEEDED, to=NEW)
     status, out, err = test.run("--resume")
     assert status == 0 and out == f"successfully downloaded firmware version {NEW}\n", err
@@ -803,7 +900,7 @@ def upgrade_version_unchanged(test):
     verb_that_ends(modem, "Upgrade", FAILED, error=FOTA_ERROR + "VersionUnchanged",
                    message="the version has not changed: check the package")
     status, out, err = test.run("-y", "--upgrade")
-    assert status == 1 and "couldn't upgrade the firmware: 'the version has not changed" in err, err
+    assert status == 1 and "couldn't upgrade the firmware: the version has not changed" in err, err
 
 
 @case
@@ -847,7 +944,8 @@ def upgrade_declined(test):
         client = test.client("--upgrade", terminal=True)
         test.until(lambda: client.sees("Upgrade? [y/N]"))
         client.type(answer)
-        assert client.exit() == 1 and client.sees("it was not confirmed"), client.stderr()
+        assert client.exit() == 1 and client.sees("\nnot upgraded: it was not confirmed\n"), client.stderr()
+        assert not client.sees("error"), client.stderr()
     assert not modem.calls
 
 
@@ -859,6 +957,7 @@ def upgrade_question_interrupted(test):
     test.until(lambda: client.sees("Upgrade? [y/N]"))
     client.process.send_signal(signal.SIGINT)
     assert client.exit() == 1 and not modem.calls, client.stderr()
+    assert client.sees("\nnot upgraded: it was not confirmed\n"), client.stderr()
 
 
 @case
@@ -996,7 +1095,7 @@ def cancel_too_late(test):
         raise DBusError(CORE_ERROR + "WrongState", "the module is flashing")
     modem.on_call["Cancel"] = cancel
     status, out, err = test.run("--cancel")
-    assert status == 1 and err == "error: couldn't cancel: 'the module is flashing'\n", (status, err)
+    assert status == 1 and err == "error: couldn't cancel: the module is flashing\n", (status, err)
 
 
 @case
@@ -1250,7 +1349,7 @@ def events_unauthorized(test):
     modem.call = refuse
     modem.register()
     status, out, err = test.run("--events")
-    assert status == 4 and err == "error: couldn't list events: 'not allowed'\n", err
+    assert status == 4 and err == "error: couldn't list events: not allowed\n", err
 
 
 def complete(listed):

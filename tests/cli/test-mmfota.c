@@ -41,7 +41,7 @@ test_printable (void)
         { "line\342\200\250separate", "line?separate"           },
         { "zero\342\200\213width",    "zero?width"              },
         { "\344\270\255\345\233\275", "\344\270\255\345\233\275" },
-        { "bad\377utf8",              "bad\357\277\275utf8"     },
+        { "bad\377utf8",              "bad\\xffutf8"            },
     };
     guint i;
 
@@ -407,7 +407,7 @@ parse (const gchar       *line,
 
     g_assert_true (g_shell_parse_argv (line, &argc, &owned, NULL));
     argv = g_memdup2 (owned, sizeof (gchar *) * ((gsize) argc + 1));
-    return mmfota_options_parse (&argc, &argv, output, error);
+    return mmfota_options_parse (argc, argv, output, error);
 }
 
 static void
