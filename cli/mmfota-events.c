@@ -3,14 +3,29 @@
 
 #include "mmfota-verbs.h"
 
+#include "mmfota-advice.h"
 #include "mmfota-event.h"
 #include "mmfota-tree.h"
 
 /*****************************************************************************/
 /* --events */
 
+gchar *
+mmfota_events_describe (MmfotaModem *modem,
+                        GVariant    *event)
+{
+    MmfotaAdvice      known = { .modem = mmfota_modem_get_name (modem) };
+    const gchar      *error = NULL;
+    g_autofree gchar *words = NULL;
+
+    g_variant_lookup (event, "error", "&s", &error);
+    words = mmfota_advice_text (error, &known);
+    return mmfota_event_to_line (event, words);
+}
+
 static void
-print_lines (GVariant *events)
+print_lines (MmfotaModem *modem,
+             GVariant    *events)
 {
     gsize i;
 
@@ -18,7 +33,7 @@ print_lines (GVariant *events)
         g_print ("No events were found\n");
     for (i = 0; i < g_variant_n_children (events); i++) {
         g_autoptr(GVariant) event = g_variant_get_child_value (events, i);
-        g_autofree gchar   *line = mmfota_event_to_line (event);
+        g_autofree gchar   *line = mmfota_events_describe (modem, event);
 
         g_print ("%s\n", line);
     }
@@ -58,7 +73,7 @@ mmfota_events_run (MmfotaModem          *modem,
         return MMFOTA_EXIT_FAILED;
 
     if (options->output == MMFOTA_OUTPUT_HUMAN)
-        print_lines (events);
+        print_lines (modem, events);
     else
         print_tree (mmfota_modem_get_path (modem), events, options->output);
     return MMFOTA_EXIT_DONE;

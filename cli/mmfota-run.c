@@ -281,6 +281,7 @@ mmfota_run_free (MmfotaRun *run)
     g_clear_pointer (&run->result, g_variant_unref);
     g_clear_error (&run->error);
     g_free (run->answer);
+    g_free (run->expected);
     mmfota_progress_free (run->progress);
     g_main_loop_unref (run->loop);
     g_object_unref (run->modem);

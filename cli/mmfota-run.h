@@ -23,6 +23,7 @@ typedef struct {
     GVariant            *result;    /* of the transaction that was run last */
     GError              *error;     /* why there is none */
     gchar               *answer;    /* to the question */
+    gchar               *expected;  /* version that the method asks for */
     gboolean             accepted;
     gboolean             detached;
     gboolean             declined;

@@ -3,6 +3,8 @@
 
 #include <locale.h>
 
+#include "mmfota-advice.h"
+#include "mmfota-away.h"
 #include "mmfota-tree.h"
 #include "mmfota-verbs.h"
 
@@ -28,12 +30,37 @@ fail (const gchar      *what,
 /*****************************************************************************/
 /* The verb on its modem */
 
+/* One that is away for an upgrade is waited for, by --monitor; anybody else is
+ * told. */
+static MmfotaModem *
+find_modem (MMManager            *manager,
+            GDBusConnection      *connection,
+            const MmfotaOptions  *options,
+            GError              **error)
+{
+    g_autoptr(GError)  inner_error = NULL;
+    MmfotaModem       *modem = mmfota_modem_find (manager, options->modem, &inner_error);
+
+    if (modem)
+        return modem;
+    if (!g_error_matches (inner_error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND) ||
+        !mmfota_away_is_upgrading (connection, options->modem)) {
+        g_propagate_error (error, g_steal_pointer (&inner_error));
+        return NULL;
+    }
+    if (options->verb == MMFOTA_VERB_MONITOR)
+        return mmfota_modem_await (manager, options->modem);
+    g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND, MMFOTA_AWAY_TEXT);
+    return NULL;
+}
+
 static MmfotaExit
 run_on_modem (MMManager            *manager,
+              GDBusConnection      *connection,
               const MmfotaOptions  *options,
               GError              **error)
 {
-    g_autoptr(MmfotaModem) modem = mmfota_modem_find (manager, options->modem, error);
+    g_autoptr(MmfotaModem) modem = find_modem (manager, connection, options, error);
 
     if (!modem)
         return MMFOTA_EXIT_NO_MODEM;
@@ -80,7 +107,7 @@ run (const MmfotaOptions  *options,
         return MMFOTA_EXIT_NO_MODEM;
     if (options->verb == MMFOTA_VERB_LIST)
         return mmfota_list_run (manager, options, error);
-    return run_on_modem (manager, options, error);
+    return run_on_modem (manager, connection, options, error);
 }
 
 /*****************************************************************************/

@@ -60,14 +60,14 @@ mmfota_event_to_tree (GVariant *event)
 /* An event for people */
 
 gchar *
-mmfota_event_to_line (GVariant *event)
+mmfota_event_to_line (GVariant    *event,
+                      const gchar *message)
 {
     GString          *line;
     guint64           sequence = 0;
     guint64           when = 0;
     guint             kind = 0;
     const gchar      *version = "";
-    const gchar      *message = "";
     g_autofree gchar *time_text = NULL;
     g_autofree gchar *version_text = NULL;
     g_autofree gchar *message_text = NULL;
@@ -76,7 +76,8 @@ mmfota_event_to_line (GVariant *event)
     g_variant_lookup (event, "kind", "u", &kind);
     g_variant_lookup (event, "time", "t", &when);
     g_variant_lookup (event, "version", "&s", &version);
-    g_variant_lookup (event, "message", "&s", &message);
+    if (!message)
+        g_variant_lookup (event, "message", "&s", &message);
     time_text = mmfota_text_time (when);
     version_text = mmfota_text_printable (version);
     message_text = mmfota_text_printable (message);

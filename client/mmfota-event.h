@@ -9,8 +9,10 @@
 /* One event, as ListEvents gives it. Details that are not known to this release
  * are passed on as long as they are strings, numbers, booleans or lists of
  * strings. */
-JsonObject *mmfota_event_to_tree (GVariant *event);
-gchar      *mmfota_event_to_line (GVariant *event);
+JsonObject *mmfota_event_to_tree (GVariant    *event);
+/* @message: in the caller's own words, NULL for the daemon's. */
+gchar      *mmfota_event_to_line (GVariant    *event,
+                                  const gchar *message);
 
 /* The same dictionary from the arguments of the signal. */
 GVariant   *mmfota_event_new     (guint64   sequence,

@@ -6,18 +6,24 @@
 
 #include <json-glib/json-glib.h>
 
-#include "mm-gdbus-fota.h"
+#include "mmfota-modem.h"
 
 /* {"modem": {"path": …, "fota": {…}}}. Without @fota, because the modem is not
- * on the bus, "fota" is null; without @path "modem" is. */
-JsonObject *mmfota_status_to_tree (const gchar      *path,
-                                   MmGdbusModemFota *fota);
+ * on the bus, "fota" is null; without a path "modem" is. */
+JsonObject *mmfota_status_to_tree    (const MmfotaIdentity *identity,
+                                      MmGdbusModemFota     *fota);
 
-/* The same for people: tables, mmcli's way. */
-gchar      *mmfota_status_to_text (const gchar      *path,
-                                   MmGdbusModemFota *fota);
+/* The same for people: tables, mmcli's way. @message: that of the result in the
+ * caller's own words, NULL for the daemon's. */
+gchar      *mmfota_status_to_text    (const MmfotaIdentity *identity,
+                                      MmGdbusModemFota     *fota,
+                                      const gchar          *message);
 
-/* One line, for --monitor. */
-gchar      *mmfota_status_to_line (MmGdbusModemFota *fota);
+/* The firmware server of last time, NULL if there has been none. */
+gchar      *mmfota_status_dup_server (MmGdbusModemFota     *fota);
+
+/* One line; @progress: how far a download is, too. */
+gchar      *mmfota_status_to_line    (MmGdbusModemFota     *fota,
+                                      gboolean              progress);
 
 #endif /* MMFOTA_STATUS_H */

@@ -160,6 +160,10 @@ class FakeModem:
 
     # Properties
 
+    def add_property(self, name, signature, value):
+        """One that a later release of the interface has."""
+        self.fota_properties[name] = GLib.Variant(signature, value)
+
     def set(self, **properties):
         changed = {}
         for key, value in properties.items():
@@ -245,6 +249,50 @@ class FakeModem:
             self.manager.connection.emit_signal(
                 None, ROOT, "org.freedesktop.DBus.ObjectManager", "InterfacesRemoved",
                 GLib.Variant("(oas)", (self.path, list(self.interfaces()))))
+
+
+LOGIND_XML = """
+<node>
+  <interface name="org.freedesktop.login1.Manager">
+    <method name="ListInhibitors">
+      <arg name="inhibitors" type="a(ssssuu)" direction="out"/>
+    </method>
+  </interface>
+</node>
+"""
+
+AGENT_XML = """
+<node>
+  <interface name="com.td_tech.FotaAgent1">
+    <property name="Modems" type="aa{sv}" access="read"/>
+  </interface>
+</node>
+"""
+
+
+class FakeLogind:
+    """Tells who keeps the machine from sleep."""
+
+    def __init__(self, manager, *inhibitors):
+        self.inhibitors = list(inhibitors)
+        manager.connection.register_object(
+            "/org/freedesktop/login1", Gio.DBusNodeInfo.new_for_xml(LOGIND_XML).interfaces[0], self.call, None, None)
+        manager.ask_bus("RequestName", GLib.Variant("(su)", ("org.freedesktop.login1", 4)))
+
+    def call(self, connection, sender, path, interface, method, parameters, invocation):
+        invocation.return_value(GLib.Variant("(a(ssssuu))", (self.inhibitors,)))
+
+
+class FakeAgent:
+    """Tells what it does with which modem."""
+
+    def __init__(self, manager, **activities):
+        modems = [{"device": GLib.Variant("s", device), "activity": GLib.Variant("s", activity)}
+                  for device, activity in activities.items()]
+        manager.connection.register_object(
+            "/com/td_tech/FotaAgent1", Gio.DBusNodeInfo.new_for_xml(AGENT_XML).interfaces[0],
+            None, lambda *args: GLib.Variant("aa{sv}", modems), None)
+        manager.ask_bus("RequestName", GLib.Variant("(su)", ("com.td_tech.FotaAgent1", 4)))
 
 
 class FakeModemManager:

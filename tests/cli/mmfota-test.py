@@ -27,7 +27,7 @@ from gi.repository import GLib
 from fakemodemmanager import (
     AVAILABLE, CANCELLED, CHECKING, CORE_ERROR, DOWNLOADED, DOWNLOADING, FAILED, FOTA_ERROR, IDLE,
     NOTHING_NEWER, PAUSING_DATA, SUCCEEDED, SUSPENDED, UNKNOWN, UPGRADING, VERIFYING, WAITING,
-    DBusError, FakeModemManager, NoReply, PrivateBus)
+    DBusError, FakeAgent, FakeLogind, FakeModemManager, NoReply, PrivateBus)
 
 # Nothing here depends on speed: this only ends what hangs.
 LIMIT = 120
@@ -356,13 +356,19 @@ def list_modems(test):
     status, out, err = test.run("-L")
     assert (status, err) == (0, "")
     lines = out.splitlines()
-    assert len(lines) == 2, out
+    assert len(lines) == 8, out
     assert lines[0].strip() == f"/org/freedesktop/ModemManager1/Modem/0 [TD Tech Ltd.] MT5700M-CN, firmware {OLD}, idle"
+    device_id = test.modem.modem_properties["DeviceIdentifier"].unpack()
+    assert [line.strip() for line in lines[1:4]] == ["imei: 867000000000000", f"device id: {device_id}",
+                                                     "device: /sys/devices/usb1/1-1"], out
     status, out, err = test.run("-L", "-J")
-    assert json.loads(out) == {"modem-list": ["/org/freedesktop/ModemManager1/Modem/0",
-                                              "/org/freedesktop/ModemManager1/Modem/1"]}
+    listed = json.loads(out)
+    assert listed["modem-list"] == ["/org/freedesktop/ModemManager1/Modem/0", "/org/freedesktop/ModemManager1/Modem/1"]
+    assert listed["modems"][0] == {"path": "/org/freedesktop/ModemManager1/Modem/0", "version": OLD, "state": "idle",
+                                   "equipment-identifier": "867000000000000", "device-identifier": device_id,
+                                   "device": "/sys/devices/usb1/1-1"}, out
     status, out, err = test.run("-L", "-K")
-    assert out.splitlines()[0] == "modem-list.length   : 2", out
+    assert re.search(r"^modem-list.length +: 2$", out, re.M), out
 
 
 @case
@@ -370,25 +376,30 @@ def list_modems_none(test):
     test.start(modems=0)
     test.manager.add_modem(9, "860000000000000", "/sys/devices/usb2", fota=False)
     assert test.run("-L") == (0, "No modems with firmware update over the air were found\n", "")
-    assert test.run("-L", "-J") == (0, '{"modem-list":[]}\n', "")
+    assert test.run("-L", "-J") == (0, '{"modem-list":[],"modems":[]}\n', "")
 
 
 @case
 def choose_modem(test):
     test.start(modems=2)
     for which, index in (("any", 0), ("a", 0), ("1", 1), ("/org/freedesktop/ModemManager1/Modem/1", 1),
-                         ("/sys/devices/usb1/1-2", 1)):
+                         ("/sys/devices/usb1/1-2", 1), ("867000000000001", 1),
+                         (test.manager.modems[1].modem_properties["DeviceIdentifier"].unpack(), 1)):
         status, out, err = test.run("-J", "-m", which)
         assert status == 0, err
         assert json.loads(out)["modem"]["path"].endswith(f"/{index}"), (which, out)
     status, out, err = test.run()
     assert status == 1 and "more than one modem (0, 1): choose with -m" in err, err
+    # Boards for developers share one
+    test.manager.add_modem(2, "867000000000001", "/sys/devices/usb1/1-3")
+    status, out, err = test.run("-m", "867000000000001")
+    assert status == 1 and "more than one modem is called '867000000000001'" in err, err
 
 
 @case
 def no_such_modem(test):
     test.start()
-    for which in ("3", "/org/freedesktop/ModemManager1/Modem/5", "/sys/elsewhere"):
+    for which in ("3", "/org/freedesktop/ModemManager1/Modem/5", "/sys/elsewhere", "867000000000009"):
         status, out, err = test.run("-m", which)
         assert status == 3 and which in err, err
     test.modem.unplug()
@@ -456,8 +467,18 @@ def status_human(test):
     for text in ("version: " + OLD, "build time: Jan 28 2026, 18:42:02", "state: downloading",
                  "module state: 30", "progress: 45 %", "downloaded: 25.5 of 56.7 MB", "time left: 1:30",
                  "blockers: roaming, call", "version: " + NEW, "size: 56.7 MB", "server: " + URL,
-                 "outcome: failed", "message: check the network", "module code: 13"):
+                 "outcome: failed", f"could not reach the firmware server {URL}", "module code: 13",
+                 "imei: 867000000000000"):
         assert text in out, (text, out)
+    # What a check found is not installed, and what is not there any more has no progress
+    modem.set(State=IDLE, Percent=100, BytesReceived=56737228)
+    modem.finish("t2", SUCCEEDED, verb="Check", to=NEW)
+    out = test.run()[1]
+    assert f"found: {NEW}" in out and f"running: {OLD}" in out and " to: " not in out, out
+    assert "progress" not in out and "downloaded" not in out, out
+    modem.finish("t3", SUCCEEDED, verb="Upgrade", to=NEW)
+    out = test.run()[1]
+    assert f" to: {NEW}" in out and f"from: {OLD}" in out, out
 
 
 @case
@@ -465,12 +486,14 @@ def status_json(test):
     modem = test.start()
     expected = {
         "state": "idle", "module-state": 10, "version": OLD, "build-time": "Jan 28 2026, 18:42:02",
-        "revision": "V200R001C20B025", "update": None, "bytes-received": 0, "bytes-total": None,
+        "revision": "V200R001C20B025", "server": None, "update": None, "bytes-received": 0, "bytes-total": None,
         "percent": None, "expected-seconds": None, "interruptible": False, "transaction": None,
         "blockers": [], "upgrade-time": None, "result": None}
     status, out, err = test.run("-J")
     assert (status, err) == (0, "")
-    assert json.loads(out) == {"modem": {"path": modem.path, "fota": expected}}, out
+    assert json.loads(out) == {"modem": {
+        "path": modem.path, "equipment-identifier": "867000000000000", "device": "/sys/devices/usb1/1-1",
+        "device-identifier": modem.modem_properties["DeviceIdentifier"].unpack(), "fota": expected}}, out
     assert out.count("\n") == 1
 
     modem.set(State=WAITING, Percent=0, BytesTotal=10 ** 10, Update=OFFER, UpgradeTime=1795420800,
@@ -564,9 +587,10 @@ def check_nothing_newer(test):
 @case
 def check_fails(test):
     modem = test.start()
-    advice = "Server unreachable: check the network"
-    verb_that_ends(modem, "Check", FAILED, error=FOTA_ERROR + "ServerUnreachable", message=advice,
+    verb_that_ends(modem, "Check", FAILED, error=FOTA_ERROR + "ServerUnreachable", message="as the daemon says it",
                    **{"module-code": 13})
+    advice = (f"the module could not reach the firmware server {URL}: "
+              "check its network, the SIM, and host and port of the URL")
     status, out, err = test.run("--check", URL)
     assert (status, out) == (1, "")
     assert err == f"error: couldn't check for firmware: {advice}\n", err
@@ -584,10 +608,15 @@ def check_refused(test):
     modem = test.start()
 
     def check(options):
-        raise DBusError(CORE_ERROR + "InProgress", "another operation runs")
+        raise DBusError(CORE_ERROR + "InProgress", "Check is under way")
     modem.on_call["Check"] = check
+    modem.set(State=DOWNLOADING, Transaction="t1")
     status, out, err = test.run("--check", URL)
-    assert (status, out, err) == (1, "", "error: couldn't check for firmware: another operation runs\n")
+    assert (status, out, err) == (
+        1, "", "error: couldn't check for firmware: another operation is under way (downloading, transaction t1): "
+        "'mmfota -m 867000000000000 --monitor' follows it, 'mmfota -m 867000000000000 --cancel' stops it\n"), err
+    status, out, err = test.run("-J", "--check", URL)
+    assert json.loads(out)["error"]["name"] == CORE_ERROR + "InProgress" and "--monitor" in out, out
 
 
 @case
@@ -613,6 +642,22 @@ def check_known_server(test):
 
 
 @case
+def server_of_last_time(test):
+    """It is kept on its own: no offer is needed."""
+    modem = test.start()
+    offer_something(modem)
+    modem.add_property("Server", "s", "http://last.example/")
+    assert json.loads(test.run("-J")[1])["modem"]["fota"]["server"] == "http://last.example/"
+    assert "server: http://last.example/" in test.run()[1]
+    assert test.run("--check")[0] == 0
+    assert modem.calls[0][1]["url"] == "http://last.example/"
+    modem.set(Update={})
+    modem.add_property("Server", "s", "https://last.example/")
+    status, out, err = test.run("--check")
+    assert status == 1 and "--tls-ca=FILE" in err and len(modem.calls) == 1, err
+
+
+@case
 def check_tls_options(test):
     modem = test.start()
     offer_something(modem)
@@ -632,6 +677,8 @@ def check_tls_options(test):
     assert modem.calls[1][1]["tls-verify"] == 0
     modem.calls.clear()
     refused(test, ["--check", url, "--tls-ca", key], key, "CERTIFICATE")
+    # What has no end is not read to it
+    refused(test, ["--check", url, "--tls-ca", "/dev/zero"], "/dev/zero", "at most")
 
 
 @case
@@ -718,9 +765,11 @@ def download(test):
 def download_suspended_and_resumed(test):
     modem = test.start()
     verb_that_ends(modem, "Download", FAILED, error=FOTA_ERROR + "DownloadSuspended",
-                   message="suspended: resume goes on")
+                   message="suspended: Resume goes on with it")
     status, out, err = test.run("--download", URL)
-    assert status == 1 and "couldn't download the firmware: suspended: resume goes on" in err, err
+    assert status == 1 and "'mmfota -m 867000000000000 --resume' goes on" in err and "Resume" not in err, err
+    status, out, err = test.run()
+    assert "--resume" in out and "Resume" not in out, out
     verb_that_ends(modem, "Resume", SUCCEEDED, to=NEW)
     status, out, err = test.run("--resume")
     assert status == 0 and out == f"successfully downloaded firmware version {NEW}\n", err
@@ -763,6 +812,32 @@ def progress_bar(test):
     # In the end there is no bar
     assert screen.endswith("\r\x1b[K"), screen
     assert client.stdout() == f"successfully downloaded firmware version {NEW}\n"
+
+
+@case
+def progress_of_resumed(test):
+    """What was there before has not come in this time: the rate begins at the offset."""
+    modem = test.start()
+    transactions = []
+
+    def start(options):
+        transactions.append(options["transaction"])
+        modem.set(State=CHECKING, Transaction=options["transaction"], Interruptible=True)
+    modem.on_call["Resume"] = start
+    client = test.client("--resume", terminal=True, width=120)
+    test.until(lambda: client.sees("asking the server"))
+    modem.set(State=DOWNLOADING)
+    test.until(lambda: client.sees("downloading"))
+    time.sleep(0.3)
+    modem.set(BytesTotal=60000000, BytesReceived=40000000, Percent=66)
+    test.until(lambda: client.sees(" 66%"))
+    time.sleep(0.3)
+    modem.set(BytesReceived=40010000)
+    test.until(lambda: client.sees("B/s"))
+    modem.finish(transactions[0], SUCCEEDED, to=NEW)
+    assert client.exit() == 0
+    rates = re.findall(r"([\d.]+) (bytes|kB|MB|GB)/s", client.stderr())
+    assert rates and all(unit in ("bytes", "kB") for _number, unit in rates), rates
 
 
 @case
@@ -964,7 +1039,7 @@ def upgrade_question_interrupted(test):
 def upgrade_nothing_downloaded(test):
     modem = test.start()
     client = test.client("--upgrade", terminal=True)
-    assert client.exit() == 1 and client.sees("the state is 'idle': download first"), client.stderr()
+    assert client.exit() == 1 and client.sees("nothing is suspended or downloaded"), client.stderr()
     assert not modem.calls
 
 
@@ -1041,6 +1116,113 @@ def update_older_version(test):
 
 
 @case
+def update_says_server(test):
+    modem = test.start()
+    offer_something(modem)
+    modem.set(Update=OFFER)
+    client = test.client("--update", terminal=True)
+    test.until(lambda: client.sees("Upgrade? [y/N]"))
+    assert client.sees(f"server: {URL}"), client.stderr()
+    client.type("n\n")
+    assert client.exit() == 1
+
+
+def discards(modem):
+    def cancel(options):
+        modem.set(State=IDLE, Update={})
+    modem.on_call["Cancel"] = cancel
+
+
+@case
+def update_downloaded(test):
+    """What is wanted and there is not fetched again; run twice it is harmless."""
+    modem = test.start()
+    discards(modem)
+    for arguments in (["--update", URL], ["--update"], ["--update", "http://FOTA.example.com:8080/mt5700"],
+                      ["--update", URL, "--expect-version", NEW]):
+        modem.calls.clear()
+        modem.set(State=DOWNLOADED, Update=OFFER)
+        upgrade_that_works(test, modem, index=modem.index + 1)
+        status, out, err = test.run("-y", *arguments, "--wait=9", "--transaction", f"t{modem.index}")
+        assert status == 0 and f"a package of version {NEW} is downloaded already" in err, (status, err)
+        assert out == f"successfully upgraded the firmware from version {OLD} to {NEW}\n", out
+        assert [call[0] for call in modem.calls] == ["Upgrade"], modem.calls
+        options = modem.calls[0][1]
+        assert options["expect-version"] == NEW and options["wait"] == 9, options
+
+
+@case
+def update_other_downloaded(test):
+    """What is there and not wanted is discarded, and said to be."""
+    modem = test.start()
+    discards(modem)
+    offer_something(modem)
+    for offer, arguments in ((dict(OFFER, url="http://other.example/"), ["--update", URL]),
+                             (dict(OFFER, version="1.2"), ["--update", URL, "--expect-version", NEW]),
+                             ({}, ["--update", URL])):
+        for state in (DOWNLOADED, SUSPENDED):
+            modem.calls.clear()
+            modem.set(State=state, Update=offer, Version=OLD)
+            upgrade_that_works(test, modem, index=modem.index + 1, name="Download")
+            status, out, err = test.run("-y", *arguments)
+            assert status == 0 and "it is discarded" in err, (status, err)
+            assert [call[0] for call in modem.calls] == ["Cancel", "Check", "Download"], modem.calls
+
+
+@case
+def update_suspended(test):
+    modem = test.start()
+    modem.set(State=SUSPENDED, Update=OFFER)
+    upgrade_that_works(test, modem, name="Resume")
+    status, out, err = test.run("-y", "--update", URL, "--hang-up-calls", "--allow-roaming")
+    assert status == 0 and f"the suspended download of version {NEW} is resumed" in err, (status, err)
+    (name, options), = modem.calls
+    assert name == "Resume" and options["upgrade"] is True and options["expect-version"] == NEW
+    assert options["hang-up-calls"] is True and options["allow-roaming"] is True, options
+
+
+@case
+def update_suspended_but_newer(test):
+    """The server has gone on to another version while the download was suspended."""
+    modem = test.start()
+    modem.set(State=SUSPENDED, Update=dict(OFFER, version="1.2.9.0(SP1C02)"))
+    offer_something(modem)
+
+    def resume(options):
+        modem.set(Transaction=options["transaction"], State=CHECKING)
+        later(lambda: (modem.set(State=IDLE),
+                       modem.finish(options["transaction"], FAILED, error=FOTA_ERROR + "OtherVersionOffered",
+                                    message="another version")))
+    modem.on_call["Resume"] = resume
+    upgrade_that_works(test, modem, name="Download")
+    status, out, err = test.run("-y", "--update", URL)
+    assert status == 0 and "another version now" in err, (status, err)
+    assert [call[0] for call in modem.calls] == ["Resume", "Check", "Download"], modem.calls
+    assert modem.calls[2][1]["expect-version"] == NEW
+
+
+@case
+def update_blocked_again_and_again(test):
+    """The nightly job after an upgrade that was blocked."""
+    modem = test.start()
+    offer_something(modem)
+
+    def blocked(options):
+        modem.set(Transaction=options["transaction"], State=WAITING, Blockers=4, Update=OFFER)
+        later(lambda: (modem.set(State=DOWNLOADED),
+                       modem.finish(options["transaction"], FAILED, error=FOTA_ERROR + "ConditionsNotMet",
+                                    message="a call is up (hang-up-calls ends it)")))
+    modem.on_call["Download"] = modem.on_call["Upgrade"] = blocked
+    for _night in range(3):
+        status, out, err = test.run("-y", "--update", URL)
+        assert status == 1 and "a call is up (--hang-up-calls ends it)" in err, (status, err)
+    modem.set(Blockers=0)
+    upgrade_that_works(test, modem)
+    assert test.run("-y", "--update", URL)[0] == 0
+    assert [call[0] for call in modem.calls] == ["Check", "Download", "Upgrade", "Upgrade", "Upgrade"], modem.calls
+
+
+@case
 def resume_and_upgrade(test):
     modem = test.start()
     modem.set(State=SUSPENDED, Update=OFFER)
@@ -1095,7 +1277,7 @@ def cancel_too_late(test):
         raise DBusError(CORE_ERROR + "WrongState", "the module is flashing")
     modem.on_call["Cancel"] = cancel
     status, out, err = test.run("--cancel")
-    assert status == 1 and err == "error: couldn't cancel: the module is flashing\n", (status, err)
+    assert status == 1 and err.startswith("error: couldn't cancel: the module is upgrading and cannot be stopped"), err
 
 
 @case
@@ -1208,7 +1390,8 @@ def detach_by_signal(test):
         client.process.send_signal(number)
         assert client.exit() == 5
         assert client.sees("detached: the module goes on"), client.stderr()
-        assert client.sees("mmfota -m 0 --cancel"), client.stderr()
+        # A name that outlives an upgrade
+        assert client.sees("mmfota -m 867000000000000 --cancel"), client.stderr()
     assert all(call[0] == "Download" for call in modem.calls)
 
 
@@ -1285,6 +1468,87 @@ def monitor_human(test):
     test.until(lambda: client.stdout().count("downloading, 50 %") == 2)
     client.process.send_signal(signal.SIGINT)
     assert client.exit() == 0, client.stderr()
+
+
+@case
+def monitor_with_bar(test):
+    """Whoever comes later, on a terminal, sees what the first one saw."""
+    modem = test.start()
+    client = test.client("--monitor", terminal=True)
+    test.until(lambda: "idle" in client.stdout())
+    assert not client.sees("\r"), client.stderr()
+    modem.set(State=DOWNLOADING, Transaction="t1", Percent=25, BytesReceived=15000000, BytesTotal=60000000)
+    test.until(lambda: client.sees("] 25%"))
+    modem.event(6, version=NEW, transaction="t1")
+    test.until(lambda: "event 1" in client.stdout())
+    modem.set(Percent=26)
+    test.until(lambda: client.sees("] 26%"))
+    modem.set(State=UPGRADING)
+    test.until(lambda: client.sees("the module works alone"))
+    modem.unplug()
+    test.until(lambda: client.sees("the module reboots") and "the modem is away, being upgraded" in client.stdout())
+    modem.index = 9
+    modem.plug()
+    modem.set(State=IDLE)
+    modem.finish("t1", SUCCEEDED)
+    test.until(lambda: client.stdout().count("idle") == 2 and client.stderr().endswith("\r\x1b[K"))
+    client.process.send_signal(signal.SIGINT)
+    assert client.exit() == 0
+
+
+@case
+def away_for_upgrade(test):
+    """No modem on the bus, but ModemManager keeps the machine awake for one."""
+    modem = test.start()
+    modem.unplug()
+    logind = FakeLogind(test.manager, ("sleep", "ModemManager", "needs to reset", "delay", 0, 1))
+    assert "no TD Tech modem is there" in test.run()[2]
+    logind.inhibitors.append(("sleep:shutdown", "ModemManager", "whatever it says", "block", 0, 1))
+    for arguments in ([], ["-m", "867000000000000"], ["-m", "0"], ["--cancel"], ["--check", URL]):
+        status, out, err = test.run(*arguments)
+        assert status == 3 and "a modem is being upgraded, and away" in err and "--monitor" in err, (arguments, err)
+    status, out, err = test.run("-L")
+    assert (status, out) == (0, "No modems with firmware update over the air were found\n") and "being upgraded" in err
+    assert json.loads(test.run("-L", "-J")[1])["modem-list"] == []
+
+
+@case
+def away_by_agent(test):
+    modem = test.start()
+    modem.unplug()
+    FakeAgent(test.manager, **{"867000000000000": "upgrading", "867000000000001": "idle"})
+    for arguments in ([], ["-m", "867000000000000"]):
+        assert "a modem is being upgraded" in test.run(*arguments)[2]
+    assert "no TD Tech modem is there" in test.run("-m", "867000000000001")[2]
+
+
+@case
+def monitor_waits(test):
+    """For the one that is meant, whatever came first."""
+    modem = test.start()
+    modem.unplug()
+    FakeLogind(test.manager, ("sleep:shutdown", "ModemManager", "", "block", 0, 1))
+    for number, name in enumerate(("867000000000000", "0", None)):
+        client = test.client("--monitor", *(["-m", name] if name else []))
+        test.until(lambda: "the modem is away, being upgraded" in client.stdout())
+        if name == "867000000000000":
+            test.manager.add_modem(7, "860000000000009", "/sys/devices/usb9").set(State=DOWNLOADED)
+        modem.index = 3 + number
+        modem.plug()
+        test.until(lambda: "idle" in client.stdout())
+        assert "downloaded" not in client.stdout(), client.stdout()
+        client.process.send_signal(signal.SIGINT)
+        assert client.exit() == 0
+        modem.unplug()
+        for other in test.manager.modems:
+            if other.exported:
+                other.unplug()
+    client = test.client("-J", "--monitor")
+    test.until(lambda: client.stdout() == '{"modem":null}\n')
+    modem.plug()
+    test.until(lambda: '"idle"' in client.stdout())
+    client.process.send_signal(signal.SIGINT)
+    assert client.exit() == 0
 
 
 @case
