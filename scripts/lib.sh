@@ -16,7 +16,7 @@ PACKAGES=(
     libjson-glib-dev libsoup-3.0-dev libxml2-dev libumockdev-dev
     # what the tests run: the distribution's own daemons
     modemmanager dbus dbus-bin nginx polkitd umockdev
-    ca-certificates glib-networking openssl libxml2-utils util-linux man-db
+    ca-certificates glib-networking openssl libxml2-utils locales util-linux man-db
     python3 python3-gi
     # shells that complete the client's command line
     bash-completion fish zsh
