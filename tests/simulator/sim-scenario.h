@@ -35,6 +35,7 @@ typedef struct {
     gint      max_line;
     gchar    *unknown_command;
     gboolean  ws46;
+    gchar    *dialect;
 
     /* [timing] */
     gdouble   speed;
@@ -66,11 +67,15 @@ typedef struct {
     gchar    *operator_name;
     gchar    *operator_code;
     gchar    *apns;
+    gchar    *contexts;
+    gchar    *cids;
     gchar    *auto_dial;
     gchar    *auto_dial_spelling;
     gchar    *ndis_form;
     gchar    *query_form;
     gboolean  ndis_steps;
+    gboolean  packet_events;
+    gchar    *packet_event_form;
     gboolean  creg;
     gboolean  data;
     gboolean  reenumerate_after_dial;
@@ -82,6 +87,12 @@ typedef struct {
     gboolean  noise_spacing;
     gint      noise_seed;
     gint      backlog;
+
+    /* [port] */
+    gchar    *pieces;
+    gint      port_seed;
+    gdouble   port_gap;
+    gdouble   port_pause;
 
     /* [fota] */
     gchar    *fota_mode;
@@ -129,6 +140,14 @@ gboolean     sim_scenario_load_file (SimScenario   *self,
 gboolean     sim_scenario_load_data (SimScenario   *self,
                                      const gchar   *data,
                                      GError       **error);
+
+/* Whether the module answers as the unit from the field does */
+gboolean     sim_scenario_is_field (SimScenario    *self);
+
+/* What a whole run is to have and no scenario says: TDTECH_PIECES, TDTECH_PIECES_SEED,
+ * TDTECH_IDENTITY */
+gboolean     sim_scenario_load_environment (SimScenario *self,
+                                            GError     **error);
 
 /* @key is <group>.<key> */
 gboolean     sim_scenario_set  (SimScenario        *self,
