@@ -460,6 +460,18 @@ sim_pieces_line (SimPieces   *self,
 }
 
 void
+sim_pieces_line_joined (SimPieces   *self,
+                        const gchar *line)
+{
+    Unit  *unit = unit_new (line, strlen (line), FALSE);
+    Piece  piece = { unit->text->len, JOINED };
+
+    g_array_append_val (unit->pieces, piece);
+    append (self, unit);
+    pump (self);
+}
+
+void
 sim_pieces_hold (SimPieces *self)
 {
     self->holds++;
