@@ -204,7 +204,7 @@ fill_gaps (SimPieces *self,
     for (i = 1; i < length; i++) {
         if (cuts[i] == JOINED || (mixed && gaps == MAX_MIXED_GAPS))
             continue;
-        cuts[i] = random_gap (self, rand, bytes ? 0.7 : 0.4, bytes ? 0.25 : 0.35);
+        cuts[i] = random_gap (self, rand, bytes ? 0.7 : 0.55, bytes ? 0.25 : 0.3);
         gaps += (cuts[i] > 0);
     }
 }
