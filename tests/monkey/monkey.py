@@ -13,6 +13,8 @@ import json
 import multiprocessing
 import os
 import queue
+import re
+import subprocess
 import sys
 import time
 import traceback
@@ -96,7 +98,18 @@ def daemon_stderr(bed):
     except OSError:
         return ''
     index = text.find('stack of')
-    return text[index:index + 3000] if index >= 0 else ''
+    return '\n'.join(frame_text(line) for line in text[index:].splitlines()[:40]) if index >= 0 else ''
+
+
+def frame_text(line):
+    """A line of a stack; one of ours with function and place."""
+    from harness import PLUGIN  # pylint: disable=import-outside-toplevel
+    match = re.search(r'libmm-plugin-tdtech\.so\(\+(0x[0-9a-f]+)\)', line)
+    if not match:
+        return re.sub(r'\[0x[0-9a-f]+\]$', '', line)
+    place = subprocess.run(['addr2line', '-f', '-s', '-e', PLUGIN, match.group(1)], stdout=subprocess.PIPE,
+                           encoding='utf-8', check=False).stdout
+    return 'libmm-plugin-tdtech.so: ' + ' '.join(place.split())
 
 
 def kinds_of(wrongs):

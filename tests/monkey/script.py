@@ -162,10 +162,10 @@ class Maker:
         return {'pdu': self.draw.choice((PDU, PDU, 'FF', '07ZZ', PDU[:20]))}
 
     def unplug(self):
-        return {'keep': self.draw.random() < 0.5, 'seconds': self.draw.choice((0.5, 3, 20))}
+        return {'keep': self.draw.random() < 0.5, 'seconds': self.draw.choice((15, 30, 60))}
 
     def power_cycle(self):
-        return {'seconds': self.draw.choice((0.5, 3, 20))}
+        return {'seconds': self.draw.choice((15, 30, 60))}
 
     def server(self):
         return {'what': self.draw.choice(('stop', 'start', 'start', 'withdraw', 'slow', 'fast')), 'version': self.draw.choice(VERSIONS)}
@@ -184,7 +184,7 @@ class Maker:
 
     def fault(self):
         fault = {'kind': self.draw.choice(FAULT_KINDS), 'pattern': self.draw.choice(FAULT_PATTERNS),
-                 'count': self.draw.choice((1, 1, 1, 2, 5)), 'seconds': self.draw.choice((2, 20))}
+                 'count': self.draw.choice((1, 1, 1, 2, 5)), 'seconds': self.draw.choice((15, 60))}
         if fault['kind'] == 'cme':
             fault['text'] = self.draw.choice(CME)
         return fault
