@@ -75,9 +75,9 @@ static const Size sizes[] = {
     SIZE (mm_broadband_bearer,     MMBroadbandBearer),
     SIZE (mm_bearer_qmi,           MMBearerQmi),
     SIZE (mm_bearer_mbim,          MMBearerMbim),
-    /* Only the objects, and those only by pointer */
-    { mm_port_get_type,            0, sizeof (MMPort) },
-    { mm_port_serial_get_type,     0, sizeof (MMPortSerial) },
+    SIZE (mm_port,                 MMPort),
+    SIZE (mm_port_serial,          MMPortSerial),
+    /* Only the object, and that only by pointer */
     { mm_port_serial_at_get_type,  0, sizeof (MMPortSerialAt) },
 };
 

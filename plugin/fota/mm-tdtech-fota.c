@@ -60,6 +60,7 @@ struct _MMTdtechFota {
     guint                  lines_idle;
     guint                  effect_serial;   /* of the one under way: late outcomes are void */
     MMTdtechFotaEffect     effect_running;  /* NONE: none is awaited */
+    guint                  n_unreadable;    /* ^FOTASTATE? asked in vain */
 
     guint                  timer;
     guint                  deadline;
@@ -112,6 +113,9 @@ feed_line (MMTdtechFota            *self,
     feed (self, &input);
 }
 
+/* Lines kept until they are taken up */
+#define LINES_MAX 64
+
 static void
 flush_lines (MMTdtechFota *self)
 {
@@ -134,13 +138,26 @@ lines_idle (MMTdtechFota *self)
     return G_SOURCE_REMOVE;
 }
 
-/* The modem may go away because of what a line says: it is taken up later */
-static void
-fotastate_received (MMPortSerialAt *port,
-                    GMatchInfo     *info,
-                    MMTdtechFota   *self)
+/* Before the final result of ^FOTASTATE? any line may be the answer; and before the record
+ * is read nothing can be made of one */
+static gboolean
+lines_must_wait (MMTdtechFota *self)
 {
-    g_autofree gchar  *str = g_match_info_fetch (info, 0);
+    return !self->skeleton || self->effect_running == MM_TDTECH_FOTA_EFFECT_READ_STATE;
+}
+
+static void
+schedule_lines (MMTdtechFota *self)
+{
+    if (!self->stopped && !self->lines_idle && !g_queue_is_empty (&self->lines) && !lines_must_wait (self))
+        self->lines_idle = g_idle_add ((GSourceFunc) lines_idle, self);
+}
+
+/* The modem may go away because of what a line says: it is taken up later */
+void
+mm_tdtech_fota_take_line (MMTdtechFota *self,
+                          const gchar  *str)
+{
     MMTdtechFotastate *line;
     g_autoptr(GError)  error = NULL;
 
@@ -154,8 +171,9 @@ fotastate_received (MMPortSerialAt *port,
         return;
     }
     g_queue_push_tail (&self->lines, line);
-    if (!self->lines_idle)
-        self->lines_idle = g_idle_add ((GSourceFunc) lines_idle, self);
+    if (self->lines.length > LINES_MAX)
+        line_free (g_queue_pop_head (&self->lines));
+    schedule_lines (self);
 }
 
 /*****************************************************************************/
@@ -166,6 +184,54 @@ typedef struct {
     guint         effect;
 } RunEffectContext;
 
+static void run_effect (MMTdtechFota       *self,
+                        MMTdtechFotaEffect  effect,
+                        gboolean            saved);
+
+/* Lines that are older than the outcome may have led elsewhere */
+static void
+effect_done (MMTdtechFota            *self,
+             guint                    effect,
+             const MMTdtechFotaInput *input)
+{
+    if (self->stopped || self->effect_running == MM_TDTECH_FOTA_EFFECT_NONE || self->effect_serial != effect)
+        return;
+    self->effect_running = MM_TDTECH_FOTA_EFFECT_NONE;
+    feed (self, input);
+}
+
+/* ^FOTASTATE? answered by what can't be read, or by the late answer to another command, is
+ * asked again so often */
+#define UNREADABLE_MAX 3
+
+/* The last line before the final result is the answer; the others are older */
+static void
+state_read (MMTdtechFota            *self,
+            guint                    effect,
+            const MMTdtechFotaInput *input)
+{
+    gboolean           answered = input->kind == MM_TDTECH_FOTA_INPUT_DONE ||
+                                  input->kind == MM_TDTECH_FOTA_INPUT_STATE_READ;
+    MMTdtechFotastate *line = answered ? g_queue_pop_tail (&self->lines) : NULL;
+    MMTdtechFotaInput  read = { .kind = MM_TDTECH_FOTA_INPUT_STATE_READ, .state = line };
+
+    if (answered && !line && ++self->n_unreadable < UNREADABLE_MAX) {
+        run_effect (self, MM_TDTECH_FOTA_EFFECT_READ_STATE, FALSE);
+        return;
+    }
+    self->n_unreadable = 0;
+    flush_lines (self);
+    if (!line && answered)
+        read = (MMTdtechFotaInput) { .kind = MM_TDTECH_FOTA_INPUT_FAILED };
+    if (self->effect_serial != effect || self->effect_running == MM_TDTECH_FOTA_EFFECT_NONE) {
+        /* An older line led elsewhere: the answer is news there */
+        if (line)
+            feed_line (self, MM_TDTECH_FOTA_INPUT_STATE_LINE, line);
+    } else
+        effect_done (self, effect, answered ? &read : input);
+    g_clear_pointer (&line, line_free);
+}
+
 static void
 effect_ready (GObject          *source,
               GAsyncResult     *res,
@@ -174,36 +240,23 @@ effect_ready (GObject          *source,
     g_autoptr(MMTdtechFota)              self = ctx->self;
     guint                                effect = ctx->effect;
     g_autoptr(MMTdtechFotaEffectOutcome) outcome = NULL;
-    MMTdtechFotastate                   *line = NULL;
 
     g_slice_free (RunEffectContext, ctx);
     outcome = mm_tdtech_fota_effect_run_finish (res);
     if (self->stopped)
         return;
 
-    /* The last line before the final result is the answer; the others are older */
-    if (self->effect_running == MM_TDTECH_FOTA_EFFECT_READ_STATE &&
-        self->effect_serial == effect &&
-        outcome->input.kind == MM_TDTECH_FOTA_INPUT_DONE)
-        line = g_queue_pop_tail (&self->lines);
-    flush_lines (self);
-
     if (self->effect_running == MM_TDTECH_FOTA_EFFECT_NONE || self->effect_serial != effect) {
-        /* The lines led elsewhere meanwhile */
-        if (line)
-            feed_line (self, MM_TDTECH_FOTA_INPUT_STATE_LINE, line);
-    } else {
-        gboolean asked_state = self->effect_running == MM_TDTECH_FOTA_EFFECT_READ_STATE;
-
-        self->effect_running = MM_TDTECH_FOTA_EFFECT_NONE;
-        if (line)
-            feed_line (self, MM_TDTECH_FOTA_INPUT_STATE_READ, line);
-        else if (asked_state && outcome->input.kind == MM_TDTECH_FOTA_INPUT_DONE)
-            feed_kind (self, MM_TDTECH_FOTA_INPUT_FAILED);
-        else
-            feed (self, &outcome->input);
+        /* The flow went on meanwhile */
+        schedule_lines (self);
+        return;
     }
-    g_clear_pointer (&line, line_free);
+    if (self->effect_running == MM_TDTECH_FOTA_EFFECT_READ_STATE)
+        state_read (self, effect, &outcome->input);
+    else {
+        flush_lines (self);
+        effect_done (self, effect, &outcome->input);
+    }
 }
 
 static void
@@ -751,8 +804,10 @@ apply (MMTdtechFota             *self,
     if (output->entered && output->effect != MM_TDTECH_FOTA_EFFECT_NONE) {
         /* The point of no return is seen before it is passed */
         g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self->skeleton));
+        self->n_unreadable = 0;
         run_effect (self, output->effect, saved);
     }
+    schedule_lines (self);
 }
 
 static void run_early_verbs (MMTdtechFota *self);
@@ -1257,20 +1312,6 @@ gboolean
 mm_tdtech_fota_holds_data (MMTdtechFota *self)
 {
     return self->data_pause && mm_tdtech_data_pause_is_held (self->data_pause);
-}
-
-void
-mm_tdtech_fota_setup_ports (MMTdtechFota   *self,
-                            MMPortSerialAt *port)
-{
-    g_autoptr(GRegex) regex = NULL;
-
-    /* The last <CR><LF> may be the next line's first */
-    regex = g_regex_new ("\\r\\n\\^FOTASTATE:[^\\r\\n]*(?:\\r\\n(?=\\r\\n|\\z)|(?=\\r\\n))",
-                         G_REGEX_RAW | G_REGEX_OPTIMIZE, 0, NULL);
-    mm_port_serial_at_add_unsolicited_msg_handler (port, regex,
-                                                   (MMPortSerialAtUnsolicitedMsgFn) fotastate_received,
-                                                   g_object_ref (self), g_object_unref);
 }
 
 static gboolean

@@ -244,6 +244,8 @@ class Bed:
                                                  '-'.join(sys.argv[1:]) or 'all'))
             shutil.rmtree(kept, ignore_errors=True)
             os.makedirs(kept)
+            if self.simulator:
+                print('# cut as with ' + self.simulator.pieces(), flush=True)
             for folder in ('bus', 'server', 'simulator', 'daemon', 'state', 'clients'):
                 if os.path.isdir(self.path(folder)):
                     shutil.copytree(self.path(folder), os.path.join(kept, folder), symlinks=True,

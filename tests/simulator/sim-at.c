@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim-at.h"
+#include "sim-pieces.h"
 
 #define MAX_TYPED (64 * 1024)
 /* V.250 leaves the guard time to S12; a second is what modems ship with */
@@ -18,6 +19,7 @@ typedef struct {
 
 struct _SimAt {
     SimAtConfig  config;
+    SimPieces   *pieces;
     gboolean     open;
     gboolean     ready;
     gboolean     echo;
@@ -39,8 +41,9 @@ struct _SimAt {
     guint        answer_timer;
     gdouble      answer_due;
     SimFault    *fault;
-    /* Answer held back by a fault */
+    /* Answer held back by a fault, and the one that is on its way */
     gchar       *held;
+    gchar       *answer;
     /* Nobody can be blamed for what overlaps: the port was closed, or a fault delays the answer */
     gboolean     excused;
     GQueue       waiting;
@@ -284,10 +287,12 @@ sim_at_space (const gchar *line,
 }
 
 static void
-emit (SimAt        *self,
-      const guint8 *data,
-      gsize         length)
+pieces_output (const guint8 *data,
+               gsize         length,
+               gpointer      user_data)
 {
+    SimAt *self = user_data;
+
     self->config.output (self, data, length, self->config.user_data);
 }
 
@@ -296,7 +301,7 @@ flush_backlog (SimAt *self)
 {
     sim_clock_clear (self->config.clock, &self->backlog_timer);
     if (self->backlog->len) {
-        emit (self, self->backlog->data, self->backlog->len);
+        sim_pieces_send (self->pieces, "backlog", self->backlog->data, self->backlog->len);
         g_byte_array_set_size (self->backlog, 0);
     }
 }
@@ -310,22 +315,43 @@ backlog_due (gpointer user_data)
     flush_backlog (self);
 }
 
+static gboolean
+is_heard (SimAt *self)
+{
+    return (self->open && self->backlog->len == 0);
+}
+
+/* Nobody has read since the port was closed: the oldest bytes go, wherever that cuts a line */
+static void
+pile_up (SimAt        *self,
+         const guint8 *data,
+         gsize         length)
+{
+    guint limit = (guint) MAX (self->config.scenario->backlog, 0);
+
+    g_byte_array_append (self->backlog, data, (guint) length);
+    if (!self->open && self->backlog->len > limit)
+        g_byte_array_remove_range (self->backlog, 0, self->backlog->len - limit);
+}
+
+static void
+send_bytes (SimAt        *self,
+            const gchar  *key,
+            const guint8 *data,
+            gsize         length)
+{
+    if (is_heard (self))
+        sim_pieces_send (self->pieces, key, data, length);
+    else
+        pile_up (self, data, length);
+}
+
 void
 sim_at_send_raw (SimAt        *self,
                  const guint8 *data,
                  gsize         length)
 {
-    guint limit = (guint) MAX (self->config.scenario->backlog, 0);
-
-    if (self->open && self->backlog->len == 0) {
-        emit (self, data, length);
-        return;
-    }
-
-    /* Nobody has read since the port was closed: the oldest bytes go, wherever that cuts a line */
-    g_byte_array_append (self->backlog, data, (guint) length);
-    if (!self->open && self->backlog->len > limit)
-        g_byte_array_remove_range (self->backlog, 0, self->backlog->len - limit);
+    send_bytes (self, "raw", data, length);
 }
 
 void
@@ -337,13 +363,18 @@ sim_at_send_line (SimAt       *self,
     if (self->data)
         return;
     framed = g_strdup_printf ("\r\n%s\r\n", line);
-    sim_at_send_raw (self, (const guint8 *) framed, strlen (framed));
+    if (is_heard (self))
+        sim_pieces_line (self->pieces, framed);
+    else
+        pile_up (self, (const guint8 *) framed, strlen (framed));
 }
 
 void
 sim_at_set_open (SimAt    *self,
                  gboolean  open)
 {
+    g_autoptr(GBytes) rest = NULL;
+
     if (self->open == open)
         return;
     self->open = open;
@@ -359,8 +390,19 @@ sim_at_set_open (SimAt    *self,
     sim_clock_clear (self->config.clock, &self->escape_timer);
     g_string_truncate (self->line, 0);
     self->excused = TRUE;
+    rest = sim_pieces_take (self->pieces);
+    pile_up (self, g_bytes_get_data (rest, NULL), g_bytes_get_size (rest));
     if (self->data)
         sim_at_set_data (self, FALSE);
+}
+
+void
+sim_at_unplug (SimAt *self)
+{
+    g_autoptr(GBytes) rest = NULL;
+
+    rest = sim_pieces_take (self->pieces);
+    sim_at_set_open (self, FALSE);
 }
 
 /*****************************************************************************/
@@ -378,13 +420,26 @@ next_line (SimAt *self)
 }
 
 static void
+answer_given (gpointer user_data)
+{
+    SimAt            *self = user_data;
+    g_autofree gchar *answer = g_steal_pointer (&self->answer);
+
+    sim_log_exchange_end (self->config.log, self->config.module, self->exchange, answer);
+    next_line (self);
+}
+
+static void
 finish_line (SimAt       *self,
              const gchar *answer)
 {
-    if (*answer)
-        sim_at_send_raw (self, (const guint8 *) answer, strlen (answer));
-    sim_log_exchange_end (self->config.log, self->config.module, self->exchange, answer);
-    next_line (self);
+    self->answer = g_strdup (answer);
+    if (*answer && is_heard (self)) {
+        sim_pieces_answer (self->pieces, self->text, answer, answer_given);
+        return;
+    }
+    pile_up (self, (const guint8 *) answer, strlen (answer));
+    answer_given (self);
 }
 
 static void drop_commands (SimAt *self);
@@ -435,7 +490,8 @@ spoil_answer (SimAt *self,
         break;
     case SIM_FAULT_UNPLUG:
     case SIM_FAULT_POWER_CYCLE:
-        sim_at_send_raw (self, (const guint8 *) text, strlen (text));
+        send_bytes (self, self->text, (const guint8 *) text, strlen (text));
+        sim_pieces_flush (self->pieces);
         sim_log_exchange_end (self->config.log, self->config.module, self->exchange, text);
         take_away (self);
         break;
@@ -455,21 +511,28 @@ static void
 answer_line (SimAt *self,
              gchar *answer)
 {
-    if (g_rand_double (self->config.rand) < self->config.scenario->noise_in_answers) {
-        g_autofree gchar *noise = NULL;
+    g_autofree gchar *noise = NULL;
+    g_autofree gchar *text = NULL;
 
+    if (g_rand_double (self->config.rand) < self->config.scenario->noise_in_answers)
         noise = self->config.noise (self->config.user_data);
-        if (noise)
-            sim_at_send_line (self, noise);
-    }
 
-    if (self->fault)
+    /* Before the answer, or between its lines */
+    if (noise && (self->fault || sim_pieces_is_whole (self->pieces) || g_rand_boolean (self->config.rand))) {
+        sim_at_send_line (self, noise);
+        g_clear_pointer (&noise, g_free);
+    }
+    if (self->fault) {
         spoil_answer (self, answer);
-    else {
-        g_autofree gchar *text = answer;
-
-        finish_line (self, text);
+        return;
     }
+
+    text = answer;
+    sim_pieces_hold (self->pieces);
+    finish_line (self, text);
+    if (noise)
+        sim_at_send_line (self, noise);
+    sim_pieces_release (self->pieces);
 }
 
 gboolean
@@ -658,9 +721,11 @@ start_line (SimAt *self,
 static void
 execute_overdue (SimAt *self)
 {
+    sim_pieces_catch_up (self->pieces);
     if (self->answer_timer && sim_clock_now (self->config.clock) >= self->answer_due) {
         sim_clock_clear (self->config.clock, &self->answer_timer);
         execute_line (self);
+        sim_pieces_flush (self->pieces);
     }
 }
 
@@ -767,7 +832,7 @@ sim_at_input (SimAt        *self,
 
     flush_backlog (self);
     if (self->echo)
-        sim_at_send_raw (self, data, length);
+        send_bytes (self, "echo", data, length);
     for (i = 0; i < length && self->ready; i++) {
         if (data[i] == '\r')
             handle_line (self);
@@ -787,6 +852,8 @@ drop_commands (SimAt *self)
     g_clear_pointer (&self->text, g_free);
     g_clear_pointer (&self->fault, sim_fault_free);
     g_clear_pointer (&self->held, g_free);
+    g_clear_pointer (&self->answer, g_free);
+    sim_pieces_drop (self->pieces);
     g_string_truncate (self->line, 0);
 }
 
@@ -897,6 +964,7 @@ sim_at_new (const SimAtConfig *config)
 
     self = g_new0 (SimAt, 1);
     self->config = *config;
+    self->pieces = sim_pieces_new (config->clock, config->log, config->scenario, config->module, pieces_output, self);
     self->line = g_string_new (NULL);
     self->backlog = g_byte_array_new ();
     self->early = g_byte_array_new ();
@@ -909,6 +977,7 @@ void
 sim_at_free (SimAt *self)
 {
     sim_at_reset (self);
+    sim_pieces_free (self->pieces);
     g_string_free (self->line, TRUE);
     g_byte_array_unref (self->backlog);
     g_byte_array_unref (self->early);

@@ -102,6 +102,8 @@ void      sim_at_input        (SimAt             *self,
 /* Somebody opened or closed the port */
 void      sim_at_set_open     (SimAt             *self,
                                gboolean           open);
+/* The port is gone, and what was on its way with it */
+void      sim_at_unplug       (SimAt             *self);
 /* An unsolicited line */
 void      sim_at_send_line    (SimAt             *self,
                                const gchar       *line);

@@ -313,7 +313,7 @@ sim_identity_new (SimModule *module)
         { "&D", handle_ok }, { "&K", handle_ok }, { "&W", handle_ok }, { "+IPR", handle_ok },
         { "+CUSD", handle_ok }, { "+CTZU", handle_ok }, { "+CTZR", handle_ok },
         { "^CURC", handle_ok }, { "^PORTSEL", handle_ok },
-        { "+CIND", handle_refused }, { "+CMER", handle_refused }, { "+CGEREP", handle_refused },
+        { "+CIND", handle_refused }, { "+CMER", handle_refused },
         { "+IFC", handle_refused }, { "+CCLK", handle_refused }, { "+CPWD", handle_refused },
     };
     SimIdentity *self;

@@ -115,6 +115,9 @@ static const Key keys[] = {
     KEY ("network.query-form",            KEY_STRING,  query_form,             "cid"),
     /* Tell the states between down and up too */
     KEY ("network.ndis-steps",            KEY_BOOLEAN, ndis_steps,             "false"),
+    /* Whether +CGEREP is known; +CGEV tells of PDNs (pdn), or of PDP contexts as before Rel-8 (pdp) */
+    KEY ("network.packet-events",         KEY_BOOLEAN, packet_events,          "true"),
+    KEY ("network.packet-event-form",     KEY_STRING,  packet_event_form,      "pdn"),
     /* Whether +CREG tells of the LTE and NR registration too */
     KEY ("network.creg",                  KEY_BOOLEAN, creg,                   "true"),
     /* Whether the module's own connections to servers get through */
@@ -130,6 +133,15 @@ static const Key keys[] = {
     KEY ("noise.seed",                    KEY_INT,     noise_seed,             "1"),
     /* Bytes kept while nobody listens */
     KEY ("noise.backlog",                 KEY_INT,     backlog,                "4096"),
+
+    /* How what the module says is cut: whole, lines, bytes (1 to 24 at a time), or mixed */
+    KEY ("port.pieces",                   KEY_STRING,  pieces,                 "mixed"),
+    /* What is cut where; 0: any, the log says which */
+    KEY ("port.seed",                     KEY_INT,     port_seed,              "0"),
+    /* Longest gap between two pieces, in milliseconds of simulated time; and about how many real
+     * ones a gap must last that a host surely notices */
+    KEY ("port.gap",                      KEY_DOUBLE,  port_gap,               "50"),
+    KEY ("port.pause",                    KEY_DOUBLE,  port_pause,             "5"),
 
     KEY ("fota.mode",                     KEY_STRING,  fota_mode,              "0,1,0,1,7"),
     /* 10, 12, 13,13, 14, 20, 31, 40, 70, 80,n at the start */
@@ -258,6 +270,19 @@ apply_identity (SimScenario *self)
     }
 }
 
+static gboolean
+check_pieces (SimScenario  *self,
+              GError      **error)
+{
+    static const gchar *const known[] = { "whole", "lines", "bytes", "mixed", NULL };
+
+    if (g_strv_contains (known, self->pieces))
+        return TRUE;
+    g_set_error (error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_INVALID_VALUE,
+                 "port.pieces: '%s' is none of whole, lines, bytes, mixed", self->pieces);
+    return FALSE;
+}
+
 gboolean
 sim_scenario_set (SimScenario  *self,
                   const gchar  *name,
@@ -276,9 +301,36 @@ sim_scenario_set (SimScenario  *self,
         return FALSE;
     if (key->offset == G_STRUCT_OFFSET (SimScenario, identity))
         apply_identity (self);
+    if (key->offset == G_STRUCT_OFFSET (SimScenario, pieces) && !check_pieces (self, error))
+        return FALSE;
     /* A clock cannot stand still */
     if (self->speed <= 0)
         self->speed = 1;
+    return TRUE;
+}
+
+/*****************************************************************************/
+/* Environment */
+
+gboolean
+sim_scenario_load_environment (SimScenario  *self,
+                               GError      **error)
+{
+    static const struct {
+        const gchar *variable;
+        const gchar *key;
+    } variables[] = {
+        { "TDTECH_PIECES",      "port.pieces" },
+        { "TDTECH_PIECES_SEED", "port.seed"   },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (variables); i++) {
+        const gchar *value = g_getenv (variables[i].variable);
+
+        if (value && *value && !sim_scenario_set (self, variables[i].key, value, error))
+            return FALSE;
+    }
     return TRUE;
 }
 

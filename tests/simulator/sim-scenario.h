@@ -71,6 +71,8 @@ typedef struct {
     gchar    *ndis_form;
     gchar    *query_form;
     gboolean  ndis_steps;
+    gboolean  packet_events;
+    gchar    *packet_event_form;
     gboolean  creg;
     gboolean  data;
     gboolean  reenumerate_after_dial;
@@ -82,6 +84,12 @@ typedef struct {
     gboolean  noise_spacing;
     gint      noise_seed;
     gint      backlog;
+
+    /* [port] */
+    gchar    *pieces;
+    gint      port_seed;
+    gdouble   port_gap;
+    gdouble   port_pause;
 
     /* [fota] */
     gchar    *fota_mode;
@@ -129,6 +137,10 @@ gboolean     sim_scenario_load_file (SimScenario   *self,
 gboolean     sim_scenario_load_data (SimScenario   *self,
                                      const gchar   *data,
                                      GError       **error);
+
+/* What a whole run is to have and no scenario says: TDTECH_PIECES, TDTECH_PIECES_SEED */
+gboolean     sim_scenario_load_environment (SimScenario *self,
+                                            GError     **error);
 
 /* @key is <group>.<key> */
 gboolean     sim_scenario_set  (SimScenario        *self,

@@ -11,6 +11,8 @@
 #define AUTO_DIAL_CID 1
 /* How long auto-dial waits before it dials (again) */
 #define REDIAL_SECONDS 2.0
+/* +CGEV lines kept while nobody wants them, and told who asks for the buffer */
+#define MAX_EVENTS     16
 
 /* ^NDISSTAT */
 typedef enum {
@@ -38,12 +40,99 @@ struct _SimSession {
     /* What follows AT^SETAUTODIAL= */
     gchar     *auto_dial;
     guint      redial_timer;
+    /* +CGEREP, and the events that nobody was told */
+    gint       event_mode;
+    gint       event_buffer;
+    GQueue     events;
     gboolean   ppp;
     gint64     ups;
     gint64     drops;
 };
 
 static void redial_later (SimSession *self);
+
+/*****************************************************************************/
+/* Packet domain events, 3GPP TS 27.007, 10.1.19 */
+
+void
+sim_session_event (SimSession  *self,
+                   const gchar *event)
+{
+    if (!self->module->scenario->packet_events)
+        return;
+    if (self->event_mode) {
+        sim_module_urc (self->module, "+CGEV: %s", event);
+        return;
+    }
+    g_queue_push_tail (&self->events, g_strdup (event));
+    if (self->events.length > MAX_EVENTS)
+        g_free (g_queue_pop_head (&self->events));
+}
+
+static void
+context_event (Context     *context,
+               const gchar *whose,
+               const gchar *what)
+{
+    SimSession       *self = context->session;
+    g_autofree gchar *event = NULL;
+
+    if (g_str_equal (self->module->scenario->packet_event_form, "pdn"))
+        event = g_strdup_printf ("%s PDN %s %u", whose, what, context->cid);
+    else if (g_str_equal (what, "DEACT"))
+        event = g_strdup_printf ("%s DEACT \"%s\",\"10.29.57.54\",%u", whose, context->type, context->cid);
+    if (event)
+        sim_session_event (self, event);
+}
+
+static void
+forget_events (SimSession *self)
+{
+    g_queue_clear_full (&self->events, g_free);
+}
+
+static void
+handle_event_reporting (SimCommand *command,
+                        gpointer    user_data)
+{
+    SimSession *self = user_data;
+    gint        mode = sim_command_get_int (command, 0, -1);
+    gint        buffer = sim_command_get_int (command, 1, 0);
+
+    if (!self->module->scenario->packet_events) {
+        sim_command_cme (command, 4, "operation not supported");
+        return;
+    }
+    switch (sim_command_get_type (command)) {
+    case SIM_COMMAND_TEST:
+        sim_command_info (command, "+CGEREP: (0-2),(0,1)");
+        return;
+    case SIM_COMMAND_QUERY:
+        sim_command_info (command, "+CGEREP: %d,%d", self->event_mode, self->event_buffer);
+        return;
+    case SIM_COMMAND_EXECUTE:
+        mode = 0;
+        break;
+    case SIM_COMMAND_SET:
+    default:
+        break;
+    }
+    if (mode < 0 || mode > 2 || buffer < 0 || buffer > 1) {
+        sim_command_error (command);
+        return;
+    }
+    self->event_mode = mode;
+    self->event_buffer = buffer;
+    if (mode && buffer) {
+        g_autofree gchar *event = NULL;
+
+        while ((event = g_queue_pop_head (&self->events))) {
+            sim_session_event (self, event);
+            g_clear_pointer (&event, g_free);
+        }
+    } else if (mode)
+        forget_events (self);
+}
 
 /*****************************************************************************/
 /* Sessions */
@@ -76,6 +165,22 @@ tell_state (Context *context,
         else
             sim_module_urc (module, "^NDISSTAT: %u,%d,%s,,\"%s\"", context->cid, state, text, families[i]);
     }
+}
+
+/* No source tells which of the two lines the module writes first */
+static void
+tell_both (Context     *context,
+           const gchar *whose,
+           const gchar *what)
+{
+    SimModule *module = context->session->module;
+    gboolean   last = (!g_str_equal (module->scenario->pieces, "whole") && g_rand_boolean (module->rand));
+
+    if (!last)
+        context_event (context, whose, what);
+    tell_state (context, 0);
+    if (last)
+        context_event (context, whose, what);
 }
 
 static void
@@ -130,7 +235,7 @@ connect_due (gpointer user_data)
         return;
     }
     set_state (context, NDIS_UP);
-    tell_state (context, 0);
+    tell_both (context, "ME", "ACT");
     if (self->module->scenario->reenumerate_after_dial && !context->automatic)
         sim_module_leave (self->module, self->module->scenario->plug_seconds);
 }
@@ -142,7 +247,7 @@ disconnect_due (gpointer user_data)
 
     context->timer = 0;
     set_state (context, NDIS_DOWN);
-    tell_state (context, 0);
+    tell_both (context, "ME", "DEACT");
     redial_later (context->session);
 }
 
@@ -159,22 +264,41 @@ start_connect (Context  *context,
     context->timer = sim_clock_add (module->clock, module->scenario->dial_seconds, connect_due, context);
 }
 
+static gboolean
+take_session (SimSession *self,
+              guint       cid,
+              gboolean    tell)
+{
+    Context   *context = &self->contexts[cid];
+    NdisState  before = context->state;
+
+    if (before == NDIS_DOWN)
+        return FALSE;
+    self->drops++;
+    set_state (context, NDIS_DOWN);
+    if (tell && before != NDIS_CONNECTING)
+        tell_both (context, "NW", "DEACT");
+    else
+        tell_state (context, 0);
+    redial_later (self);
+    return TRUE;
+}
+
 gboolean
 sim_session_drop (SimSession *self,
                   guint       cid)
 {
-    Context *context;
+    return (cid >= 1 && cid <= MAX_CID && take_session (self, cid, TRUE));
+}
 
-    if (cid < 1 || cid > MAX_CID)
-        return FALSE;
-    context = &self->contexts[cid];
-    if (context->state == NDIS_DOWN)
-        return FALSE;
-    self->drops++;
-    set_state (context, NDIS_DOWN);
-    tell_state (context, 0);
-    redial_later (self);
-    return TRUE;
+void
+sim_session_detach (SimSession *self)
+{
+    guint cid;
+
+    sim_session_event (self, "NW DETACH");
+    for (cid = 1; cid <= MAX_CID; cid++)
+        take_session (self, cid, FALSE);
 }
 
 gboolean
@@ -294,14 +418,12 @@ handle_auto_dial (SimCommand *command,
 void
 sim_session_registered_changed (SimSession *self)
 {
-    guint cid;
-
     if (sim_network_is_registered (self->module->network)) {
         redial_later (self);
         return;
     }
-    for (cid = 1; cid <= MAX_CID; cid++)
-        sim_session_drop (self, cid);
+    if (sim_session_is_up (self))
+        sim_session_detach (self);
 }
 
 /*****************************************************************************/
@@ -557,6 +679,9 @@ sim_session_power_off (SimSession *self)
     guint cid;
 
     sim_clock_clear (self->module->clock, &self->redial_timer);
+    self->event_mode = 0;
+    self->event_buffer = 0;
+    forget_events (self);
     for (cid = 1; cid <= MAX_CID; cid++)
         set_state (&self->contexts[cid], NDIS_DOWN);
     self->ppp = FALSE;
@@ -603,6 +728,7 @@ sim_session_new (SimModule *module)
 
     self = g_new0 (SimSession, 1);
     self->module = module;
+    g_queue_init (&self->events);
     self->auto_dial = g_strdup (module->scenario->auto_dial);
     for (i = 0; i <= MAX_CID; i++) {
         self->contexts[i].session = self;
@@ -618,6 +744,7 @@ sim_session_new (SimModule *module)
     sim_at_table_add (module->table, "^SETAUTODIAL", handle_auto_dial, self);
     sim_at_table_add (module->table, "+CGDCONT", handle_cgdcont, self);
     sim_at_table_add (module->table, "+CGACT", handle_cgact, self);
+    sim_at_table_add (module->table, "+CGEREP", handle_event_reporting, self);
     for (i = 0; i < G_N_ELEMENTS (accepted); i++)
         sim_at_table_add (module->table, accepted[i], handle_ok, self);
     return self;

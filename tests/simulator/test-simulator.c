@@ -244,7 +244,7 @@ control_ok (Fixture     *f,
 /*****************************************************************************/
 /* Fixture */
 
-#define QUIET "[timing]\nspeed=100\n[noise]\nrate=0\nin-answers=0\nspacing=false\n"
+#define QUIET "[timing]\nspeed=100\n[noise]\nrate=0\nin-answers=0\nspacing=false\n[port]\npieces=whole\n"
 
 static void
 fixture_start (Fixture     *f,
@@ -384,6 +384,61 @@ test_identity (void)
         if (!strstr (at (&f, cases[i].command), cases[i].answer))
             g_error ("%s: %s", cases[i].command, f.out->str);
         g_assert_cmpuint (violations (&f), ==, 0);
+    }
+}
+
+/* Asks until an answer is seen half given */
+static void
+ask_half (Fixture *f)
+{
+    do {
+        at_ok (f, "AT");
+        g_string_truncate (f->out, 0);
+        type (f, "AT^VERSION?\r");
+        WAIT_FOR (f, f->out->len > 0);
+    } while (strstr (f->out->str, "RDV"));
+}
+
+static void
+test_pieces (void)
+{
+    g_auto(Fixture) f = { 0 };
+    gsize           length;
+    guint           i;
+
+    /* A command before the last byte of the answer is too early, after it is not */
+    fixture_start_ready (&f, "[port]\npieces=bytes\nseed=7\npause=30\n");
+    for (i = 0; i < 20; i++)
+        at_ok (&f, "AT^VERSION?");
+    g_assert_cmpuint (violations (&f), ==, 0);
+    ask_half (&f);
+    type (&f, "AT+CGMR\r");
+    g_assert_cmpuint (violations (&f), ==, 1);
+    wait_text (&f, "V200R001C20B025\r\n\r\nOK\r\n");
+    g_assert_true (strstr (f.out->str, "\r\nOK\r\n") < strstr (f.out->str, "V200R001C20B025"));
+    g_assert_cmpuint (violations (&f), ==, 1);
+
+    /* What a closed port did not get comes to whoever opens it next */
+    ask_half (&f);
+    sim_module_port_closed (f.module, f.port);
+    g_string_truncate (f.out, 0);
+    sim_module_port_opened (f.module, f.port);
+    wait_text (&f, "^VERSION:RDV:RELEASE\r\n\r\nOK\r\n");
+
+    /* What an unplugged one did not get is gone, and with it the command if the module keeps its power */
+    for (i = 0; i < 2; i++) {
+        at_ok (&f, "AT");
+        ask_half (&f);
+        length = f.out->len;
+        control_ok (&f, i ? "unplug keep-power" : "unplug");
+        pass (&f, 20);
+        g_assert_cmpuint (f.out->len, ==, length);
+        control_ok (&f, "plug");
+        WAIT_FOR (&f, is_registered (&f));
+        sim_module_port_opened (f.module, f.port);
+        g_string_truncate (f.out, 0);
+        at_ok (&f, "ATE0");
+        g_assert_null (strstr (f.out->str, "^VERSION"));
     }
 }
 
@@ -617,6 +672,61 @@ test_ndis (void)
     control_ok (&f, "register searching");
     wait_text (&f, "^NDISSTAT: 0,,,\"IPV4\"");
     g_assert_nonnull (strstr (at (&f, "AT^NDISDUP=1,1"), "\r\nERROR: NO NETWORK SERVICE\r\n"));
+    g_assert_cmpuint (violations (&f), ==, 0);
+}
+
+static void
+test_packet_events (void)
+{
+    g_auto(Fixture) f = { 0 };
+
+    fixture_start_ready (&f, "");
+    g_assert_cmpstr (at (&f, "AT+CGEREP=?"), ==, "\r\n+CGEREP: (0-2),(0,1)\r\n\r\nOK\r\n");
+    g_assert_nonnull (strstr (at (&f, "AT+CGEREP?"), "+CGEREP: 0,0\r\n"));
+    at_error (&f, "AT+CGEREP=3");
+
+    /* Nobody wants to know; later somebody asks what there was */
+    at_ok (&f, "AT^NDISDUP=1,1,\"ctnet\"");
+    wait_text (&f, "^NDISSTAT: 1,1");
+    g_assert_null (strstr (f.out->str, "+CGEV"));
+    at_ok (&f, "AT+CGEREP=2,1");
+    g_assert_nonnull (strstr (f.out->str, "+CGEV: ME PDN ACT 1\r\n"));
+    g_assert_nonnull (strstr (at (&f, "AT+CGEREP?"), "+CGEREP: 2,1\r\n"));
+
+    /* The host's own hang-up, the network's, and both for all */
+    g_string_truncate (f.out, 0);
+    at_ok (&f, "AT^NDISDUP=1,0");
+    wait_text (&f, "+CGEV: ME PDN DEACT 1\r\n");
+    wait_text (&f, "^NDISSTAT: 1,0");
+    at_ok (&f, "AT^NDISDUP=1,1,\"ctnet\"");
+    wait_text (&f, "+CGEV: ME PDN ACT 1\r\n");
+    wait_text (&f, "^NDISSTAT: 1,1");
+    control_ok (&f, "drop 1");
+    wait_text (&f, "+CGEV: NW PDN DEACT 1\r\n");
+    at_ok (&f, "AT^NDISDUP=1,1,\"ctnet\"");
+    wait_text (&f, "^NDISSTAT: 1,1");
+    g_string_truncate (f.out, 0);
+    control_ok (&f, "detach");
+    g_assert_nonnull (strstr (f.out->str, "+CGEV: NW DETACH\r\n"));
+    g_assert_nonnull (strstr (f.out->str, "^NDISSTAT: 1,0"));
+    g_assert_null (strstr (f.out->str, "DEACT"));
+
+    /* Older networks' form, and anything */
+    control_ok (&f, "set network.packet-event-form pdp");
+    at_ok (&f, "AT^NDISDUP=1,1,\"ctnet\"");
+    wait_text (&f, "^NDISSTAT: 1,1");
+    g_assert_null (strstr (f.out->str, "+CGEV: ME PDN"));
+    at_ok (&f, "AT^NDISDUP=1,0");
+    wait_text (&f, "+CGEV: ME DEACT \"IPV4V6\",\"10.29.57.54\",1\r\n");
+    control_ok (&f, "cgev NW PDN DEACT 1");
+    wait_text (&f, "+CGEV: NW PDN DEACT 1\r\n");
+    at_ok (&f, "AT+CGEREP=0");
+    g_string_truncate (f.out, 0);
+    control_ok (&f, "cgev NW PDN DEACT 1");
+    g_assert_cmpstr (f.out->str, ==, "");
+
+    control_ok (&f, "set network.packet-events false");
+    at_error (&f, "AT+CGEREP=?");
     g_assert_cmpuint (violations (&f), ==, 0);
 }
 
@@ -1423,9 +1533,11 @@ main (int    argc,
     g_test_add_func ("/simulator/at/early-input", test_early_input);
     g_test_add_func ("/simulator/at/noise", test_noise_is_deterministic);
     g_test_add_func ("/simulator/at/data-state", test_data_state);
+    g_test_add_func ("/simulator/at/pieces", test_pieces);
     g_test_add_func ("/simulator/usb/layouts", test_layouts);
     g_test_add_func ("/simulator/usb/reboot", test_reboot);
     g_test_add_func ("/simulator/session/ndis", test_ndis);
+    g_test_add_func ("/simulator/session/packet-events", test_packet_events);
     g_test_add_func ("/simulator/session/apn", test_apn);
     g_test_add_func ("/simulator/session/auto-dial", test_auto_dial);
     g_test_add_func ("/simulator/calls", test_calls);
