@@ -21,6 +21,9 @@ from gi.repository import Gio, GLib  # noqa: E402
 from harness import BUILD, FAST_CLOCK, Bed, Release, pump  # noqa: E402
 from script import NEW, OTHER, step_text  # noqa: E402
 
+# Of the simulator's scenario
+GROUPS = ('fota', 'network', 'module', 'noise', 'timing', 'port')
+
 WATCH = os.path.join(BUILD, 'tests', 'monkey', 'watch.so')
 SPEED = flow.SPEED
 
@@ -81,7 +84,7 @@ class LifeBed(Bed):
 
     def __init__(self, script):
         world = script['world']
-        scenario = {group: world[group] for group in ('fota', 'network', 'module', 'noise', 'timing')}
+        scenario = {group: world[group] for group in GROUPS if group in world}
         super().__init__(scenario, speed=SPEED, release=Release(version=world['version'], size=200000))
         self.listener = None
 

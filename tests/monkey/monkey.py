@@ -164,8 +164,8 @@ class Shrinker:
         self.script = self._with_steps(steps)
 
     def shrink_world(self):
-        for group in ('fota', 'network', 'module', 'noise', 'timing'):
-            for key in list(self.script['world'][group]):
+        for group in ('fota', 'network', 'module', 'noise', 'timing', 'port'):
+            for key in list(self.script['world'].get(group, ())):
                 if key == 'speed' or time.monotonic() > self.end:
                     continue
                 shorter = copy.deepcopy(self.script)

@@ -90,7 +90,8 @@ def make_world(draw):
     timing = {'speed': SPEED, 'download-seconds': draw.choice((4, 15, 40)), 'flash-seconds': draw.choice((10, 40)),
               'dial-seconds': draw.choice((0.05, 0.5, 5)), 'query-seconds': draw.choice((0.2, 2, 10)),
               'accept-seconds': draw.choice((0.2, 1, 5))}
-    return {'fota': fota, 'network': network, 'module': module, 'noise': noise, 'timing': timing}
+    port = {'seed': draw.randrange(1, 1 << 30), 'pieces': draw.choice(('mixed', 'mixed', 'mixed', 'bytes', 'lines', 'whole'))}
+    return {'fota': fota, 'network': network, 'module': module, 'noise': noise, 'timing': timing, 'port': port}
 
 
 class Maker:
