@@ -134,6 +134,8 @@ class Judge:
             if kind != 'properties' or not data[1].get('Result'):
                 continue
             result = data[1]['Result']
+            if not result['transaction']:
+                continue
             transaction = get(result['transaction'])
             if result not in transaction.results:
                 transaction.results.append(result)

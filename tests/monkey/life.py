@@ -34,10 +34,11 @@ BEGIN_SECONDS = 30
 
 # In peace. A verb is answered, a transaction ends, in the daemon's time
 ANSWER_SECONDS = 300
-END_SECONDS = 45 * 60
+END_SECONDS = 75 * 60
 # Then the user does what users do: Cancel, and if that does not help, the power
 HELP_SECONDS = 20 * 60
 PEACE_SPEED = 600
+LONG_PEACE_SPEED = 2000
 
 # A daemon that does not answer for so long, in real time, hangs
 HANG_SECONDS = 20 * float(os.environ.get('TDTECH_PATIENCE', '1'))
@@ -546,7 +547,11 @@ class Life(flow.Run):
     def transaction_is_over(self):
         self.check_life()
         fota = self.bed.fota()
-        return bool(fota) and fota['Transaction'] == '' and fota['State'] not in (0, 2, 4, 7, 8, 9, 10) and fota
+        if not fota or fota['Transaction']:
+            return False
+        # A module that stays in 50 is none of ours any more: it was judged, and its user was told
+        return fota['State'] not in (0, 2, 4, 7, 8, 9, 10) or \
+            fota['ModuleState'] == 50 and not self.bed.simulator.status()['fota']['upgrading']
 
     def cancelled(self):
         """What a user tries first; the error's name, or True."""
@@ -583,7 +588,7 @@ class Life(flow.Run):
         self.helped.append('Cancel in state %s/%s: %s' % (fota.get('State'), fota.get('ModuleState'), answer))
         if self._over_within(HELP_SECONDS / 20):
             return
-        self.bed.clock.set_rate(PEACE_SPEED)
+        self.bed.clock.set_rate(LONG_PEACE_SPEED)
         over = self._over_within(END_SECONDS)
         self.bed.clock.set_rate(SPEED)
         if over:
@@ -606,6 +611,10 @@ class Life(flow.Run):
 
     def check_works(self):
         """Returns what is wrong, or None."""
+        if self.bed.fota()['ModuleState'] == 50:
+            self.bed.simulator.command('power-cycle 60')
+            self.until('another state than 50', lambda: self.bed.fota().get('ModuleState', 50) not in (-1, 50))
+            self.registered()
         # A module with something to discard is no hindrance, if Cancel does it
         for last in (False, True):
             try:
