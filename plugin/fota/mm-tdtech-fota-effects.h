@@ -37,6 +37,7 @@ typedef struct {
     MMTdtechFotaInput input;
     MMTdtechVersion   version;
     gchar            *revision;
+    gchar            *words;
     MMTdtechFotastate state;
 } MMTdtechFotaEffectOutcome;
 

@@ -868,7 +868,7 @@ sim_at_reset (SimAt *self)
     g_byte_array_set_size (self->early, 0);
     self->open = FALSE;
     self->echo = TRUE;
-    self->errors = 0;
+    self->errors = sim_scenario_is_field (self->config.scenario) ? 2 : 0;
     self->data = FALSE;
 }
 

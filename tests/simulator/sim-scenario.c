@@ -26,7 +26,7 @@ typedef struct {
 static const Key keys[] = {
     /* How many modules there are; all begin with the same scenario */
     KEY ("module.modules",                KEY_INT,     modules,                "1"),
-    /* A sample of the known identities, or custom: mt5700m, mt5710, old */
+    /* A sample of the known identities, or custom: mt5700m, mt5710, old, mt5700m-field */
     KEY ("module.identity",               KEY_STRING,  identity,               "custom"),
     KEY ("module.manufacturer",           KEY_STRING,  manufacturer,           "TD Tech Ltd."),
     KEY ("module.model",                  KEY_STRING,  model,                  "MT5700M-CN"),
@@ -64,6 +64,8 @@ static const Key keys[] = {
     KEY ("module.unknown-command",        KEY_STRING,  unknown_command,        "not-support"),
     /* Whether +WS46=? is known */
     KEY ("module.ws46",                   KEY_BOOLEAN, ws46,                   "false"),
+    /* How it answers: plain, or as the one unit from the field does whose answers are known (field) */
+    KEY ("module.dialect",                KEY_STRING,  dialect,                "plain"),
 
     /* All times are seconds of simulated time; speed divides them all */
     KEY ("timing.speed",                  KEY_DOUBLE,  speed,                  "1"),
@@ -105,6 +107,11 @@ static const Key keys[] = {
     KEY ("network.operator-code",         KEY_STRING,  operator_code,          "46001"),
     /* APNs that get a session, between semicolons; * is all */
     KEY ("network.apns",                  KEY_STRING,  apns,                   "*"),
+    /* PDP contexts that are defined at the start, between semicolons: CID (or first-last), type, APN,
+     * request type */
+    KEY ("network.contexts",              KEY_STRING,  contexts,               "1,IPV4V6,"),
+    /* First and last CID, for +CGDCONT=? */
+    KEY ("network.cids",                  KEY_STRING,  cids,                   "1-16"),
     /* What follows AT^SETAUTODIAL=, kept over reboots */
     KEY ("network.auto-dial",             KEY_STRING,  auto_dial,              "0"),
     /* autodial, or autodail as the manual has it */
@@ -243,18 +250,28 @@ key_find (const gchar *name)
     return NULL;
 }
 
-static void
-apply_identity (SimScenario *self)
+/* As a unit has them: the default bearer, the IMS and the emergency one, and the network's */
+#define FIELD_CONTEXTS "0,IPV4V6,;1,IP,;5,IPV4V6,ims;6,IPV4V6,,1;21-31,IPV4V6,", "0-31", "dual"
+#define PLAIN_CONTEXTS "1,IPV4V6,", "1-16", "cid"
+
+static gboolean
+apply_identity (SimScenario  *self,
+                GError      **error)
 {
     static const struct {
         const gchar *identity;
         const gchar *model;
         const gchar *revision;
         const gchar *exth;
+        const gchar *dialect;
+        const gchar *contexts;
+        const gchar *cids;
+        const gchar *query_form;
     } samples[] = {
-        { "mt5700m", "MT5700M-CN",              "V200R001C20B025", "MT5700M Ver.A" },
-        { "mt5710",  "MT5710_CN",               "V200R001C20B025", "MT5710 Ver.A"  },
-        { "old",     "Modem V100R100C20B563",   "V100R100C20B563", "MT5700M Ver.A" },
+        { "mt5700m",       "MT5700M-CN",            "V200R001C20B025", "MT5700M Ver.A", "plain", PLAIN_CONTEXTS },
+        { "mt5710",        "MT5710_CN",             "V200R001C20B025", "MT5710 Ver.A",  "plain", PLAIN_CONTEXTS },
+        { "old",           "Modem V100R100C20B563", "V100R100C20B563", "MT5700M Ver.A", "plain", PLAIN_CONTEXTS },
+        { "mt5700m-field", "MT5700M-CN",            "V200R001C20B025", "MT5700M Ver.A", "field", FIELD_CONTEXTS },
     };
     guint i;
 
@@ -267,7 +284,27 @@ apply_identity (SimScenario *self)
         self->revision = g_strdup (samples[i].revision);
         g_free (self->exth);
         self->exth = g_strdup (samples[i].exth);
+        g_free (self->dialect);
+        self->dialect = g_strdup (samples[i].dialect);
+        g_free (self->contexts);
+        self->contexts = g_strdup (samples[i].contexts);
+        g_free (self->cids);
+        self->cids = g_strdup (samples[i].cids);
+        g_free (self->query_form);
+        self->query_form = g_strdup (samples[i].query_form);
+        return TRUE;
     }
+    if (g_str_equal (self->identity, "custom"))
+        return TRUE;
+    g_set_error (error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_INVALID_VALUE,
+                 "module.identity: '%s' is no known one", self->identity);
+    return FALSE;
+}
+
+gboolean
+sim_scenario_is_field (SimScenario *self)
+{
+    return g_str_equal (self->dialect, "field");
 }
 
 static gboolean
@@ -299,8 +336,8 @@ sim_scenario_set (SimScenario  *self,
     }
     if (!key_parse (key, G_STRUCT_MEMBER_P (self, key->offset), value, error))
         return FALSE;
-    if (key->offset == G_STRUCT_OFFSET (SimScenario, identity))
-        apply_identity (self);
+    if (key->offset == G_STRUCT_OFFSET (SimScenario, identity) && !apply_identity (self, error))
+        return FALSE;
     if (key->offset == G_STRUCT_OFFSET (SimScenario, pieces) && !check_pieces (self, error))
         return FALSE;
     /* A clock cannot stand still */
@@ -320,8 +357,9 @@ sim_scenario_load_environment (SimScenario  *self,
         const gchar *variable;
         const gchar *key;
     } variables[] = {
-        { "TDTECH_PIECES",      "port.pieces" },
-        { "TDTECH_PIECES_SEED", "port.seed"   },
+        { "TDTECH_PIECES",      "port.pieces"     },
+        { "TDTECH_PIECES_SEED", "port.seed"       },
+        { "TDTECH_IDENTITY",    "module.identity" },
     };
     guint i;
 

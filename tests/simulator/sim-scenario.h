@@ -35,6 +35,7 @@ typedef struct {
     gint      max_line;
     gchar    *unknown_command;
     gboolean  ws46;
+    gchar    *dialect;
 
     /* [timing] */
     gdouble   speed;
@@ -66,6 +67,8 @@ typedef struct {
     gchar    *operator_name;
     gchar    *operator_code;
     gchar    *apns;
+    gchar    *contexts;
+    gchar    *cids;
     gchar    *auto_dial;
     gchar    *auto_dial_spelling;
     gchar    *ndis_form;
@@ -138,7 +141,11 @@ gboolean     sim_scenario_load_data (SimScenario   *self,
                                      const gchar   *data,
                                      GError       **error);
 
-/* What a whole run is to have and no scenario says: TDTECH_PIECES, TDTECH_PIECES_SEED */
+/* Whether the module answers as the unit from the field does */
+gboolean     sim_scenario_is_field (SimScenario    *self);
+
+/* What a whole run is to have and no scenario says: TDTECH_PIECES, TDTECH_PIECES_SEED,
+ * TDTECH_IDENTITY */
 gboolean     sim_scenario_load_environment (SimScenario *self,
                                             GError     **error);
 

@@ -355,6 +355,8 @@ test_backlog (void)
     g_assert_null (strstr (f.out->str, "^RSSI: 900"));
 }
 
+#define FIELD "[module]\nidentity=mt5700m-field\n[network]\n"
+
 static void
 test_identity (void)
 {
@@ -372,6 +374,28 @@ test_identity (void)
         { "",                                   "AT+COPS=3,2;+COPS?", "\r\n+COPS: 0,2,\"46001\",11\r\n\r\nOK\r\n" },
         { "[network]\ntechnology=lte\n",        "AT+CEREG=2;+CEREG?", "\r\n+CEREG: 2,1,\"102F\",\"002D811F\",7\r\n" },
         { "",                                   "AT+WS46=?",   "\r\nERROR\r\n" },
+        { FIELD, "AT+CSQ",        "\r\n+CSQ:\r\n\r\nOK\r\n" },
+        { FIELD, "AT+CREG?",      "\r\n+CREG: 0,0\r\n\r\nOK\r\n" },
+        { FIELD, "AT+CGREG?",     "\r\n+CGREG: 1,1\r\n\r\nOK\r\n" },
+        { FIELD, "AT+CEREG?",     "\r\n+CEREG: 2,1\r\n\r\nOK\r\n" },
+        { FIELD, "AT+C5GREG?",    "\r\n+C5GREG: 2,1,\"28041B\",\"00000008FE090005\",11,1,\"01\"\r\n" },
+        { FIELD, "AT+CIREG?",     "\r\n+CIREG: 1,1\r\n" },
+        { FIELD, "AT^SETMODE?",   "\r\n4\r\n\r\nOK\r\n" },
+        { FIELD, "AT+CNUM",       "\r\n+CME ERROR: not found\r\n" },
+        { FIELD, "AT+CMEE?",      "\r\n+CMEE: 2\r\n" },
+        { FIELD, "AT^SIMSQ?",     "\r\n^SIMSQ: 1,11\r\n" },
+        { FIELD, "AT^HCSQ?",      "\r\n^HCSQ: \"NR\",68,211,31\r\n" },
+        { FIELD, "AT^MONSC",      ",-73,-9,23\r\n" },
+        { FIELD, "AT^MONSC?",     "\r\nERROR\r\n" },
+        { FIELD, "AT^SYSCFGEX?",  "\r\n^SYSCFGEX: \"080302\",2000000680380,1,2,1E200000095\r\n" },
+        { FIELD, "AT^SYSINFOEX",  "\r\n^SYSINFOEX: 2,2,0,1,,11,\"NR-5GC\",111,\"NR-5GC\"\r\n" },
+        { FIELD, "AT^CHIPTEMP?",  "\r\n^CHIPTEMP: 412," },
+        { FIELD, "AT^TDPCIELANCFG?", "\r\n^TDPCIELANCFG: 1\r\n" },
+        { FIELD, "AT+CGDCONT=?",  "\r\n+CGDCONT: (0-31),\"IP\"" },
+        { FIELD, "AT+CGDCONT?",   "\r\n+CGDCONT: 6,\"IPV4V6\",\"\",\"\",0,0,0,1\r\n\r\n+CGDCONT: 21," },
+        { FIELD, "AT+CGACT?",     "\r\n+CGACT: 1,0\r\n\r\n+CGACT: 5,0\r\n\r\n+CGACT: 6,0\r\n\r\n+CGACT: 21,0\r\n" },
+        { FIELD, "AT^VERSION?",   "\r\n^VERSION:EXTU:MT5700M-CN\r\n\r\n^VERSION:INTU:MT5700M-CN\r\n\r\n^VERSION:CFG:1005\r\n" },
+        { FIELD "technology=lte\n", "AT+CSQ", "\r\n+CSQ: 20,99\r\n" },
         { "",                                   "AT^NOSUCH",   "\r\nCOMMAND NOT SUPPORT\r\n" },
         { "[module]\nunknown-command=error\n",  "AT^NOSUCH",   "\r\nERROR\r\n" },
     };
@@ -728,6 +752,35 @@ test_packet_events (void)
     control_ok (&f, "set network.packet-events false");
     at_error (&f, "AT+CGEREP=?");
     g_assert_cmpuint (violations (&f), ==, 0);
+}
+
+/* The host has its own contexts; the default, the emergency and the network's are not among them */
+static void
+test_field_contexts (void)
+{
+    static const guint others[] = { 0, 6, 21, 31 };
+    g_auto(Fixture)    f = { 0 };
+    guint              i;
+
+    fixture_start_ready (&f, FIELD);
+    for (i = 0; i < G_N_ELEMENTS (others); i++) {
+        g_autofree gchar *define = g_strdup_printf ("AT+CGDCONT=%u,\"IP\",\"x\"", others[i]);
+        g_autofree gchar *undefine = g_strdup_printf ("AT+CGDCONT=%u", others[i]);
+        g_autofree gchar *dial = g_strdup_printf ("AT^NDISDUP=%u,1", others[i]);
+
+        at_error (&f, define);
+        at_error (&f, undefine);
+        at_error (&f, dial);
+        g_assert_cmpuint (violations (&f), ==, 3 * (i + 1));
+    }
+    at_error (&f, "AT^NDISDUP=32,1");
+    at_ok (&f, "AT+CGDCONT=2,\"IPV4V6\",\"\"");
+    at_ok (&f, "AT^NDISDUP=2,1");
+    wait_text (&f, "^NDISSTAT: 2,1,,,\"IPV6\"");
+    g_assert_nonnull (strstr (at (&f, "AT+CGPADDR=2"),
+                              "+CGPADDR: 2,\"10.29.57.54\",\"36.14.4.63.1.2.3.4.0.0.0.0.0.0.0.1\"\r\n"));
+    g_assert_nonnull (strstr (at (&f, "AT^NDISSTATQRY?"), "^NDISSTATQRY: 2,1,,,\"IPV4\",1,,,\"IPV6\"\r\n"));
+    g_assert_cmpuint (violations (&f), ==, 3 * G_N_ELEMENTS (others));
 }
 
 static void
@@ -1538,6 +1591,7 @@ main (int    argc,
     g_test_add_func ("/simulator/usb/reboot", test_reboot);
     g_test_add_func ("/simulator/session/ndis", test_ndis);
     g_test_add_func ("/simulator/session/packet-events", test_packet_events);
+    g_test_add_func ("/simulator/session/field-contexts", test_field_contexts);
     g_test_add_func ("/simulator/session/apn", test_apn);
     g_test_add_func ("/simulator/session/auto-dial", test_auto_dial);
     g_test_add_func ("/simulator/calls", test_calls);
