@@ -145,9 +145,7 @@ class Life(flow.Run):
         self.script = script
         self.calls = []
         self.callers = {}
-        self.killed = self.stalled = self.lied = False
-        self.stopped = False
-        self.struck = []
+        self.killed = self.lied = False
         self.timers = []
         self.baseline = None
         self.helped = []
@@ -221,7 +219,7 @@ class Life(flow.Run):
 
     def running_pid(self):
         daemon = self.bed.daemon
-        return daemon.process.pid if daemon.is_alive() and not self.stopped else None
+        return daemon.process.pid if daemon.is_alive() else None
 
     # Waiting
 
@@ -417,7 +415,6 @@ class Life(flow.Run):
         self.killed = True
         self.note('killed', None)
         self.bed.daemon.kill()
-        self.stopped = False
         self.paths.clear()
         if seconds:
             self.later(seconds, self._start_daemon)
@@ -429,19 +426,6 @@ class Life(flow.Run):
             return
         self.bed.clock.set_rate(flow.PLUG_SPEED)
         self.bed.daemon.start()
-
-    def do_stall(self, seconds):
-        if not self.bed.daemon.is_alive():
-            return
-        self.stalled = self.stopped = True
-        process = self.bed.daemon.process
-        os.kill(process.pid, signal.SIGSTOP)
-
-        def go_on():
-            self.stopped = False
-            if process.is_alive():
-                os.kill(process.pid, signal.SIGCONT)
-        self.later(seconds, go_on)
 
     def do_clock(self, seconds):
         self.bed.set_wall_clock(seconds)

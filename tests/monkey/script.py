@@ -177,9 +177,6 @@ class Maker:
     def kill(self):
         return {'seconds': self.draw.choice((0, 0, 0, 5, 60))}
 
-    def stall(self):
-        return {'seconds': self.draw.choice((1, 5, 20))}
-
     def clock(self):
         return {'seconds': self.draw.choice((-86400 * 400, -3600, -30, 30, 3600, 86400 * 400))}
 
@@ -220,7 +217,7 @@ class Maker:
 # How often each comes
 WEIGHTS = {'verb': 30, 'cancel': 6, 'list_events': 2, 'leave': 2, 'modem': 14, 'registration': 4, 'data': 2, 'drop': 2,
            'network_line': 4, 'call': 5, 'sms': 1, 'unplug': 4, 'power_cycle': 3, 'server': 3, 'offer': 3, 'kill': 5,
-           'stall': 1, 'clock': 2, 'fault': 7, 'line_fault': 2, 'state': 2, 'line': 4, 'raw': 3, 'turn': 3}
+           'clock': 2, 'fault': 7, 'line_fault': 2, 'state': 2, 'line': 4, 'raw': 3, 'turn': 3}
 
 
 def make_when(draw):
