@@ -40,6 +40,9 @@ HELP_SECONDS = 20 * 60
 PEACE_SPEED = 600
 LONG_PEACE_SPEED = 2000
 
+# ModemManager's own: who is back while the probes of the time before are being cancelled is not probed
+MISSED = 'Device support check task already available'
+
 # A daemon that does not answer for so long, in real time, hangs
 HANG_SECONDS = 20 * float(os.environ.get('TDTECH_PATIENCE', '1'))
 
@@ -562,6 +565,8 @@ class Life(flow.Run):
                    ANSWER_SECONDS, 60)
         if self._over_within(HELP_SECONDS / 20):
             return
+        if not self.bed.modems() and MISSED in self.bed.daemon.log():
+            self.bed.simulator.command('power-cycle 60')
         self.bed.clock.set_rate(PEACE_SPEED)
         if self._over_within(HELP_SECONDS):
             self.bed.clock.set_rate(SPEED)
@@ -598,6 +603,7 @@ class Life(flow.Run):
         if self.bed.fota()['ModuleState'] == 50:
             self.bed.simulator.command('power-cycle 60')
             self.until('another state than 50', lambda: self.bed.fota().get('ModuleState', 50) not in (-1, 50))
+            self.until('the end', self.transaction_is_over)
             self.registered()
         # A module with something to discard is no hindrance, if Cancel does it
         for last in (False, True):
