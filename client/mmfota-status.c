@@ -5,7 +5,7 @@
 
 #include "mm-tdtech-fota-enums.h"
 #include "mmfota-names.h"
-#include "mmfota-output.h"
+#include "mmfota-tree.h"
 #include "mmfota-text.h"
 
 /*****************************************************************************/
@@ -78,6 +78,19 @@ read_result (MmGdbusModemFota *fota)
     return result;
 }
 
+/* A release of the plugin without the property has the offer's. */
+gchar *
+mmfota_status_dup_server (MmGdbusModemFota *fota)
+{
+    g_autoptr(GVariant) server = NULL;
+
+    if (G_IS_DBUS_PROXY (fota))
+        server = g_dbus_proxy_get_cached_property (G_DBUS_PROXY (fota), "Server");
+    if (server && g_variant_is_of_type (server, G_VARIANT_TYPE_STRING) && g_variant_get_string (server, NULL)[0])
+        return g_variant_dup_string (server, NULL);
+    return g_strdup (read_offer (fota).url);
+}
+
 /*****************************************************************************/
 /* For machines */
 
@@ -87,10 +100,10 @@ offer_to_tree (MmGdbusModemFota *fota)
     Offer       offer = read_offer (fota);
     JsonObject *object = json_object_new ();
 
-    mmfota_output_add_string (object, "version", offer.version);
-    mmfota_output_add_number (object, "size", offer.has_size, offer.size);
-    mmfota_output_add_string (object, "description", offer.description);
-    mmfota_output_add_string (object, "url", offer.url);
+    mmfota_tree_add_string (object, "version", offer.version);
+    mmfota_tree_add_number (object, "size", offer.has_size, offer.size);
+    mmfota_tree_add_string (object, "description", offer.description);
+    mmfota_tree_add_string (object, "url", offer.url);
     if (offer.known)
         json_object_set_boolean_member (object, "downgrade", offer.downgrade);
     else
@@ -104,16 +117,16 @@ result_to_tree (MmGdbusModemFota *fota)
     Result      result = read_result (fota);
     JsonObject *object = json_object_new ();
 
-    mmfota_output_add_string (object, "transaction", result.transaction);
-    mmfota_output_add_string (object, "verb", result.verb);
-    mmfota_output_add_string (object, "outcome", result.known ? mmfota_names_outcome (result.outcome) : NULL);
-    mmfota_output_add_string (object, "error", result.error);
-    mmfota_output_add_string (object, "message", result.message);
-    mmfota_output_add_number (object, "module-code", result.has_module_code, result.module_code);
-    mmfota_output_add_string (object, "from", result.from);
-    mmfota_output_add_string (object, "to", result.to);
-    mmfota_output_add_number (object, "started", result.started > 0, result.started);
-    mmfota_output_add_number (object, "finished", result.finished > 0, result.finished);
+    mmfota_tree_add_string (object, "transaction", result.transaction);
+    mmfota_tree_add_string (object, "verb", result.verb);
+    mmfota_tree_add_string (object, "outcome", result.known ? mmfota_names_outcome (result.outcome) : NULL);
+    mmfota_tree_add_string (object, "error", result.error);
+    mmfota_tree_add_string (object, "message", result.message);
+    mmfota_tree_add_number (object, "module-code", result.has_module_code, result.module_code);
+    mmfota_tree_add_string (object, "from", result.from);
+    mmfota_tree_add_string (object, "to", result.to);
+    mmfota_tree_add_number (object, "started", result.started > 0, result.started);
+    mmfota_tree_add_number (object, "finished", result.finished > 0, result.finished);
     return object;
 }
 
@@ -126,42 +139,47 @@ fota_to_tree (MmGdbusModemFota *fota)
     guint             expected = mm_gdbus_modem_fota_get_expected_seconds (fota);
     guint64           upgrade_time = mm_gdbus_modem_fota_get_upgrade_time (fota);
     g_auto(GStrv)     blockers = mmfota_names_blockers (mm_gdbus_modem_fota_get_blockers (fota));
+    g_autofree gchar *server = mmfota_status_dup_server (fota);
 
     json_object_set_string_member (object, "state",
                                    mmfota_names_state (mm_gdbus_modem_fota_get_state (fota)));
     json_object_set_int_member (object, "module-state", mm_gdbus_modem_fota_get_module_state (fota));
-    mmfota_output_add_string (object, "version", mm_gdbus_modem_fota_get_version (fota));
-    mmfota_output_add_string (object, "build-time", mm_gdbus_modem_fota_get_build_time (fota));
-    mmfota_output_add_string (object, "revision", mm_gdbus_modem_fota_get_revision (fota));
+    mmfota_tree_add_string (object, "version", mm_gdbus_modem_fota_get_version (fota));
+    mmfota_tree_add_string (object, "build-time", mm_gdbus_modem_fota_get_build_time (fota));
+    mmfota_tree_add_string (object, "revision", mm_gdbus_modem_fota_get_revision (fota));
+    mmfota_tree_add_string (object, "server", server);
     json_object_set_object_member (object, "update", offer_to_tree (fota));
-    mmfota_output_add_number (object, "bytes-received", TRUE,
+    mmfota_tree_add_number (object, "bytes-received", TRUE,
                               mm_gdbus_modem_fota_get_bytes_received (fota));
-    mmfota_output_add_number (object, "bytes-total", total > 0, total);
-    mmfota_output_add_number (object, "percent", percent != MM_TDTECH_FOTA_UNKNOWN, percent);
-    mmfota_output_add_number (object, "expected-seconds", expected != MM_TDTECH_FOTA_UNKNOWN, expected);
+    mmfota_tree_add_number (object, "bytes-total", total > 0, total);
+    mmfota_tree_add_number (object, "percent", percent != MM_TDTECH_FOTA_UNKNOWN, percent);
+    mmfota_tree_add_number (object, "expected-seconds", expected != MM_TDTECH_FOTA_UNKNOWN, expected);
     json_object_set_boolean_member (object, "interruptible",
                                     mm_gdbus_modem_fota_get_interruptible (fota));
-    mmfota_output_add_string (object, "transaction", mm_gdbus_modem_fota_get_transaction (fota));
-    mmfota_output_add_strv (object, "blockers", (const gchar *const *) blockers);
-    mmfota_output_add_number (object, "upgrade-time", upgrade_time > 0, upgrade_time);
+    mmfota_tree_add_string (object, "transaction", mm_gdbus_modem_fota_get_transaction (fota));
+    mmfota_tree_add_strv (object, "blockers", (const gchar *const *) blockers);
+    mmfota_tree_add_number (object, "upgrade-time", upgrade_time > 0, upgrade_time);
     json_object_set_object_member (object, "result", result_to_tree (fota));
     return object;
 }
 
 JsonObject *
-mmfota_status_to_tree (const gchar      *path,
-                       MmGdbusModemFota *fota)
+mmfota_status_to_tree (const MmfotaIdentity *identity,
+                       MmGdbusModemFota     *fota)
 {
     JsonObject *tree = json_object_new ();
     JsonObject *modem;
 
-    if (!path) {
+    if (!identity->path) {
         json_object_set_null_member (tree, "modem");
         return tree;
     }
 
     modem = json_object_new ();
-    json_object_set_string_member (modem, "path", path);
+    json_object_set_string_member (modem, "path", identity->path);
+    mmfota_tree_add_string (modem, "equipment-identifier", identity->equipment_identifier);
+    mmfota_tree_add_string (modem, "device-identifier", identity->device_identifier);
+    mmfota_tree_add_string (modem, "device", identity->device);
     if (fota)
         json_object_set_object_member (modem, "fota", fota_to_tree (fota));
     else
@@ -210,12 +228,13 @@ add_row_take (GString     *text,
 }
 
 static void
-add_firmware (GString          *text,
-              const gchar      *path,
-              MmGdbusModemFota *fota)
+add_firmware (GString              *text,
+              const MmfotaIdentity *identity,
+              MmGdbusModemFota     *fota)
 {
     add_section (text, "Firmware");
-    add_row (text, "modem", path);
+    add_row (text, "modem", identity->path);
+    add_row (text, "imei", identity->equipment_identifier);
     add_row (text, "version", mm_gdbus_modem_fota_get_version (fota));
     add_row (text, "build time", mm_gdbus_modem_fota_get_build_time (fota));
     add_row (text, "revision", mm_gdbus_modem_fota_get_revision (fota));
@@ -225,24 +244,30 @@ static void
 add_status (GString          *text,
             MmGdbusModemFota *fota)
 {
-    g_auto(GStrv) blockers = mmfota_names_blockers (mm_gdbus_modem_fota_get_blockers (fota));
-    guint         percent = mm_gdbus_modem_fota_get_percent (fota);
-    guint         expected = mm_gdbus_modem_fota_get_expected_seconds (fota);
-    guint64       received = mm_gdbus_modem_fota_get_bytes_received (fota);
-    guint64       total = mm_gdbus_modem_fota_get_bytes_total (fota);
-    guint64       upgrade_time = mm_gdbus_modem_fota_get_upgrade_time (fota);
+    g_auto(GStrv)     blockers = mmfota_names_blockers (mm_gdbus_modem_fota_get_blockers (fota));
+    guint             percent = mm_gdbus_modem_fota_get_percent (fota);
+    guint             expected = mm_gdbus_modem_fota_get_expected_seconds (fota);
+    guint64           received = mm_gdbus_modem_fota_get_bytes_received (fota);
+    guint64           total = mm_gdbus_modem_fota_get_bytes_total (fota);
+    guint64           upgrade_time = mm_gdbus_modem_fota_get_upgrade_time (fota);
+    g_autofree gchar *server = mmfota_status_dup_server (fota);
+    guint             state = mm_gdbus_modem_fota_get_state (fota);
+    /* Of nothing that is there, once it was discarded or installed */
+    gboolean          has_progress = state >= MM_TDTECH_FOTA_STATE_DOWNLOADING;
 
     add_section (text, "Status");
-    add_row (text, "state", mmfota_names_state (mm_gdbus_modem_fota_get_state (fota)));
+    add_row (text, "state", mmfota_names_state (state));
     add_row_take (text, "module state",
                   g_strdup_printf ("%d", mm_gdbus_modem_fota_get_module_state (fota)));
     add_row (text, "interruptible", mm_gdbus_modem_fota_get_interruptible (fota) ? "yes" : "no");
     add_row (text, "transaction", mm_gdbus_modem_fota_get_transaction (fota));
-    if (percent != MM_TDTECH_FOTA_UNKNOWN)
+    if (g_strcmp0 (server, read_offer (fota).url) != 0)
+        add_row (text, "server", server);
+    if (has_progress && percent != MM_TDTECH_FOTA_UNKNOWN)
         add_row_take (text, "progress", g_strdup_printf ("%u %%", percent));
-    if (total)
+    if (has_progress && total)
         add_row_take (text, "downloaded", mmfota_text_size_of (received, total));
-    else if (received)
+    else if (has_progress && received)
         add_row_take (text, "downloaded", mmfota_text_size (received));
     if (expected != MM_TDTECH_FOTA_UNKNOWN)
         add_row_take (text, "time left", mmfota_text_duration (expected));
@@ -270,9 +295,11 @@ add_offer (GString          *text,
 
 static void
 add_result (GString          *text,
-            MmGdbusModemFota *fota)
+            MmGdbusModemFota *fota,
+            const gchar      *message)
 {
-    Result result = read_result (fota);
+    Result   result = read_result (fota);
+    gboolean installs_nothing = result.verb && g_ascii_strcasecmp (result.verb, "check") == 0;
 
     if (!result.known)
         return;
@@ -280,11 +307,11 @@ add_result (GString          *text,
     add_row (text, "outcome", mmfota_names_outcome (result.outcome));
     add_row (text, "verb", result.verb);
     add_row (text, "error", result.error);
-    add_row (text, "message", result.message);
+    add_row (text, "message", message ? message : result.message);
     if (result.error && result.error[0] && result.has_module_code)
         add_row_take (text, "module code", g_strdup_printf ("%u", result.module_code));
-    add_row (text, "from", result.from);
-    add_row (text, "to", result.to);
+    add_row (text, installs_nothing ? "running" : "from", result.from);
+    add_row (text, installs_nothing ? "found" : "to", result.to);
     if (result.started)
         add_row_take (text, "started", mmfota_text_time (result.started));
     if (result.finished)
@@ -293,15 +320,16 @@ add_result (GString          *text,
 }
 
 gchar *
-mmfota_status_to_text (const gchar      *path,
-                       MmGdbusModemFota *fota)
+mmfota_status_to_text (const MmfotaIdentity *identity,
+                       MmGdbusModemFota     *fota,
+                       const gchar          *message)
 {
     GString *text = g_string_new (NULL);
 
-    add_firmware (text, path, fota);
+    add_firmware (text, identity, fota);
     add_status (text, fota);
     add_offer (text, fota);
-    add_result (text, fota);
+    add_result (text, fota, message);
     return g_string_free (text, FALSE);
 }
 
@@ -309,7 +337,8 @@ mmfota_status_to_text (const gchar      *path,
 /* One line */
 
 gchar *
-mmfota_status_to_line (MmGdbusModemFota *fota)
+mmfota_status_to_line (MmGdbusModemFota *fota,
+                       gboolean          progress)
 {
     GString          *line;
     g_auto(GStrv)     blockers = mmfota_names_blockers (mm_gdbus_modem_fota_get_blockers (fota));
@@ -318,9 +347,9 @@ mmfota_status_to_line (MmGdbusModemFota *fota)
     guint64           total = mm_gdbus_modem_fota_get_bytes_total (fota);
 
     line = g_string_new (mmfota_names_state (state));
-    if (state == MM_TDTECH_FOTA_STATE_DOWNLOADING && percent != MM_TDTECH_FOTA_UNKNOWN)
+    if (progress && state == MM_TDTECH_FOTA_STATE_DOWNLOADING && percent != MM_TDTECH_FOTA_UNKNOWN)
         g_string_append_printf (line, ", %u %%", percent);
-    if (state == MM_TDTECH_FOTA_STATE_DOWNLOADING && total) {
+    if (progress && state == MM_TDTECH_FOTA_STATE_DOWNLOADING && total) {
         g_autofree gchar *bytes = mmfota_text_size_of (mm_gdbus_modem_fota_get_bytes_received (fota), total);
 
         g_string_append_printf (line, ", %s", bytes);

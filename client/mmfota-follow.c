@@ -4,11 +4,16 @@
 #include "mmfota-follow.h"
 
 #include "mm-tdtech-fota-enums.h"
+#include "mmfota-text.h"
 
 /* A transaction that is neither running nor the last one ended is looked for in
  * the events, so often, this many seconds apart. */
 #define LOOKUPS         30
 #define LOOKUP_INTERVAL 2
+
+/* How long a module may stay away that is not upgrading, in seconds: time enough
+ * for ModemManager to start and to probe it. */
+#define GONE_LIMIT 180
 
 struct _MmfotaFollow {
     MmfotaModem      *modem;
@@ -20,6 +25,7 @@ struct _MmfotaFollow {
     guint             lookup_id;
     guint             lookups;
     guint             lost_after;
+    guint             limit;      /* that lost_id waits for */
     guint             last_state;
     guint             success;
     gboolean          answered;
@@ -54,32 +60,64 @@ finish (MmfotaFollow *self,
 /* A module that does not come back */
 
 static gboolean
+may_be_flashing (MmfotaFollow *self)
+{
+    return self->last_state >= MM_TDTECH_FOTA_STATE_PAUSING_DATA;
+}
+
+static GError *
+lost_error (MmfotaFollow *self)
+{
+    g_autofree gchar *limit = mmfota_text_duration (self->limit);
+    g_autofree gchar *message = NULL;
+
+    if (!mmfota_modem_has_manager (self->modem))
+        return g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
+                            "ModemManager has left the bus, and has not come back for %s: "
+                            "what came of the operation is told once it runs again", limit);
+    if (may_be_flashing (self))
+        message = g_strdup ("the module has not come back from the upgrade: "
+                            "leave it powered a while longer, then power-cycle it and look at its version");
+    else
+        message = g_strdup_printf ("the module is gone, and has not come back for %s: "
+                                   "look at its cable and power; "
+                                   "what came of the operation is told once it is back", limit);
+    return g_dbus_error_new_for_dbus_error (MM_TDTECH_FOTA_DBUS_ERROR_PREFIX "DeviceLost", message);
+}
+
+static gboolean
 lost (MmfotaFollow *self)
 {
-    g_autoptr(GError) error = NULL;
+    g_autoptr(GError) error = lost_error (self);
 
     self->lost_id = 0;
-    error = g_dbus_error_new_for_dbus_error (MM_TDTECH_FOTA_DBUS_ERROR_PREFIX "DeviceLost",
-                                             "the module has not come back from the upgrade: "
-                                             "leave it powered a while longer, then power-cycle it "
-                                             "and look at its version");
     finish (self, NULL, error);
     return G_SOURCE_REMOVE;
 }
 
 /* From state 50 on the module works alone (guide); the time runs until it is
  * back and being read. */
+static guint
+away_limit (MmfotaFollow     *self,
+            MmGdbusModemFota *fota)
+{
+    if (fota)
+        return self->last_state == MM_TDTECH_FOTA_STATE_UPGRADING ? self->lost_after : 0;
+    return may_be_flashing (self) ? self->lost_after : MIN (self->lost_after, GONE_LIMIT);
+}
+
 static void
 watch_loss (MmfotaFollow     *self,
             MmGdbusModemFota *fota)
 {
-    gboolean away = self->last_state == MM_TDTECH_FOTA_STATE_UPGRADING ||
-                    (!fota && self->last_state == MM_TDTECH_FOTA_STATE_VERIFYING);
+    guint limit = away_limit (self, fota);
 
-    if (!away)
-        g_clear_handle_id (&self->lost_id, g_source_remove);
-    else if (!self->lost_id)
-        self->lost_id = g_timeout_add_seconds (self->lost_after, G_SOURCE_FUNC (lost), self);
+    if (limit == self->limit)
+        return;
+    g_clear_handle_id (&self->lost_id, g_source_remove);
+    self->limit = limit;
+    if (limit)
+        self->lost_id = g_timeout_add_seconds (limit, G_SOURCE_FUNC (lost), self);
 }
 
 /*****************************************************************************/
@@ -180,19 +218,13 @@ look_up (MmfotaFollow *self)
     return G_SOURCE_REMOVE;
 }
 
-static gboolean
-is_settled (guint state)
-{
-    return state != MM_TDTECH_FOTA_STATE_UNKNOWN && state < MM_TDTECH_FOTA_STATE_PAUSING_DATA;
-}
-
 static void
 watch_trace (MmfotaFollow     *self,
              MmGdbusModemFota *fota)
 {
     gboolean no_trace = fota &&
                         !mmfota_modem_runs (fota, self->transaction) &&
-                        is_settled (self->last_state);
+                        !may_be_flashing (self);
 
     if (!no_trace) {
         g_clear_handle_id (&self->lookup_id, g_source_remove);

@@ -20,7 +20,8 @@ typedef void (* MmfotaFollowDone) (GVariant     *result,
                                    gpointer      user_data);
 
 /* @success: the kind of event that tells the success of such a transaction.
- * @lost_after: seconds that an upgrading module may stay away. */
+ * @lost_after: seconds that an upgrading module may stay away; any other, and
+ * ModemManager, at most three minutes of them. */
 MmfotaFollow *mmfota_follow_new      (MmfotaModem      *modem,
                                       const gchar      *transaction,
                                       guint             success,

@@ -3,6 +3,8 @@
 
 #include "mmfota-text.h"
 
+#include <string.h>
+
 /*****************************************************************************/
 /* Strings from elsewhere */
 
@@ -22,19 +24,17 @@ steers_terminal (gunichar c)
 gchar *
 mmfota_text_printable (const gchar *text)
 {
-    g_autofree gchar *valid = NULL;
-    const gchar      *p;
-    GString          *out;
+    GString *out = g_string_new (NULL);
 
-    if (!text)
-        return g_strdup ("");
+    while (text && *text) {
+        gunichar c = g_utf8_get_char_validated (text, -1);
 
-    valid = g_utf8_make_valid (text, -1);
-    out = g_string_new (NULL);
-    for (p = valid; *p; p = g_utf8_next_char (p)) {
-        gunichar c = g_utf8_get_char (p);
-
+        if (c == (gunichar) -1 || c == (gunichar) -2) {
+            g_string_append_printf (out, "\\x%02x", (guint) (guchar) *text++);
+            continue;
+        }
         g_string_append_unichar (out, steers_terminal (c) ? '?' : c);
+        text = g_utf8_next_char (text);
     }
     return g_string_free (out, FALSE);
 }
@@ -113,6 +113,65 @@ mmfota_text_duration (guint64 seconds)
     if (hours)
         return g_strdup_printf ("%" G_GUINT64_FORMAT ":%02u:%02u", hours, minutes, rest);
     return g_strdup_printf ("%u:%02u", minutes, rest);
+}
+
+typedef struct {
+    const gchar *name;
+    guint64      seconds;
+} DurationUnit;
+
+static const DurationUnit duration_units[] = {
+    { "w",   7 * 24 * 3600 },
+    { "d",   24 * 3600     },
+    { "h",   3600          },
+    { "min", 60            },
+    { "m",   60            },
+    { "s",   1             },
+};
+
+/* The seconds of the unit that stands at *text, which must be less than @below. */
+static guint64
+read_unit (const gchar **text,
+           guint64       below)
+{
+    gsize length = strspn (*text, "abcdefghijklmnopqrstuvwxyz");
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (duration_units); i++) {
+        if (strlen (duration_units[i].name) == length &&
+            memcmp (duration_units[i].name, *text, length) == 0 &&
+            duration_units[i].seconds < below) {
+            *text += length;
+            return duration_units[i].seconds;
+        }
+    }
+    return 0;
+}
+
+gboolean
+mmfota_text_parse_duration (const gchar *text,
+                            guint64     *seconds)
+{
+    guint64 sum = 0;
+    guint64 unit = G_MAXUINT64;
+
+    if (g_ascii_string_to_unsigned (text, 10, 0, G_MAXUINT32, seconds, NULL))
+        return TRUE;
+    do {
+        guint64  number;
+        gchar   *end;
+
+        if (!g_ascii_isdigit (*text))
+            return FALSE;
+        number = g_ascii_strtoull (text, &end, 10);
+        text = end;
+        unit = read_unit (&text, unit);
+        if (!unit || number > G_MAXUINT32)
+            return FALSE;
+        sum += number * unit;
+    } while (*text);
+    *seconds = sum;
+    return TRUE;
 }
 
 gchar *

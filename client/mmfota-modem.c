@@ -11,6 +11,10 @@
 
 #define MODEM_INTERFACE "org.freedesktop.ModemManager1.Modem"
 #define MODEM_PREFIX    "/org/freedesktop/ModemManager1/Modem/"
+#define PLUGIN_NAME     "tdtech"
+
+/* What a shell takes as it stands */
+#define NAME_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._:@-"
 
 struct _MmfotaModem {
     GObject           parent;
@@ -18,9 +22,11 @@ struct _MmfotaModem {
     MmGdbusModemFota *fota;
     gchar            *path;
     gchar            *equipment_identifier;
+    gchar            *device_identifier;
     gchar            *device;
     gchar            *model;
     gchar            *transaction;
+    gchar            *wanted;      /* one that has not been seen yet */
 };
 
 enum {
@@ -75,7 +81,7 @@ mmfota_manager_new (GDBusConnection  *connection,
     owner = g_dbus_object_manager_client_get_name_owner (G_DBUS_OBJECT_MANAGER_CLIENT (manager));
     if (!owner) {
         g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
-                     "ModemManager is not on the bus: is it running?");
+                     "ModemManager is not on the bus: is it running? (systemctl status ModemManager)");
         return NULL;
     }
 
@@ -192,6 +198,50 @@ is_same_modem (MmfotaModem      *self,
 }
 
 /*****************************************************************************/
+/* What a modem is called */
+
+static gboolean
+is_all_digits (const gchar *text)
+{
+    return text[0] && strspn (text, "0123456789") == strlen (text);
+}
+
+/* No index comes near the fourteen digits that an IMEI has at least. */
+static gboolean
+is_index (const gchar *text)
+{
+    return is_all_digits (text) && strlen (text) < 14;
+}
+
+/* As mmcli reads its -m (a path, an index, "any" or the beginning of it, a uid),
+ * and what it shows: the equipment and the device identifier. */
+static gboolean
+is_wanted (GDBusObject *object,
+           const gchar *which)
+{
+    const gchar *path = g_dbus_object_get_object_path (object);
+    MMModem     *modem = mmfota_manager_peek_modem (object);
+
+    if (!which || g_ascii_strncasecmp (which, "any", strlen (which)) == 0)
+        return TRUE;
+    if (which[0] == '/' && g_str_has_prefix (which, MODEM_PREFIX))
+        return g_str_equal (path, which);
+    if (is_index (which))
+        return g_str_equal (strrchr (path, '/') + 1, which);
+    return modem && (g_strcmp0 (mm_modem_get_equipment_identifier (modem), which) == 0 ||
+                     g_strcmp0 (mm_modem_get_device_identifier (modem), which) == 0 ||
+                     g_strcmp0 (mm_modem_get_device (modem), which) == 0);
+}
+
+/* Index and path of a modem that is awaited have gone with it. */
+static gboolean
+is_awaited (GDBusObject *object,
+            const gchar *which)
+{
+    return is_index (which) || g_str_has_prefix (which, MODEM_PREFIX) || is_wanted (object, which);
+}
+
+/*****************************************************************************/
 /* Coming and going */
 
 static void
@@ -233,6 +283,7 @@ attach (MmfotaModem *self,
     learn (&self->path, g_dbus_object_get_object_path (object));
     if (modem) {
         learn (&self->equipment_identifier, mm_modem_get_equipment_identifier (modem));
+        learn (&self->device_identifier, mm_modem_get_device_identifier (modem));
         learn (&self->device, mm_modem_get_device (modem));
         learn (&self->model, mm_modem_get_model (modem));
     }
@@ -248,9 +299,12 @@ object_came (MmfotaModem *self,
 {
     MmGdbusModemFota *fota = mmfota_manager_peek_fota (object);
 
-    if (self->fota || !fota ||
-        !is_same_modem (self, mmfota_manager_peek_modem (object), fota))
+    if (self->fota || !fota)
         return;
+    if (self->wanted ? !is_awaited (object, self->wanted)
+                     : !is_same_modem (self, mmfota_manager_peek_modem (object), fota))
+        return;
+    g_clear_pointer (&self->wanted, g_free);
 
     attach (self, object);
     g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
@@ -288,29 +342,6 @@ interface_went (MmfotaModem    *self,
 /*****************************************************************************/
 /* Finding */
 
-static gboolean
-is_all_digits (const gchar *text)
-{
-    return text[0] && strspn (text, "0123456789") == strlen (text);
-}
-
-/* As mmcli reads its -m: a path, an index, "any" or the beginning of it, a uid. */
-static gboolean
-is_wanted (GDBusObject *object,
-           const gchar *which)
-{
-    const gchar *path = g_dbus_object_get_object_path (object);
-    MMModem     *modem = mmfota_manager_peek_modem (object);
-
-    if (!which || g_ascii_strncasecmp (which, "any", strlen (which)) == 0)
-        return TRUE;
-    if (which[0] == '/' && g_str_has_prefix (which, MODEM_PREFIX))
-        return g_str_equal (path, which);
-    if (is_all_digits (which))
-        return g_str_equal (strrchr (path, '/') + 1, which);
-    return modem && g_strcmp0 (mm_modem_get_device (modem), which) == 0;
-}
-
 static gchar *
 list_paths (GList *modems)
 {
@@ -323,17 +354,80 @@ list_paths (GList *modems)
     return g_strjoinv (", ", paths);
 }
 
+/* One of the modules that this is about, without the interface */
+static gboolean
+is_bare (MMModem *modem)
+{
+    const gchar *manufacturer = mm_modem_get_manufacturer (modem);
+    const gchar *model = mm_modem_get_model (modem);
+
+    return (manufacturer && strcasestr (manufacturer, "TD Tech")) ||
+           (model && (g_str_has_prefix (model, "MT5700M") || g_str_has_prefix (model, "MT5710")));
+}
+
+static MMModem *
+find_bare (MMManager *manager)
+{
+    GList   *objects = g_dbus_object_manager_get_objects (G_DBUS_OBJECT_MANAGER (manager));
+    MMModem *found = NULL;
+    GList   *l;
+
+    for (l = objects; l && !found; l = l->next) {
+        MMModem *modem = mmfota_manager_peek_modem (l->data);
+
+        if (modem && !mmfota_manager_peek_fota (l->data) && is_bare (modem))
+            found = g_object_ref (modem);
+    }
+    g_list_free_full (objects, g_object_unref);
+    return found;
+}
+
+static void
+set_none_found (MMManager  *manager,
+                GError    **error)
+{
+    g_autoptr(MMModem)  bare = find_bare (manager);
+    g_autofree gchar   *model = NULL;
+    const gchar        *index;
+
+    if (!bare) {
+        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
+                     "no TD Tech modem is there: look at 'mmcli -L', at 'lsusb -d 3466:' "
+                     "and at 'journalctl -u ModemManager'");
+        return;
+    }
+    model = mmfota_text_printable (mm_modem_get_model (bare));
+    index = strrchr (g_dbus_proxy_get_object_path (G_DBUS_PROXY (bare)), '/') + 1;
+    if (g_strcmp0 (mm_modem_get_plugin (bare), PLUGIN_NAME) == 0)
+        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
+                     "modem %s (%s) has no firmware interface: ModemManager does not know its AT port, "
+                     "look at 'mmcli -m %s' and at 'journalctl -u ModemManager'", index, model, index);
+    else
+        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
+                     "modem %s (%s) is there, but without ModemManager's TD Tech plugin: "
+                     "is modemmanager-plugin-tdtech installed, ModemManager restarted since, "
+                     "and what does 'journalctl -u ModemManager' say of it?", index, model);
+}
+
+/* Several modems may share it: boards for developers do. */
+static gboolean
+is_identifier (const gchar *which)
+{
+    return which && is_all_digits (which) && !is_index (which);
+}
+
 static GDBusObject *
-choose (GList        *modems,
+choose (MMManager    *manager,
+        GList        *modems,
         const gchar  *which,
         GError      **error)
 {
     g_autofree gchar *printable = NULL;
+    GDBusObject      *found = NULL;
     GList            *l;
 
     if (!modems) {
-        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
-                     "no modem with firmware update over the air is there");
+        set_none_found (manager, error);
         return NULL;
     }
     if (!which && modems->next) {
@@ -343,15 +437,36 @@ choose (GList        *modems,
                      "there is more than one modem (%s): choose with -m", paths);
         return NULL;
     }
-    for (l = modems; l; l = l->next) {
-        if (is_wanted (l->data, which))
-            return l->data;
+    for (l = modems; l && (!found || is_identifier (which)); l = l->next) {
+        if (!is_wanted (l->data, which))
+            continue;
+        if (found) {
+            g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_TOO_MANY,
+                         "more than one modem is called '%s': choose by index, path or uid (see -L)", which);
+            return NULL;
+        }
+        found = l->data;
     }
+    if (found)
+        return found;
 
     printable = mmfota_text_printable (which);
     g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
                  "no modem '%s' with firmware update over the air is there", printable);
     return NULL;
+}
+
+static MmfotaModem *
+modem_new (MMManager *manager)
+{
+    MmfotaModem *self = g_object_new (MMFOTA_TYPE_MODEM, NULL);
+
+    self->manager = g_object_ref (manager);
+    g_signal_connect_object (manager, "object-added", G_CALLBACK (object_came), self, G_CONNECT_SWAPPED);
+    g_signal_connect_object (manager, "object-removed", G_CALLBACK (object_went), self, G_CONNECT_SWAPPED);
+    g_signal_connect_object (manager, "interface-added", G_CALLBACK (interface_came), self, G_CONNECT_SWAPPED);
+    g_signal_connect_object (manager, "interface-removed", G_CALLBACK (interface_went), self, G_CONNECT_SWAPPED);
+    return self;
 }
 
 MmfotaModem *
@@ -364,17 +479,22 @@ mmfota_modem_find (MMManager    *manager,
     GList       *modems;
 
     modems = mmfota_manager_list_modems (manager);
-    object = choose (modems, which, error);
+    object = choose (manager, modems, which, error);
     if (object) {
-        self = g_object_new (MMFOTA_TYPE_MODEM, NULL);
-        self->manager = g_object_ref (manager);
+        self = modem_new (manager);
         attach (self, object);
-        g_signal_connect_object (manager, "object-added", G_CALLBACK (object_came), self, G_CONNECT_SWAPPED);
-        g_signal_connect_object (manager, "object-removed", G_CALLBACK (object_went), self, G_CONNECT_SWAPPED);
-        g_signal_connect_object (manager, "interface-added", G_CALLBACK (interface_came), self, G_CONNECT_SWAPPED);
-        g_signal_connect_object (manager, "interface-removed", G_CALLBACK (interface_went), self, G_CONNECT_SWAPPED);
     }
     g_list_free_full (modems, g_object_unref);
+    return self;
+}
+
+MmfotaModem *
+mmfota_modem_await (MMManager   *manager,
+                    const gchar *which)
+{
+    MmfotaModem *self = modem_new (manager);
+
+    self->wanted = g_strdup (which ? which : "any");
     return self;
 }
 
@@ -387,6 +507,15 @@ mmfota_modem_peek_fota (MmfotaModem *self)
     return self->fota;
 }
 
+gboolean
+mmfota_modem_has_manager (MmfotaModem *self)
+{
+    g_autofree gchar *owner = NULL;
+
+    owner = g_dbus_object_manager_client_get_name_owner (G_DBUS_OBJECT_MANAGER_CLIENT (self->manager));
+    return !!owner;
+}
+
 const gchar *
 mmfota_modem_get_path (MmfotaModem *self)
 {
@@ -396,7 +525,45 @@ mmfota_modem_get_path (MmfotaModem *self)
 const gchar *
 mmfota_modem_get_index (MmfotaModem *self)
 {
-    return strrchr (self->path, '/') + 1;
+    return self->path ? strrchr (self->path, '/') + 1 : "any";
+}
+
+static gboolean
+is_shared (MmfotaModem *self,
+           const gchar *identifier)
+{
+    GList *modems = mmfota_manager_list_modems (self->manager);
+    GList *l;
+    guint  n = 0;
+
+    for (l = modems; l; l = l->next)
+        n += is_wanted (l->data, identifier) ? 1 : 0;
+    g_list_free_full (modems, g_object_unref);
+    return n > 1;
+}
+
+const gchar *
+mmfota_modem_get_name (MmfotaModem *self)
+{
+    if (self->equipment_identifier && !is_index (self->equipment_identifier) &&
+        !is_shared (self, self->equipment_identifier))
+        return self->equipment_identifier;
+    if (self->device && strspn (self->device, NAME_CHARS) == strlen (self->device))
+        return self->device;
+    return mmfota_modem_get_index (self);
+}
+
+MmfotaIdentity
+mmfota_modem_get_identity (MmfotaModem *self)
+{
+    MmfotaIdentity identity = {
+        .path                 = self->path,
+        .equipment_identifier = self->equipment_identifier,
+        .device_identifier    = self->device_identifier,
+        .device               = self->device,
+    };
+
+    return identity;
 }
 
 const gchar *
@@ -429,6 +596,8 @@ finalize (GObject *object)
     g_clear_object (&self->manager);
     g_free (self->path);
     g_free (self->equipment_identifier);
+    g_free (self->device_identifier);
+    g_free (self->wanted);
     g_free (self->device);
     g_free (self->model);
     g_free (self->transaction);
