@@ -58,6 +58,8 @@ typedef struct {
     guint64            end;
     guint64            sent;
     guint64            size;
+    /* What was answered: libsoup forgets it where the client goes away */
+    guint              status;
 } Answer;
 
 /*****************************************************************************/
@@ -104,8 +106,7 @@ server_serve_parse_range (const gchar *header,
 
 static void
 tell (const Answer *answer,
-      const gchar  *method,
-      guint         status)
+      const gchar  *method)
 {
     g_autofree gchar *path = server_text_printable (answer->path, NAME_MAX_SHOWN);
     guint64           position = answer->offset;
@@ -118,18 +119,18 @@ tell (const Answer *answer,
         json_object_set_string_member (object, "client", answer->client);
         json_object_set_string_member (object, "method", method);
         json_object_set_string_member (object, "path", path);
-        json_object_set_int_member (object, "status", status);
+        json_object_set_int_member (object, "status", answer->status);
         json_object_set_int_member (object, "sent", (gint64) answer->sent);
         json_object_set_int_member (object, "position", (gint64) position);
         json_object_set_int_member (object, "size", (gint64) answer->size);
         json_node_set_object (node, object);
         text = json_to_string (node, FALSE);
         g_print ("%s\n", text);
-    } else if (answer->size && status / 100 == 2 && g_str_equal (method, "GET")) {
+    } else if (answer->size && answer->status / 100 == 2 && g_str_equal (method, "GET")) {
         g_print ("%s %s %s %u: %" G_GUINT64_FORMAT " bytes, at %" G_GUINT64_FORMAT "%% of it\n", answer->client, method, path,
-                 status, answer->sent, (guint64) ((gdouble) position * 100.0 / (gdouble) answer->size));
+                 answer->status, answer->sent, (guint64) ((gdouble) position * 100.0 / (gdouble) answer->size));
     } else
-        g_print ("%s %s %s %u\n", answer->client, method, path, status);
+        g_print ("%s %s %s %u\n", answer->client, method, path, answer->status);
 }
 
 /*****************************************************************************/
@@ -196,7 +197,7 @@ static void
 finished (SoupServerMessage *message,
           Answer            *answer)
 {
-    tell (answer, soup_server_message_get_method (message), soup_server_message_get_status (message));
+    tell (answer, soup_server_message_get_method (message));
 }
 
 /* The file has become shorter, or can't be read any more: what was announced can't be kept */
@@ -313,6 +314,7 @@ handle_request (SoupServer        *server,
         answer_request (message, answer, head);
     else
         soup_server_message_set_status (message, SOUP_STATUS_METHOD_NOT_ALLOWED, NULL);
+    answer->status = soup_server_message_get_status (message);
 }
 
 /*****************************************************************************/
@@ -434,6 +436,16 @@ hands_shaken (GObject      *source,
     hang_up (G_IO_STREAM (connection));
 }
 
+/* On the server's side GIO asks even if nothing is wrong with it */
+static gboolean
+accept_certificate (GTlsConnection       *connection,
+                    GTlsCertificate      *certificate,
+                    GTlsCertificateFlags  errors,
+                    gpointer              user_data)
+{
+    return errors == 0;
+}
+
 static void
 shake_hands (Serve             *self,
              GSocketConnection *connection)
@@ -448,6 +460,7 @@ shake_hands (Serve             *self,
         g_object_set (tls, "authentication-mode", G_TLS_AUTHENTICATION_REQUIRED, NULL);
     }
     g_object_set_data (G_OBJECT (connection), "serve", self);
+    g_signal_connect (tls, "accept-certificate", G_CALLBACK (accept_certificate), NULL);
     g_tls_connection_handshake_async (G_TLS_CONNECTION (tls), G_PRIORITY_DEFAULT, NULL, hands_shaken, g_object_ref (connection));
 }
 

@@ -23,6 +23,7 @@ typedef struct {
     gnutls_certificate_credentials_t  credentials;
     gboolean                          has_certificate;
     gboolean                          asked;
+    gnutls_alert_description_t        alert;
 } Probe;
 
 /*****************************************************************************/
@@ -268,6 +269,8 @@ try_session (Probe       *self,
     session = connection ? session_new (self, connection, priority) : NULL;
     if (session) {
         code = shake_hands (session);
+        if (code == GNUTLS_E_FATAL_ALERT_RECEIVED)
+            self->alert = gnutls_alert_get (session);
         if (look && code >= 0)
             check_chain (self, session);
         else if (look)
@@ -282,6 +285,26 @@ try_session (Probe       *self,
     return code;
 }
 
+/* With 1.3 a server tells only later that it does not take the client's certificate, with
+ * 1.2 at once */
+static gboolean
+check_12 (Probe *self)
+{
+    gint code = try_session (self, "NORMAL:-VERS-ALL:+VERS-TLS1.2", TRUE, FALSE);
+
+    if (code >= 0)
+        return TRUE;
+    if (!self->asked || self->alert == GNUTLS_A_PROTOCOL_VERSION) {
+        server_findings_add (self->findings, "tls-no-12", "%s port %u does not speak TLS 1.2", self->host, self->port);
+        return TRUE;
+    }
+    if (self->has_certificate)
+        server_findings_add (self->findings, "tls-client-refused", "the server does not take %s", self->files->certificate);
+    else
+        server_findings_add (self->findings, "tls-client-required", "the server wants a certificate");
+    return FALSE;
+}
+
 gboolean
 server_tls_check (const gchar          *host,
                   guint16               port,
@@ -289,7 +312,7 @@ server_tls_check (const gchar          *host,
                   gboolean             *client_asked,
                   ServerFindings       *findings)
 {
-    Probe self = { host, port, files, findings, NULL, FALSE, FALSE };
+    Probe self = { host, port, files, findings, NULL, FALSE, FALSE, GNUTLS_A_CLOSE_NOTIFY };
     gint  code;
 
     /* Whether it asks, whoever answers */
@@ -300,7 +323,5 @@ server_tls_check (const gchar          *host,
         return FALSE;
     if (files->certificate && !self.asked)
         server_findings_add (findings, "tls-client-not-asked", "%s port %u does not ask for a certificate", host, port);
-    if (try_session (&self, "NORMAL:-VERS-ALL:+VERS-TLS1.2", TRUE, FALSE) < 0)
-        server_findings_add (findings, "tls-no-12", "%s port %u does not speak TLS 1.2", host, port);
-    return TRUE;
+    return check_12 (&self);
 }

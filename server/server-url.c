@@ -26,6 +26,9 @@ typedef struct {
     SoupSession     *session;
     /* What was said once is not said for each file */
     gboolean         told_redirect;
+    /* Something came back at all; nothing does any more */
+    gboolean         answered;
+    gboolean         dead;
     gboolean         told_compresses;
 } Url;
 
@@ -107,10 +110,13 @@ tell_error (Url            *self,
 {
     const gchar *id = "net-unreachable";
 
-    if (error->domain == G_RESOLVER_ERROR)
+    self->dead = TRUE;
+    if (self->https && self->client_asked && !self->answered)
+        id = self->tls.certificate ? "tls-client-refused" : "tls-client-required";
+    else if (error->domain == G_RESOLVER_ERROR)
         id = "net-no-address";
     else if (error->domain == G_TLS_ERROR)
-        id = self->client_asked ? (self->tls.certificate ? "tls-client-refused" : "tls-client-required") : "tls-handshake";
+        id = "tls-handshake";
     else if (error->domain == SOUP_SESSION_ERROR)
         id = "http-protocol";
     else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT) ||
@@ -181,6 +187,8 @@ get (Url             *self,
     g_autoptr(GError)       error = NULL;
     guint                   status;
 
+    if (self->dead)
+        return NULL;
     *message = message_new (self, path, &wish);
     stream = *message ? soup_session_send (self->session, *message, NULL, &error) : NULL;
     if (stream && soup_message_get_status (*message) / 100 == 3 && soup_message_get_status (*message) != 304) {
@@ -199,6 +207,7 @@ get (Url             *self,
             tell_error (self, path, error, findings);
         return NULL;
     }
+    self->answered = TRUE;
     status = soup_message_get_status (*message);
     if (status == SOUP_STATUS_OK)
         return g_steal_pointer (&stream);
