@@ -58,7 +58,9 @@ check_fit (Check                 *check,
     if (changelog->source && !g_str_equal (options->from, changelog->source))
         server_findings_add (check->findings, "source-differs", "the release upgrades %s, the module runs %s",
                              changelog->source, options->from);
-    if (server_version_compare (changelog->version, options->from) <= 0)
+    if (g_str_equal (changelog->version, options->from))
+        server_findings_add (check->findings, "version-same", "the release is %s, and the module runs it", options->from);
+    else if (server_version_compare (changelog->version, options->from) <= 0)
         server_findings_add (check->findings, "version-not-newer", "the release is %s, the module runs %s",
                              changelog->version, options->from);
 }
