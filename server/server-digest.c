@@ -50,6 +50,8 @@ server_digester_update (ServerDigester *self,
                         const guint8   *data,
                         gsize           size)
 {
+    if (size == 0)
+        return;
     if (self->md5)
         gnutls_hash (self->md5, data, size);
     if (self->sha256)

@@ -34,7 +34,7 @@ find_other_case (const gchar *folder,
     const gchar    *found;
 
     while (dir && (found = g_dir_read_name (dir))) {
-        if (g_ascii_strcasecmp (found, name) == 0)
+        if (g_ascii_strcasecmp (found, name) == 0 && !g_str_equal (found, name))
             return g_strdup (found);
     }
     return NULL;

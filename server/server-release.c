@@ -157,6 +157,10 @@ parse_document (const gchar    *what,
         server_findings_add (findings, "xml-large", "%s has %" G_GSIZE_FORMAT " bytes", what, size);
         return NULL;
     }
+    if (size == 0) {
+        server_findings_add (findings, "xml-malformed", "%s is empty", what);
+        return NULL;
+    }
     if (memchr (data, 0, size)) {
         server_findings_add (findings, "xml-nul", "%s holds NUL bytes", what);
         return NULL;
@@ -166,7 +170,7 @@ parse_document (const gchar    *what,
     xmlSetStructuredErrorFunc (NULL, NULL);
     if (!doc || !xmlDocGetRootElement (doc)) {
         server_findings_add (findings, "xml-malformed", "%s is not well-formed XML: %s", what,
-                             message ? g_strstrip (message) : "it is empty");
+                             message ? g_strstrip (message) : "no element in it");
         xmlFreeDoc (doc);
         return NULL;
     }

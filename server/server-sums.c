@@ -51,7 +51,7 @@ server_sums_parse (const guint8  *data,
         g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "no list of sums, or larger than 1 MB");
         return NULL;
     }
-    text = g_strndup ((const gchar *) data, size);
+    text = g_strndup (size ? (const gchar *) data : "", size);
     lines = g_strsplit (text, "\n", -1);
     for (i = 0; lines[i]; i++) {
         /* Behind the last line end there is nothing */
@@ -141,7 +141,7 @@ server_manifest_parse (const guint8  *data,
 {
     g_autoptr(JsonParser)     parser = json_parser_new_immutable ();
     g_autoptr(ServerManifest) self = g_new0 (ServerManifest, 1);
-    g_autofree gchar         *text = g_strndup ((const gchar *) data, size);
+    g_autofree gchar         *text = g_strndup (size ? (const gchar *) data : "", size);
     JsonNode                 *root;
     JsonObject               *object;
 

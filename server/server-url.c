@@ -219,10 +219,22 @@ get (Url             *self,
 /*****************************************************************************/
 /* Small files */
 
+/* libsoup takes the end of the connection for the end of the body */
+static gboolean
+is_short (SoupMessage *message,
+          guint64      length)
+{
+    SoupMessageHeaders *headers = soup_message_get_response_headers (message);
+
+    return soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CONTENT_LENGTH &&
+           length < (guint64) soup_message_headers_get_content_length (headers);
+}
+
 /* Never more than a byte beyond what is taken */
 static GBytes *
 read_body (Url            *self,
            const gchar    *path,
+           SoupMessage    *message,
            GInputStream   *stream,
            ServerFindings *findings)
 {
@@ -233,6 +245,10 @@ read_body (Url            *self,
     if (!g_input_stream_read_all (stream, buffer, SERVER_XML_MAX + 1, &length, NULL, &error)) {
         server_findings_add (findings, "http-broken", "%sfull/%s: %s after %" G_GSIZE_FORMAT " bytes", self->base, path,
                              error->message, length);
+        return NULL;
+    }
+    if (length <= SERVER_XML_MAX && is_short (message, length)) {
+        server_findings_add (findings, "http-broken", "%sfull/%s: ends after %" G_GSIZE_FORMAT " bytes", self->base, path, length);
         return NULL;
     }
     return g_bytes_new (buffer, length);
@@ -282,7 +298,7 @@ read_small (ServerSource   *source,
         server_findings_add (findings, "http-encoded", "%sfull/%s is sent compressed, unasked", self->base, name);
         return NULL;
     }
-    bytes = read_body (self, name, stream, findings);
+    bytes = read_body (self, name, message, stream, findings);
     if (bytes && required)
         ask_compressed (self, name, findings);
     return g_steal_pointer (&bytes);
@@ -325,6 +341,7 @@ keep_window (guint8       *window,
 static gboolean
 fetch (Url              *self,
        const ServerFile *file,
+       SoupMessage      *message,
        GInputStream     *stream,
        guint8           *window,
        ServerDigest     *digest,
@@ -343,9 +360,9 @@ fetch (Url              *self,
         if (offset > file->size + TOO_MUCH)
             break;
     }
-    if (n < 0) {
+    if (n < 0 || (n == 0 && is_short (message, offset))) {
         server_findings_add (findings, "http-broken", "%sfull/%s: %s after %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " bytes",
-                             self->base, file->path, error->message, offset, file->size);
+                             self->base, file->path, error ? error->message : "the end", offset, file->size);
         return FALSE;
     }
     server_digester_finish (digester, digest);
@@ -400,7 +417,7 @@ digest_file (ServerSource     *source,
         return FALSE;
     }
     check_headers (self, file, message, findings);
-    if (!fetch (self, file, stream, window, digest, findings))
+    if (!fetch (self, file, message, stream, window, digest, findings))
         return FALSE;
     if (!self->only_module && digest->size == file->size && file->size > 1)
         check_range (self, file, window, findings);

@@ -252,7 +252,7 @@ def file_server(root, change=None):
     def answer(path, head):
         name = os.path.join(root, path.lstrip('/'))
         if path.endswith('/full/'):
-            return http(b'<html></html>', Content_Type='text/html')
+            return (change(path, b'', head) if change else None) or http(b'<html></html>', Content_Type='text/html')
         if not os.path.isfile(name):
             return http(b'no', '404 Not Found')
         body = read(name)

@@ -4,9 +4,10 @@
 /*
  * What a simulated module, without bus and daemon, makes of a firmware server.
  *
- * Usage: judge URL [CA [CERTIFICATE KEY]] [KEY=VALUE…]
+ * Usage: judge URL [CA [CERTIFICATE KEY]] [break] [KEY=VALUE…]
  *
- * Files are PEM, keys are the scenario's. Prints the state it ends in, as ^FOTASTATE tells
+ * Files are PEM, keys are the scenario's; "break": the network is away for a while in the
+ * middle of the download. Prints the state it ends in, as ^FOTASTATE tells
  * it; exit status 0 if that is 40, 1 otherwise, 3 if it does not end.
  */
 
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim-control.h"
 #include "sim-module.h"
 
 #define PATIENCE_SECONDS 100
@@ -26,6 +28,9 @@ typedef struct {
     SimModule    *module;
     guint         port;
     GString      *out;
+    GPtrArray    *modules;
+    SimLog       *log;
+    gboolean      interrupted;
 } Judge;
 
 /*****************************************************************************/
@@ -157,6 +162,39 @@ give_tls (Judge  *self,
 
 /*****************************************************************************/
 
+static void
+set (Judge       *self,
+     const gchar *line)
+{
+    g_autoptr(JsonObject) reply = NULL;
+    gboolean              subscribe;
+
+    reply = sim_control_execute (self->modules, self->log, NULL, line, &subscribe);
+    if (json_object_has_member (reply, "error")) {
+        fprintf (stderr, "%s: %s\n", line, json_object_get_string_member (reply, "error"));
+        exit (2);
+    }
+}
+
+static void
+break_off (Judge       *self,
+           const gchar *command)
+{
+    gint state;
+
+    do {
+        g_main_context_iteration (NULL, TRUE);
+        state = member (self, "fota", "state");
+    } while ((state < 13 && state != 0) || (state == 30 && member (self, "fota", "received") * 2 <= member (self, "fota", "size")));
+    if (state != 30)
+        return;
+    set (self, "set network.data false");
+    while (member (self, "fota", "state") == 30)
+        g_main_context_iteration (NULL, TRUE);
+    set (self, "set network.data true");
+    type (self, command);
+}
+
 static gint
 judge (Judge       *self,
        const gchar *url,
@@ -173,6 +211,8 @@ judge (Judge       *self,
     type (self, "AT^FOTAMODE=0,1,0,1");
     give_tls (self, files, n_files);
     type (self, command);
+    if (self->interrupted)
+        break_off (self, command);
     do {
         g_main_context_iteration (NULL, TRUE);
         state = member (self, "fota", "state");
@@ -204,6 +244,10 @@ main (int    argc,
     for (i = 2; i < argc && !error; i++) {
         gchar *equals = strchr (argv[i], '=');
 
+        if (g_str_equal (argv[i], "break")) {
+            self.interrupted = TRUE;
+            continue;
+        }
         if (!equals) {
             n_files++;
             continue;
@@ -221,8 +265,12 @@ main (int    argc,
         fprintf (stderr, "%s\n", error->message);
         return 2;
     }
+    self.log = log;
+    self.modules = g_ptr_array_new ();
+    g_ptr_array_add (self.modules, self.module);
     g_timeout_add_seconds (PATIENCE_SECONDS, give_up, NULL);
     status = judge (&self, argv[1], argv + 2, n_files);
+    g_ptr_array_unref (self.modules);
     sim_module_free (self.module);
     g_string_free (self.out, TRUE);
     return status;

@@ -12,7 +12,7 @@ CASES = []
 
 
 class Case:
-    def __init__(self, name, finding, spoil, check=(), module=(), server=None):
+    def __init__(self, name, finding, spoil, check=(), module=(), server=None, resume=False):
         self.name = name
         # None: nothing is wrong
         self.finding = finding
@@ -22,6 +22,8 @@ class Case:
         self.module = module
         # For a fault that is the server's: what it makes of each answer
         self.server = server
+        # The module is interrupted on the way
+        self.resume = resume
 
 
 def case(finding, **keys):
@@ -70,6 +72,11 @@ def listed_as(full, name):
 
 @case(None)
 def good(full):
+    pass
+
+
+@case(None, resume=True)
+def good_with_a_break(full):
     pass
 
 
@@ -265,12 +272,12 @@ def no_component(full):
 
 @case('xml-incomplete')
 def component_without_version(full):
-    changelog(full, ' version="[^"]*"', '')
+    changelog(full, '(FIRMWARE1") version="[^"]*"', r'\1')
 
 
 @case('xml-malformed')
 def component_with_curly_quotes(full):
-    changelog(full, ' version="([^"]*)"', ' version=”x”'.encode())
+    changelog(full, 'FIRMWARE1" version="[^"]*"', 'FIRMWARE1" version=”x”'.encode())
 
 
 @case('xml-incomplete')
@@ -464,7 +471,7 @@ def upgrades_by_itself(full):
 
 @case('version-characters')
 def version_with_controls(full):
-    changelog(full, ' version="[^"]*"', ' version="1.3.0.0&#10;OK"')
+    changelog(full, '(FIRMWARE1") version="[^"]*"', r'\1 version="1.3.0.0&#10;OK"')
 
 
 @case('product-differs', check=('--model', MODEL), module=('fota.check-product=true',))
@@ -479,12 +486,12 @@ def source_does_not_fit(full):
 
 @case('version-same', check=('--from', OLD))
 def the_version_that_runs(full):
-    changelog(full, ' version="[^"]*"', ' version="%s"' % OLD)
+    changelog(full, '(FIRMWARE1") version="[^"]*"', r'\1 version="%s"' % OLD)
 
 
 @case('version-not-newer', check=('--from', OLD))
 def an_older_version(full):
-    changelog(full, ' version="[^"]*"', ' version="1.1.6.0(SP1C02)"')
+    changelog(full, '(FIRMWARE1") version="[^"]*"', r'\1 version="1.1.6.0(SP1C02)"')
 
 
 @case('version-differs')
@@ -564,12 +571,12 @@ def until_the_end_without_length(path, body, head):
     return http(body, length=False)
 
 
-@served('http-no-ranges')
+@served('http-no-ranges', resume=True)
 def no_ranges(path, body, _head):
     return http(body) if path.endswith('.swu') else None
 
 
-@served('http-wrong-range')
+@served('http-wrong-range', resume=True)
 def range_of_other_bytes(path, body, head):
     if 'range:' not in head.lower():
         return None

@@ -12,7 +12,7 @@ import traceback
 import table
 from bed import Folder, Nginx, Odd, file_server, free_port, judge, make, tool
 
-POLICY = {'path-leaves-folder', 'path-characters', 'version-characters', 'xml-doctype', 'size-form'}
+POLICY = {'path-leaves-folder', 'path-characters', 'version-characters', 'xml-doctype', 'size-form', 'package-empty'}
 STRICT = 'server.strict=true'
 
 SITE = '''    server {
@@ -29,6 +29,10 @@ def look(case, url, folder):
     assert checked.status in (0, 1, 2), checked
     tolerant = judge(url, *case.module)
     strict = judge(url, STRICT, *case.module)
+    if case.resume:
+        # With a break on the way: what goes on must fit what was there
+        tolerant = judge(url, 'break', *case.module)
+        strict = judge(url, 'break', STRICT, *case.module)
     if case.finding:
         allowed = {case.finding}
         if case.finding in ('file-missing', 'file-case', 'file-kind', 'release-missing'):

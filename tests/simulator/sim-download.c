@@ -262,7 +262,7 @@ package_is_plain (SimPackage *package)
     for (i = 0; i < package->files->len && !*p; i++) {
         const SimPackageFile *file = g_ptr_array_index (package->files, i);
 
-        if (strstr (file->path, ".."))
+        if (strstr (file->path, "..") || file->size <= 0)
             return FALSE;
         for (p = file->path; *p && (g_ascii_isalnum (*p) || strchr ("._-()+/", *p)); p++);
     }
@@ -439,7 +439,8 @@ finish_text (SimDownload   *self,
         g_set_error (error, SIM_DOWNLOAD_ERROR, SIM_DOWNLOAD_ERROR_NO_FILES, "status %u", status);
         return NULL;
     }
-    return g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+    /* Of an empty file there are no data */
+    return g_strndup (g_bytes_get_size (bytes) ? g_bytes_get_data (bytes, NULL) : "", g_bytes_get_size (bytes));
 }
 
 static void
