@@ -16,7 +16,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 
 from processes import Process, clean_environment, free_port, wait_for  # noqa: E402  pylint: disable=wrong-import-position
 
-BUILD = os.environ['TDTECH_BUILD']
+SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
+BUILD = os.environ.get('TDTECH_BUILD') or os.path.join(SOURCE, 'build')
 TOOL = os.path.join(BUILD, 'server', 'mmfota-server')
 JUDGE = os.path.join(BUILD, 'tests', 'server', 'server-judge')
 
