@@ -255,10 +255,17 @@ get_ca (const ServerOptions  *options,
         Pair                 *ca,
         GError              **error)
 {
+    g_autofree gchar *name = NULL;
+    guint32           random = 0;
+
     if (exists (options, "ca.pem"))
         return import_file (options->target, "ca.pem", ca, FALSE, error) &&
                import_file (options->target, "ca.key", ca, TRUE, error);
-    return make_pair (ca, NULL, ROLE_CA, "Firmware server CA", NULL, CA_DAYS, error) &&
+    /* A name of its own: of several CAs with one name in a keyring GnuTLS tries the first */
+    if (gnutls_rnd (GNUTLS_RND_NONCE, &random, sizeof (random)) < 0)
+        random = g_random_int ();
+    name = g_strdup_printf ("Firmware server CA %08x", random);
+    return make_pair (ca, NULL, ROLE_CA, name, NULL, CA_DAYS, error) &&
            store_pair (store, ca, "ca", error);
 }
 
