@@ -22,6 +22,7 @@
 #include "mm-shared-tdtech.h"
 #include "mm-tdtech-at.h"
 #include "mm-tdtech-late-properties.h"
+#include "mm-tdtech-profiles.h"
 
 static void iface_modem_init      (MMIfaceModemInterface     *iface);
 static void iface_modem_3gpp_init (MMIfaceModem3gppInterface *iface);
@@ -47,6 +48,8 @@ struct _MMBroadbandModemTdtech {
 G_DEFINE_TYPE_WITH_CODE (MMBroadbandModemTdtech, mm_broadband_modem_tdtech, MM_TYPE_BROADBAND_MODEM,
                          G_IMPLEMENT_INTERFACE (MM_TYPE_IFACE_MODEM, iface_modem_init)
                          G_IMPLEMENT_INTERFACE (MM_TYPE_IFACE_MODEM_3GPP, iface_modem_3gpp_init)
+                         G_IMPLEMENT_INTERFACE (MM_TYPE_IFACE_MODEM_3GPP_PROFILE_MANAGER,
+                                                mm_tdtech_profiles_iface_modem_3gpp_profile_manager_init)
                          G_IMPLEMENT_INTERFACE (MM_TYPE_IFACE_MODEM_FIRMWARE, mm_shared_tdtech_iface_modem_firmware_init))
 
 /*****************************************************************************/

@@ -267,7 +267,9 @@ read_all (gint     fd,
     while (text->len <= max) {
         gssize n;
 
-        n = TEMP_FAILURE_RETRY (read (fd, buffer, sizeof (buffer)));
+        n = read (fd, buffer, sizeof (buffer));
+        if (n < 0 && errno == EINTR)
+            continue;
         if (n <= 0)
             return n == 0;
         g_string_append_len (text, buffer, n);
@@ -312,7 +314,9 @@ write_all (gint         fd,
     while (len > 0) {
         gssize n;
 
-        n = TEMP_FAILURE_RETRY (write (fd, text, len));
+        n = write (fd, text, len);
+        if (n < 0 && errno == EINTR)
+            continue;
         if (n < 0)
             return FALSE;
         text += n;

@@ -200,6 +200,31 @@ describe_ndisstatqry (const gchar *str)
 }
 
 static gchar *
+describe_cgdcont (const gchar *str)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GArray) contexts = NULL;
+    GString          *description;
+    guint             i;
+
+    contexts = mm_tdtech_parse_cgdcont (str, &error);
+    if (!contexts) {
+        check_refused (error);
+        return NULL;
+    }
+    description = g_string_new (NULL);
+    for (i = 0; i < contexts->len; i++) {
+        const MMTdtechPdpContext *context = &g_array_index (contexts, MMTdtechPdpContext, i);
+        g_autofree gchar         *family = NULL;
+
+        family = mm_bearer_ip_family_build_string_from_mask (context->family);
+        g_string_append_printf (description, "%s%u:%s,%s%s", i > 0 ? " " : "", context->cid, family,
+                                context->apn, context->of_host ? "" : "!");
+    }
+    return g_string_free (description, FALSE);
+}
+
+static gchar *
 describe_setautodial (const gchar *str)
 {
     g_autoptr(GError)  error = NULL;
@@ -465,12 +490,37 @@ static const Row ndisstatqry_rows[] = {
     { "^NDISSTATQRY:",                                      "" },
     { "",                                                   "" },
     { "\r\n \r\n",                                          "" },
+    { "^NDISSTATQRY: 20,1,,,\"IPV4\"\r\n^NDISSTATQRY: 21,1,,,\"IPV4\"", "20:1,0,ipv4" },
     { "^SYSINFOEX: 2,2,0,1,,11,\"NR-5GC\",111,\"NR-5GC\"",  NULL },
     { "+CSQ: 20,99",                                        NULL },
     { "^NDISSTATQRY: 1,1,,,\"IPV4\",1,,",                   NULL },
     { "^NDISSTATQRY: 1,1,,,\"IPV4\",1,,,",                  NULL },
     { "^NDISSTATQRY: 1,9,,,\"IPV4\"",                       NULL },
     { "^NDISSTATQRY: x",                                    NULL },
+};
+
+static const Row cgdcont_rows[] = {
+    { "+CGDCONT: 1,\"IP\",\"\",\"\",0,0",                   "1:ipv4," },
+    { "+CGDCONT: 1,\"IP\",\"ctnet\"",                       "1:ipv4,ctnet" },
+    { "+CGDCONT: 0,\"IPV4V6\",\"\",\"\",0,0,0,0\r\n"
+      "+CGDCONT: 1,\"IP\",\"\",\"\",0,0,0,0\r\n"
+      "+CGDCONT: 5,\"IPV4V6\",\"ims\",\"\",0,0,0,0\r\n"
+      "+CGDCONT: 6,\"IPV4V6\",\"\",\"\",0,0,0,1\r\n"
+      "+CGDCONT: 21,\"IPV4V6\",\"\",\"\",0,0,0,0",
+      "0:ipv4v6,! 1:ipv4, 5:ipv4v6,ims 6:ipv4v6,! 21:ipv4v6,!" },
+    { "+CGDCONT:20,\"IPV6\",\"a\",\"0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0\",0,0,0,0,0,0,0,0,0,0", "20:ipv6,a" },
+    { "+CGDCONT: 2,\"PPP\",\"\",\"\",0,0",                  "2:none," },
+    { "+CGDCONT: 2,\"IP\",\"\",\"\",0,0,,",                 "2:ipv4," },
+    { "+CGDCONT:",                                          "" },
+    { "",                                                   "" },
+    { "+CSQ: 20,99",                                        NULL },
+    { "+CGDCONT: 1,\"IP\"",                                 NULL },
+    { "+CGDCONT: 1,\"IP\",\"ct",                            NULL },
+    { "+CGDCONT: 256,\"IP\",\"\"",                          NULL },
+    { "+CGDCONT: x,\"IP\",\"\"",                            NULL },
+    { "+CGDCONT: 1,\"IP\",\"\xc3\xa9\"",                   NULL },
+    { "+CGDCONT: 1,\"IP\",\"\",\"\",0,0,0,x",               NULL },
+    { "+CGDCONT: 1,\"IP\",\"\"\r\n+CGDCONT: 2",            NULL },
 };
 
 static const Row setautodial_rows[] = {
@@ -544,6 +594,7 @@ static const Parser parsers[] = {
     { "clcc",         describe_clcc,         ROWS (clcc),         TRUE  },
     { "ndisstat",     describe_ndisstat,     ROWS (ndisstat),     TRUE  },
     { "ndisstatqry",  describe_ndisstatqry,  ROWS (ndisstatqry),  FALSE },
+    { "cgdcont",      describe_cgdcont,      ROWS (cgdcont),      FALSE },
     { "setautodial",  describe_setautodial,  ROWS (setautodial),  TRUE  },
     { "sysinfoex",    describe_sysinfoex,    ROWS (sysinfoex),    TRUE  },
     { "hcsq",         describe_hcsq,         ROWS (hcsq),         TRUE  },
