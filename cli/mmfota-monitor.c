@@ -5,60 +5,111 @@
 
 #include <glib-unix.h>
 #include <signal.h>
+#include <unistd.h>
 
-#include "mmfota-events.h"
+#include "mm-tdtech-fota-enums.h"
+#include "mmfota-event.h"
+#include "mmfota-progress.h"
 #include "mmfota-status.h"
 #include "mmfota-text.h"
+#include "mmfota-tree.h"
 
 typedef struct {
     const MmfotaOptions *options;
     MmfotaModem         *modem;
+    MmfotaProgress      *progress; /* NULL without a terminal to draw on */
     GMainLoop           *loop;
-    gchar               *shown; /* the last change */
+    gchar               *shown;    /* the last change */
+    gboolean             flashing; /* when it was seen last */
     MmfotaExit           status;
 } Monitor;
 
 /*****************************************************************************/
 /* Printing */
 
+static gboolean
+is_busy (Monitor *monitor)
+{
+    MmGdbusModemFota *fota = mmfota_modem_peek_fota (monitor->modem);
+    const gchar      *transaction = fota ? mm_gdbus_modem_fota_get_transaction (fota) : NULL;
+
+    if (!fota)
+        return monitor->flashing;
+    monitor->flashing = mm_gdbus_modem_fota_get_state (fota) >= MM_TDTECH_FOTA_STATE_PAUSING_DATA;
+    return monitor->flashing || (transaction && transaction[0]);
+}
+
+/* Whoever comes later sees what the first one saw. */
 static void
-print_now (const gchar *text)
+show_progress (Monitor *monitor)
+{
+    if (!monitor->progress)
+        return;
+    if (is_busy (monitor))
+        mmfota_progress_update (monitor->progress, mmfota_modem_peek_fota (monitor->modem));
+    else
+        mmfota_progress_clear (monitor->progress);
+}
+
+static void
+print_line (Monitor     *monitor,
+            const gchar *line)
+{
+    if (monitor->progress)
+        mmfota_progress_clear (monitor->progress);
+    g_print ("%s\n", line);
+}
+
+static void
+print_now (Monitor     *monitor,
+           const gchar *text)
 {
     g_autofree gchar *now = mmfota_text_time ((guint64) (g_get_real_time () / G_USEC_PER_SEC));
+    g_autofree gchar *line = g_strdup_printf ("%s  %s", now, text);
 
-    g_print ("%s  %s\n", now, text);
+    print_line (monitor, line);
+}
+
+/* Blocks of lines are set apart. */
+static void
+print_block (Monitor     *monitor,
+             const gchar *text)
+{
+    mmfota_output_write (text);
+    if (monitor->options->output == MMFOTA_OUTPUT_KEYVALUE)
+        mmfota_output_write ("\n");
 }
 
 static gchar *
 describe (Monitor *monitor)
 {
     MmGdbusModemFota      *fota = mmfota_modem_peek_fota (monitor->modem);
+    MmfotaIdentity         identity = mmfota_modem_get_identity (monitor->modem);
     g_autoptr(JsonObject)  tree = NULL;
 
-    if (monitor->options->output == MMFOTA_OUTPUT_HUMAN)
-        return fota ? mmfota_status_to_line (fota) : g_strdup ("the modem is gone");
-
-    tree = mmfota_status_to_tree (mmfota_modem_get_path (monitor->modem), fota);
-    return monitor->options->output == MMFOTA_OUTPUT_JSON
-           ? mmfota_output_to_json (tree)
-           : mmfota_output_to_keyvalue (tree);
+    if (monitor->options->output == MMFOTA_OUTPUT_HUMAN) {
+        if (fota)
+            return mmfota_status_to_line (fota, !monitor->progress || !isatty (STDOUT_FILENO));
+        return g_strdup (monitor->flashing ? "the modem is away, being upgraded" : "the modem is gone");
+    }
+    tree = mmfota_status_to_tree (&identity, fota);
+    return mmfota_output_format (monitor->options->output, tree);
 }
 
 static void
 changed (Monitor *monitor)
 {
-    gchar *text = describe (monitor);
+    g_autofree gchar *text = describe (monitor);
 
-    if (g_strcmp0 (text, monitor->shown) == 0) {
-        g_free (text);
-        return;
+    if (g_strcmp0 (text, monitor->shown) != 0) {
+        if (monitor->options->output == MMFOTA_OUTPUT_HUMAN)
+            print_now (monitor, text);
+        else
+            print_block (monitor, text);
+        g_free (monitor->shown);
+        monitor->shown = g_steal_pointer (&text);
     }
-    if (monitor->options->output == MMFOTA_OUTPUT_HUMAN)
-        print_now (text);
-    else
-        g_print ("%s\n", text);
-    g_free (monitor->shown);
-    monitor->shown = text;
+    show_progress (monitor);
 }
 
 static void
@@ -70,20 +121,21 @@ event_received (Monitor  *monitor,
     g_autoptr(GVariant) event = mmfota_event_new (sequence, kind, details);
 
     if (monitor->options->output == MMFOTA_OUTPUT_HUMAN) {
-        g_autofree gchar *line = mmfota_event_to_line (event);
+        g_autofree gchar *words = mmfota_events_describe (monitor->modem, event);
+        g_autofree gchar *line = g_strdup_printf ("event %s", words);
 
-        g_print ("event %s\n", line);
+        print_line (monitor, line);
+        show_progress (monitor);
     } else {
         g_autoptr(JsonObject)  tree = json_object_new ();
         JsonObject            *modem = json_object_new ();
+        g_autofree gchar      *text = NULL;
 
         json_object_set_string_member (modem, "path", mmfota_modem_get_path (monitor->modem));
         json_object_set_object_member (modem, "event", mmfota_event_to_tree (event));
         json_object_set_object_member (tree, "modem", modem);
-        mmfota_output_print (monitor->options->output, tree);
-        /* Blocks of lines are set apart */
-        if (monitor->options->output == MMFOTA_OUTPUT_KEYVALUE)
-            g_print ("\n");
+        text = mmfota_output_format (monitor->options->output, tree);
+        print_block (monitor, text);
     }
 }
 
@@ -113,6 +165,10 @@ mmfota_monitor_run (MmfotaModem          *modem,
     Monitor monitor = { .options = options, .modem = modem };
 
     monitor.loop = g_main_loop_new (NULL, FALSE);
+    /* One that is not there is awaited only while it is upgraded. */
+    monitor.flashing = !mmfota_modem_peek_fota (modem);
+    if (options->output == MMFOTA_OUTPUT_HUMAN && isatty (STDERR_FILENO))
+        monitor.progress = mmfota_progress_new (stderr, FALSE);
     g_unix_signal_add (SIGINT, G_SOURCE_FUNC (interrupted), &monitor);
     g_unix_signal_add (SIGTERM, G_SOURCE_FUNC (interrupted), &monitor);
     g_unix_signal_add (SIGHUP, G_SOURCE_FUNC (interrupted), &monitor);
@@ -125,6 +181,7 @@ mmfota_monitor_run (MmfotaModem          *modem,
     g_main_loop_run (monitor.loop);
 
     g_signal_handlers_disconnect_by_data (modem, &monitor);
+    g_clear_pointer (&monitor.progress, mmfota_progress_free);
     g_main_loop_unref (monitor.loop);
     g_free (monitor.shown);
     return monitor.status;

@@ -8,11 +8,11 @@
 #include <gio/gio.h>
 #include <libmm-glib.h>
 
+#include "mmfota-arguments.h"
 #include "mmfota-text.h"
 
-/* Certificates and keys are some kB; the module gets them in pieces of 1024
- * characters over its AT port. */
-#define MOST_PEM_BYTES     (64u * 1024u)
+/* As the plugin takes them */
+#define MOST_PEM_BYTES     (32u * 1024u)
 #define DEFAULT_LOST_AFTER 1800
 #define CALL_TIMEOUT       30
 #define TRANSACTION_CHARS  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
@@ -20,176 +20,129 @@
 /*****************************************************************************/
 /* The command line as it stands */
 
-typedef struct {
-    gboolean  list;
-    gboolean  status;
-    gboolean  check;
-    gboolean  download;
-    gboolean  resume;
-    gboolean  upgrade;
-    gboolean  update;
-    gboolean  cancel;
-    gboolean  monitor;
-    gboolean  events;
-    gboolean  json;
-    gboolean  keyvalue;
-    gboolean  yes;
-    gboolean  verbose;
-    gboolean  version;
-    gboolean  allow_roaming;
-    gboolean  allow_downgrade;
-    gboolean  hang_up_calls;
-    gchar    *url;
-    gchar    *after;
-    gchar    *modem;
-    gchar    *timeout;
-    gchar    *lost_after;
-    gchar    *tls_ca;
-    gchar    *tls_certificate;
-    gchar    *tls_key;
-    gchar    *tls_verify;
-    gchar    *expect_version;
-    gchar    *delay;
-    gchar    *wait;
-    gchar    *transaction;
-} Arguments;
+typedef enum {
+    OPTION_LIST,
+    OPTION_MODEM,
+    OPTION_STATUS,
+    OPTION_CHECK,
+    OPTION_DOWNLOAD,
+    OPTION_RESUME,
+    OPTION_UPGRADE,
+    OPTION_UPDATE,
+    OPTION_CANCEL,
+    OPTION_MONITOR,
+    OPTION_EVENTS,
+    OPTION_TLS_CA,
+    OPTION_TLS_CERTIFICATE,
+    OPTION_TLS_KEY,
+    OPTION_TLS_VERIFY,
+    OPTION_EXPECT_VERSION,
+    OPTION_ALLOW_ROAMING,
+    OPTION_ALLOW_DOWNGRADE,
+    OPTION_DELAY,
+    OPTION_WAIT,
+    OPTION_HANG_UP_CALLS,
+    OPTION_TRANSACTION,
+    OPTION_YES,
+    OPTION_TIMEOUT,
+    OPTION_LOST_AFTER,
+    OPTION_JSON,
+    OPTION_KEYVALUE,
+    OPTION_VERBOSE,
+    OPTION_VERSION,
+    OPTION_HELP,
+    N_OPTIONS
+} Option;
 
-static void
-arguments_free (Arguments *arguments)
-{
-    g_free (arguments->url);
-    g_free (arguments->after);
-    g_free (arguments->modem);
-    g_free (arguments->timeout);
-    g_free (arguments->lost_after);
-    g_free (arguments->tls_ca);
-    g_free (arguments->tls_certificate);
-    g_free (arguments->tls_key);
-    g_free (arguments->tls_verify);
-    g_free (arguments->expect_version);
-    g_free (arguments->delay);
-    g_free (arguments->wait);
-    g_free (arguments->transaction);
-    g_free (arguments);
-}
+static const MmfotaArgument arguments[N_OPTIONS] = {
+    [OPTION_LIST]            = { "--list-modems", 'L', MMFOTA_ARGUMENT_FLAG, NULL,
+                                 "List modems with firmware update over the air" },
+    [OPTION_MODEM]           = { "--modem", 'm', MMFOTA_ARGUMENT_TEXT, "MODEM",
+                                 "any, an index, path, IMEI, device id or uid" },
+    [OPTION_STATUS]          = { "--status", 0, MMFOTA_ARGUMENT_FLAG, NULL,
+                                 "Show firmware, state, offer, last result (default)" },
+    [OPTION_CHECK]           = { "--check", 0, MMFOTA_ARGUMENT_OPTIONAL, "URL",
+                                 "Ask the server for newer firmware" },
+    [OPTION_DOWNLOAD]        = { "--download", 0, MMFOTA_ARGUMENT_OPTIONAL, "URL",
+                                 "Download what the server offers" },
+    [OPTION_RESUME]          = { "--resume", 0, MMFOTA_ARGUMENT_OPTIONAL, "URL",
+                                 "Go on with a suspended download; and --upgrade" },
+    [OPTION_UPGRADE]         = { "--upgrade", 0, MMFOTA_ARGUMENT_FLAG, NULL,
+                                 "Flash what has been downloaded" },
+    [OPTION_UPDATE]          = { "--update", 0, MMFOTA_ARGUMENT_OPTIONAL, "URL",
+                                 "Check, ask, download and upgrade in one go" },
+    [OPTION_CANCEL]          = { "--cancel", 0, MMFOTA_ARGUMENT_FLAG, NULL,
+                                 "Stop what runs, or discard what was downloaded" },
+    [OPTION_MONITOR]         = { "--monitor", 0, MMFOTA_ARGUMENT_FLAG, NULL,
+                                 "Show progress, changes and events, until Ctrl+C" },
+    [OPTION_EVENTS]          = { "--events", 0, MMFOTA_ARGUMENT_OPTIONAL, "AFTER",
+                                 "List past events, or those after a sequence number" },
+    [OPTION_TLS_CA]          = { "--tls-ca", 0, MMFOTA_ARGUMENT_FILE, "FILE",
+                                 "PEM file to check the server's certificate with" },
+    [OPTION_TLS_CERTIFICATE] = { "--tls-certificate", 0, MMFOTA_ARGUMENT_FILE, "FILE",
+                                 "PEM file with the module's own certificate" },
+    [OPTION_TLS_KEY]         = { "--tls-key", 0, MMFOTA_ARGUMENT_FILE, "FILE",
+                                 "PEM file with its private key" },
+    [OPTION_TLS_VERIFY]      = { "--tls-verify", 0, MMFOTA_ARGUMENT_TEXT, "WHO",
+                                 "Who proves who they are: none, server or mutual" },
+    [OPTION_EXPECT_VERSION]  = { "--expect-version", 0, MMFOTA_ARGUMENT_TEXT, "VERSION",
+                                 "Stop if the version is another one" },
+    [OPTION_ALLOW_ROAMING]   = { "--allow-roaming", 0, MMFOTA_ARGUMENT_FLAG, NULL,
+                                 "Use the network of another operator" },
+    [OPTION_ALLOW_DOWNGRADE] = { "--allow-downgrade", 0, MMFOTA_ARGUMENT_FLAG, NULL,
+                                 "Accept an older version" },
+    [OPTION_DELAY]           = { "--delay", 0, MMFOTA_ARGUMENT_TEXT, "DURATION",
+                                 "Start the upgrade after so long" },
+    [OPTION_WAIT]            = { "--wait", 0, MMFOTA_ARGUMENT_TEXT, "DURATION",
+                                 "Wait so long for what blocks the upgrade (5min)" },
+    [OPTION_HANG_UP_CALLS]   = { "--hang-up-calls", 0, MMFOTA_ARGUMENT_FLAG, NULL,
+                                 "End calls that block the upgrade" },
+    [OPTION_TRANSACTION]     = { "--transaction", 0, MMFOTA_ARGUMENT_TEXT, "ID",
+                                 "Name of the operation in results and events" },
+    [OPTION_YES]             = { "--yes", 'y', MMFOTA_ARGUMENT_FLAG, NULL,
+                                 "Do not ask before upgrading" },
+    [OPTION_TIMEOUT]         = { "--timeout", 0, MMFOTA_ARGUMENT_TEXT, "DURATION",
+                                 "Detach after so long (default: never)" },
+    [OPTION_LOST_AFTER]      = { "--lost-after", 0, MMFOTA_ARGUMENT_TEXT, "DURATION",
+                                 "Give up a module that stays away (30min)" },
+    [OPTION_JSON]            = { "--output-json", 'J', MMFOTA_ARGUMENT_FLAG, NULL,
+                                 "Machine-readable output, JSON" },
+    [OPTION_KEYVALUE]        = { "--output-keyvalue", 'K', MMFOTA_ARGUMENT_FLAG, NULL,
+                                 "Machine-readable output, key-value" },
+    [OPTION_VERBOSE]         = { "--verbose", 'v', MMFOTA_ARGUMENT_FLAG, NULL,
+                                 "Tell more, on stderr" },
+    [OPTION_VERSION]         = { "--version", 'V', MMFOTA_ARGUMENT_FLAG, NULL,
+                                 "Print the version" },
+    [OPTION_HELP]            = { "--help", 'h', MMFOTA_ARGUMENT_FLAG, NULL,
+                                 "Print this" },
+};
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Arguments, arguments_free)
+static const gchar help_before[] =
+    "Usage: mmfota [OPTION...]\n"
+    "\n"
+    "Firmware update over the air of TD Tech modules\n"
+    "\n";
 
-/* Verbs with a value that may be left out */
-static gboolean
-take_optional_value (const gchar  *option,
-                     const gchar  *value,
-                     gpointer      data,
-                     GError      **error)
-{
-    Arguments *arguments = data;
-    gchar     **field = &arguments->url;
-
-    if (g_str_equal (option, "--check"))
-        arguments->check = TRUE;
-    else if (g_str_equal (option, "--download"))
-        arguments->download = TRUE;
-    else if (g_str_equal (option, "--resume"))
-        arguments->resume = TRUE;
-    else if (g_str_equal (option, "--update"))
-        arguments->update = TRUE;
-    else {
-        arguments->events = TRUE;
-        field = &arguments->after;
-    }
-
-    if (value) {
-        g_free (*field);
-        *field = g_strdup (value);
-    }
-    return TRUE;
-}
-
-static const gchar description[] =
+static const gchar help_after[] =
+    "\n"
     "URL is the folder of the firmware server that holds \"full/\", http or https. Left\n"
-    "out, it is the server of the last check or download.\n"
+    "out, it is the server of last time. A DURATION is a number of seconds, or as\n"
+    "1h30m: s, m or min, h, d, w.\n"
     "\n"
     "Exit status:\n"
     "  0  done\n"
     "  1  failed\n"
     "  2  nothing to do: the server has nothing newer, nothing to cancel\n"
-    "  3  no such modem, or ModemManager is not running\n"
+    "  3  no such modem, or ModemManager or the system bus is not there\n"
     "  4  not authorized\n"
     "  5  detached by Ctrl+C or --timeout: the module goes on\n";
 
-static GOptionContext *
-build_context (Arguments *arguments)
+gchar *
+mmfota_options_help (void)
 {
-    const GOptionEntry entries[] = {
-        { "list-modems", 'L', 0, G_OPTION_ARG_NONE, &arguments->list,
-          "List modems with firmware update over the air", NULL },
-        { "modem", 'm', 0, G_OPTION_ARG_STRING, &arguments->modem,
-          "The modem (default: the only one)", "any|INDEX|PATH|UID" },
-        { "status", 0, 0, G_OPTION_ARG_NONE, &arguments->status,
-          "Show firmware, state, offer and last result (default)", NULL },
-        { "check", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, take_optional_value,
-          "Ask the server for newer firmware", "URL" },
-        { "download", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, take_optional_value,
-          "Download what the server offers", "URL" },
-        { "resume", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, take_optional_value,
-          "Go on with a suspended download; with --upgrade also upgrade", "URL" },
-        { "upgrade", 0, 0, G_OPTION_ARG_NONE, &arguments->upgrade,
-          "Flash what has been downloaded", NULL },
-        { "update", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, take_optional_value,
-          "Check, ask, download and upgrade in one go", "URL" },
-        { "cancel", 0, 0, G_OPTION_ARG_NONE, &arguments->cancel,
-          "Stop what runs, or discard what has been downloaded", NULL },
-        { "monitor", 0, 0, G_OPTION_ARG_NONE, &arguments->monitor,
-          "Show changes and events as they come, until Ctrl+C", NULL },
-        { "events", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK, take_optional_value,
-          "List past events, or those after a sequence number", "AFTER" },
-        { "tls-ca", 0, 0, G_OPTION_ARG_FILENAME, &arguments->tls_ca,
-          "PEM file to check the server's certificate with", "FILE" },
-        { "tls-certificate", 0, 0, G_OPTION_ARG_FILENAME, &arguments->tls_certificate,
-          "PEM file with the module's own certificate", "FILE" },
-        { "tls-key", 0, 0, G_OPTION_ARG_FILENAME, &arguments->tls_key,
-          "PEM file with its private key", "FILE" },
-        { "tls-verify", 0, 0, G_OPTION_ARG_STRING, &arguments->tls_verify,
-          "Who has to prove who they are (default: server)", "none|server|mutual" },
-        { "expect-version", 0, 0, G_OPTION_ARG_STRING, &arguments->expect_version,
-          "Stop if the version is another one", "VERSION" },
-        { "allow-roaming", 0, 0, G_OPTION_ARG_NONE, &arguments->allow_roaming,
-          "Use the network of another operator", NULL },
-        { "allow-downgrade", 0, 0, G_OPTION_ARG_NONE, &arguments->allow_downgrade,
-          "Accept an older version", NULL },
-        { "delay", 0, 0, G_OPTION_ARG_STRING, &arguments->delay,
-          "Start the upgrade after so many seconds", "SECONDS" },
-        { "wait", 0, 0, G_OPTION_ARG_STRING, &arguments->wait,
-          "Wait so long until nothing blocks the upgrade (default: 300)", "SECONDS" },
-        { "hang-up-calls", 0, 0, G_OPTION_ARG_NONE, &arguments->hang_up_calls,
-          "End calls that block the upgrade", NULL },
-        { "transaction", 0, 0, G_OPTION_ARG_STRING, &arguments->transaction,
-          "Name of the operation in results and events", "ID" },
-        { "yes", 'y', 0, G_OPTION_ARG_NONE, &arguments->yes,
-          "Do not ask before upgrading", NULL },
-        { "timeout", 0, 0, G_OPTION_ARG_STRING, &arguments->timeout,
-          "Detach after so many seconds (default: never)", "SECONDS" },
-        { "lost-after", 0, 0, G_OPTION_ARG_STRING, &arguments->lost_after,
-          "Give up a module that does not come back (default: 1800)", "SECONDS" },
-        { "output-json", 'J', 0, G_OPTION_ARG_NONE, &arguments->json,
-          "Machine-readable output, JSON", NULL },
-        { "output-keyvalue", 'K', 0, G_OPTION_ARG_NONE, &arguments->keyvalue,
-          "Machine-readable output, key-value", NULL },
-        { "verbose", 'v', 0, G_OPTION_ARG_NONE, &arguments->verbose,
-          "Tell more, on stderr", NULL },
-        { "version", 'V', 0, G_OPTION_ARG_NONE, &arguments->version,
-          "Print the version", NULL },
-        { NULL }
-    };
-    GOptionContext *context;
-    GOptionGroup   *group;
+    g_autofree gchar *lines = mmfota_arguments_help (arguments, N_OPTIONS);
 
-    context = g_option_context_new ("- firmware update over the air of TD Tech modules");
-    g_option_context_set_description (context, description);
-    group = g_option_group_new ("mmfota", "", "", arguments, NULL);
-    g_option_group_add_entries (group, entries);
-    g_option_context_set_main_group (context, group);
-    return context;
+    return g_strconcat (help_before, lines, help_after, NULL);
 }
 
 /*****************************************************************************/
@@ -197,23 +150,22 @@ build_context (Arguments *arguments)
 
 typedef struct {
     MmfotaVerb   verb;
-    const gchar *option;
-    gsize        given;
+    Option       option;
     const gchar *phrase;
 } VerbInfo;
 
 /* Of two that are given the later one is complained about. */
 static const VerbInfo verbs[] = {
-    { MMFOTA_VERB_LIST,     "--list-modems", G_STRUCT_OFFSET (Arguments, list),     "list modems"             },
-    { MMFOTA_VERB_STATUS,   "--status",      G_STRUCT_OFFSET (Arguments, status),   "show the status"         },
-    { MMFOTA_VERB_CHECK,    "--check",       G_STRUCT_OFFSET (Arguments, check),    "check for firmware"      },
-    { MMFOTA_VERB_DOWNLOAD, "--download",    G_STRUCT_OFFSET (Arguments, download), "download the firmware"   },
-    { MMFOTA_VERB_RESUME,   "--resume",      G_STRUCT_OFFSET (Arguments, resume),   "resume the download"     },
-    { MMFOTA_VERB_UPGRADE,  "--upgrade",     G_STRUCT_OFFSET (Arguments, upgrade),  "upgrade the firmware"    },
-    { MMFOTA_VERB_UPDATE,   "--update",      G_STRUCT_OFFSET (Arguments, update),   "update the firmware"     },
-    { MMFOTA_VERB_CANCEL,   "--cancel",      G_STRUCT_OFFSET (Arguments, cancel),   "cancel"                  },
-    { MMFOTA_VERB_MONITOR,  "--monitor",     G_STRUCT_OFFSET (Arguments, monitor),  "monitor the modem"       },
-    { MMFOTA_VERB_EVENTS,   "--events",      G_STRUCT_OFFSET (Arguments, events),   "list events"             },
+    { MMFOTA_VERB_LIST,     OPTION_LIST,     "list modems"           },
+    { MMFOTA_VERB_STATUS,   OPTION_STATUS,   "show the status"       },
+    { MMFOTA_VERB_CHECK,    OPTION_CHECK,    "check for firmware"    },
+    { MMFOTA_VERB_DOWNLOAD, OPTION_DOWNLOAD, "download the firmware" },
+    { MMFOTA_VERB_RESUME,   OPTION_RESUME,   "resume the download"   },
+    { MMFOTA_VERB_UPGRADE,  OPTION_UPGRADE,  "upgrade the firmware"  },
+    { MMFOTA_VERB_UPDATE,   OPTION_UPDATE,   "update the firmware"   },
+    { MMFOTA_VERB_CANCEL,   OPTION_CANCEL,   "cancel"                },
+    { MMFOTA_VERB_MONITOR,  OPTION_MONITOR,  "monitor the modem"     },
+    { MMFOTA_VERB_EVENTS,   OPTION_EVENTS,   "list events"           },
 };
 
 static const VerbInfo *
@@ -231,16 +183,22 @@ mmfota_options_verb_phrase (MmfotaVerb verb)
     return find_verb (verb)->phrase;
 }
 
+const gchar *
+mmfota_options_verb_option (MmfotaVerb verb)
+{
+    return arguments[find_verb (verb)->option].name;
+}
+
 static gboolean
-choose_verb (const Arguments  *arguments,
-             MmfotaOptions    *self,
-             GError          **error)
+choose_verb (const MmfotaArgumentValue  *values,
+             MmfotaOptions              *self,
+             GError                    **error)
 {
     const VerbInfo *chosen = NULL;
     guint           i;
 
     for (i = 0; i < G_N_ELEMENTS (verbs); i++) {
-        if (!G_STRUCT_MEMBER (gboolean, arguments, verbs[i].given))
+        if (!values[verbs[i].option].given)
             continue;
         if (chosen && chosen->verb == MMFOTA_VERB_RESUME && verbs[i].verb == MMFOTA_VERB_UPGRADE) {
             self->upgrade = TRUE;
@@ -248,7 +206,8 @@ choose_verb (const Arguments  *arguments,
         }
         if (chosen) {
             g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS,
-                         "%s and %s cannot be given together%s", chosen->option, verbs[i].option,
+                         "%s and %s cannot be given together%s",
+                         arguments[chosen->option].name, arguments[verbs[i].option].name,
                          (chosen->verb == MMFOTA_VERB_DOWNLOAD && verbs[i].verb == MMFOTA_VERB_UPGRADE)
                          ? ": --update does both" : "");
             return FALSE;
@@ -271,36 +230,21 @@ choose_verb (const Arguments  *arguments,
 #define WITH_UPGRADE     (VERB (UPGRADE) | VERB (UPDATE))
 #define WITH_WAITING     (WITH_TRANSACTION | VERB (CANCEL))
 
-typedef struct {
-    const gchar *option;
-    gsize        given; /* a pointer or a boolean: not zero */
-    gboolean     is_string;
-    guint        verbs;
-} OptionRule;
-
-static const OptionRule rules[] = {
-    { "--tls-ca",          G_STRUCT_OFFSET (Arguments, tls_ca),          TRUE,  WITH_SERVER                    },
-    { "--tls-certificate", G_STRUCT_OFFSET (Arguments, tls_certificate), TRUE,  WITH_SERVER                    },
-    { "--tls-key",         G_STRUCT_OFFSET (Arguments, tls_key),         TRUE,  WITH_SERVER                    },
-    { "--tls-verify",      G_STRUCT_OFFSET (Arguments, tls_verify),      TRUE,  WITH_SERVER                    },
-    { "--allow-roaming",   G_STRUCT_OFFSET (Arguments, allow_roaming),   FALSE, WITH_SERVER                    },
-    { "--expect-version",  G_STRUCT_OFFSET (Arguments, expect_version),  TRUE,  WITH_VERSION                   },
-    { "--allow-downgrade", G_STRUCT_OFFSET (Arguments, allow_downgrade), FALSE, WITH_UPGRADE | VERB (DOWNLOAD) },
-    { "--delay",           G_STRUCT_OFFSET (Arguments, delay),           TRUE,  WITH_UPGRADE                   },
-    { "--wait",            G_STRUCT_OFFSET (Arguments, wait),            TRUE,  WITH_UPGRADE                   },
-    { "--hang-up-calls",   G_STRUCT_OFFSET (Arguments, hang_up_calls),   FALSE, WITH_UPGRADE                   },
-    { "--transaction",     G_STRUCT_OFFSET (Arguments, transaction),     TRUE,  WITH_TRANSACTION               },
-    { "--lost-after",      G_STRUCT_OFFSET (Arguments, lost_after),      TRUE,  WITH_WAITING                   },
+/* 0: with all */
+static const guint rules[N_OPTIONS] = {
+    [OPTION_TLS_CA]          = WITH_SERVER,
+    [OPTION_TLS_CERTIFICATE] = WITH_SERVER,
+    [OPTION_TLS_KEY]         = WITH_SERVER,
+    [OPTION_TLS_VERIFY]      = WITH_SERVER,
+    [OPTION_ALLOW_ROAMING]   = WITH_SERVER,
+    [OPTION_EXPECT_VERSION]  = WITH_VERSION,
+    [OPTION_ALLOW_DOWNGRADE] = WITH_UPGRADE | VERB (DOWNLOAD),
+    [OPTION_DELAY]           = WITH_UPGRADE,
+    [OPTION_WAIT]            = WITH_UPGRADE,
+    [OPTION_HANG_UP_CALLS]   = WITH_UPGRADE,
+    [OPTION_TRANSACTION]     = WITH_TRANSACTION,
+    [OPTION_LOST_AFTER]      = WITH_WAITING,
 };
-
-static gboolean
-is_given (const Arguments  *arguments,
-          const OptionRule *rule)
-{
-    if (rule->is_string)
-        return !!G_STRUCT_MEMBER (gchar *, arguments, rule->given);
-    return G_STRUCT_MEMBER (gboolean, arguments, rule->given);
-}
 
 static gchar *
 list_verbs (guint mask)
@@ -311,34 +255,34 @@ list_verbs (guint mask)
 
     for (i = 0; i < G_N_ELEMENTS (verbs); i++) {
         if (mask & (1u << verbs[i].verb))
-            g_strv_builder_add (builder, verbs[i].option);
+            g_strv_builder_add (builder, arguments[verbs[i].option].name);
     }
     names = g_strv_builder_end (builder);
     return g_strjoinv (", ", names);
 }
 
 static gboolean
-check_rules (const Arguments      *arguments,
-             const MmfotaOptions  *self,
-             GError              **error)
+check_rules (const MmfotaArgumentValue  *values,
+             const MmfotaOptions        *self,
+             GError                    **error)
 {
     guint verb = 1u << self->verb;
     guint i;
 
     if (self->upgrade)
         verb |= VERB (UPGRADE);
-    for (i = 0; i < G_N_ELEMENTS (rules); i++) {
+    for (i = 0; i < N_OPTIONS; i++) {
         g_autofree gchar *allowed = NULL;
 
-        if (!is_given (arguments, &rules[i]) || (rules[i].verbs & verb))
+        if (!values[i].given || !rules[i] || (rules[i] & verb))
             continue;
-        allowed = list_verbs (rules[i].verbs);
+        allowed = list_verbs (rules[i]);
         g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS,
                      "%s does not go with %s, only with %s",
-                     rules[i].option, find_verb (self->verb)->option, allowed);
+                     arguments[i].name, mmfota_options_verb_option (self->verb), allowed);
         return FALSE;
     }
-    if (self->verb == MMFOTA_VERB_LIST && arguments->modem) {
+    if (self->verb == MMFOTA_VERB_LIST && values[OPTION_MODEM].given) {
         g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS,
                      "--modem does not go with --list-modems");
         return FALSE;
@@ -350,57 +294,72 @@ check_rules (const Arguments      *arguments,
 /* Values */
 
 static gboolean
-invalid_value (GError      **error,
-               const gchar  *option,
-               const gchar  *value,
-               const gchar  *allowed)
+invalid_value (GError                    **error,
+               const MmfotaArgumentValue  *values,
+               Option                      option,
+               const gchar                *allowed)
 {
-    g_autofree gchar *printable = mmfota_text_printable (value);
-
-    g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS,
-                 "invalid value '%s' for %s: %s", printable, option, allowed);
-    return FALSE;
+    return mmfota_arguments_invalid (error, arguments[option].name, values[option].value, allowed);
 }
 
 static gboolean
-parse_number (const gchar  *option,
-              const gchar  *value,
-              guint64       least,
-              guint64       most,
-              guint64      *number,
-              GError      **error)
+parse_events (const MmfotaArgumentValue  *values,
+              guint64                    *after,
+              GError                    **error)
 {
+    const gchar *value = values[OPTION_EVENTS].value;
+
+    if (!value || g_ascii_string_to_unsigned (value, 10, 0, G_MAXUINT64, after, NULL))
+        return TRUE;
+    return invalid_value (error, values, OPTION_EVENTS, "the sequence number of an event is allowed");
+}
+
+static gboolean
+parse_seconds (const MmfotaArgumentValue  *values,
+               Option                      option,
+               guint                       least,
+               guint                      *seconds,
+               GError                    **error)
+{
+    const gchar      *value = values[option].value;
+    guint64           parsed = 0;
     g_autofree gchar *allowed = NULL;
 
-    if (!value || g_ascii_string_to_unsigned (value, 10, least, most, number, NULL))
+    if (!value)
         return TRUE;
-    allowed = g_strdup_printf ("a number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT " is allowed",
-                               least, most);
-    return invalid_value (error, option, value, allowed);
+    if (mmfota_text_parse_duration (value, &parsed) && parsed >= least && parsed <= G_MAXINT32) {
+        *seconds = (guint) parsed;
+        return TRUE;
+    }
+    allowed = g_strdup_printf ("seconds, or a duration as 1h30m (s, m or min, h, d, w), "
+                               "from %u to %d seconds are allowed", least, G_MAXINT32);
+    return invalid_value (error, values, option, allowed);
 }
 
 static gboolean
-parse_seconds (const gchar  *option,
-               const gchar  *value,
-               guint         least,
-               guint        *seconds,
-               GError      **error)
+add_seconds (const MmfotaArgumentValue  *values,
+             Option                      option,
+             const gchar                *key,
+             GVariantDict               *dict,
+             GError                    **error)
 {
-    guint64 number = *seconds;
+    guint seconds = 0;
 
-    if (!parse_number (option, value, least, G_MAXINT32, &number, error))
+    if (!parse_seconds (values, option, 0, &seconds, error))
         return FALSE;
-    *seconds = (guint) number;
+    if (values[option].value)
+        g_variant_dict_insert (dict, key, "u", seconds);
     return TRUE;
 }
 
 static gboolean
-check_url (const gchar  *url,
-           const gchar  *option,
-           GError      **error)
+check_url (const MmfotaArgumentValue  *values,
+           Option                      option,
+           GError                    **error)
 {
-    static const gchar  allowed[] = "http://HOST[:PORT]/FOLDER/ or https://… is allowed, "
+    static const gchar  allowed[] = "http://HOST[:PORT]/FOLDER/ or the same with https is allowed, "
                                     "without user, query and fragment";
+    const gchar        *url = values[option].value;
     g_autoptr(GUri)     uri = NULL;
     const gchar        *p;
 
@@ -408,7 +367,7 @@ check_url (const gchar  *url,
         return TRUE;
     for (p = url; *p; p++) {
         if (!g_ascii_isprint (*p) && !((guchar) *p & 0x80))
-            return invalid_value (error, option, url, allowed);
+            return invalid_value (error, values, option, allowed);
     }
     uri = g_uri_parse (url, G_URI_FLAGS_ENCODED | G_URI_FLAGS_PARSE_RELAXED, NULL);
     if (!uri ||
@@ -416,53 +375,124 @@ check_url (const gchar  *url,
         !g_uri_get_host (uri) || !g_uri_get_host (uri)[0] ||
         g_uri_get_userinfo (uri) || g_uri_get_query (uri) || g_uri_get_fragment (uri) ||
         strpbrk (url, " \"\\"))
-        return invalid_value (error, option, url, allowed);
+        return invalid_value (error, values, option, allowed);
     return TRUE;
 }
 
 static gboolean
-add_pem (GVariantDict  *dict,
-         const gchar   *key,
-         const gchar   *option,
-         const gchar   *file,
-         const gchar   *label,
-         GError       **error)
+check_transaction (const MmfotaArgumentValue  *values,
+                   GError                    **error)
 {
-    g_autofree gchar  *contents = NULL;
-    g_autofree gchar  *allowed = NULL;
-    g_autoptr(GError)  inner_error = NULL;
-    gsize              length;
+    const gchar *value = values[OPTION_TRANSACTION].value;
+    gsize        length;
 
-    if (!file)
+    if (!value)
         return TRUE;
-    if (!g_file_get_contents (file, &contents, &length, &inner_error))
-        return invalid_value (error, option, file, inner_error->message);
-    if (length > MOST_PEM_BYTES || !g_strstr_len (contents, (gssize) length, "-----BEGIN ") ||
-        !g_strstr_len (contents, (gssize) length, label)) {
-        allowed = g_strdup_printf ("a PEM file with a %s, of at most %u bytes, is allowed",
-                                   label, MOST_PEM_BYTES);
-        return invalid_value (error, option, file, allowed);
-    }
-    g_variant_dict_insert_value (dict, key,
-                                 g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, contents, length, 1));
-    return TRUE;
+    length = strlen (value);
+    if (length >= 1 && length <= 64 && strspn (value, TRANSACTION_CHARS) == length)
+        return TRUE;
+    return invalid_value (error, values, OPTION_TRANSACTION, "1 to 64 of A-Z a-z 0-9 . _ - are allowed");
 }
 
 static gboolean
-parse_verify (const gchar  *value,
-              guint        *verify,
-              GError      **error)
+check_version (const MmfotaArgumentValue  *values,
+               GError                    **error)
+{
+    const gchar *value = values[OPTION_EXPECT_VERSION].value;
+    const gchar *p;
+
+    if (!value)
+        return TRUE;
+    for (p = value; *p && g_ascii_isprint (*p); p++);
+    if (p != value && !*p)
+        return TRUE;
+    return invalid_value (error, values, OPTION_EXPECT_VERSION,
+                          "a version as the server tells it, in printable ASCII, is allowed");
+}
+
+static gboolean
+check_modem (const MmfotaArgumentValue  *values,
+             GError                    **error)
+{
+    const gchar *value = values[OPTION_MODEM].value;
+
+    if (!value || value[0])
+        return TRUE;
+    return invalid_value (error, values, OPTION_MODEM,
+                          "any, an index, an object path, an IMEI, a device id or a device uid is allowed");
+}
+
+/*****************************************************************************/
+/* TLS */
+
+/* At most @most bytes: a pipe or a device may have no end. */
+static GBytes *
+read_file (const gchar  *file,
+           gsize         most,
+           GError      **error)
+{
+    g_autoptr(GFile)            path = g_file_new_for_path (file);
+    g_autoptr(GFileInputStream) stream = NULL;
+    g_autofree gchar           *buffer = NULL;
+    gsize                       length = 0;
+
+    stream = g_file_read (path, NULL, error);
+    if (!stream)
+        return NULL;
+    buffer = g_malloc (most);
+    if (!g_input_stream_read_all (G_INPUT_STREAM (stream), buffer, most, &length, NULL, error))
+        return NULL;
+    return g_bytes_new (buffer, length);
+}
+
+static gboolean
+add_pem (const MmfotaArgumentValue  *values,
+         Option                      option,
+         const gchar                *label,
+         GVariantDict               *dict,
+         GError                    **error)
+{
+    g_autoptr(GBytes)   bytes = NULL;
+    g_autofree gchar   *allowed = NULL;
+    g_autoptr(GError)   inner_error = NULL;
+    const gchar        *contents;
+    gsize               length;
+
+    if (!values[option].value)
+        return TRUE;
+    bytes = read_file (values[option].value, MOST_PEM_BYTES + 1, &inner_error);
+    if (!bytes)
+        return invalid_value (error, values, option, inner_error->message);
+    contents = g_bytes_get_data (bytes, &length);
+    if (length && length <= MOST_PEM_BYTES && g_strstr_len (contents, (gssize) length, "-----BEGIN ") &&
+        g_strstr_len (contents, (gssize) length, label)) {
+        g_variant_dict_insert_value (dict, arguments[option].name + strlen ("--"),
+                                     g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, contents, length, 1));
+        return TRUE;
+    }
+    allowed = g_strdup_printf ("a PEM file with a %s, of at most %u bytes, is allowed",
+                               label, MOST_PEM_BYTES);
+    return invalid_value (error, values, option, allowed);
+}
+
+static gboolean
+parse_verify (const MmfotaArgumentValue  *values,
+              guint                      *verify,
+              GError                    **error)
 {
     static const gchar *const names[] = { "none", "server", "mutual" };
+    const gchar              *value = values[OPTION_TLS_VERIFY].value;
     guint                     i;
 
+    if (!value)
+        return TRUE;
     for (i = 0; i < G_N_ELEMENTS (names); i++) {
         if (g_str_equal (value, names[i])) {
             *verify = i;
             return TRUE;
         }
     }
-    return invalid_value (error, "--tls-verify", value, "none, server or mutual is allowed");
+    return invalid_value (error, values, OPTION_TLS_VERIFY, "none, server or mutual is allowed");
 }
 
 static gboolean
@@ -474,177 +504,146 @@ contradiction (GError      **error,
 }
 
 static gboolean
-add_tls (const Arguments  *arguments,
-         GVariantDict     *dict,
-         GError          **error)
+check_tls (const MmfotaArgumentValue  *values,
+           const gchar                *url,
+           guint                      *verify,
+           GError                    **error)
 {
-    gboolean has_pair = arguments->tls_certificate && arguments->tls_key;
-    guint    verify = has_pair ? 2 : 1;
+    gboolean has_certificate = values[OPTION_TLS_CERTIFICATE].given;
+    gboolean has_key = values[OPTION_TLS_KEY].given;
+    gboolean has_pair = has_certificate && has_key;
 
-    if (arguments->tls_verify && !parse_verify (arguments->tls_verify, &verify, error))
+    *verify = has_pair ? 2 : 1;
+    if (!parse_verify (values, verify, error))
         return FALSE;
-    if (!arguments->tls_certificate != !arguments->tls_key)
+    if (has_certificate != has_key)
         return contradiction (error, "--tls-certificate and --tls-key need each other");
-    if (verify == 2 && !has_pair)
+    if (*verify == 2 && !has_pair)
         return contradiction (error, "--tls-verify=mutual needs --tls-certificate and --tls-key");
-    if (verify != 2 && has_pair)
+    if (*verify != 2 && has_pair)
         return contradiction (error, "--tls-certificate and --tls-key go with --tls-verify=mutual only");
-    if (verify == 0 && arguments->tls_ca)
+    if (*verify == 0 && values[OPTION_TLS_CA].given)
         return contradiction (error, "--tls-ca does not go with --tls-verify=none");
-    if (arguments->url && !g_str_has_prefix (arguments->url, "https:") &&
-        (arguments->tls_ca || arguments->tls_verify || has_pair))
+    if (url && !g_str_has_prefix (url, "https:") &&
+        (values[OPTION_TLS_CA].given || values[OPTION_TLS_VERIFY].given || has_pair))
         return contradiction (error, "TLS options need an https URL");
+    return TRUE;
+}
 
-    if (arguments->tls_verify || has_pair)
+static gboolean
+add_tls (const MmfotaArgumentValue  *values,
+         const gchar                *url,
+         GVariantDict               *dict,
+         GError                    **error)
+{
+    guint verify = 0;
+
+    if (!check_tls (values, url, &verify, error) ||
+        !add_pem (values, OPTION_TLS_CA, "CERTIFICATE", dict, error) ||
+        !add_pem (values, OPTION_TLS_CERTIFICATE, "CERTIFICATE", dict, error) ||
+        !add_pem (values, OPTION_TLS_KEY, "PRIVATE KEY", dict, error))
+        return FALSE;
+    if (values[OPTION_TLS_VERIFY].given || verify == 2)
         g_variant_dict_insert (dict, "tls-verify", "u", verify);
-    return add_pem (dict, "tls-ca", "--tls-ca", arguments->tls_ca, "CERTIFICATE", error) &&
-           add_pem (dict, "tls-certificate", "--tls-certificate", arguments->tls_certificate, "CERTIFICATE", error) &&
-           add_pem (dict, "tls-key", "--tls-key", arguments->tls_key, "PRIVATE KEY", error);
-}
-
-static gboolean
-check_transaction (const gchar  *value,
-                   GError      **error)
-{
-    gsize length;
-
-    if (!value)
-        return TRUE;
-    length = strlen (value);
-    if (length >= 1 && length <= 64 && strspn (value, TRANSACTION_CHARS) == length)
-        return TRUE;
-    return invalid_value (error, "--transaction", value, "1 to 64 of A-Z a-z 0-9 . _ - are allowed");
-}
-
-static gboolean
-check_version (const gchar  *value,
-               GError      **error)
-{
-    const gchar *p;
-
-    if (!value)
-        return TRUE;
-    for (p = value; *p && g_ascii_isprint (*p); p++);
-    if (p != value && !*p)
-        return TRUE;
-    return invalid_value (error, "--expect-version", value,
-                          "a version as the server tells it, in printable ASCII, is allowed");
-}
-
-static gboolean
-add_seconds (GVariantDict  *dict,
-             const gchar   *key,
-             const gchar   *option,
-             const gchar   *value,
-             GError       **error)
-{
-    guint seconds = 0;
-
-    if (!value)
-        return TRUE;
-    if (!parse_seconds (option, value, 0, &seconds, error))
-        return FALSE;
-    g_variant_dict_insert (dict, key, "u", seconds);
     return TRUE;
 }
 
-static gboolean
-take_values (const Arguments  *arguments,
-             MmfotaOptions    *self,
-             GError          **error)
+gboolean
+mmfota_options_check_server (const MmfotaOptions  *self,
+                             const gchar          *url,
+                             GError              **error)
 {
-    g_autoptr(GVariantDict) dict = g_variant_dict_new (NULL);
+    guint    verify = 1;
+    gboolean has_ca = g_variant_lookup (self->method_options, "tls-ca", "@ay", NULL);
 
-    if (arguments->modem && !arguments->modem[0])
-        return invalid_value (error, "--modem", "", "any, an index, an object path or a device uid is allowed");
-    if (!check_url (arguments->url, find_verb (self->verb)->option, error) ||
-        !check_transaction (arguments->transaction, error) ||
-        !check_version (arguments->expect_version, error) ||
-        !parse_number ("--events", arguments->after, 0, G_MAXUINT64, &self->events_after, error) ||
-        !parse_seconds ("--timeout", arguments->timeout, 1, &self->timeout, error) ||
-        !parse_seconds ("--lost-after", arguments->lost_after, 1, &self->lost_after, error) ||
-        !add_seconds (dict, "delay", "--delay", arguments->delay, error) ||
-        !add_seconds (dict, "wait", "--wait", arguments->wait, error) ||
-        !add_tls (arguments, dict, error))
-        return FALSE;
-
-    if (arguments->allow_roaming)
-        g_variant_dict_insert (dict, "allow-roaming", "b", TRUE);
-    if (arguments->allow_downgrade)
-        g_variant_dict_insert (dict, "allow-downgrade", "b", TRUE);
-    if (arguments->hang_up_calls)
-        g_variant_dict_insert (dict, "hang-up-calls", "b", TRUE);
-
-    self->method_options = g_variant_ref_sink (g_variant_dict_end (dict));
-    self->modem = g_strdup (arguments->modem);
-    self->url = g_strdup (arguments->url);
-    self->transaction = g_strdup (arguments->transaction);
-    self->expect_version = g_strdup (arguments->expect_version);
-    self->allow_downgrade = arguments->allow_downgrade;
-    self->yes = arguments->yes;
-    self->verbose = arguments->verbose;
-    self->version = arguments->version;
-    return TRUE;
+    g_variant_lookup (self->method_options, "tls-verify", "u", &verify);
+    if (!url || !g_str_has_prefix (url, "https:") || has_ca || verify == 0)
+        return TRUE;
+    return contradiction (error, "an https server needs --tls-ca=FILE each time, since the module forgets its "
+                                 "certificates when it loses power (or --tls-verify=none)");
 }
 
 /*****************************************************************************/
 /* All of it */
 
 static gboolean
-choose_output (const Arguments   *arguments,
-               MmfotaOutputType  *output,
-               GError           **error)
+take_values (const MmfotaArgumentValue  *values,
+             MmfotaOptions              *self,
+             GError                    **error)
 {
-    if (arguments->json && arguments->keyvalue)
+    g_autoptr(GVariantDict) dict = g_variant_dict_new (NULL);
+    Option                  verb = find_verb (self->verb)->option;
+    gboolean                has_url = ((1u << self->verb) & WITH_SERVER) != 0;
+    const gchar            *url = has_url ? values[verb].value : NULL;
+
+    if (!check_modem (values, error) ||
+        (has_url && !check_url (values, verb, error)) ||
+        !check_transaction (values, error) ||
+        !check_version (values, error) ||
+        !parse_events (values, &self->events_after, error) ||
+        !parse_seconds (values, OPTION_TIMEOUT, 1, &self->timeout, error) ||
+        !parse_seconds (values, OPTION_LOST_AFTER, 1, &self->lost_after, error) ||
+        !add_seconds (values, OPTION_DELAY, "delay", dict, error) ||
+        !add_seconds (values, OPTION_WAIT, "wait", dict, error) ||
+        !add_tls (values, url, dict, error))
+        return FALSE;
+
+    self->allow_downgrade = values[OPTION_ALLOW_DOWNGRADE].given;
+    if (values[OPTION_ALLOW_ROAMING].given)
+        g_variant_dict_insert (dict, "allow-roaming", "b", TRUE);
+    if (self->allow_downgrade)
+        g_variant_dict_insert (dict, "allow-downgrade", "b", TRUE);
+    if (values[OPTION_HANG_UP_CALLS].given)
+        g_variant_dict_insert (dict, "hang-up-calls", "b", TRUE);
+
+    self->method_options = g_variant_ref_sink (g_variant_dict_end (dict));
+    self->modem = g_strdup (values[OPTION_MODEM].value);
+    self->url = g_strdup (url);
+    self->transaction = g_strdup (values[OPTION_TRANSACTION].value);
+    self->expect_version = g_strdup (values[OPTION_EXPECT_VERSION].value);
+    self->yes = values[OPTION_YES].given;
+    self->verbose = values[OPTION_VERBOSE].given;
+    self->version = values[OPTION_VERSION].given;
+    return mmfota_options_check_server (self, url, error);
+}
+
+static gboolean
+choose_output (const MmfotaArgumentValue  *values,
+               MmfotaOutputType           *output,
+               GError                    **error)
+{
+    if (values[OPTION_JSON].given && values[OPTION_KEYVALUE].given)
         return contradiction (error, "-J and -K cannot be given together");
-    if (arguments->json)
+    if (values[OPTION_JSON].given)
         *output = MMFOTA_OUTPUT_JSON;
-    else if (arguments->keyvalue)
+    else if (values[OPTION_KEYVALUE].given)
         *output = MMFOTA_OUTPUT_KEYVALUE;
     return TRUE;
 }
 
-static gboolean
-parse_command_line (Arguments   *arguments,
-                    gint        *argc,
-                    gchar     ***argv,
-                    GError     **error)
-{
-    g_autoptr(GOptionContext) context = build_context (arguments);
-    g_autoptr(GError)         inner_error = NULL;
-
-    if (!g_option_context_parse (context, argc, argv, &inner_error)) {
-        g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS, inner_error->message);
-        return FALSE;
-    }
-    if (*argc > 1) {
-        g_autofree gchar *printable = mmfota_text_printable ((*argv)[1]);
-
-        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS,
-                     "unexpected argument '%s': see --help", printable);
-        return FALSE;
-    }
-    return TRUE;
-}
-
 MmfotaOptions *
-mmfota_options_parse (gint               *argc,
-                      gchar            ***argv,
-                      MmfotaOutputType   *output,
-                      GError            **error)
+mmfota_options_parse (gint               argc,
+                      gchar            **argv,
+                      MmfotaOutputType  *output,
+                      GError           **error)
 {
-    g_autoptr(Arguments)     arguments = g_new0 (Arguments, 1);
     g_autoptr(MmfotaOptions) self = g_new0 (MmfotaOptions, 1);
+    MmfotaArgumentValue      values[N_OPTIONS] = { { FALSE, NULL } };
     gboolean                 parsed;
 
     *output = MMFOTA_OUTPUT_HUMAN;
     self->lost_after = DEFAULT_LOST_AFTER;
 
-    parsed = parse_command_line (arguments, argc, argv, error);
-    if (!choose_output (arguments, output, parsed ? error : NULL) || !parsed ||
-        !choose_verb (arguments, self, error) ||
-        !check_rules (arguments, self, error) ||
-        !take_values (arguments, self, error))
+    parsed = mmfota_arguments_parse (arguments, N_OPTIONS, argc, argv, values, error);
+    if (values[OPTION_HELP].given) {
+        g_clear_error (error);
+        self->help = TRUE;
+        return g_steal_pointer (&self);
+    }
+    if (!choose_output (values, output, parsed ? error : NULL) || !parsed ||
+        !choose_verb (values, self, error) ||
+        !check_rules (values, self, error) ||
+        !take_values (values, self, error))
         return NULL;
 
     self->output = *output;

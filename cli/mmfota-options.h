@@ -29,6 +29,7 @@ typedef struct {
     gboolean          yes;
     gboolean          verbose;
     gboolean          version;
+    gboolean          help;
     guint             timeout;        /* seconds, 0: none */
     guint             lost_after;     /* seconds */
     guint64           events_after;
@@ -40,18 +41,25 @@ typedef struct {
 } MmfotaOptions;
 
 /* Fails with MM_CORE_ERROR_INVALID_ARGS, naming the value and what is allowed;
- * *output is set even then, if the form of the output could be told. --help
- * prints and ends the process, as everywhere. */
-MmfotaOptions *mmfota_options_parse (gint               *argc,
-                                     gchar            ***argv,
-                                     MmfotaOutputType   *output,
-                                     GError            **error);
-void           mmfota_options_free  (MmfotaOptions *self);
+ * *output is set even then. Nothing of the command line is ever left out. */
+MmfotaOptions *mmfota_options_parse (gint               argc,
+                                     gchar            **argv,
+                                     MmfotaOutputType  *output,
+                                     GError           **error);
+void           mmfota_options_free  (MmfotaOptions     *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MmfotaOptions, mmfota_options_free)
 
-/* What follows "couldn't" */
+gchar       *mmfota_options_help        (void);
+
+/* What follows "couldn't", and the option that stands for it */
 const gchar *mmfota_options_verb_phrase (MmfotaVerb verb);
+const gchar *mmfota_options_verb_option (MmfotaVerb verb);
+
+/* Do the options suit the server, which may be that of last time? */
+gboolean     mmfota_options_check_server (const MmfotaOptions  *self,
+                                          const gchar          *url,
+                                          GError              **error);
 
 /* How long a method may take, in milliseconds: as mmcli waits, and more if
  * --timeout says so, since somebody may have to type a password first. */

@@ -22,42 +22,18 @@ typedef enum {
     MMFOTA_EXIT_DETACHED       = 5,
 } MmfotaExit;
 
-/*
- * Machine-readable output is one tree. An object member whose name ends the
- * list in mmfota-output.c (an offer, a result) is there with all its members
- * null when there is nothing to tell: JSON shows it as null, key-value shows
- * each member as "--".
- */
-gchar *mmfota_output_to_json     (JsonObject *tree);
-gchar *mmfota_output_to_keyvalue (JsonObject *tree);
+/* The tree in one of the two forms, with its newline; on stdout it is UTF-8 in
+ * any locale. */
+gchar     *mmfota_output_format      (MmfotaOutputType  type,
+                                      JsonObject       *tree);
+void       mmfota_output_write       (const gchar      *text);
+void       mmfota_output_print       (MmfotaOutputType  type,
+                                      JsonObject       *tree);
 
-/* Prints the tree to stdout in one of the two forms. */
-void   mmfota_output_print       (MmfotaOutputType  type,
-                                  JsonObject       *tree);
+MmfotaExit mmfota_output_error_exit  (const GError     *error);
 
-/* The D-Bus name of an error, and its text as a person should see it. */
-gchar      *mmfota_output_error_name (const GError *error);
-gchar      *mmfota_output_error_text (const GError *error);
-MmfotaExit  mmfota_output_error_exit (const GError *error);
-
-/* error: couldn't <what>: '<text>' */
-void        mmfota_output_error_print (const gchar  *what,
-                                       const GError *error);
-
-/* Adds "error": {"name", "message"} to the tree. */
-void        mmfota_output_error_add   (JsonObject   *tree,
-                                       const GError *error);
-
-/* Members that are null where there is nothing to tell. */
-void mmfota_output_add_string (JsonObject  *object,
-                               const gchar *name,
-                               const gchar *value);
-void mmfota_output_add_number (JsonObject  *object,
-                               const gchar *name,
-                               gboolean     known,
-                               guint64      value);
-void mmfota_output_add_strv   (JsonObject          *object,
-                               const gchar         *name,
-                               const gchar *const  *values);
+/* error: couldn't <what>: <text> */
+void       mmfota_output_error_print (const gchar      *what,
+                                      const GError     *error);
 
 #endif /* MMFOTA_OUTPUT_H */

@@ -227,7 +227,8 @@ terminal_width (MmfotaProgress *self)
 }
 
 /* A smoothed rate: the module tells its progress about once per percent, in
- * uneven steps. */
+ * uneven steps. What is there when it tells it first (of a download that was
+ * resumed) has not come in this time. */
 static void
 measure_rate (MmfotaProgress *self)
 {
@@ -236,7 +237,7 @@ measure_rate (MmfotaProgress *self)
     guint64 rate;
 
     if (self->info.state != MM_TDTECH_FOTA_STATE_DOWNLOADING ||
-        !self->sample_at || self->info.received < self->sample_bytes) {
+        !self->sample_at || !self->sample_bytes || self->info.received < self->sample_bytes) {
         self->info.rate = 0;
     } else {
         if (self->info.received == self->sample_bytes || span < G_USEC_PER_SEC / 10)

@@ -181,16 +181,23 @@ error_from_result (MmfotaRun *run)
         run->error = g_error_new_literal (MM_CORE_ERROR, MM_CORE_ERROR_FAILED, message);
 }
 
-static MmfotaExit
-judge (MmfotaRun *run)
+guint
+mmfota_run_outcome (MmfotaRun *run)
 {
     guint outcome = MM_TDTECH_FOTA_OUTCOME_NONE;
 
+    if (run->result)
+        g_variant_lookup (run->result, "outcome", "u", &outcome);
+    return outcome;
+}
+
+static MmfotaExit
+judge (MmfotaRun *run)
+{
     if (run->error)
         return mmfota_output_error_exit (run->error);
 
-    g_variant_lookup (run->result, "outcome", "u", &outcome);
-    switch (outcome) {
+    switch (mmfota_run_outcome (run)) {
     case MM_TDTECH_FOTA_OUTCOME_SUCCEEDED:
         return MMFOTA_EXIT_DONE;
     case MM_TDTECH_FOTA_OUTCOME_NOTHING_NEWER:
@@ -274,6 +281,7 @@ mmfota_run_free (MmfotaRun *run)
     g_clear_pointer (&run->result, g_variant_unref);
     g_clear_error (&run->error);
     g_free (run->answer);
+    g_free (run->expected);
     mmfota_progress_free (run->progress);
     g_main_loop_unref (run->loop);
     g_object_unref (run->modem);

@@ -23,8 +23,10 @@ typedef struct {
     GVariant            *result;    /* of the transaction that was run last */
     GError              *error;     /* why there is none */
     gchar               *answer;    /* to the question */
+    gchar               *expected;  /* version that the method asks for */
     gboolean             accepted;
     gboolean             detached;
+    gboolean             declined;
     guint                signal_ids[MMFOTA_RUN_SIGNALS];
 } MmfotaRun;
 
@@ -59,6 +61,10 @@ MmfotaExit  mmfota_run_method (MmfotaRun           *run,
                                const MmfotaMethod  *method,
                                GVariant            *options,
                                const gchar         *transaction);
+
+/* Of the transaction that was run last; MM_TDTECH_FOTA_OUTCOME_NONE if there is
+ * no result. */
+guint       mmfota_run_outcome (MmfotaRun          *run);
 
 /* Runs the loop until somebody quits it, Ctrl+C and the timeout (seconds, 0 for
  * none) included. */

@@ -3,14 +3,18 @@
 
 #include "mmfota-verbs.h"
 
-#include <glib-unix.h>
 #include <unistd.h>
 
 #include "mm-tdtech-fota-enums.h"
+#include "mmfota-error.h"
 #include "mmfota-names.h"
+#include "mmfota-offer.h"
 #include "mmfota-run.h"
 #include "mmfota-status.h"
 #include "mmfota-text.h"
+#include "mmfota-tree.h"
+
+#define WRONG_STATE "org.freedesktop.ModemManager1.Error.Core.WrongState"
 
 /*****************************************************************************/
 /* Options of a method */
@@ -31,13 +35,14 @@ copy_options (const MmfotaOptions *options,
 static const gchar *const server_keys[] = {
     "tls-ca", "tls-certificate", "tls-key", "tls-verify", "allow-roaming", NULL
 };
+static const gchar *const downgrade_keys[] = { "allow-downgrade", NULL };
 static const gchar *const upgrade_keys[] = {
     "allow-downgrade", "delay", "wait", "hang-up-calls", NULL
 };
 
 /* An id of our own: known before the reply, and so never missed in a result. */
-static gchar *
-new_transaction (const gchar *wanted)
+gchar *
+mmfota_verbs_new_transaction (const gchar *wanted)
 {
     g_autofree gchar *uuid = NULL;
 
@@ -47,13 +52,12 @@ new_transaction (const gchar *wanted)
     return g_strconcat ("mmfota-", uuid, NULL);
 }
 
-static GVariant *
-build_options (MmfotaRun   *run,
-               const gchar *transaction,
-               const gchar *url,
-               const gchar *expect_version,
-               gboolean     server,
-               gboolean     upgrade)
+GVariant *
+mmfota_verbs_build_options (MmfotaRun   *run,
+                            const gchar *transaction,
+                            const gchar *url,
+                            const gchar *expect_version,
+                            MmfotaKeys   keys)
 {
     g_autoptr(GVariantDict) dict = g_variant_dict_new (NULL);
 
@@ -62,67 +66,21 @@ build_options (MmfotaRun   *run,
         g_variant_dict_insert (dict, "url", "s", url);
     if (expect_version)
         g_variant_dict_insert (dict, "expect-version", "s", expect_version);
-    if (server)
+    if (keys & MMFOTA_KEYS_SERVER)
         copy_options (run->options, server_keys, dict);
-    if (upgrade)
+    if (keys & MMFOTA_KEYS_DOWNGRADE)
+        copy_options (run->options, downgrade_keys, dict);
+    if (keys & MMFOTA_KEYS_UPGRADE)
         copy_options (run->options, upgrade_keys, dict);
-    if (server && upgrade)
+    if ((keys & MMFOTA_KEYS_SERVER) && (keys & MMFOTA_KEYS_UPGRADE))
         g_variant_dict_insert (dict, "upgrade", "b", TRUE);
+    g_free (run->expected);
+    run->expected = g_strdup (expect_version);
     return g_variant_dict_end (dict);
 }
 
 /*****************************************************************************/
-/* The offer */
-
-/* NULL if nothing is known. */
-static gchar *
-dup_offered (MmfotaRun   *run,
-             const gchar *key)
-{
-    MmGdbusModemFota *fota = mmfota_modem_peek_fota (run->modem);
-    GVariant         *update = fota ? mm_gdbus_modem_fota_get_update (fota) : NULL;
-    gchar            *value = NULL;
-
-    if (update && g_variant_lookup (update, key, "s", &value) && !value[0])
-        g_clear_pointer (&value, g_free);
-    return value;
-}
-
-static gboolean
-is_downgrade (MmfotaRun *run)
-{
-    MmGdbusModemFota *fota = mmfota_modem_peek_fota (run->modem);
-    GVariant         *update = fota ? mm_gdbus_modem_fota_get_update (fota) : NULL;
-    gboolean          downgrade = FALSE;
-
-    if (update)
-        g_variant_lookup (update, "downgrade", "b", &downgrade);
-    return downgrade;
-}
-
-static gchar *
-dup_offered_size (MmfotaRun *run)
-{
-    MmGdbusModemFota *fota = mmfota_modem_peek_fota (run->modem);
-    GVariant         *update = fota ? mm_gdbus_modem_fota_get_update (fota) : NULL;
-    guint64           size = 0;
-
-    if (update && g_variant_lookup (update, "size", "t", &size) && size)
-        return mmfota_text_size (size);
-    return NULL;
-}
-
-static gchar *
-dup_running_version (MmfotaRun *run)
-{
-    MmGdbusModemFota *fota = mmfota_modem_peek_fota (run->modem);
-    const gchar      *version = fota ? mm_gdbus_modem_fota_get_version (fota) : NULL;
-
-    return mmfota_text_printable (version && version[0] ? version : "unknown");
-}
-
-/*****************************************************************************/
-/* The question */
+/* May anybody be asked? */
 
 gboolean
 mmfota_verbs_may_ask (const MmfotaOptions  *options,
@@ -139,252 +97,149 @@ mmfota_verbs_may_ask (const MmfotaOptions  *options,
     return FALSE;
 }
 
-static gboolean
-read_answer (gint          fd,
-             GIOCondition  condition,
-             MmfotaRun    *run)
-{
-    gchar  buffer[256];
-    gssize length = read (fd, buffer, sizeof (buffer) - 1);
-
-    buffer[MAX (length, 0)] = '\0';
-    run->answer = g_strstrip (g_strdup (buffer));
-    g_main_loop_quit (run->loop);
-    return G_SOURCE_REMOVE;
-}
-
-static gboolean
-is_yes (const gchar *answer)
-{
-    return answer && (g_ascii_strcasecmp (answer, "y") == 0 || g_ascii_strcasecmp (answer, "yes") == 0);
-}
-
-/* On stderr: stdout may be read by a machine. */
-static void
-print_question (MmfotaRun   *run,
-                const gchar *version)
-{
-    g_autofree gchar *model = mmfota_text_printable (mmfota_modem_get_model (run->modem));
-    g_autofree gchar *from = dup_running_version (run);
-    g_autofree gchar *to = mmfota_text_printable (version ? version : "unknown");
-    g_autofree gchar *size = dup_offered_size (run);
-
-    g_printerr ("Firmware upgrade of modem %s%s%s%s\n", mmfota_modem_get_index (run->modem),
-                model[0] ? " (" : "", model, model[0] ? ")" : "");
-    g_printerr ("  from: %s\n", from);
-    g_printerr ("    to: %s%s\n", to, is_downgrade (run) ? " (older)" : "");
-    g_printerr ("  size: %s\n", size ? size : "unknown");
-    g_printerr ("Data connections will be interrupted, and the module reboots: do not unplug it.\n");
-    g_printerr ("Upgrade? [y/N] ");
-}
-
-static gboolean
-confirm (MmfotaRun   *run,
-         const gchar *version)
-{
-    guint id;
-
-    if (run->options->yes)
-        return TRUE;
-
-    print_question (run, version);
-    id = g_unix_fd_add (STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR, (GUnixFDSourceFunc) read_answer, run);
-    mmfota_run_loop (run, 0);
-    if (!run->answer) {
-        g_source_remove (id);
-        g_printerr ("\n");
-    }
-    /* Nothing runs that one could be detached from. */
-    run->detached = FALSE;
-    if (is_yes (run->answer))
-        return TRUE;
-    run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_ABORTED, "it was not confirmed");
-    return FALSE;
-}
-
 /*****************************************************************************/
 /* The verbs */
 
 static gboolean
-require_state (MmfotaRun   *run,
-               guint        wanted,
-               const gchar *advice)
+require_state (MmfotaRun *run,
+               guint      wanted)
 {
     MmGdbusModemFota *fota = mmfota_modem_peek_fota (run->modem);
     guint             state = fota ? mm_gdbus_modem_fota_get_state (fota) : MM_TDTECH_FOTA_STATE_UNKNOWN;
 
     if (state == wanted)
         return TRUE;
-    run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_WRONG_STATE, "the state is '%s': %s",
-                              mmfota_names_state (state), advice);
+    run->error = g_dbus_error_new_for_dbus_error (WRONG_STATE, mmfota_names_state (state));
     return FALSE;
-}
-
-static gchar *
-dup_url (MmfotaRun *run)
-{
-    gchar *url;
-
-    if (run->options->url)
-        return g_strdup (run->options->url);
-    url = dup_offered (run, "url");
-    if (!url)
-        run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS,
-                                  "no server is known yet: give its URL");
-    return url;
 }
 
 static MmfotaExit
 run_check (MmfotaRun *run)
 {
-    g_autofree gchar *transaction = new_transaction (run->options->transaction);
-    g_autofree gchar *url = dup_url (run);
+    g_autofree gchar *transaction = mmfota_verbs_new_transaction (run->options->transaction);
+    g_autofree gchar *url = mmfota_offer_dup_server (run);
 
     if (!url)
         return MMFOTA_EXIT_FAILED;
     return mmfota_run_method (run, &mmfota_run_check,
-                              build_options (run, transaction, url, NULL, TRUE, FALSE), transaction);
+                              mmfota_verbs_build_options (run, transaction, url, NULL, MMFOTA_KEYS_SERVER),
+                              transaction);
 }
 
 static MmfotaExit
 run_download (MmfotaRun *run)
 {
-    static const gchar *const  keys[] = { "allow-downgrade", NULL };
-    g_autofree gchar          *transaction = new_transaction (run->options->transaction);
-    g_autofree gchar          *url = dup_url (run);
-    g_autoptr(GVariant)        options = NULL;
-    g_autoptr(GVariantDict)    dict = NULL;
+    g_autofree gchar *transaction = mmfota_verbs_new_transaction (run->options->transaction);
+    g_autofree gchar *url = mmfota_offer_dup_server (run);
 
     if (!url)
         return MMFOTA_EXIT_FAILED;
-    options = g_variant_ref_sink (build_options (run, transaction, url, run->options->expect_version, TRUE, FALSE));
-    dict = g_variant_dict_new (options);
-    copy_options (run->options, keys, dict);
-    return mmfota_run_method (run, &mmfota_run_download, g_variant_dict_end (dict), transaction);
+    return mmfota_run_method (run, &mmfota_run_download,
+                              mmfota_verbs_build_options (run, transaction, url, run->options->expect_version,
+                                                          MMFOTA_KEYS_SERVER | MMFOTA_KEYS_DOWNGRADE),
+                              transaction);
+}
+
+/* Nothing suspended is better news than an unknown server: the daemon tells it. */
+static gboolean
+check_resumed_server (MmfotaRun *run)
+{
+    MmGdbusModemFota *fota = mmfota_modem_peek_fota (run->modem);
+    g_autofree gchar *url = NULL;
+
+    if (!fota || mm_gdbus_modem_fota_get_state (fota) != MM_TDTECH_FOTA_STATE_SUSPENDED)
+        return TRUE;
+    url = mmfota_offer_dup_server (run);
+    return !!url;
 }
 
 static MmfotaExit
 run_resume (MmfotaRun *run)
 {
-    g_autofree gchar *transaction = new_transaction (run->options->transaction);
+    g_autofree gchar *transaction = mmfota_verbs_new_transaction (run->options->transaction);
     g_autofree gchar *version = g_strdup (run->options->expect_version);
+    MmfotaKeys        keys = MMFOTA_KEYS_SERVER | (run->options->upgrade ? MMFOTA_KEYS_UPGRADE : 0);
 
+    if (!check_resumed_server (run))
+        return MMFOTA_EXIT_FAILED;
     if (run->options->upgrade && !run->options->yes) {
-        if (!require_state (run, MM_TDTECH_FOTA_STATE_SUSPENDED, "there is nothing to resume"))
+        if (!require_state (run, MM_TDTECH_FOTA_STATE_SUSPENDED))
             return MMFOTA_EXIT_FAILED;
         if (!version)
-            version = dup_offered (run, "version");
-        if (!confirm (run, version))
+            version = mmfota_offer_dup_version (run);
+        if (!mmfota_offer_confirm (run, version))
             return MMFOTA_EXIT_FAILED;
     }
     return mmfota_run_method (run, &mmfota_run_resume,
-                              build_options (run, transaction, run->options->url, version, TRUE, run->options->upgrade),
+                              mmfota_verbs_build_options (run, transaction, run->options->url, version, keys),
                               transaction);
 }
 
 static MmfotaExit
 run_upgrade (MmfotaRun *run)
 {
-    g_autofree gchar *transaction = new_transaction (run->options->transaction);
+    g_autofree gchar *transaction = mmfota_verbs_new_transaction (run->options->transaction);
     g_autofree gchar *version = g_strdup (run->options->expect_version);
 
     if (!run->options->yes) {
-        if (!require_state (run, MM_TDTECH_FOTA_STATE_DOWNLOADED, "download first, or use --update"))
+        if (!require_state (run, MM_TDTECH_FOTA_STATE_DOWNLOADED))
             return MMFOTA_EXIT_FAILED;
         if (!version)
-            version = dup_offered (run, "version");
-        if (!confirm (run, version))
+            version = mmfota_offer_dup_version (run);
+        if (!mmfota_offer_confirm (run, version))
             return MMFOTA_EXIT_FAILED;
     }
     return mmfota_run_method (run, &mmfota_run_upgrade,
-                              build_options (run, transaction, NULL, version, FALSE, TRUE), transaction);
-}
-
-/* What the server offers must be what may be installed, before anybody is asked. */
-static gchar *
-accept_offer (MmfotaRun *run)
-{
-    g_autofree gchar *version = dup_offered (run, "version");
-    g_autofree gchar *printable = NULL;
-
-    if (!version) {
-        run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_FAILED, "the server's offer names no version");
-        return NULL;
-    }
-    printable = mmfota_text_printable (version);
-    if (run->options->expect_version && !g_str_equal (version, run->options->expect_version)) {
-        g_autofree gchar *message = NULL;
-
-        message = g_strdup_printf ("the server offers version '%s', not '%s'",
-                                   printable, run->options->expect_version);
-        run->error = g_dbus_error_new_for_dbus_error (MM_TDTECH_FOTA_DBUS_ERROR_PREFIX "OtherVersionOffered", message);
-        return NULL;
-    }
-    if (is_downgrade (run) && !run->options->allow_downgrade) {
-        run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_ABORTED,
-                                  "version '%s' is older than what runs: --allow-downgrade accepts it", printable);
-        return NULL;
-    }
-    return g_steal_pointer (&version);
-}
-
-static MmfotaExit
-run_update (MmfotaRun *run)
-{
-    g_autofree gchar *check_transaction = new_transaction (NULL);
-    g_autofree gchar *transaction = new_transaction (run->options->transaction);
-    g_autofree gchar *url = dup_url (run);
-    g_autofree gchar *version = NULL;
-    MmfotaExit        status;
-
-    if (!url)
-        return MMFOTA_EXIT_FAILED;
-    status = mmfota_run_method (run, &mmfota_run_check,
-                                build_options (run, check_transaction, url, NULL, TRUE, FALSE), check_transaction);
-    if (status != MMFOTA_EXIT_DONE)
-        return status;
-
-    version = accept_offer (run);
-    if (!version || !confirm (run, version))
-        return MMFOTA_EXIT_FAILED;
-    return mmfota_run_method (run, &mmfota_run_download,
-                              build_options (run, transaction, url, version, TRUE, TRUE), transaction);
+                              mmfota_verbs_build_options (run, transaction, NULL, version, MMFOTA_KEYS_UPGRADE),
+                              transaction);
 }
 
 static gboolean
 is_wrong_state (const GError *error)
 {
-    g_autofree gchar *name = mmfota_output_error_name (error);
+    g_autofree gchar *name = mmfota_error_name (error);
 
-    return g_str_has_suffix (name, ".Core.WrongState");
+    return g_str_equal (name, WRONG_STATE);
+}
+
+/* Cancel's own answer, and the end of what was to be cancelled: another end may
+ * have come first. */
+static MmfotaExit
+judge_cancel (MmfotaRun  *run,
+              MmfotaExit  status)
+{
+    MmGdbusModemFota *fota = mmfota_modem_peek_fota (run->modem);
+
+    switch (mmfota_run_outcome (run)) {
+    case MM_TDTECH_FOTA_OUTCOME_CANCELLED:
+        g_clear_error (&run->error);
+        return MMFOTA_EXIT_DONE;
+    case MM_TDTECH_FOTA_OUTCOME_SUCCEEDED:
+        run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_WRONG_STATE, "it had succeeded before");
+        return MMFOTA_EXIT_FAILED;
+    case MM_TDTECH_FOTA_OUTCOME_NONE:
+        break;
+    default:
+        return status;
+    }
+    if (run->error && !run->accepted && is_wrong_state (run->error) && fota &&
+        mm_gdbus_modem_fota_get_state (fota) < MM_TDTECH_FOTA_STATE_PAUSING_DATA) {
+        g_clear_error (&run->error);
+        return MMFOTA_EXIT_NOTHING_TO_DO;
+    }
+    return status;
 }
 
 static MmfotaExit
 run_cancel (MmfotaRun *run)
 {
     MmGdbusModemFota *fota = mmfota_modem_peek_fota (run->modem);
-    g_autofree gchar *transaction = mm_gdbus_modem_fota_dup_transaction (fota);
+    g_autofree gchar *transaction = fota ? mm_gdbus_modem_fota_dup_transaction (fota) : NULL;
     MmfotaExit        status;
 
     status = mmfota_run_method (run, &mmfota_run_cancel, g_variant_new ("a{sv}", NULL),
                                 transaction && transaction[0] ? transaction : NULL);
-    if (run->detached || status == MMFOTA_EXIT_DONE) {
-        /* An end of another kind came first. */
-        if (run->result)
-            run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_WRONG_STATE, "it had succeeded before");
-        return run->error ? MMFOTA_EXIT_FAILED : status;
-    }
-    if (run->result && run->error->domain == MM_CORE_ERROR && run->error->code == MM_CORE_ERROR_CANCELLED) {
-        g_clear_error (&run->error);
-        return MMFOTA_EXIT_DONE;
-    }
-    fota = mmfota_modem_peek_fota (run->modem);
-    if (!run->accepted && is_wrong_state (run->error) && fota &&
-        mm_gdbus_modem_fota_get_state (fota) < MM_TDTECH_FOTA_STATE_PAUSING_DATA) {
-        g_clear_error (&run->error);
-        return MMFOTA_EXIT_NOTHING_TO_DO;
-    }
-    return status;
+    return run->detached ? status : judge_cancel (run, status);
 }
 
 /*****************************************************************************/
@@ -406,13 +261,13 @@ print_success (MmfotaRun *run)
 {
     g_autofree gchar *from = dup_from_result (run, "from");
     g_autofree gchar *to = dup_from_result (run, "to");
-    g_autofree gchar *size = dup_offered_size (run);
+    g_autofree gchar *size = mmfota_offer_dup_size (run);
 
     switch (run->options->verb) {
     case MMFOTA_VERB_CHECK:
         g_print ("successfully checked for firmware: version %s%s%s%s is available%s\n",
                  to, size ? " (" : "", size ? size : "", size ? ")" : "",
-                 is_downgrade (run) ? ", it is older" : "");
+                 mmfota_offer_is_older (run) ? ", it is older" : "");
         return;
     case MMFOTA_VERB_CANCEL:
         g_print (run->result ? "successfully cancelled\n" : "successfully discarded what had been downloaded\n");
@@ -439,7 +294,8 @@ print_success (MmfotaRun *run)
 static void
 print_nothing_to_do (MmfotaRun *run)
 {
-    g_autofree gchar *version = dup_running_version (run);
+    g_autofree gchar *running = mmfota_offer_dup_running (run);
+    g_autofree gchar *version = mmfota_text_printable (running ? running : "unknown");
 
     if (run->options->verb == MMFOTA_VERB_CANCEL)
         g_print ("nothing to do: nothing runs that could be cancelled\n");
@@ -451,18 +307,55 @@ static void
 print_detached (MmfotaRun *run)
 {
     MmGdbusModemFota *fota = mmfota_modem_peek_fota (run->modem);
-    const gchar      *index = mmfota_modem_get_index (run->modem);
+    const gchar      *name = mmfota_modem_get_name (run->modem);
 
     if (!run->accepted)
         g_printerr ("detached: the request is under way and may still be taken\n");
-    else if (fota && mm_gdbus_modem_fota_get_interruptible (fota))
+    else if (!fota)
+        g_printerr ("detached: the module is away, do not unplug it\n");
+    else if (mm_gdbus_modem_fota_get_interruptible (fota))
         g_printerr ("detached: the module goes on\n");
-    else {
+    else
         g_printerr ("detached: the module goes on and cannot be stopped any more, do not unplug it\n");
-        g_printerr ("'mmfota -m %s --monitor' shows what it does\n", index);
+
+    if (run->accepted && (!fota || !mm_gdbus_modem_fota_get_interruptible (fota)))
+        g_printerr ("'mmfota -m %s --monitor' shows what it does\n", name);
+    else
+        g_printerr ("'mmfota -m %s --monitor' shows what it does, 'mmfota -m %s --cancel' stops it\n", name, name);
+}
+
+static void
+speak_own_words (MmfotaRun *run)
+{
+    MmGdbusModemFota *fota = mmfota_modem_peek_fota (run->modem);
+    g_autofree gchar *offered = mmfota_offer_dup_version (run);
+    g_autofree gchar *running = mmfota_offer_dup_running (run);
+    g_autofree gchar *server = fota ? mmfota_status_dup_server (fota) : NULL;
+    g_autofree gchar *name = NULL;
+    g_autofree gchar *text = NULL;
+    MmfotaAdvice      known = {
+        .modem        = mmfota_modem_get_name (run->modem),
+        .transaction  = fota ? mm_gdbus_modem_fota_get_transaction (fota) : NULL,
+        .server       = run->options->url ? run->options->url : server,
+        .offered      = offered,
+        .running      = running,
+        .expected     = run->expected,
+        .state        = fota ? mm_gdbus_modem_fota_get_state (fota) : MM_TDTECH_FOTA_STATE_UNKNOWN,
+        .blockers     = fota ? mm_gdbus_modem_fota_get_blockers (fota) : 0,
+        .ended        = !!run->result,
+        .resuming     = run->options->verb == MMFOTA_VERB_RESUME,
+        .older        = mmfota_offer_is_older (run),
+        .may_be_older = run->options->allow_downgrade,
+    };
+
+    if (!run->error || !g_dbus_error_is_remote_error (run->error))
         return;
-    }
-    g_printerr ("'mmfota -m %s --monitor' shows what it does, 'mmfota -m %s --cancel' stops it\n", index, index);
+    name = mmfota_error_name (run->error);
+    text = mmfota_advice_text (name, &known);
+    if (!text)
+        return;
+    g_clear_error (&run->error);
+    run->error = g_dbus_error_new_for_dbus_error (name, text);
 }
 
 static void
@@ -472,10 +365,13 @@ print_end (MmfotaRun  *run,
     const gchar *phrase = mmfota_options_verb_phrase (run->options->verb);
     gboolean     human = run->options->output == MMFOTA_OUTPUT_HUMAN;
 
+    speak_own_words (run);
     if (status == MMFOTA_EXIT_DETACHED) {
         print_detached (run);
         run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_ABORTED, "detached: the module goes on");
-    } else if (run->error)
+    } else if (run->declined)
+        g_printerr ("not upgraded: %s\n", run->error->message);
+    else if (run->error)
         mmfota_output_error_print (phrase, run->error);
     else if (human && status == MMFOTA_EXIT_DONE)
         print_success (run);
@@ -483,11 +379,11 @@ print_end (MmfotaRun  *run,
         print_nothing_to_do (run);
 
     if (!human) {
-        g_autoptr(JsonObject) tree = NULL;
+        MmfotaIdentity        identity = mmfota_modem_get_identity (run->modem);
+        g_autoptr(JsonObject) tree = mmfota_status_to_tree (&identity, mmfota_modem_peek_fota (run->modem));
 
-        tree = mmfota_status_to_tree (mmfota_modem_get_path (run->modem), mmfota_modem_peek_fota (run->modem));
         if (run->error)
-            mmfota_output_error_add (tree, run->error);
+            mmfota_tree_add_error (tree, run->error);
         mmfota_output_print (run->options->output, tree);
     }
 }
@@ -524,7 +420,7 @@ run_verb (MmfotaRun *run)
     case MMFOTA_VERB_UPGRADE:
         return run_upgrade (run);
     case MMFOTA_VERB_UPDATE:
-        return run_update (run);
+        return mmfota_update_run (run);
     case MMFOTA_VERB_CANCEL:
         return run_cancel (run);
     case MMFOTA_VERB_STATUS:

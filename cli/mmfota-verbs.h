@@ -6,6 +6,7 @@
 
 #include "mmfota-modem.h"
 #include "mmfota-options.h"
+#include "mmfota-run.h"
 
 /* Each runs a verb to its end, prints what there is to print, and returns the
  * exit status. Errors that nobody has printed yet come back in @error. */
@@ -25,6 +26,27 @@ MmfotaExit mmfota_monitor_run (MmfotaModem          *modem,
 MmfotaExit mmfota_events_run  (MmfotaModem          *modem,
                                const MmfotaOptions  *options,
                                GError              **error);
+
+/* An event in a line, in our own words */
+gchar     *mmfota_events_describe (MmfotaModem     *modem,
+                                   GVariant        *event);
+
+/* --update alone, as a part of the above */
+MmfotaExit mmfota_update_run  (MmfotaRun            *run);
+
+/* The options of a method: which of those that were given it takes */
+typedef enum {
+    MMFOTA_KEYS_SERVER    = 1 << 0,
+    MMFOTA_KEYS_UPGRADE   = 1 << 1, /* with the former: go on to the upgrade */
+    MMFOTA_KEYS_DOWNGRADE = 1 << 2,
+} MmfotaKeys;
+
+GVariant  *mmfota_verbs_build_options   (MmfotaRun   *run,
+                                         const gchar *transaction,
+                                         const gchar *url,
+                                         const gchar *expect_version,
+                                         MmfotaKeys   keys);
+gchar     *mmfota_verbs_new_transaction (const gchar *wanted);
 
 /* What can be refused before ModemManager is asked anything. */
 gboolean   mmfota_verbs_may_ask (const MmfotaOptions  *options,

@@ -3,6 +3,9 @@
 
 #include <locale.h>
 
+#include "mmfota-advice.h"
+#include "mmfota-away.h"
+#include "mmfota-tree.h"
 #include "mmfota-verbs.h"
 
 /*****************************************************************************/
@@ -18,7 +21,7 @@ fail (const gchar      *what,
         g_autoptr(JsonObject) tree = json_object_new ();
 
         json_object_set_null_member (tree, "modem");
-        mmfota_output_error_add (tree, error);
+        mmfota_tree_add_error (tree, error);
         mmfota_output_print (output, tree);
     }
     return mmfota_output_error_exit (error);
@@ -27,12 +30,37 @@ fail (const gchar      *what,
 /*****************************************************************************/
 /* The verb on its modem */
 
+/* One that is away for an upgrade is waited for, by --monitor; anybody else is
+ * told. */
+static MmfotaModem *
+find_modem (MMManager            *manager,
+            GDBusConnection      *connection,
+            const MmfotaOptions  *options,
+            GError              **error)
+{
+    g_autoptr(GError)  inner_error = NULL;
+    MmfotaModem       *modem = mmfota_modem_find (manager, options->modem, &inner_error);
+
+    if (modem)
+        return modem;
+    if (!g_error_matches (inner_error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND) ||
+        !mmfota_away_is_upgrading (connection, options->modem)) {
+        g_propagate_error (error, g_steal_pointer (&inner_error));
+        return NULL;
+    }
+    if (options->verb == MMFOTA_VERB_MONITOR)
+        return mmfota_modem_await (manager, options->modem);
+    g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND, MMFOTA_AWAY_TEXT);
+    return NULL;
+}
+
 static MmfotaExit
 run_on_modem (MMManager            *manager,
+              GDBusConnection      *connection,
               const MmfotaOptions  *options,
               GError              **error)
 {
-    g_autoptr(MmfotaModem) modem = mmfota_modem_find (manager, options->modem, error);
+    g_autoptr(MmfotaModem) modem = find_modem (manager, connection, options, error);
 
     if (!modem)
         return MMFOTA_EXIT_NO_MODEM;
@@ -56,24 +84,30 @@ run_on_modem (MMManager            *manager,
     }
 }
 
+/* @what: what could not be done, if it was not the verb. */
 static MmfotaExit
 run (const MmfotaOptions  *options,
+     const gchar         **what,
      GError              **error)
 {
     g_autoptr(GDBusConnection) connection = NULL;
     g_autoptr(MMManager)       manager = NULL;
+    g_autoptr(GError)          bus_error = NULL;
 
     if (!mmfota_verbs_may_ask (options, error))
         return MMFOTA_EXIT_FAILED;
-    connection = g_bus_get_sync (G_BUS_TYPE_SYSTEM, NULL, error);
-    if (!connection)
-        return MMFOTA_EXIT_FAILED;
+    connection = g_bus_get_sync (G_BUS_TYPE_SYSTEM, NULL, &bus_error);
+    if (!connection) {
+        *what = "connect to the system bus";
+        g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND, bus_error->message);
+        return MMFOTA_EXIT_NO_MODEM;
+    }
     manager = mmfota_manager_new (connection, error);
     if (!manager)
         return MMFOTA_EXIT_NO_MODEM;
     if (options->verb == MMFOTA_VERB_LIST)
         return mmfota_list_run (manager, options, error);
-    return run_on_modem (manager, options, error);
+    return run_on_modem (manager, connection, options, error);
 }
 
 /*****************************************************************************/
@@ -88,6 +122,15 @@ print_version (void)
     return MMFOTA_EXIT_DONE;
 }
 
+static MmfotaExit
+print_help (void)
+{
+    g_autofree gchar *help = mmfota_options_help ();
+
+    g_print ("%s", help);
+    return MMFOTA_EXIT_DONE;
+}
+
 gint
 main (gint    argc,
       gchar **argv)
@@ -96,12 +139,15 @@ main (gint    argc,
     g_autoptr(GError)        error = NULL;
     MmfotaOutputType         output;
     MmfotaExit               status;
+    const gchar             *what;
 
     setlocale (LC_ALL, "");
 
-    options = mmfota_options_parse (&argc, &argv, &output, &error);
+    options = mmfota_options_parse (argc, argv, &output, &error);
     if (!options)
         return (gint) fail ("understand the command line", error, output);
+    if (options->help)
+        return (gint) print_help ();
     if (options->version)
         return (gint) print_version ();
     if (options->verbose) {
@@ -109,8 +155,9 @@ main (gint    argc,
         g_log_writer_default_set_use_stderr (TRUE);
     }
 
-    status = run (options, &error);
+    what = mmfota_options_verb_phrase (options->verb);
+    status = run (options, &what, &error);
     if (error)
-        return (gint) fail (mmfota_options_verb_phrase (options->verb), error, output);
+        return (gint) fail (what, error, output);
     return (gint) status;
 }

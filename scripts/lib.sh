@@ -16,7 +16,7 @@ PACKAGES=(
     libjson-glib-dev libsoup-3.0-dev libxml2-dev libumockdev-dev
     # what the tests run: the distribution's own daemons
     modemmanager dbus dbus-bin nginx polkitd umockdev
-    ca-certificates glib-networking openssl libxml2-utils util-linux man-db
+    ca-certificates glib-networking openssl libxml2-utils locales util-linux man-db
     python3 python3-gi
     # shells that complete the client's command line
     bash-completion fish zsh
@@ -27,7 +27,7 @@ PACKAGES=(
 # What looks for mistakes in the sources finds others in each release of its own. That is
 # done on one, in its versions; the sources are the same everywhere.
 if [ "$DEBIAN" = bookworm ]; then
-    PACKAGES+=(clang-tidy-14 cppcheck musl-tools shellcheck)
+    PACKAGES+=(clang-format-14 clang-tidy-14 cppcheck musl-tools shellcheck)
 fi
 
 # What making a chroot of another release needs on this one

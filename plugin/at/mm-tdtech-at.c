@@ -7,6 +7,7 @@
 
 #include <libmm-glib.h>
 
+#include "mm-tdtech-fota-enums.h"
 #include "mm-tdtech-url.h"
 
 /* Fields looked at in one line; the longest known line, +CLCC with names, has 10 */
@@ -1536,8 +1537,6 @@ static const struct {
 
 /* Characters of base64 in one command; GUESS, see above */
 #define SSL_PIECE_SIZE 1024
-/* Largest PEM file, in bytes: bounds the number of commands to 43; GUESS, see above */
-#define SSL_PEM_MAX 32768
 
 gchar **
 mm_tdtech_build_sslmng (MMTdtechSslFile   file,
@@ -1552,10 +1551,11 @@ mm_tdtech_build_sslmng (MMTdtechSslFile   file,
 
     g_return_val_if_fail ((guint) file < G_N_ELEMENTS (ssl_files), NULL);
 
+    /* Which bounds the number of commands to 86; GUESS, see above */
     len = pem ? strlen (pem) : 0;
-    if (len == 0 || len > SSL_PEM_MAX || !strstr (pem, "-----BEGIN ")) {
+    if (len == 0 || len > MM_TDTECH_PEM_MAX || !strstr (pem, "-----BEGIN ")) {
         g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS,
-                     "not a PEM file of at most %d bytes", SSL_PEM_MAX);
+                     "not a PEM file of at most %d bytes", MM_TDTECH_PEM_MAX);
         return NULL;
     }
 

@@ -23,7 +23,7 @@ static const MMTdtechLine lines[] = {
     { "RING",          OWNER (MODEM_MANAGER) },
 
     { "^CCALLSTATE",   OWNER (CALL) },
-    { "^CEND",         OWNER (CALL) },
+    { "^CEND",         OWNER (CALL), .call_end = TRUE },
 
     { "^DEND",         OWNER (MODEM) },
     { "^HCSQ",         OWNER (MODEM), TRUE },

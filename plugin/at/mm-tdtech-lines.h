@@ -26,6 +26,7 @@ typedef struct {
     MMTdtechLineOwner  owner;
     gboolean           answer;         /* it answers a command, too */
     gboolean           registration;   /* +CREG and its kin (3GPP TS 27.007) */
+    gboolean           call_end;       /* NO CARRIER or the like may follow, which answers nothing then */
 } MMTdtechLine;
 
 /* What is known of a whole line, without its <CR><LF>. NULL: it never comes by itself. */

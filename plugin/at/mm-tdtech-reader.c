@@ -9,6 +9,9 @@
 /* Lines kept for an answer, and lines that wait for its end */
 #define LINES_MAX 64
 
+/* NO CARRIER belongs to the end of a call, not to a command, until so many answers after it */
+#define ANSWERS_AFTER_CALL 2
+
 struct _MMTdtechReader {
     /* Read behind a final result, and not a whole line yet, or none that is known */
     GString  *tail;
@@ -19,6 +22,8 @@ struct _MMTdtechReader {
     /* Lines that follow the final result, and how many of them another one follows */
     GQueue    later;
     guint     n_stale;
+    /* A call ended: answers until NO CARRIER is one again */
+    guint     call_ended;
 };
 
 /* A run through the text */
@@ -135,10 +140,18 @@ read_line (Run         *run,
         return FALSE;
     }
 
+    if (run->self->call_ended > 0 && mm_tdtech_response_is_of_call (line)) {
+        run->self->call_ended = 0;
+        erase_line (run, length);
+        return FALSE;
+    }
+
     known = mm_tdtech_line_find (line);
     if (!known || known->owner == MM_TDTECH_LINE_OWNER_MODEM_MANAGER)
         return TRUE;
 
+    if (known->call_end)
+        run->self->call_ended = ANSWERS_AFTER_CALL;
     erase_line (run, length);
     if (run->behind)
         push_line (&run->self->later, line);
@@ -169,8 +182,10 @@ read_lines (Run *run)
         else if (read_line (run, line, length)) {
             run->position += length + 2;
             run->framed = FALSE;
-            if (mm_tdtech_response_is_final (line))
+            if (mm_tdtech_response_is_final (line)) {
+                run->self->call_ended -= MIN (run->self->call_ended, 1);
                 return TRUE;
+            }
         }
     }
     return FALSE;

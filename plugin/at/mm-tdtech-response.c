@@ -13,6 +13,8 @@
 #define RESULT_INVALID            "Invalid"
 #define RESULT_NO_NETWORK_SERVICE "NO NETWORK SERVICE"
 #define RESULT_NOT_SUPPORT        "COMMAND NOT SUPPORT"
+#define RESULT_NOT_COMPLETE       "Previous command is not complete"
+#define RESULT_COLLISION          "FOTA is in collision state"
 
 /* Bytes of a result shown in a message */
 #define SHOWN_MAX 80
@@ -48,21 +50,39 @@ is_result (const gchar *line,
             line[length + strspn (line + length, " ")] == '\0');
 }
 
+static gboolean
+is_one_of (const gchar        *line,
+           const gchar *const *results,
+           guint               n_results)
+{
+    guint i;
+
+    for (i = 0; i < n_results; i++) {
+        if (is_result (line, results[i]))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+gboolean
+mm_tdtech_response_is_of_call (const gchar *line)
+{
+    static const gchar *const results[] = { "NO CARRIER", "BUSY", "NO ANSWER", "NO DIALTONE" };
+
+    return is_one_of (line, results, G_N_ELEMENTS (results));
+}
+
 gboolean
 mm_tdtech_response_is_final (const gchar *line)
 {
-    static const gchar *const results[] = {
-        "OK", "ERROR", RESULT_NOT_SUPPORT, "NO CARRIER", "BUSY", "NO ANSWER", "NO DIALTONE", "NA", "CONNECT",
-    };
+    static const gchar *const results[] = { "OK", "ERROR", RESULT_NOT_SUPPORT, "NA", "CONNECT" };
     static const gchar *const starts[] = {
         "ERROR:", "ERROR :", "+CME ERROR:", "+CMS ERROR:", "MODEM ERROR:", "CONNECT ",
     };
     guint i;
 
-    for (i = 0; i < G_N_ELEMENTS (results); i++) {
-        if (is_result (line, results[i]))
-            return TRUE;
-    }
+    if (is_one_of (line, results, G_N_ELEMENTS (results)) || mm_tdtech_response_is_of_call (line))
+        return TRUE;
     for (i = 0; i < G_N_ELEMENTS (starts); i++) {
         if (g_ascii_strncasecmp (line, starts[i], strlen (starts[i])) == 0)
             return TRUE;
@@ -103,6 +123,8 @@ mm_tdtech_response_find_error (const GString *response)
     g_autofree gchar *shown = NULL;
 
     if (!match ("\\r\\nERROR[ ]*:[ ]*([^\\r\\n]+)\\r\\n", response, &result) &&
+        /* Of which ModemManager knows no more than that they are unknown */
+        !match ("\\r\\n\\+CME ERROR:[ ]*(" RESULT_NOT_COMPLETE "|" RESULT_COLLISION ")[ ]*\\r\\n", response, &result) &&
         !match ("\\r\\n(" RESULT_NOT_SUPPORT ")[ ]*\\r\\n", response, &result))
         return NULL;
 

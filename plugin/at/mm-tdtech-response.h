@@ -17,6 +17,9 @@
 /* Whether a whole line, without <CR><LF>, is a final result: the standard's (V.250, 3GPP
  * TS 27.007), those that ModemManager's parser knows, and this module's own */
 gboolean  mm_tdtech_response_is_final   (const gchar   *line);
+/* Whether it is one that tells how a call went, and comes also when a call ends: NO CARRIER
+ * and its kin (V.250 §6.3.1) */
+gboolean  mm_tdtech_response_is_of_call (const gchar   *line);
 /* The error of the final results "ERROR: DUPLICATED" and the like and "COMMAND NOT
  * SUPPORT"; the message names the result. NULL if there is none. */
 GError   *mm_tdtech_response_find_error (const GString *response);

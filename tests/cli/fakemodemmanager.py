@@ -8,6 +8,7 @@ Modem and com.td_tech.ModemManager1.Modem.Fota, whose methods are Python
 functions of the test.
 """
 
+import hashlib
 import os
 import subprocess
 
@@ -49,6 +50,8 @@ MODEM_XML = """
     <property name="EquipmentIdentifier" type="s" access="read"/>
     <property name="Manufacturer" type="s" access="read"/>
     <property name="Model" type="s" access="read"/>
+    <property name="DeviceIdentifier" type="s" access="read"/>
+    <property name="Plugin" type="s" access="read"/>
   </interface>
 </node>
 """
@@ -124,7 +127,8 @@ class FakeModem:
     """One modem. Assign methods: modem.on_check = lambda options: …; they return
     the transaction, or raise DBusError."""
 
-    def __init__(self, manager, index, imei, device, fota=True):
+    def __init__(self, manager, index, imei, device, fota=True, manufacturer="TD Tech Ltd.", model="MT5700M-CN",
+                 plugin="tdtech", device_id=None):
         self.manager = manager
         self.index = index
         self.has_fota = fota
@@ -133,8 +137,11 @@ class FakeModem:
         self.modem_properties = {
             "Device": GLib.Variant("s", device),
             "EquipmentIdentifier": GLib.Variant("s", imei),
-            "Manufacturer": GLib.Variant("s", "TD Tech Ltd."),
-            "Model": GLib.Variant("s", "MT5700M-CN"),
+            "Manufacturer": GLib.Variant("s", manufacturer),
+            "Model": GLib.Variant("s", model),
+            # ModemManager makes a sum of what the modem says of itself
+            "DeviceIdentifier": GLib.Variant("s", device_id or hashlib.sha1((device + imei).encode()).hexdigest()),
+            "Plugin": GLib.Variant("s", plugin),
         }
         self.fota_properties = {key: GLib.Variant(*value) for key, value in FOTA_DEFAULTS.items()}
         self.registrations = []
@@ -152,6 +159,10 @@ class FakeModem:
         return found
 
     # Properties
+
+    def add_property(self, name, signature, value):
+        """One that a later release of the interface has."""
+        self.fota_properties[name] = GLib.Variant(signature, value)
 
     def set(self, **properties):
         changed = {}
@@ -240,6 +251,50 @@ class FakeModem:
                 GLib.Variant("(oas)", (self.path, list(self.interfaces()))))
 
 
+LOGIND_XML = """
+<node>
+  <interface name="org.freedesktop.login1.Manager">
+    <method name="ListInhibitors">
+      <arg name="inhibitors" type="a(ssssuu)" direction="out"/>
+    </method>
+  </interface>
+</node>
+"""
+
+AGENT_XML = """
+<node>
+  <interface name="com.td_tech.FotaAgent1">
+    <property name="Modems" type="aa{sv}" access="read"/>
+  </interface>
+</node>
+"""
+
+
+class FakeLogind:
+    """Tells who keeps the machine from sleep."""
+
+    def __init__(self, manager, *inhibitors):
+        self.inhibitors = list(inhibitors)
+        manager.connection.register_object(
+            "/org/freedesktop/login1", Gio.DBusNodeInfo.new_for_xml(LOGIND_XML).interfaces[0], self.call, None, None)
+        manager.ask_bus("RequestName", GLib.Variant("(su)", ("org.freedesktop.login1", 4)))
+
+    def call(self, connection, sender, path, interface, method, parameters, invocation):
+        invocation.return_value(GLib.Variant("(a(ssssuu))", (self.inhibitors,)))
+
+
+class FakeAgent:
+    """Tells what it does with which modem."""
+
+    def __init__(self, manager, **activities):
+        modems = [{"device": GLib.Variant("s", device), "activity": GLib.Variant("s", activity)}
+                  for device, activity in activities.items()]
+        manager.connection.register_object(
+            "/com/td_tech/FotaAgent1", Gio.DBusNodeInfo.new_for_xml(AGENT_XML).interfaces[0],
+            None, lambda *args: GLib.Variant("aa{sv}", modems), None)
+        manager.ask_bus("RequestName", GLib.Variant("(su)", ("com.td_tech.FotaAgent1", 4)))
+
+
 class FakeModemManager:
     def __init__(self, address, fota_xml):
         with open(fota_xml) as text:
@@ -260,8 +315,8 @@ class FakeModemManager:
         objects = {modem.path: modem.interfaces() for modem in self.modems if modem.exported}
         invocation.return_value(GLib.Variant("(a{oa{sa{sv}}})", (objects,)))
 
-    def add_modem(self, index=0, imei="867000000000001", device="/sys/devices/usb1/1-1", fota=True):
-        modem = FakeModem(self, index, imei, device, fota)
+    def add_modem(self, index=0, imei="867000000000001", device="/sys/devices/usb1/1-1", fota=True, **more):
+        modem = FakeModem(self, index, imei, device, fota, **more)
         self.modems.append(modem)
         modem.plug()
         return modem

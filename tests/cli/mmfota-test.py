@@ -27,7 +27,7 @@ from gi.repository import GLib
 from fakemodemmanager import (
     AVAILABLE, CANCELLED, CHECKING, CORE_ERROR, DOWNLOADED, DOWNLOADING, FAILED, FOTA_ERROR, IDLE,
     NOTHING_NEWER, PAUSING_DATA, SUCCEEDED, SUSPENDED, UNKNOWN, UPGRADING, VERIFYING, WAITING,
-    DBusError, FakeModemManager, NoReply, PrivateBus)
+    DBusError, FakeAgent, FakeLogind, FakeModemManager, NoReply, PrivateBus)
 
 # Nothing here depends on speed: this only ends what hangs.
 LIMIT = 120
@@ -51,7 +51,7 @@ def case(function):
 class Client:
     """A running mmfota."""
 
-    def __init__(self, test, arguments, terminal=False, width=80):
+    def __init__(self, test, arguments, terminal=False, width=80, **variables):
         self.test = test
         self.out = tempfile.TemporaryFile()
         self.err = tempfile.TemporaryFile()
@@ -59,6 +59,7 @@ class Client:
         self.master = None
         environment = dict(os.environ, DBUS_SYSTEM_BUS_ADDRESS=test.bus.address,
                            LC_ALL="C.UTF-8", TZ="UTC", G_DEBUG="fatal-criticals")
+        environment.update(variables)
         stdin, stderr, slave = subprocess.DEVNULL, self.err, None
         if terminal:
             self.master, slave = pty.openpty()
@@ -85,14 +86,14 @@ class Client:
 
     def stdout(self):
         self.out.seek(0)
-        return self.out.read().decode()
+        return self.out.read().decode("utf-8", "backslashreplace")
 
     def stderr(self):
         if self.master is not None:
             self.read_screen()
             return self.screen.decode().replace("\r\n", "\n")
         self.err.seek(0)
-        return self.err.read().decode()
+        return self.err.read().decode("utf-8", "backslashreplace")
 
     def sees(self, text):
         return text in self.stderr()
@@ -123,9 +124,9 @@ class Test:
         self.clients.append(client)
         return client
 
-    def run(self, *arguments):
+    def run(self, *arguments, **options):
         """Exit status, stdout and stderr of a client that ends by itself."""
-        client = self.client(*arguments)
+        client = self.client(*arguments, **options)
         status = client.exit()
         return status, client.stdout(), client.stderr()
 
@@ -217,7 +218,7 @@ def refused(test, arguments, *words):
     status, out, err = test.run(*arguments)
     assert status == 1, (arguments, status, err)
     assert out == "", out
-    assert err.startswith("error: couldn't understand the command line: '"), err
+    assert err.startswith("error: couldn't understand the command line: "), err
     for word in words:
         assert word in err, (word, err)
     assert not test.modem.calls, test.modem.calls
@@ -238,7 +239,9 @@ def bad_options(test):
             (["--check", "http://u@a/"], "u@a"),
             (["--check", 'http://a/"'], "allowed"),
             (["--check", "http://a/\x1b[1m"], "?[1m", "allowed"),
-            (["--upgrade", "--delay=soon"], "'soon' for --delay", "0 to"),
+            (["--upgrade", "--delay=soon"], "'soon' for --delay", "from 0 to", "1h30m"),
+            (["--upgrade", "--delay=1h30"], "'1h30' for --delay"),
+            (["--upgrade", "--delay"], "--delay needs a value: DURATION"),
             (["--upgrade", "--delay=-1"], "'-1' for --delay"),
             (["--upgrade", "--wait=99999999999"], "for --wait"),
             (["--check", URL, "--timeout=0"], "'0' for --timeout", "1 to"),
@@ -255,8 +258,66 @@ def bad_options(test):
             (["--check", "https://a/", "--tls-key=/nowhere"], "need each other"),
             (["--check", "https://a/", "--tls-ca=/nowhere"], "/nowhere", "No such file"),
             (["-m", ""], "--modem"),
+            (["--check="], "'' for --check"),
+            (["-yx"], "unknown option '-yx'"),
+            (["--", "--status"], "unexpected argument '--status'"),
+            (["--upg"], "unknown option '--upg'"),
+            (["--check", "https://a/"], "--tls-ca", "--tls-verify=none"),
             (["-L", "-m", "0"], "--modem does not go with --list-modems")):
         refused(test, arguments, *words)
+
+
+@case
+def flags_take_no_value(test):
+    test.start()
+    for flag in ("--upgrade=foo", "--upgrade=", "--allow-downgrade=no", "--cancel=no", "--list-modems=x", "--yes=no",
+                 "--monitor=1", "--status=0", "--hang-up-calls=no", "--allow-roaming=no",
+                 "--verbose=no", "--version=no"):
+        option, value = flag.split("=")
+        refused(test, [flag], f"invalid value '{value}' for {option}: it takes no value")
+
+
+@case
+def bytes_in_any_locale(test):
+    """What cannot be read is refused, and never taken for nothing (cron and systemd run in the C locale)."""
+    modem = test.start()
+    modem.set(Update=OFFER)
+    offer_something(modem)
+    for locale in ("C", "C.UTF-8"):
+        for arguments, shown in ((["-y", "--update", b"http://fota.m\xfcller.example/mt5700/"], r"'http://fota.m\xfcller"),
+                                 (["--check", b"ftp://\xe4/"], r"'ftp://\xe4/'"),
+                                 ([b"--events=\xe4"], r"'\xe4'"),
+                                 ([b"--\xe4"], r"'--\xe4'"),
+                                 ([b"-m\xff"], r"'\xff'"),
+                                 ([b"\xff"], r"'\xff'")):
+            status, out, err = test.run(*arguments, LC_ALL=locale)
+            assert (status, out) == (1, "") and shown in err, (locale, arguments, status, err)
+            status, out, err = test.run("-J", *arguments, LC_ALL=locale)
+            assert status == 1 and shown in json.loads(out)["error"]["message"], out
+        assert not modem.calls
+        # What is UTF-8 arrives as it was given
+        assert test.run("--check", "http://fota.müller.example/mt5700/", LC_ALL=locale)[0] == 0
+        assert modem.calls.pop()[1]["url"] == "http://fota.müller.example/mt5700/"
+
+
+@case
+def machines_read_utf8(test):
+    modem = test.start()
+    modem.set(Update=dict(OFFER, description="固件 für alle"))
+    for locale in ("C", "C.UTF-8"):
+        assert json.loads(test.run("-J", LC_ALL=locale)[1])["modem"]["fota"]["update"]["description"] == "固件 für alle"
+        assert "固件 für alle" in test.run("-K", LC_ALL=locale)[1]
+
+
+@case
+def durations(test):
+    modem = test.start()
+    upgrade_that_works(test, modem)
+    for number, (text, seconds) in enumerate((("90", 90), ("1h30m", 5400), ("2min", 120), ("1w2d3h4min5s", 788645))):
+        modem.set(State=DOWNLOADED, Update=OFFER)
+        assert test.run("-y", "--upgrade", f"--delay={text}", "--wait", text, "--lost-after=1d")[0] == 0
+        options = modem.calls[number][1]
+        assert options["delay"] == seconds and options["wait"] == seconds, options
 
 
 @case
@@ -268,6 +329,10 @@ def bad_options_in_json(test):
     assert answer["modem"] is None
     assert answer["error"]["name"] == CORE_ERROR + "InvalidArgs"
     assert "ftp://x/" in answer["error"]["message"]
+    # Even where the options themselves cannot be told
+    for arguments in (["--bogus", "-J"], ["-J", "--upgrade=x"], ["stray", "-J"]):
+        status, out, err = test.run(*arguments)
+        assert status == 1 and json.loads(out)["error"]["name"] == CORE_ERROR + "InvalidArgs", out
 
 
 @case
@@ -276,6 +341,8 @@ def help_and_version(test):
     assert status == 0
     for text in ("--list-modems", "--lost-after", "Exit status:", "5  detached"):
         assert text in out, out
+    assert max(map(len, out.splitlines())) <= 80, out
+    assert test.run("--bogus", "-h") == (0, out, "")
     status, out, err = test.run("-V")
     assert status == 0 and re.match(r"mmfota \d+\.\d+", out), out
 
@@ -289,13 +356,19 @@ def list_modems(test):
     status, out, err = test.run("-L")
     assert (status, err) == (0, "")
     lines = out.splitlines()
-    assert len(lines) == 2, out
+    assert len(lines) == 8, out
     assert lines[0].strip() == f"/org/freedesktop/ModemManager1/Modem/0 [TD Tech Ltd.] MT5700M-CN, firmware {OLD}, idle"
+    device_id = test.modem.modem_properties["DeviceIdentifier"].unpack()
+    assert [line.strip() for line in lines[1:4]] == ["imei: 867000000000000", f"device id: {device_id}",
+                                                     "device: /sys/devices/usb1/1-1"], out
     status, out, err = test.run("-L", "-J")
-    assert json.loads(out) == {"modem-list": ["/org/freedesktop/ModemManager1/Modem/0",
-                                              "/org/freedesktop/ModemManager1/Modem/1"]}
+    listed = json.loads(out)
+    assert listed["modem-list"] == ["/org/freedesktop/ModemManager1/Modem/0", "/org/freedesktop/ModemManager1/Modem/1"]
+    assert listed["modems"][0] == {"path": "/org/freedesktop/ModemManager1/Modem/0", "version": OLD, "state": "idle",
+                                   "equipment-identifier": "867000000000000", "device-identifier": device_id,
+                                   "device": "/sys/devices/usb1/1-1"}, out
     status, out, err = test.run("-L", "-K")
-    assert out.splitlines()[0] == "modem-list.length   : 2", out
+    assert re.search(r"^modem-list.length +: 2$", out, re.M), out
 
 
 @case
@@ -303,30 +376,35 @@ def list_modems_none(test):
     test.start(modems=0)
     test.manager.add_modem(9, "860000000000000", "/sys/devices/usb2", fota=False)
     assert test.run("-L") == (0, "No modems with firmware update over the air were found\n", "")
-    assert test.run("-L", "-J") == (0, '{"modem-list":[]}\n', "")
+    assert test.run("-L", "-J") == (0, '{"modem-list":[],"modems":[]}\n', "")
 
 
 @case
 def choose_modem(test):
     test.start(modems=2)
     for which, index in (("any", 0), ("a", 0), ("1", 1), ("/org/freedesktop/ModemManager1/Modem/1", 1),
-                         ("/sys/devices/usb1/1-2", 1)):
+                         ("/sys/devices/usb1/1-2", 1), ("867000000000001", 1),
+                         (test.manager.modems[1].modem_properties["DeviceIdentifier"].unpack(), 1)):
         status, out, err = test.run("-J", "-m", which)
         assert status == 0, err
         assert json.loads(out)["modem"]["path"].endswith(f"/{index}"), (which, out)
     status, out, err = test.run()
     assert status == 1 and "more than one modem (0, 1): choose with -m" in err, err
+    # Boards for developers share one
+    test.manager.add_modem(2, "867000000000001", "/sys/devices/usb1/1-3")
+    status, out, err = test.run("-m", "867000000000001")
+    assert status == 1 and "more than one modem is called '867000000000001'" in err, err
 
 
 @case
 def no_such_modem(test):
     test.start()
-    for which in ("3", "/org/freedesktop/ModemManager1/Modem/5", "/sys/elsewhere"):
+    for which in ("3", "/org/freedesktop/ModemManager1/Modem/5", "/sys/elsewhere", "867000000000009"):
         status, out, err = test.run("-m", which)
         assert status == 3 and which in err, err
     test.modem.unplug()
     status, out, err = test.run()
-    assert status == 3 and "no modem" in err, err
+    assert status == 3 and "no TD Tech modem" in err, err
 
 
 @case
@@ -339,10 +417,40 @@ def modem_without_interface(test):
 
 
 @case
+def plugin_missing(test):
+    """A TD Tech device without the interface is not the same as no device."""
+    test.start(modems=0)
+    status, out, err = test.run()
+    assert status == 3 and "no TD Tech modem is there" in err and "lsusb" in err and "mmcli -L" in err, err
+    other = test.manager.add_modem(0, "860000000000000", "/sys/devices/usb2", fota=False, manufacturer="QUALCOMM",
+                                   model="0", plugin="generic")
+    status, out, err = test.run()
+    assert status == 3 and "no TD Tech modem is there" in err, err
+    test.manager.add_modem(1, "860000000000001", "/sys/devices/usb3", fota=False, plugin="generic")
+    for arguments in ([], ["-m", "any"], ["-m", "1"], ["--check", URL]):
+        status, out, err = test.run(*arguments)
+        assert status == 3 and "modem 1 (MT5700M-CN)" in err and "modemmanager-plugin-tdtech" in err, err
+    test.manager.modems[1].unplug()
+    test.manager.add_modem(2, "860000000000002", "/sys/devices/usb4", fota=False, plugin="tdtech")
+    status, out, err = test.run()
+    assert status == 3 and "modem 2 (MT5700M-CN)" in err and "AT port" in err, err
+    assert other.exported
+
+
+@case
 def no_modemmanager(test):
     status, out, err = test.run("-J")
     assert status == 3 and "is it running?" in err, err
     assert json.loads(out)["error"]["name"] == CORE_ERROR + "NotFound"
+
+
+@case
+def no_bus(test):
+    for arguments in ([], ["-L"], ["--check", URL], ["--monitor"]):
+        status, out, err = test.run(*arguments, DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nowhere")
+        assert (status, out) == (3, "") and err.startswith("error: couldn't connect to the system bus: "), err
+    status, out, err = test.run("-J", DBUS_SYSTEM_BUS_ADDRESS="unix:path=/nowhere")
+    assert status == 3 and json.loads(out)["error"]["name"] == CORE_ERROR + "NotFound", out
 
 
 # --status
@@ -359,8 +467,18 @@ def status_human(test):
     for text in ("version: " + OLD, "build time: Jan 28 2026, 18:42:02", "state: downloading",
                  "module state: 30", "progress: 45 %", "downloaded: 25.5 of 56.7 MB", "time left: 1:30",
                  "blockers: roaming, call", "version: " + NEW, "size: 56.7 MB", "server: " + URL,
-                 "outcome: failed", "message: check the network", "module code: 13"):
+                 "outcome: failed", f"could not reach the firmware server {URL}", "module code: 13",
+                 "imei: 867000000000000"):
         assert text in out, (text, out)
+    # What a check found is not installed, and what is not there any more has no progress
+    modem.set(State=IDLE, Percent=100, BytesReceived=56737228)
+    modem.finish("t2", SUCCEEDED, verb="Check", to=NEW)
+    out = test.run()[1]
+    assert f"found: {NEW}" in out and f"running: {OLD}" in out and " to: " not in out, out
+    assert "progress" not in out and "downloaded" not in out, out
+    modem.finish("t3", SUCCEEDED, verb="Upgrade", to=NEW)
+    out = test.run()[1]
+    assert f" to: {NEW}" in out and f"from: {OLD}" in out, out
 
 
 @case
@@ -368,12 +486,14 @@ def status_json(test):
     modem = test.start()
     expected = {
         "state": "idle", "module-state": 10, "version": OLD, "build-time": "Jan 28 2026, 18:42:02",
-        "revision": "V200R001C20B025", "update": None, "bytes-received": 0, "bytes-total": None,
+        "revision": "V200R001C20B025", "server": None, "update": None, "bytes-received": 0, "bytes-total": None,
         "percent": None, "expected-seconds": None, "interruptible": False, "transaction": None,
         "blockers": [], "upgrade-time": None, "result": None}
     status, out, err = test.run("-J")
     assert (status, err) == (0, "")
-    assert json.loads(out) == {"modem": {"path": modem.path, "fota": expected}}, out
+    assert json.loads(out) == {"modem": {
+        "path": modem.path, "equipment-identifier": "867000000000000", "device": "/sys/devices/usb1/1-1",
+        "device-identifier": modem.modem_properties["DeviceIdentifier"].unpack(), "fota": expected}}, out
     assert out.count("\n") == 1
 
     modem.set(State=WAITING, Percent=0, BytesTotal=10 ** 10, Update=OFFER, UpgradeTime=1795420800,
@@ -467,12 +587,13 @@ def check_nothing_newer(test):
 @case
 def check_fails(test):
     modem = test.start()
-    advice = "Server unreachable: check the network"
-    verb_that_ends(modem, "Check", FAILED, error=FOTA_ERROR + "ServerUnreachable", message=advice,
+    verb_that_ends(modem, "Check", FAILED, error=FOTA_ERROR + "ServerUnreachable", message="as the daemon says it",
                    **{"module-code": 13})
+    advice = (f"the module could not reach the firmware server {URL}: "
+              "check its network, the SIM, and host and port of the URL")
     status, out, err = test.run("--check", URL)
     assert (status, out) == (1, "")
-    assert err == f"error: couldn't check for firmware: '{advice}'\n", err
+    assert err == f"error: couldn't check for firmware: {advice}\n", err
     status, out, err = test.run("-J", "--check", URL)
     assert status == 1
     answer = json.loads(out)
@@ -487,10 +608,15 @@ def check_refused(test):
     modem = test.start()
 
     def check(options):
-        raise DBusError(CORE_ERROR + "InProgress", "another operation runs")
+        raise DBusError(CORE_ERROR + "InProgress", "Check is under way")
     modem.on_call["Check"] = check
+    modem.set(State=DOWNLOADING, Transaction="t1")
     status, out, err = test.run("--check", URL)
-    assert (status, out, err) == (1, "", "error: couldn't check for firmware: 'another operation runs'\n")
+    assert (status, out, err) == (
+        1, "", "error: couldn't check for firmware: another operation is under way (downloading, transaction t1): "
+        "'mmfota -m 867000000000000 --monitor' follows it, 'mmfota -m 867000000000000 --cancel' stops it\n"), err
+    status, out, err = test.run("-J", "--check", URL)
+    assert json.loads(out)["error"]["name"] == CORE_ERROR + "InProgress" and "--monitor" in out, out
 
 
 @case
@@ -501,7 +627,7 @@ def check_unauthorized(test):
             raise DBusError(name, "not allowed")
         modem.on_call["Check"] = check
         status, out, err = test.run("--check", URL)
-        assert status == 4 and err == "error: couldn't check for firmware: 'not allowed'\n", (status, err)
+        assert status == 4 and err == "error: couldn't check for firmware: not allowed\n", (status, err)
 
 
 @case
@@ -513,6 +639,22 @@ def check_known_server(test):
     modem.set(Update=OFFER)
     assert test.run("--check")[0] == 0
     assert modem.calls[0][1]["url"] == URL
+
+
+@case
+def server_of_last_time(test):
+    """It is kept on its own: no offer is needed."""
+    modem = test.start()
+    offer_something(modem)
+    modem.add_property("Server", "s", "http://last.example/")
+    assert json.loads(test.run("-J")[1])["modem"]["fota"]["server"] == "http://last.example/"
+    assert "server: http://last.example/" in test.run()[1]
+    assert test.run("--check")[0] == 0
+    assert modem.calls[0][1]["url"] == "http://last.example/"
+    modem.set(Update={})
+    modem.add_property("Server", "s", "https://last.example/")
+    status, out, err = test.run("--check")
+    assert status == 1 and "--tls-ca=FILE" in err and len(modem.calls) == 1, err
 
 
 @case
@@ -535,6 +677,8 @@ def check_tls_options(test):
     assert modem.calls[1][1]["tls-verify"] == 0
     modem.calls.clear()
     refused(test, ["--check", url, "--tls-ca", key], key, "CERTIFICATE")
+    # What has no end is not read to it
+    refused(test, ["--check", url, "--tls-ca", "/dev/zero"], "/dev/zero", "at most")
 
 
 @case
@@ -621,9 +765,11 @@ def download(test):
 def download_suspended_and_resumed(test):
     modem = test.start()
     verb_that_ends(modem, "Download", FAILED, error=FOTA_ERROR + "DownloadSuspended",
-                   message="suspended: resume goes on")
+                   message="suspended: Resume goes on with it")
     status, out, err = test.run("--download", URL)
-    assert status == 1 and "couldn't download the firmware: 'suspended: resume goes on'" in err, err
+    assert status == 1 and "'mmfota -m 867000000000000 --resume' goes on" in err and "Resume" not in err, err
+    status, out, err = test.run()
+    assert "--resume" in out and "Resume" not in out, out
     verb_that_ends(modem, "Resume", SUCCEEDED, to=NEW)
     status, out, err = test.run("--resume")
     assert status == 0 and out == f"successfully downloaded firmware version {NEW}\n", err
@@ -666,6 +812,32 @@ def progress_bar(test):
     # In the end there is no bar
     assert screen.endswith("\r\x1b[K"), screen
     assert client.stdout() == f"successfully downloaded firmware version {NEW}\n"
+
+
+@case
+def progress_of_resumed(test):
+    """What was there before has not come in this time: the rate begins at the offset."""
+    modem = test.start()
+    transactions = []
+
+    def start(options):
+        transactions.append(options["transaction"])
+        modem.set(State=CHECKING, Transaction=options["transaction"], Interruptible=True)
+    modem.on_call["Resume"] = start
+    client = test.client("--resume", terminal=True, width=120)
+    test.until(lambda: client.sees("asking the server"))
+    modem.set(State=DOWNLOADING)
+    test.until(lambda: client.sees("downloading"))
+    time.sleep(0.3)
+    modem.set(BytesTotal=60000000, BytesReceived=40000000, Percent=66)
+    test.until(lambda: client.sees(" 66%"))
+    time.sleep(0.3)
+    modem.set(BytesReceived=40010000)
+    test.until(lambda: client.sees("B/s"))
+    modem.finish(transactions[0], SUCCEEDED, to=NEW)
+    assert client.exit() == 0
+    rates = re.findall(r"([\d.]+) (bytes|kB|MB|GB)/s", client.stderr())
+    assert rates and all(unit in ("bytes", "kB") for _number, unit in rates), rates
 
 
 @case
@@ -803,7 +975,7 @@ def upgrade_version_unchanged(test):
     verb_that_ends(modem, "Upgrade", FAILED, error=FOTA_ERROR + "VersionUnchanged",
                    message="the version has not changed: check the package")
     status, out, err = test.run("-y", "--upgrade")
-    assert status == 1 and "couldn't upgrade the firmware: 'the version has not changed" in err, err
+    assert status == 1 and "couldn't upgrade the firmware: the version has not changed" in err, err
 
 
 @case
@@ -847,7 +1019,8 @@ def upgrade_declined(test):
         client = test.client("--upgrade", terminal=True)
         test.until(lambda: client.sees("Upgrade? [y/N]"))
         client.type(answer)
-        assert client.exit() == 1 and client.sees("it was not confirmed"), client.stderr()
+        assert client.exit() == 1 and client.sees("\nnot upgraded: it was not confirmed\n"), client.stderr()
+        assert not client.sees("error"), client.stderr()
     assert not modem.calls
 
 
@@ -859,13 +1032,14 @@ def upgrade_question_interrupted(test):
     test.until(lambda: client.sees("Upgrade? [y/N]"))
     client.process.send_signal(signal.SIGINT)
     assert client.exit() == 1 and not modem.calls, client.stderr()
+    assert client.sees("\nnot upgraded: it was not confirmed\n"), client.stderr()
 
 
 @case
 def upgrade_nothing_downloaded(test):
     modem = test.start()
     client = test.client("--upgrade", terminal=True)
-    assert client.exit() == 1 and client.sees("the state is 'idle': download first"), client.stderr()
+    assert client.exit() == 1 and client.sees("nothing is suspended or downloaded"), client.stderr()
     assert not modem.calls
 
 
@@ -942,6 +1116,113 @@ def update_older_version(test):
 
 
 @case
+def update_says_server(test):
+    modem = test.start()
+    offer_something(modem)
+    modem.set(Update=OFFER)
+    client = test.client("--update", terminal=True)
+    test.until(lambda: client.sees("Upgrade? [y/N]"))
+    assert client.sees(f"server: {URL}"), client.stderr()
+    client.type("n\n")
+    assert client.exit() == 1
+
+
+def discards(modem):
+    def cancel(options):
+        modem.set(State=IDLE, Update={})
+    modem.on_call["Cancel"] = cancel
+
+
+@case
+def update_downloaded(test):
+    """What is wanted and there is not fetched again; run twice it is harmless."""
+    modem = test.start()
+    discards(modem)
+    for arguments in (["--update", URL], ["--update"], ["--update", "http://FOTA.example.com:8080/mt5700"],
+                      ["--update", URL, "--expect-version", NEW]):
+        modem.calls.clear()
+        modem.set(State=DOWNLOADED, Update=OFFER)
+        upgrade_that_works(test, modem, index=modem.index + 1)
+        status, out, err = test.run("-y", *arguments, "--wait=9", "--transaction", f"t{modem.index}")
+        assert status == 0 and f"a package of version {NEW} is downloaded already" in err, (status, err)
+        assert out == f"successfully upgraded the firmware from version {OLD} to {NEW}\n", out
+        assert [call[0] for call in modem.calls] == ["Upgrade"], modem.calls
+        options = modem.calls[0][1]
+        assert options["expect-version"] == NEW and options["wait"] == 9, options
+
+
+@case
+def update_other_downloaded(test):
+    """What is there and not wanted is discarded, and said to be."""
+    modem = test.start()
+    discards(modem)
+    offer_something(modem)
+    for offer, arguments in ((dict(OFFER, url="http://other.example/"), ["--update", URL]),
+                             (dict(OFFER, version="1.2"), ["--update", URL, "--expect-version", NEW]),
+                             ({}, ["--update", URL])):
+        for state in (DOWNLOADED, SUSPENDED):
+            modem.calls.clear()
+            modem.set(State=state, Update=offer, Version=OLD)
+            upgrade_that_works(test, modem, index=modem.index + 1, name="Download")
+            status, out, err = test.run("-y", *arguments)
+            assert status == 0 and "it is discarded" in err, (status, err)
+            assert [call[0] for call in modem.calls] == ["Cancel", "Check", "Download"], modem.calls
+
+
+@case
+def update_suspended(test):
+    modem = test.start()
+    modem.set(State=SUSPENDED, Update=OFFER)
+    upgrade_that_works(test, modem, name="Resume")
+    status, out, err = test.run("-y", "--update", URL, "--hang-up-calls", "--allow-roaming")
+    assert status == 0 and f"the suspended download of version {NEW} is resumed" in err, (status, err)
+    (name, options), = modem.calls
+    assert name == "Resume" and options["upgrade"] is True and options["expect-version"] == NEW
+    assert options["hang-up-calls"] is True and options["allow-roaming"] is True, options
+
+
+@case
+def update_suspended_but_newer(test):
+    """The server has gone on to another version while the download was suspended."""
+    modem = test.start()
+    modem.set(State=SUSPENDED, Update=dict(OFFER, version="1.2.9.0(SP1C02)"))
+    offer_something(modem)
+
+    def resume(options):
+        modem.set(Transaction=options["transaction"], State=CHECKING)
+        later(lambda: (modem.set(State=IDLE),
+                       modem.finish(options["transaction"], FAILED, error=FOTA_ERROR + "OtherVersionOffered",
+                                    message="another version")))
+    modem.on_call["Resume"] = resume
+    upgrade_that_works(test, modem, name="Download")
+    status, out, err = test.run("-y", "--update", URL)
+    assert status == 0 and "another version now" in err, (status, err)
+    assert [call[0] for call in modem.calls] == ["Resume", "Check", "Download"], modem.calls
+    assert modem.calls[2][1]["expect-version"] == NEW
+
+
+@case
+def update_blocked_again_and_again(test):
+    """The nightly job after an upgrade that was blocked."""
+    modem = test.start()
+    offer_something(modem)
+
+    def blocked(options):
+        modem.set(Transaction=options["transaction"], State=WAITING, Blockers=4, Update=OFFER)
+        later(lambda: (modem.set(State=DOWNLOADED),
+                       modem.finish(options["transaction"], FAILED, error=FOTA_ERROR + "ConditionsNotMet",
+                                    message="a call is up (hang-up-calls ends it)")))
+    modem.on_call["Download"] = modem.on_call["Upgrade"] = blocked
+    for _night in range(3):
+        status, out, err = test.run("-y", "--update", URL)
+        assert status == 1 and "a call is up (--hang-up-calls ends it)" in err, (status, err)
+    modem.set(Blockers=0)
+    upgrade_that_works(test, modem)
+    assert test.run("-y", "--update", URL)[0] == 0
+    assert [call[0] for call in modem.calls] == ["Check", "Download", "Upgrade", "Upgrade", "Upgrade"], modem.calls
+
+
+@case
 def resume_and_upgrade(test):
     modem = test.start()
     modem.set(State=SUSPENDED, Update=OFFER)
@@ -996,7 +1277,101 @@ def cancel_too_late(test):
         raise DBusError(CORE_ERROR + "WrongState", "the module is flashing")
     modem.on_call["Cancel"] = cancel
     status, out, err = test.run("--cancel")
-    assert status == 1 and err == "error: couldn't cancel: 'the module is flashing'\n", (status, err)
+    assert status == 1 and err.startswith("error: couldn't cancel: the module is upgrading and cannot be stopped"), err
+
+
+@case
+def cancel_reply_lost(test):
+    """ModemManager died over it; what was to be cancelled had another end."""
+    for outcome, status, words in ((NOTHING_NEWER, 2, "nothing to do"), (SUCCEEDED, 1, "it had succeeded before"),
+                                   (CANCELLED, 0, "successfully cancelled"), (FAILED, 1, "no reason was told")):
+        modem = test.manager.modems[0] if test.manager.modems else test.start()
+        transaction = f"t{outcome}"
+        modem.set(State=CHECKING, Transaction=transaction, Interruptible=True)
+
+        def cancel(options):
+            sequence(lambda: test.manager.unanswered.pop().return_dbus_error(
+                         "org.freedesktop.DBus.Error.NoReply", "disconnected"),
+                     lambda: modem.set(State=IDLE),
+                     lambda: modem.finish(transaction, outcome))
+            raise NoReply()
+        modem.on_call["Cancel"] = cancel
+        got, out, err = test.run("--cancel")
+        assert got == status and words in out + err, (outcome, got, out, err)
+
+
+# What goes away and does not come back
+
+def begun(modem, name, state):
+    def verb(options):
+        modem.set(State=state, Transaction=options["transaction"], Interruptible=True)
+    modem.on_call[name] = verb
+
+
+def goes_for_good(test, go, words, status):
+    for name, state, arguments in (("Check", CHECKING, ["--check", URL]),
+                                   ("Download", DOWNLOADING, ["--download", URL]),
+                                   ("Upgrade", WAITING, ["-y", "--upgrade", "--delay=9999"])):
+        modem = test.manager.modems[0]
+        modem.set(State=DOWNLOADED, Transaction="")
+        begun(modem, name, state)
+        client = test.client("-J", *arguments, "--lost-after=1")
+        test.until(lambda: modem.get("Transaction"))
+        back = go(modem)
+        assert client.exit() == status and client.sees(words), (name, client.process.returncode, client.stderr())
+        assert json.loads(client.stdout())["modem"]["fota"] is None, client.stdout()
+        back()
+
+
+@case
+def module_pulled(test):
+    test.start()
+
+    def go(modem):
+        modem.unplug()
+        return modem.plug
+    goes_for_good(test, go, "the module is gone, and has not come back for 0:01", 1)
+
+
+@case
+def modemmanager_stops(test):
+    test.start()
+
+    def go(modem):
+        test.manager.stop()
+        modem.unregister()
+
+        def back():
+            modem.register()
+            test.manager.start()
+        return back
+    goes_for_good(test, go, "ModemManager has left the bus", 3)
+
+
+@case
+def module_comes_back(test):
+    """Away in a check for no longer than it may be: the result counts."""
+    modem = test.start()
+    begun(modem, "Check", CHECKING)
+    client = test.client("--check", URL, "--transaction=t1")
+    test.until(lambda: modem.get("Transaction"))
+
+    def come_back():
+        modem.index = 5
+        modem.set(State=IDLE)
+        modem.finish("t1", FAILED, error=FOTA_ERROR + "SilentlyEnded", message="it ended silently")
+        modem.plug()
+    sequence(modem.unplug, come_back)
+    assert client.exit() == 1 and client.sees("it ended silently"), client.stderr()
+
+
+@case
+def state_unknown_for_good(test):
+    """Nobody remembers the transaction, and the module does not answer."""
+    modem = test.start()
+    modem.on_call["Check"] = lambda options: modem.set(State=0, ModuleState=-1)
+    status, out, err = test.run("--check", URL)
+    assert status == 1 and "does not remember" in err, err
 
 
 # Detaching
@@ -1015,7 +1390,8 @@ def detach_by_signal(test):
         client.process.send_signal(number)
         assert client.exit() == 5
         assert client.sees("detached: the module goes on"), client.stderr()
-        assert client.sees("mmfota -m 0 --cancel"), client.stderr()
+        # A name that outlives an upgrade
+        assert client.sees("mmfota -m 867000000000000 --cancel"), client.stderr()
     assert all(call[0] == "Download" for call in modem.calls)
 
 
@@ -1095,6 +1471,87 @@ def monitor_human(test):
 
 
 @case
+def monitor_with_bar(test):
+    """Whoever comes later, on a terminal, sees what the first one saw."""
+    modem = test.start()
+    client = test.client("--monitor", terminal=True)
+    test.until(lambda: "idle" in client.stdout())
+    assert not client.sees("\r"), client.stderr()
+    modem.set(State=DOWNLOADING, Transaction="t1", Percent=25, BytesReceived=15000000, BytesTotal=60000000)
+    test.until(lambda: client.sees("] 25%"))
+    modem.event(6, version=NEW, transaction="t1")
+    test.until(lambda: "event 1" in client.stdout())
+    modem.set(Percent=26)
+    test.until(lambda: client.sees("] 26%"))
+    modem.set(State=UPGRADING)
+    test.until(lambda: client.sees("the module works alone"))
+    modem.unplug()
+    test.until(lambda: client.sees("the module reboots") and "the modem is away, being upgraded" in client.stdout())
+    modem.index = 9
+    modem.plug()
+    modem.set(State=IDLE)
+    modem.finish("t1", SUCCEEDED)
+    test.until(lambda: client.stdout().count("idle") == 2 and client.stderr().endswith("\r\x1b[K"))
+    client.process.send_signal(signal.SIGINT)
+    assert client.exit() == 0
+
+
+@case
+def away_for_upgrade(test):
+    """No modem on the bus, but ModemManager keeps the machine awake for one."""
+    modem = test.start()
+    modem.unplug()
+    logind = FakeLogind(test.manager, ("sleep", "ModemManager", "needs to reset", "delay", 0, 1))
+    assert "no TD Tech modem is there" in test.run()[2]
+    logind.inhibitors.append(("sleep:shutdown", "ModemManager", "whatever it says", "block", 0, 1))
+    for arguments in ([], ["-m", "867000000000000"], ["-m", "0"], ["--cancel"], ["--check", URL]):
+        status, out, err = test.run(*arguments)
+        assert status == 3 and "a modem is being upgraded, and away" in err and "--monitor" in err, (arguments, err)
+    status, out, err = test.run("-L")
+    assert (status, out) == (0, "No modems with firmware update over the air were found\n") and "being upgraded" in err
+    assert json.loads(test.run("-L", "-J")[1])["modem-list"] == []
+
+
+@case
+def away_by_agent(test):
+    modem = test.start()
+    modem.unplug()
+    FakeAgent(test.manager, **{"867000000000000": "upgrading", "867000000000001": "idle"})
+    for arguments in ([], ["-m", "867000000000000"]):
+        assert "a modem is being upgraded" in test.run(*arguments)[2]
+    assert "no TD Tech modem is there" in test.run("-m", "867000000000001")[2]
+
+
+@case
+def monitor_waits(test):
+    """For the one that is meant, whatever came first."""
+    modem = test.start()
+    modem.unplug()
+    FakeLogind(test.manager, ("sleep:shutdown", "ModemManager", "", "block", 0, 1))
+    for number, name in enumerate(("867000000000000", "0", None)):
+        client = test.client("--monitor", *(["-m", name] if name else []))
+        test.until(lambda: "the modem is away, being upgraded" in client.stdout())
+        if name == "867000000000000":
+            test.manager.add_modem(7, "860000000000009", "/sys/devices/usb9").set(State=DOWNLOADED)
+        modem.index = 3 + number
+        modem.plug()
+        test.until(lambda: "idle" in client.stdout())
+        assert "downloaded" not in client.stdout(), client.stdout()
+        client.process.send_signal(signal.SIGINT)
+        assert client.exit() == 0
+        modem.unplug()
+        for other in test.manager.modems:
+            if other.exported:
+                other.unplug()
+    client = test.client("-J", "--monitor")
+    test.until(lambda: client.stdout() == '{"modem":null}\n')
+    modem.plug()
+    test.until(lambda: '"idle"' in client.stdout())
+    client.process.send_signal(signal.SIGINT)
+    assert client.exit() == 0
+
+
+@case
 def monitor_json(test):
     modem = test.start()
     client = test.client("--monitor", "-J")
@@ -1156,7 +1613,7 @@ def events_unauthorized(test):
     modem.call = refuse
     modem.register()
     status, out, err = test.run("--events")
-    assert status == 4 and err == "error: couldn't list events: 'not allowed'\n", err
+    assert status == 4 and err == "error: couldn't list events: not allowed\n", err
 
 
 def complete(listed):

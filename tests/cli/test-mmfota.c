@@ -7,13 +7,16 @@
 #include <libmm-glib.h>
 
 #include "mm-tdtech-fota-enums.h"
-#include "mmfota-events.h"
+#include "mmfota-advice.h"
+#include "mmfota-error.h"
+#include "mmfota-event.h"
 #include "mmfota-names.h"
 #include "mmfota-options.h"
 #include "mmfota-output.h"
 #include "mmfota-progress.h"
 #include "mmfota-status.h"
 #include "mmfota-text.h"
+#include "mmfota-tree.h"
 
 /*****************************************************************************/
 /* Text */
@@ -39,7 +42,7 @@ test_printable (void)
         { "line\342\200\250separate", "line?separate"           },
         { "zero\342\200\213width",    "zero?width"              },
         { "\344\270\255\345\233\275", "\344\270\255\345\233\275" },
-        { "bad\377utf8",              "bad\357\277\275utf8"     },
+        { "bad\377utf8",              "bad\\xffutf8"            },
     };
     guint i;
 
@@ -101,6 +104,41 @@ test_duration (void)
 }
 
 static void
+test_parse_duration (void)
+{
+    static const NumberTest good[] = {
+        { 0,          "0"          },
+        { 90,         "90"         },
+        { 4294967295, "4294967295" },
+        { 45,         "45s"        },
+        { 5400,       "1h30m"      },
+        { 5400,       "1h30min"    },
+        { 7200,       "120m"       },
+        { 788645,     "1w2d3h4m5s" },
+        { 172805,     "2d5s"       },
+    };
+    static const gchar *const bad[] = {
+        "", " ", "-1", "+1", "1.5", "1h30", "h", "1x", "1 h", "1m1h", "1m1min", "1s1s", "1H", "4294967296",
+        "99999999999999999999s", "1h-1m", "1h ", "0x10", "1e3", "\303\244", "1\303\244",
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (good); i++) {
+        guint64 seconds = 7;
+
+        g_assert_true (mmfota_text_parse_duration (good[i].text, &seconds));
+        g_assert_cmpuint (seconds, ==, good[i].number);
+    }
+    for (i = 0; i < G_N_ELEMENTS (bad); i++) {
+        guint64 seconds = 7;
+
+        if (mmfota_text_parse_duration (bad[i], &seconds))
+            g_error ("'%s' is %" G_GUINT64_FORMAT " seconds", bad[i], seconds);
+        g_assert_cmpuint (seconds, ==, 7);
+    }
+}
+
+static void
 test_time (void)
 {
     static const NumberTest tests[] = {
@@ -158,20 +196,22 @@ static void
 test_json_empty (void)
 {
     g_autoptr(MmGdbusModemFota) fota = new_fota ();
-    g_autoptr(JsonObject)       tree = mmfota_status_to_tree ("/m/0", fota);
-    g_autoptr(JsonObject)       gone = mmfota_status_to_tree ("/m/0", NULL);
-    g_autoptr(JsonObject)       nothing = mmfota_status_to_tree (NULL, NULL);
-    g_autofree gchar           *json = mmfota_output_to_json (tree);
-    g_autofree gchar           *gone_json = mmfota_output_to_json (gone);
-    g_autofree gchar           *nothing_json = mmfota_output_to_json (nothing);
+    g_autoptr(JsonObject)       tree = mmfota_status_to_tree (&(const MmfotaIdentity) { .path = "/m/0" }, fota);
+    g_autoptr(JsonObject)       gone = mmfota_status_to_tree (&(const MmfotaIdentity) { .path = "/m/0" }, NULL);
+    g_autoptr(JsonObject)       nothing = mmfota_status_to_tree (&(const MmfotaIdentity) { NULL }, NULL);
+    g_autofree gchar           *json = mmfota_tree_to_json (tree);
+    g_autofree gchar           *gone_json = mmfota_tree_to_json (gone);
+    g_autofree gchar           *nothing_json = mmfota_tree_to_json (nothing);
 
     g_assert_cmpstr (json, ==,
-                     "{\"modem\":{\"path\":\"/m/0\",\"fota\":{\"state\":\"unknown\",\"module-state\":-1,"
-                     "\"version\":null,\"build-time\":null,\"revision\":null,\"update\":null,"
+                     "{\"modem\":{\"path\":\"/m/0\",\"equipment-identifier\":null,\"device-identifier\":null,"
+                     "\"device\":null,\"fota\":{\"state\":\"unknown\",\"module-state\":-1,"
+                     "\"version\":null,\"build-time\":null,\"revision\":null,\"server\":null,\"update\":null,"
                      "\"bytes-received\":0,\"bytes-total\":null,\"percent\":null,\"expected-seconds\":null,"
                      "\"interruptible\":false,\"transaction\":null,\"blockers\":[],\"upgrade-time\":null,"
                      "\"result\":null}}}");
-    g_assert_cmpstr (gone_json, ==, "{\"modem\":{\"path\":\"/m/0\",\"fota\":null}}");
+    g_assert_cmpstr (gone_json, ==, "{\"modem\":{\"path\":\"/m/0\",\"equipment-identifier\":null,"
+                                    "\"device-identifier\":null,\"device\":null,\"fota\":null}}");
     g_assert_cmpstr (nothing_json, ==, "{\"modem\":null}");
 }
 
@@ -191,7 +231,7 @@ test_json_wrong_types (void)
     g_variant_dict_insert (&dict, "description", "s", "d");
     mm_gdbus_modem_fota_set_update (fota, g_variant_dict_end (&dict));
 
-    tree = mmfota_status_to_tree ("/m/0", fota);
+    tree = mmfota_status_to_tree (&(const MmfotaIdentity) { .path = "/m/0" }, fota);
     update = json_object_get_object_member (json_object_get_object_member (json_object_get_object_member (tree, "modem"), "fota"), "update");
     g_assert_true (json_object_get_null_member (update, "version"));
     g_assert_true (json_object_get_null_member (update, "size"));
@@ -208,8 +248,8 @@ test_json_escapes (void)
     g_autoptr(JsonNode)    back = NULL;
     const gchar           *p;
 
-    mmfota_output_add_string (tree, "text", nasty);
-    json = mmfota_output_to_json (tree);
+    mmfota_tree_add_string (tree, "text", nasty);
+    json = mmfota_tree_to_json (tree);
     for (p = json; *p; p++)
         g_assert_true (g_ascii_isprint (*p));
     back = json_from_string (json, NULL);
@@ -224,12 +264,12 @@ test_keyvalue (void)
     JsonObject                  *inner = json_object_new ();
     g_autofree gchar            *text = NULL;
 
-    mmfota_output_add_string (inner, "absent", "");
-    mmfota_output_add_number (inner, "large", TRUE, G_MAXUINT64);
-    mmfota_output_add_strv (inner, "words", words);
+    mmfota_tree_add_string (inner, "absent", "");
+    mmfota_tree_add_number (inner, "large", TRUE, G_MAXUINT64);
+    mmfota_tree_add_strv (inner, "words", words);
     json_object_set_boolean_member (inner, "b", TRUE);
     json_object_set_object_member (tree, "a", inner);
-    text = mmfota_output_to_keyvalue (tree);
+    text = mmfota_tree_to_keyvalue (tree);
     g_assert_cmpstr (text, ==,
                      "a.absent         : --\n"
                      "a.large          : 9223372036854775807\n"
@@ -256,10 +296,10 @@ test_event (void)
     details = g_variant_ref_sink (g_variant_dict_end (&dict));
     event = mmfota_event_new (7, MM_TDTECH_FOTA_EVENT_UPDATE_AVAILABLE, details);
 
-    line = mmfota_event_to_line (event);
+    line = mmfota_event_to_line (event, NULL);
     g_assert_cmpstr (line, ==, "7  2026-11-23 08:00:00  update-available, version 1.3?");
     tree = mmfota_event_to_tree (event);
-    json = mmfota_output_to_json (tree);
+    json = mmfota_tree_to_json (tree);
     g_assert_cmpstr (json, ==, "{\"sequence\":7,\"kind\":\"update-available\",\"time\":1795420800,"
                                "\"version\":\"1.3\\u001b\"}");
 }
@@ -274,8 +314,8 @@ check_error (GError      *error,
              MmfotaExit   status)
 {
     g_autoptr(GError)  owned = error;
-    g_autofree gchar  *actual_name = mmfota_output_error_name (owned);
-    g_autofree gchar  *actual_text = mmfota_output_error_text (owned);
+    g_autofree gchar  *actual_name = mmfota_error_name (owned);
+    g_autofree gchar  *actual_text = mmfota_error_text (owned);
 
     g_assert_cmpstr (actual_name, ==, name);
     g_assert_cmpstr (actual_text, ==, text);
@@ -405,7 +445,7 @@ parse (const gchar       *line,
 
     g_assert_true (g_shell_parse_argv (line, &argc, &owned, NULL));
     argv = g_memdup2 (owned, sizeof (gchar *) * ((gsize) argc + 1));
-    return mmfota_options_parse (&argc, &argv, output, error);
+    return mmfota_options_parse (argc, argv, output, error);
 }
 
 static void
@@ -485,6 +525,65 @@ test_options_refused (void)
 }
 
 /*****************************************************************************/
+/* Words */
+
+#define CORE(name) "org.freedesktop.ModemManager1.Error.Core." name
+#define FOTA(name) MM_TDTECH_FOTA_DBUS_ERROR_PREFIX name
+
+typedef struct {
+    const gchar  *name;
+    MmfotaAdvice  known;
+    const gchar  *says;
+    const gchar  *never;
+} AdviceTest;
+
+static void
+test_advice (void)
+{
+    static const AdviceTest tests[] = {
+        { CORE ("WrongState"), { .modem = "86", .state = 5 }, "'mmfota -m 86 --resume' goes on", "Resume" },
+        { CORE ("WrongState"), { .modem = "86", .state = 6 }, "'mmfota -m 86 --upgrade' installs", "Upgrade" },
+        { CORE ("WrongState"), { .modem = "86", .state = 4 }, "--monitor' follows", "Cancel" },
+        { CORE ("WrongState"), { .modem = "86", .state = 9 }, "cannot be stopped", "--cancel" },
+        { CORE ("WrongState"), { .modem = "86", .state = 1 }, "--download' fetches", "Check" },
+        { CORE ("WrongState"), { .modem = "86", .state = 99 }, NULL, NULL },
+        { CORE ("InProgress"), { .modem = "86", .state = 4, .transaction = "t1" },
+          "(downloading, transaction t1): 'mmfota -m 86 --monitor' follows it", "Transaction" },
+        { CORE ("Aborted"), { .modem = "86" }, NULL, NULL },
+        { CORE ("Aborted"), { .modem = "86", .ended = TRUE }, "--upgrade' tries again", "Upgrade" },
+        { FOTA ("ConditionsNotMet"), { .blockers = 2 | 4 }, "(--allow-roaming permits it); a call is up (--hang-up-calls",
+          "registered" },
+        { FOTA ("ConditionsNotMet"), { .blockers = 0 }, NULL, NULL },
+        { FOTA ("DownloadSuspended"), { .modem = "86" }, "--resume' goes on with it, 'mmfota -m 86 --cancel' discards", "31" },
+        /* One name, three causes */
+        { FOTA ("OtherVersionOffered"), { .modem = "86", .offered = "2", .expected = "3" }, "is version 2, not 3", "older" },
+        { FOTA ("OtherVersionOffered"), { .modem = "86", .offered = "2", .expected = "2", .running = "3", .older = TRUE },
+          "2 is older than 3, which runs: --allow-downgrade", "not" },
+        { FOTA ("OtherVersionOffered"), { .modem = "86", .offered = "2", .resuming = TRUE },
+          "discarded: 'mmfota -m 86 --download' begins anew", "older" },
+        { FOTA ("OtherVersionOffered"), { .modem = "86" }, NULL, NULL },
+        { FOTA ("ServerUnreachable"), { .server = "http://h/" }, "server http://h/: check", "state" },
+        { FOTA ("FilesUnavailable"), { .server = "http://h/f" }, "'curl http://h/f/full/filelist.xml'", "state" },
+        { FOTA ("FilesUnavailable"), { .server = NULL }, "'curl URL/full/filelist.xml'", "null" },
+        { FOTA ("VersionUnchanged"), { .modem = "86" }, NULL, NULL },
+        { NULL, { .modem = "86" }, NULL, NULL },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (tests); i++) {
+        g_autofree gchar *text = mmfota_advice_text (tests[i].name, &tests[i].known);
+
+        if (!tests[i].says) {
+            g_assert_null (text);
+            continue;
+        }
+        g_assert_nonnull (text);
+        if (!strstr (text, tests[i].says) || strstr (text, tests[i].never))
+            g_error ("%s: %s", tests[i].name, text);
+    }
+}
+
+/*****************************************************************************/
 
 int
 main (int    argc,
@@ -497,6 +596,7 @@ main (int    argc,
     g_test_add_func ("/mmfota/text/printable",       test_printable);
     g_test_add_func ("/mmfota/text/size",            test_size);
     g_test_add_func ("/mmfota/text/duration",        test_duration);
+    g_test_add_func ("/mmfota/text/parse-duration",  test_parse_duration);
     g_test_add_func ("/mmfota/text/time",            test_time);
     g_test_add_func ("/mmfota/names",                test_names);
     g_test_add_func ("/mmfota/output/json-empty",    test_json_empty);
@@ -509,6 +609,7 @@ main (int    argc,
     g_test_add_func ("/mmfota/progress/widths",      test_bar_widths);
     g_test_add_func ("/mmfota/progress/spinner",     test_spinner);
     g_test_add_func ("/mmfota/progress/line",        test_line);
+    g_test_add_func ("/mmfota/advice",               test_advice);
     g_test_add_func ("/mmfota/options/taken",        test_options);
     g_test_add_func ("/mmfota/options/refused",      test_options_refused);
 

@@ -8,6 +8,7 @@
 #include <libmm-glib.h>
 
 #include "mm-tdtech-at.h"
+#include "mm-tdtech-fota-enums.h"
 
 /*****************************************************************************/
 /* Every parser is tested as a function from text to a description of what it read;
@@ -1177,7 +1178,7 @@ check_sslmng (MMTdtechSslFile  file,
 static void
 test_build_sslmng (void)
 {
-    static const gsize  lens[] = { 40, 766, 767, 768, 769, 1536, 1537, 3072, 32768 };
+    static const gsize  lens[] = { 40, 766, 767, 768, 769, 1536, 1537, 3072, 32768, MM_TDTECH_PEM_MAX };
     static const gchar *refused[] = { NULL, "", "certificate" };
     g_autofree gchar   *long_pem = NULL;
     g_autoptr(GError)   error = NULL;
@@ -1197,7 +1198,7 @@ test_build_sslmng (void)
         check_refused (error);
         g_clear_error (&error);
     }
-    long_pem = make_pem (32769);
+    long_pem = make_pem (MM_TDTECH_PEM_MAX + 1);
     g_assert_null (mm_tdtech_build_sslmng (MM_TDTECH_SSL_CA, long_pem, &error));
     check_refused (error);
 }

@@ -185,6 +185,8 @@ static const Transcript transcripts[] = {
     { "\r\n+CMTI: \"SM\",3\r\n\r\n+CSQ: 20,23\r\n\r\nOK\r\n" },
     { "\r\nOK\r\n\r\n+CMTI: \"SM\",3\r\n" },
     { "\r\n+CMGR: 0,,30\r\nI am BUSY, NO CARRIER\r\n\r\nOK\r\n" },
+    { "\r\n^CEND: 1,0,104,16\r\n\r\nNO CARRIER\r\n\r\n+CIND: 1\r\n\r\nOK\r\n" },
+    { "\r\nOK\r\n\r\n^CEND: 1\r\n\r\nNO CARRIER\r\n" },
     { "\r\n> " },
     { "\0\0\r\nTD Tech\r\n\r\nOK\r\n" },
     { "SQ: 31,20\r\n\r\nV200R001C20B025\r\n\r\nOK\r\n" },

@@ -50,6 +50,10 @@ test_read (void)
         { "\r\n^SIMSQ: 1,11OK\r\n",                      "{^SIMSQ: 1,11}", "" },
         { "\r\n^FOTASTATE: 10OK\r\n",                    "[^FOTASTATE: 10]{^FOTASTATE: 10}", "" },
         { "\r\n+COPS: 0,0,\"BROOK\"\r\n\r\nOK\r\n",      "{+COPS: 0,0,\"BROOK\"}", "" },
+        /* The end of a call, while a command is under way */
+        { "\r\n^CEND: 1,0,104,16\r\n\r\nNO CARRIER\r\n\r\nA\r\n\r\nOK\r\n", "[^CEND: 1,0,104,16]{A}", "" },
+        { "\r\nNO CARRIER\r\n",                          "{}", "" },
+        { "\r\n^CEND: 1\r\n\r\nNO CARRIER\r\n\r\nBUSY\r\n", "[^CEND: 1]{}", "" },
         /* A prompt has no end of line */
         { "\r\n> ",                                      "{}", "" },
     };

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include "mmfota-advice.h"
+
+#include "mm-tdtech-fota-enums.h"
+#include "mmfota-names.h"
+#include "mmfota-text.h"
+
+#define CORE(name) "org.freedesktop.ModemManager1.Error.Core." name
+#define FOTA(name) MM_TDTECH_FOTA_DBUS_ERROR_PREFIX name
+
+/* The command that would help */
+static gchar *
+command (const MmfotaAdvice *known,
+         const gchar        *option)
+{
+    return g_strdup_printf ("'mmfota -m %s %s'", known->modem, option);
+}
+
+/*****************************************************************************/
+/* Refused, because of what is there or runs */
+
+static gchar *
+wrong_state (const MmfotaAdvice *known)
+{
+    g_autofree gchar *upgrade = command (known, "--upgrade");
+    g_autofree gchar *resume = command (known, "--resume");
+    g_autofree gchar *download = command (known, "--download");
+    g_autofree gchar *cancel = command (known, "--cancel");
+    g_autofree gchar *monitor = command (known, "--monitor");
+
+    switch (known->state) {
+    case MM_TDTECH_FOTA_STATE_UNKNOWN:
+        return g_strdup ("the module has not told its state yet: try again in a minute");
+    case MM_TDTECH_FOTA_STATE_IDLE:
+        return g_strdup_printf ("nothing is suspended or downloaded: %s fetches what the server offers", download);
+    case MM_TDTECH_FOTA_STATE_AVAILABLE:
+        return g_strdup_printf ("newer firmware was found, but is not downloaded: %s fetches it", download);
+    case MM_TDTECH_FOTA_STATE_SUSPENDED:
+        return g_strdup_printf ("a download is suspended: %s goes on with it, %s discards it", resume, cancel);
+    case MM_TDTECH_FOTA_STATE_DOWNLOADED:
+        return g_strdup_printf ("a package is downloaded: %s installs it, %s discards it", upgrade, cancel);
+    case MM_TDTECH_FOTA_STATE_CHECKING:
+    case MM_TDTECH_FOTA_STATE_DOWNLOADING:
+    case MM_TDTECH_FOTA_STATE_WAITING:
+        return g_strdup_printf ("the module is busy (%s): %s follows it, %s stops it",
+                                mmfota_names_state (known->state), monitor, cancel);
+    case MM_TDTECH_FOTA_STATE_PAUSING_DATA:
+    case MM_TDTECH_FOTA_STATE_UPGRADING:
+    case MM_TDTECH_FOTA_STATE_VERIFYING:
+        return g_strdup_printf ("the module is upgrading and cannot be stopped: %s follows it, do not unplug it",
+                                monitor);
+    default:
+        return NULL;
+    }
+}
+
+static gchar *
+in_progress (const MmfotaAdvice *known)
+{
+    g_autofree gchar *transaction = mmfota_text_printable (known->transaction);
+    g_autofree gchar *cancel = command (known, "--cancel");
+    g_autofree gchar *monitor = command (known, "--monitor");
+
+    return g_strdup_printf ("another operation is under way (%s%s%s): %s follows it, %s stops it",
+                            mmfota_names_state (known->state), transaction[0] ? ", transaction " : "", transaction,
+                            monitor, cancel);
+}
+
+/* By bit number */
+static const gchar *const blocker_texts[] = {
+    "the modem is not registered in a network",
+    "the modem is roaming (--allow-roaming permits it)",
+    "a call is up (--hang-up-calls ends it)",
+    "a data session could not be paused",
+    "the module's auto-dial could not be switched off",
+    "the module refuses to upgrade",
+};
+
+static gchar *
+conditions_not_met (const MmfotaAdvice *known)
+{
+    g_autoptr(GStrvBuilder) builder = g_strv_builder_new ();
+    g_auto(GStrv)           texts = NULL;
+    guint                   bit;
+
+    for (bit = 0; bit < G_N_ELEMENTS (blocker_texts); bit++) {
+        if (known->blockers & (1u << bit))
+            g_strv_builder_add (builder, blocker_texts[bit]);
+    }
+    texts = g_strv_builder_end (builder);
+    /* What stood in the way is gone: the daemon told it. */
+    return texts[0] ? g_strjoinv ("; ", texts) : NULL;
+}
+
+/*****************************************************************************/
+/* Ended */
+
+static gchar *
+suspended (const MmfotaAdvice *known)
+{
+    g_autofree gchar *resume = command (known, "--resume");
+    g_autofree gchar *cancel = command (known, "--cancel");
+
+    return g_strdup_printf ("the download broke off and is suspended: %s goes on with it, %s discards it",
+                            resume, cancel);
+}
+
+/* One name for three causes */
+static gchar *
+other_version (const MmfotaAdvice *known)
+{
+    g_autofree gchar *offered = mmfota_text_printable (known->offered);
+    g_autofree gchar *running = mmfota_text_printable (known->running);
+    g_autofree gchar *expected = mmfota_text_printable (known->expected);
+
+    if (known->expected && known->offered && !g_str_equal (known->expected, known->offered))
+        return g_strdup_printf ("the firmware is version %s, not %s", offered, expected);
+    if (known->older && !known->may_be_older)
+        return g_strdup_printf ("version %s is older than %s, which runs: --allow-downgrade accepts it",
+                                offered, running[0] ? running : "what");
+    if (known->resuming) {
+        g_autofree gchar *download = command (known, "--download");
+
+        return g_strdup_printf ("the server has another version now, what had been downloaded is discarded: "
+                                "%s begins anew", download);
+    }
+    return NULL;
+}
+
+static gchar *
+restarted (const MmfotaAdvice *known)
+{
+    g_autofree gchar *upgrade = command (known, "--upgrade");
+
+    return g_strdup_printf ("ModemManager or the module was restarted before the upgrade began, "
+                            "nothing was flashed: %s tries again", upgrade);
+}
+
+static gchar *
+server_unreachable (const MmfotaAdvice *known)
+{
+    g_autofree gchar *server = mmfota_text_printable (known->server);
+
+    return g_strdup_printf ("the module could not reach the firmware server%s%s: "
+                            "check its network, the SIM, and host and port of the URL",
+                            server[0] ? " " : "", server);
+}
+
+static gchar *
+files_unavailable (const MmfotaAdvice *known)
+{
+    g_autofree gchar *server = mmfota_text_printable (known->server);
+
+    return g_strdup_printf ("the module did not get the upgrade files: check URL, port and certificates, "
+                            "and that 'curl %s%sfull/filelist.xml' gives the list, "
+                            "with the true size and MD5 sum of each file",
+                            server[0] ? server : "URL/", server[0] && !g_str_has_suffix (server, "/") ? "/" : "");
+}
+
+/*****************************************************************************/
+
+typedef struct {
+    const gchar  *name;
+    gchar     * (* text) (const MmfotaAdvice *known);
+    gboolean      ended; /* of results only */
+} Words;
+
+static const Words words[] = {
+    { CORE ("WrongState"),          wrong_state,        FALSE },
+    { CORE ("InProgress"),          in_progress,        FALSE },
+    { CORE ("Aborted"),             restarted,          TRUE  },
+    { FOTA ("ConditionsNotMet"),    conditions_not_met, FALSE },
+    { FOTA ("DownloadSuspended"),   suspended,          FALSE },
+    { FOTA ("OtherVersionOffered"), other_version,      FALSE },
+    { FOTA ("ServerUnreachable"),   server_unreachable, FALSE },
+    { FOTA ("FilesUnavailable"),    files_unavailable,  FALSE },
+};
+
+gchar *
+mmfota_advice_text (const gchar        *error_name,
+                    const MmfotaAdvice *known)
+{
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (words); i++) {
+        if (g_strcmp0 (words[i].name, error_name) == 0 && (known->ended || !words[i].ended))
+            return words[i].text (known);
+    }
+    return NULL;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include "mmfota-verbs.h"
+
+#include "mm-tdtech-fota-enums.h"
+#include "mmfota-error.h"
+#include "mmfota-offer.h"
+#include "mmfota-text.h"
+
+/*
+ * --update goes on from wherever the module stands, so that it may be run again
+ * and again: what is wanted and there is not fetched twice, what is there and not
+ * wanted is discarded.
+ */
+
+static void
+say_version (MmfotaRun   *run,
+             const gchar *before,
+             const gchar *after)
+{
+    g_autofree gchar *version = mmfota_offer_dup_version (run);
+    g_autofree gchar *printable = mmfota_text_printable (version);
+
+    g_printerr ("%s%s%s%s\n", before, printable[0] ? " of version " : "", printable, after);
+}
+
+/*****************************************************************************/
+/* From nothing */
+
+static MmfotaExit
+start_anew (MmfotaRun   *run,
+            const gchar *transaction)
+{
+    g_autofree gchar *check_transaction = mmfota_verbs_new_transaction (NULL);
+    g_autofree gchar *url = mmfota_offer_dup_server (run);
+    g_autofree gchar *version = NULL;
+    MmfotaExit        status;
+
+    if (!url)
+        return MMFOTA_EXIT_FAILED;
+    status = mmfota_run_method (run, &mmfota_run_check,
+                                mmfota_verbs_build_options (run, check_transaction, url, NULL, MMFOTA_KEYS_SERVER),
+                                check_transaction);
+    if (status != MMFOTA_EXIT_DONE)
+        return status;
+
+    version = mmfota_offer_accept (run);
+    if (!version || !mmfota_offer_confirm (run, version))
+        return MMFOTA_EXIT_FAILED;
+    return mmfota_run_method (run, &mmfota_run_download,
+                              mmfota_verbs_build_options (run, transaction, url, version,
+                                                          MMFOTA_KEYS_SERVER | MMFOTA_KEYS_UPGRADE),
+                              transaction);
+}
+
+static MmfotaExit
+discard (MmfotaRun *run)
+{
+    say_version (run, "what had been downloaded", " is not what is wanted now: it is discarded");
+    return mmfota_run_method (run, &mmfota_run_cancel, g_variant_new ("a{sv}", NULL), NULL);
+}
+
+/*****************************************************************************/
+/* From what is there */
+
+static MmfotaExit
+install (MmfotaRun   *run,
+         const gchar *transaction)
+{
+    g_autofree gchar *version = mmfota_offer_accept (run);
+
+    if (!version)
+        return MMFOTA_EXIT_FAILED;
+    if (run->options->output == MMFOTA_OUTPUT_HUMAN)
+        say_version (run, "a package", " is downloaded already");
+    if (!mmfota_offer_confirm (run, version))
+        return MMFOTA_EXIT_FAILED;
+    return mmfota_run_method (run, &mmfota_run_upgrade,
+                              mmfota_verbs_build_options (run, transaction, NULL, version, MMFOTA_KEYS_UPGRADE),
+                              transaction);
+}
+
+static gboolean
+is_other_version (const GError *error)
+{
+    g_autofree gchar *name = error ? mmfota_error_name (error) : NULL;
+
+    return g_strcmp0 (name, MM_TDTECH_FOTA_DBUS_ERROR_PREFIX "OtherVersionOffered") == 0;
+}
+
+/* The server is asked again first: it may have gone on to another version. */
+static MmfotaExit
+resume (MmfotaRun   *run,
+        const gchar *transaction)
+{
+    g_autofree gchar *version = mmfota_offer_accept (run);
+    g_autofree gchar *url = version ? mmfota_offer_dup_server (run) : NULL;
+    g_autofree gchar *next = NULL;
+    MmfotaExit        status;
+
+    if (!version || !url)
+        return MMFOTA_EXIT_FAILED;
+    if (run->options->output == MMFOTA_OUTPUT_HUMAN)
+        say_version (run, "the suspended download", " is resumed");
+    if (!mmfota_offer_confirm (run, version))
+        return MMFOTA_EXIT_FAILED;
+    status = mmfota_run_method (run, &mmfota_run_resume,
+                                mmfota_verbs_build_options (run, transaction, run->options->url, version,
+                                                            MMFOTA_KEYS_SERVER | MMFOTA_KEYS_UPGRADE),
+                                transaction);
+    if (!run->result || !is_other_version (run->error))
+        return status;
+
+    g_clear_error (&run->error);
+    g_printerr ("the server has another version now: what had been downloaded is discarded\n");
+    next = mmfota_verbs_new_transaction (NULL);
+    return start_anew (run, next);
+}
+
+MmfotaExit
+mmfota_update_run (MmfotaRun *run)
+{
+    MmGdbusModemFota *fota = mmfota_modem_peek_fota (run->modem);
+    guint             state = fota ? mm_gdbus_modem_fota_get_state (fota) : MM_TDTECH_FOTA_STATE_UNKNOWN;
+    g_autofree gchar *transaction = mmfota_verbs_new_transaction (run->options->transaction);
+
+    if (state == MM_TDTECH_FOTA_STATE_DOWNLOADED || state == MM_TDTECH_FOTA_STATE_SUSPENDED) {
+        MmfotaExit status;
+
+        if (mmfota_offer_is_wanted (run))
+            return state == MM_TDTECH_FOTA_STATE_DOWNLOADED ? install (run, transaction) : resume (run, transaction);
+        status = discard (run);
+        if (status != MMFOTA_EXIT_DONE)
+            return status;
+    }
+    return start_anew (run, transaction);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include "mmfota-error.h"
+
+#include <gio/gio.h>
+#include <libmm-glib.h>
+
+#include "mm-tdtech-fota-enums.h"
+#include "mmfota-text.h"
+
+#define CORE_ERROR_PREFIX "org.freedesktop.ModemManager1.Error.Core."
+
+gchar *
+mmfota_error_name (const GError *error)
+{
+    g_autofree gchar *remote = g_dbus_error_get_remote_error (error);
+
+    if (remote)
+        return g_steal_pointer (&remote);
+    if (error->domain == MM_CORE_ERROR)
+        return g_dbus_error_encode_gerror (error);
+    if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
+        return g_strdup ("org.freedesktop.DBus.Error.Timeout");
+    return g_strdup (CORE_ERROR_PREFIX "Failed");
+}
+
+gchar *
+mmfota_error_text (const GError *error)
+{
+    g_autoptr(GError) stripped = g_error_copy (error);
+
+    g_dbus_error_strip_remote_error (stripped);
+    return mmfota_text_printable (stripped->message);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#ifndef MMFOTA_ERROR_H
+#define MMFOTA_ERROR_H
+
+#include <glib.h>
+
+/* The D-Bus name of an error, and its text as a person should see it. */
+gchar *mmfota_error_name (const GError *error);
+gchar *mmfota_error_text (const GError *error);
+
+#endif /* MMFOTA_ERROR_H */

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#ifndef MMFOTA_TEXT_H
+#define MMFOTA_TEXT_H
+
+#include <glib.h>
+
+/* The string without anything that could steer a terminal: control and format
+ * characters (bidirectional overrides too) and line separators become "?", and
+ * a byte that is no UTF-8 becomes "\\xff". NULL is the empty string. */
+gchar *mmfota_text_printable (const gchar *text);
+
+/* "61.9 MB"; units of 1000, no locale. */
+gchar *mmfota_text_size (guint64 bytes);
+
+/* "24.8 of 61.9 MB" */
+gchar *mmfota_text_size_of (guint64 bytes,
+                            guint64 total);
+
+/* "0:31", "1:02:03" */
+gchar *mmfota_text_duration (guint64 seconds);
+
+/* A number of seconds, or numbers with units: "90", "45s", "1h30m", "2d", "1w";
+ * "min" is "m". Each unit once, the largest first. */
+gboolean mmfota_text_parse_duration (const gchar *text,
+                                     guint64     *seconds);
+
+/* Local time, "2026-11-23 08:30:00"; "--" for 0. */
+gchar *mmfota_text_time (guint64 unix_time);
+
+#endif /* MMFOTA_TEXT_H */
