@@ -1471,6 +1471,31 @@ def monitor_human(test):
 
 
 @case
+def monitor_missed_events(test):
+    """What happened while the modem was off the bus is told, once."""
+    modem = test.start()
+    modem.event(4, version="before")
+    client = test.client("--monitor")
+    test.until(lambda: "idle" in client.stdout())
+    modem.set(State=UPGRADING)
+    modem.event(11, version="first")
+    test.until(lambda: "first" in client.stdout())
+    modem.unplug()
+    test.until(lambda: "the modem is away" in client.stdout())
+    modem.event(12, version="second")
+    modem.index = 3
+    modem.set(State=IDLE)
+    modem.plug()
+    test.until(lambda: "second" in client.stdout())
+    modem.event(3, version="third")
+    test.until(lambda: "third" in client.stdout())
+    told = re.findall(r"^event (\d+)", client.stdout(), re.M)
+    assert told == ["2", "3", "4"], client.stdout()
+    client.process.send_signal(signal.SIGINT)
+    assert client.exit() == 0
+
+
+@case
 def monitor_with_bar(test):
     """Whoever comes later, on a terminal, sees what the first one saw."""
     modem = test.start()
