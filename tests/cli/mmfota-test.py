@@ -347,6 +347,19 @@ def help_and_version(test):
     assert status == 0 and re.match(r"mmfota \d+\.\d+", out), out
 
 
+@case
+def verbose(test):
+    """In mmcli's form, and nothing of it without being asked."""
+    modem = test.start()
+    offer_something(modem)
+    assert test.run("--check", URL)[2] == ""
+    status, out, err = test.run("-v", "--check", URL)
+    assert status == 0 and err, err
+    for line in err.splitlines():
+        assert re.fullmatch(r"\[\d\d [A-Z][a-z]+ \d{4}, \d\d:\d\d:\d\d\] \[Debug\] .+", line), err
+    assert "calling Check" in err, err
+
+
 # Which modem
 
 @case
