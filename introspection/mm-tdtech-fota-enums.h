@@ -17,6 +17,9 @@
 #define MM_TDTECH_FOTA_AUTHORIZATION_UPGRADE   "com.td_tech.ModemManager1.Fota.upgrade"
 #define MM_TDTECH_FOTA_AUTHORIZATION_DOWNGRADE "com.td_tech.ModemManager1.Fota.downgrade"
 
+/* Longest PEM file that the options "tls-ca", "tls-certificate" and "tls-key" take, in bytes */
+#define MM_TDTECH_PEM_MAX 65536
+
 /* Percent and ExpectedSeconds while nothing is known */
 #define MM_TDTECH_FOTA_UNKNOWN 0xFFFFFFFFu
 

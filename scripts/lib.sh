@@ -27,7 +27,7 @@ PACKAGES=(
 # What looks for mistakes in the sources finds others in each release of its own. That is
 # done on one, in its versions; the sources are the same everywhere.
 if [ "$DEBIAN" = bookworm ]; then
-    PACKAGES+=(clang-tidy-14 cppcheck shellcheck)
+    PACKAGES+=(clang-format-14 clang-tidy-14 cppcheck musl-tools shellcheck)
 fi
 
 # What making a chroot of another release needs on this one

@@ -7,6 +7,7 @@
 
 #include <libmm-glib.h>
 
+#include "mm-tdtech-fota-enums.h"
 #include "mm-tdtech-url.h"
 
 /* Fields looked at in one line; the longest known line, +CLCC with names, has 10 */
@@ -1064,6 +1065,7 @@ mm_tdtech_parse_ndisstatqry (const gchar  *str,
     g_autoptr(GArray) sessions = NULL;
     gboolean          found = is_empty_answer (str);
     gboolean          readable;
+    guint             i;
 
     sessions = g_array_new (FALSE, FALSE, sizeof (MMTdtechNdisstat));
     readable = parse_ndis_lines (str, "^NDISSTATQRY", sessions, &found);
@@ -1075,6 +1077,10 @@ mm_tdtech_parse_ndisstatqry (const gchar  *str,
     if (!readable || !found) {
         set_unreadable (error, "^NDISSTATQRY");
         return NULL;
+    }
+    for (i = sessions->len; i > 0; i--) {
+        if (g_array_index (sessions, MMTdtechNdisstat, i - 1).cid > MM_TDTECH_CID_MAX)
+            g_array_remove_index (sessions, i - 1);
     }
     return g_steal_pointer (&sessions);
 }
@@ -1228,6 +1234,87 @@ mm_tdtech_build_cgdcont (guint              cid,
         return NULL;
     }
     return g_strdup_printf ("+CGDCONT=%u,\"%s\",\"%s\"", cid, type, apn ? apn : "");
+}
+
+/*****************************************************************************/
+/* +CGDCONT: the PDP contexts there are */
+
+/* Contexts kept of one answer: the module has 0 to 31 */
+#define PDP_CONTEXTS_MAX 64
+/* <cid>,<PDP_type>,<APN>,<PDP_addr>,<d_comp>,<h_comp>,<IPv4AddrAlloc>,<request_type>,…:
+ * 3GPP TS 27.007 §10.1.1; older modules end after <h_comp> */
+#define CGDCONT_REQUEST_TYPE           7
+#define CGDCONT_REQUEST_TYPE_EMERGENCY 1
+
+static void
+pdp_context_clear (MMTdtechPdpContext *self)
+{
+    g_clear_pointer (&self->apn, g_free);
+}
+
+static MMBearerIpFamily
+family_from_pdp_type (Span type)
+{
+    if (span_equals (type, "IP"))
+        return MM_BEARER_IP_FAMILY_IPV4;
+    if (span_equals (type, "IPV6"))
+        return MM_BEARER_IP_FAMILY_IPV6;
+    if (span_equals (type, "IPV4V6"))
+        return MM_BEARER_IP_FAMILY_IPV4V6;
+    return MM_BEARER_IP_FAMILY_NONE;
+}
+
+static gboolean
+parse_cgdcont_line (Span                rest,
+                    MMTdtechPdpContext *out)
+{
+    Field fields[FIELDS_MAX];
+    guint n_fields;
+    guint type = 0;
+
+    *out = (MMTdtechPdpContext) { 0 };
+    if (!split_fields (rest, fields, &n_fields) || n_fields < 3 ||
+        !field_to_uint (&fields[0], CID_MAX, &out->cid))
+        return FALSE;
+    if (n_fields > CGDCONT_REQUEST_TYPE && span_len (fields[CGDCONT_REQUEST_TYPE].text) > 0 &&
+        !field_to_uint (&fields[CGDCONT_REQUEST_TYPE], 255, &type))
+        return FALSE;
+
+    out->family = family_from_pdp_type (fields[1].text);
+    out->of_host = (out->cid >= MM_TDTECH_CID_MIN && out->cid <= MM_TDTECH_CID_MAX &&
+                    type != CGDCONT_REQUEST_TYPE_EMERGENCY);
+    out->apn = span_len (fields[2].text) > 0 ? span_dup_ascii (fields[2].text, TEXT_MAX) : g_strdup ("");
+    return out->apn != NULL;
+}
+
+GArray *
+mm_tdtech_parse_cgdcont (const gchar  *str,
+                         GError      **error)
+{
+    g_autoptr(GArray) contexts = NULL;
+    gboolean          found = is_empty_answer (str);
+    Span              rest;
+
+    contexts = g_array_new (FALSE, FALSE, sizeof (MMTdtechPdpContext));
+    g_array_set_clear_func (contexts, (GDestroyNotify) pdp_context_clear);
+    while (next_line_of (&str, "+CGDCONT", &rest)) {
+        MMTdtechPdpContext context;
+
+        found = TRUE;
+        if (span_len (rest) == 0)
+            continue;
+        if (contexts->len == PDP_CONTEXTS_MAX || !parse_cgdcont_line (rest, &context)) {
+            set_unreadable (error, "+CGDCONT");
+            return NULL;
+        }
+        g_array_append_val (contexts, context);
+    }
+
+    if (!found) {
+        set_unreadable (error, "+CGDCONT");
+        return NULL;
+    }
+    return g_steal_pointer (&contexts);
 }
 
 /*****************************************************************************/
@@ -1450,8 +1537,6 @@ static const struct {
 
 /* Characters of base64 in one command; GUESS, see above */
 #define SSL_PIECE_SIZE 1024
-/* Largest PEM file, in bytes: bounds the number of commands to 43; GUESS, see above */
-#define SSL_PEM_MAX 32768
 
 gchar **
 mm_tdtech_build_sslmng (MMTdtechSslFile   file,
@@ -1466,10 +1551,11 @@ mm_tdtech_build_sslmng (MMTdtechSslFile   file,
 
     g_return_val_if_fail ((guint) file < G_N_ELEMENTS (ssl_files), NULL);
 
+    /* Which bounds the number of commands to 86; GUESS, see above */
     len = pem ? strlen (pem) : 0;
-    if (len == 0 || len > SSL_PEM_MAX || !strstr (pem, "-----BEGIN ")) {
+    if (len == 0 || len > MM_TDTECH_PEM_MAX || !strstr (pem, "-----BEGIN ")) {
         g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS,
-                     "not a PEM file of at most %d bytes", SSL_PEM_MAX);
+                     "not a PEM file of at most %d bytes", MM_TDTECH_PEM_MAX);
         return NULL;
     }
 

@@ -168,7 +168,8 @@ typedef struct {
 gboolean mm_tdtech_parse_ndisstat     (const gchar       *str,
                                        MMTdtechNdisstat  *out,
                                        GError           **error);
-/* Array of MMTdtechNdisstat; empty if the answer is, one of other lines alone can't be read */
+/* Array of MMTdtechNdisstat, without the network's own PDP contexts; empty if the answer
+ * is, one of other lines alone can't be read */
 GArray  *mm_tdtech_parse_ndisstatqry  (const gchar  *str,
                                        GError      **error);
 /* ^NDISDUP=<cid>,1,"apn"[,"user","password",<auth>] */
@@ -186,6 +187,23 @@ gchar   *mm_tdtech_build_cgdcont      (guint            cid,
                                        MMBearerIpFamily family,
                                        const gchar     *apn,
                                        GError         **error);
+
+/* PDP contexts that a host may dial with and change: 0 is the default bearer, and those
+ * from 21 on are the network's (manual) */
+#define MM_TDTECH_CID_MIN 1
+#define MM_TDTECH_CID_MAX 20
+
+typedef struct {
+    guint            cid;
+    MMBearerIpFamily family;   /* NONE: a type that is not IP */
+    gchar           *apn;
+    gboolean         of_host;  /* neither the default bearer's, nor the network's, nor for emergencies */
+} MMTdtechPdpContext;
+
+/* The answer to +CGDCONT?: array of MMTdtechPdpContext, empty if the answer is. None may
+ * be missed: one line that can't be read makes the whole unreadable. */
+GArray  *mm_tdtech_parse_cgdcont      (const gchar  *str,
+                                       GError      **error);
 
 /* ^SETAUTODIAL? also answers ^SETAUTODAIL: */
 typedef struct {

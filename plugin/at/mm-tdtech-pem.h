@@ -13,8 +13,7 @@
 
 #include <glib.h>
 
-/* Longest file, in bytes: what mm_tdtech_build_sslmng () takes */
-#define MM_TDTECH_PEM_MAX 32768
+#include "mm-tdtech-fota-enums.h"
 
 /* All three: @name is what messages call it; MM_CORE_ERROR_INVALID_ARGS says what
  * is wrong and what is allowed. */

@@ -6,12 +6,15 @@
 #include <ModemManager.h>
 #include <libmm-glib.h>
 
+#include "mm-tdtech-lines.h"
 #include "mm-tdtech-response.h"
 
 #define RESULT_DUPLICATED         "DUPLICATED"
 #define RESULT_INVALID            "Invalid"
 #define RESULT_NO_NETWORK_SERVICE "NO NETWORK SERVICE"
 #define RESULT_NOT_SUPPORT        "COMMAND NOT SUPPORT"
+#define RESULT_NOT_COMPLETE       "Previous command is not complete"
+#define RESULT_COLLISION          "FOTA is in collision state"
 
 /* Bytes of a result shown in a message */
 #define SHOWN_MAX 80
@@ -36,10 +39,55 @@ match (const gchar    *pattern,
     return TRUE;
 }
 
-gboolean
-mm_tdtech_response_is_cut (const GString *response)
+static gboolean
+is_result (const gchar *line,
+           const gchar *result)
 {
-    return match ("\\r\\nERROR[^\\r\\n]*\\r?\\z", response, NULL);
+    gsize length = strlen (result);
+
+    /* With blanks behind it, or with words after a colon */
+    return (g_ascii_strncasecmp (line, result, length) == 0 &&
+            line[length + strspn (line + length, " ")] == '\0');
+}
+
+static gboolean
+is_one_of (const gchar        *line,
+           const gchar *const *results,
+           guint               n_results)
+{
+    guint i;
+
+    for (i = 0; i < n_results; i++) {
+        if (is_result (line, results[i]))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+gboolean
+mm_tdtech_response_is_of_call (const gchar *line)
+{
+    static const gchar *const results[] = { "NO CARRIER", "BUSY", "NO ANSWER", "NO DIALTONE" };
+
+    return is_one_of (line, results, G_N_ELEMENTS (results));
+}
+
+gboolean
+mm_tdtech_response_is_final (const gchar *line)
+{
+    static const gchar *const results[] = { "OK", "ERROR", RESULT_NOT_SUPPORT, "NA", "CONNECT" };
+    static const gchar *const starts[] = {
+        "ERROR:", "ERROR :", "+CME ERROR:", "+CMS ERROR:", "MODEM ERROR:", "CONNECT ",
+    };
+    guint i;
+
+    if (is_one_of (line, results, G_N_ELEMENTS (results)) || mm_tdtech_response_is_of_call (line))
+        return TRUE;
+    for (i = 0; i < G_N_ELEMENTS (starts); i++) {
+        if (g_ascii_strncasecmp (line, starts[i], strlen (starts[i])) == 0)
+            return TRUE;
+    }
+    return FALSE;
 }
 
 static MMMobileEquipmentError
@@ -75,6 +123,8 @@ mm_tdtech_response_find_error (const GString *response)
     g_autofree gchar *shown = NULL;
 
     if (!match ("\\r\\nERROR[ ]*:[ ]*([^\\r\\n]+)\\r\\n", response, &result) &&
+        /* Of which ModemManager knows no more than that they are unknown */
+        !match ("\\r\\n\\+CME ERROR:[ ]*(" RESULT_NOT_COMPLETE "|" RESULT_COLLISION ")[ ]*\\r\\n", response, &result) &&
         !match ("\\r\\n(" RESULT_NOT_SUPPORT ")[ ]*\\r\\n", response, &result))
         return NULL;
 
@@ -108,45 +158,13 @@ mm_tdtech_error_is_invalid (const GError *error)
 /*****************************************************************************/
 /* Lines that are no part of the answer */
 
-static const gchar *registration_lines[] = {
-    "+C5GREG:", "+CEREG:", "+CGREG:", "+CREG:",
-};
-
-/* Seen unasked on this module and on its relatives */
-static const gchar *unsolicited_lines[] = {
-    "+CESQ:", "+CLIP:", "+CMTI:", "+CSCON:", "+CSQ:",
-    "RING",
-    "^CCALLSTATE:", "^CEND:", "^CERSSI:", "^CONF:", "^CONN:", "^DCONN:", "^DEND:", "^DSAMBR:",
-    "^FOTASTATE:", "^HCSQ:", "^LCACELLURC:", "^NDISSTAT:", "^ORIG:", "^PDCPDATAINFO:", "^RSSI:",
-    "^SIMST:", "^SRVST:",
-};
-
-static gboolean
-has_prefix_of (const gchar  *line,
-               const gchar **prefixes,
-               guint         n_prefixes)
-{
-    guint i;
-
-    for (i = 0; i < n_prefixes; i++) {
-        if (g_str_has_prefix (line, prefixes[i]))
-            return TRUE;
-    }
-    return FALSE;
-}
-
-static gboolean
-is_registration (const gchar *line)
-{
-    return has_prefix_of (line, registration_lines, G_N_ELEMENTS (registration_lines));
-}
-
 static gboolean
 is_unsolicited (const gchar *line,
                 gboolean     registration)
 {
-    return (has_prefix_of (line, unsolicited_lines, G_N_ELEMENTS (unsolicited_lines)) ||
-            (!registration && is_registration (line)));
+    const MMTdtechLine *known = mm_tdtech_line_find (line);
+
+    return known && !(registration && known->registration);
 }
 
 static void
@@ -208,22 +226,4 @@ mm_tdtech_response_bound (GString *response)
 {
     if (response->len > MM_TDTECH_RESPONSE_MAX)
         g_string_erase (response, 0, response->len - MM_TDTECH_RESPONSE_MAX / 2);
-}
-
-/*****************************************************************************/
-/* Lines on the port */
-
-#define FINAL_RESULT "\\r\\n(?:\\r\\n)?(?:OK|ERROR|\\+CM[ES] ERROR)"
-
-gchar *
-mm_tdtech_build_unsolicited_pattern (const gchar *name)
-{
-    /* The line must not leave its last <CR><LF> behind, unless the next line needs it */
-    return g_strdup_printf ("\\r\\n(%s:[^\\r\\n]*)(?!" FINAL_RESULT ")(?:\\r\\n(?=\\r\\n|\\z)|(?=\\r\\n))", name);
-}
-
-gchar *
-mm_tdtech_build_answer_pattern (const gchar *name)
-{
-    return g_strdup_printf ("(?=\\r\\n(%s:[^\\r\\n]*)" FINAL_RESULT ")", name);
 }

@@ -14,9 +14,12 @@
 /* What is kept of an answer that does not end, in bytes */
 #define MM_TDTECH_RESPONSE_MAX 65536
 
-/* Whether @response ends within a line that starts as "ERROR", so that the final
- * result cannot be told yet */
-gboolean  mm_tdtech_response_is_cut     (const GString *response);
+/* Whether a whole line, without <CR><LF>, is a final result: the standard's (V.250, 3GPP
+ * TS 27.007), those that ModemManager's parser knows, and this module's own */
+gboolean  mm_tdtech_response_is_final   (const gchar   *line);
+/* Whether it is one that tells how a call went, and comes also when a call ends: NO CARRIER
+ * and its kin (V.250 §6.3.1) */
+gboolean  mm_tdtech_response_is_of_call (const gchar   *line);
 /* The error of the final results "ERROR: DUPLICATED" and the like and "COMMAND NOT
  * SUPPORT"; the message names the result. NULL if there is none. */
 GError   *mm_tdtech_response_find_error (const GString *response);
@@ -27,14 +30,6 @@ void      mm_tdtech_response_clean      (GString       *response,
                                          gboolean       registration);
 /* Forgets the older half of what has no end */
 void      mm_tdtech_response_bound      (GString       *response);
-
-/* Regular expressions for a line "<name>: …" on the port (match 1: the line). @name is
- * an expression itself. */
-/* Of one that was not asked for, and is to be taken away */
-gchar    *mm_tdtech_build_unsolicited_pattern (const gchar *name);
-/* Of one that the final result follows, which makes it the answer to a command. Matches
- * nothing, so that it stays; it is seen once, as the port takes an answer away whole. */
-gchar    *mm_tdtech_build_answer_pattern      (const gchar *name);
 
 gboolean  mm_tdtech_error_is_duplicated (const GError  *error);
 gboolean  mm_tdtech_error_is_invalid    (const GError  *error);

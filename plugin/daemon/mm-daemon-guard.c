@@ -15,6 +15,7 @@
 #include "mm-broadband-modem-mbim.h"
 #include "mm-broadband-modem-qmi.h"
 #include "mm-broadband-modem.h"
+#include "mm-iface-modem-3gpp-profile-manager.h"
 #include "mm-iface-modem-3gpp.h"
 #include "mm-iface-modem-firmware.h"
 #include "mm-iface-modem.h"
@@ -75,9 +76,9 @@ static const Size sizes[] = {
     SIZE (mm_broadband_bearer,     MMBroadbandBearer),
     SIZE (mm_bearer_qmi,           MMBearerQmi),
     SIZE (mm_bearer_mbim,          MMBearerMbim),
-    /* Only the objects, and those only by pointer */
-    { mm_port_get_type,            0, sizeof (MMPort) },
-    { mm_port_serial_get_type,     0, sizeof (MMPortSerial) },
+    SIZE (mm_port,                 MMPort),
+    SIZE (mm_port_serial,          MMPortSerial),
+    /* Only the object, and that only by pointer */
     { mm_port_serial_at_get_type,  0, sizeof (MMPortSerialAt) },
 };
 
@@ -136,6 +137,7 @@ static const Slot base_bearer_slots[] = {
     SLOT (MMBaseBearerClass, connect,                         SLOT_DAEMON),
     SLOT (MMBaseBearerClass, connect_finish,                  SLOT_DAEMON),
     SLOT (MMBaseBearerClass, disconnect,                      SLOT_DAEMON),
+    SLOT (MMBaseBearerClass, disconnect_finish,               SLOT_DAEMON),
     SLOT (MMBaseBearerClass, load_connection_status,          SLOT_DAEMON),
     SLOT (MMBaseBearerClass, load_connection_status_finish,   SLOT_DAEMON),
     SLOT (MMBaseBearerClass, reload_connection_status,        SLOT_DAEMON),
@@ -221,6 +223,25 @@ static const Slot iface_modem_3gpp_slots[] = {
     SLOT (MMIfaceModem3gppInterface, run_registration_checks_finish,                 SLOT_DAEMON),
 };
 
+static const Slot iface_modem_3gpp_profile_manager_slots[] = {
+    SLOT (MMIfaceModem3gppProfileManagerInterface, check_support,                    SLOT_DAEMON),
+    SLOT (MMIfaceModem3gppProfileManagerInterface, setup_unsolicited_events,         SLOT_EMPTY),
+    SLOT (MMIfaceModem3gppProfileManagerInterface, cleanup_unsolicited_events_finish, SLOT_EMPTY),
+    SLOT (MMIfaceModem3gppProfileManagerInterface, get_profile,                      SLOT_EMPTY),
+    SLOT (MMIfaceModem3gppProfileManagerInterface, get_profile_finish,               SLOT_EMPTY),
+    SLOT (MMIfaceModem3gppProfileManagerInterface, list_profiles,                    SLOT_DAEMON),
+    SLOT (MMIfaceModem3gppProfileManagerInterface, list_profiles_finish,             SLOT_DAEMON),
+    SLOT (MMIfaceModem3gppProfileManagerInterface, delete_profile,                   SLOT_DAEMON),
+    SLOT (MMIfaceModem3gppProfileManagerInterface, delete_profile_finish,            SLOT_DAEMON),
+    SLOT (MMIfaceModem3gppProfileManagerInterface, check_format,                     SLOT_DAEMON),
+    SLOT (MMIfaceModem3gppProfileManagerInterface, check_format_finish,              SLOT_DAEMON),
+    SLOT (MMIfaceModem3gppProfileManagerInterface, check_activated_profile,          SLOT_DAEMON),
+    SLOT (MMIfaceModem3gppProfileManagerInterface, deactivate_profile,               SLOT_DAEMON),
+    SLOT (MMIfaceModem3gppProfileManagerInterface, deactivate_profile_finish,        SLOT_DAEMON),
+    SLOT (MMIfaceModem3gppProfileManagerInterface, store_profile,                    SLOT_DAEMON),
+    SLOT (MMIfaceModem3gppProfileManagerInterface, store_profile_finish,             SLOT_DAEMON),
+};
+
 static const Slot iface_modem_firmware_slots[] = {
     SLOT (MMIfaceModemFirmwareInterface, load_update_settings,        SLOT_EITHER),
     SLOT (MMIfaceModemFirmwareInterface, load_update_settings_finish, SLOT_EITHER),
@@ -271,7 +292,10 @@ check_modem_slots (void)
         !(reason = check_slots (g_type_interface_peek (klass, MM_TYPE_IFACE_MODEM),
                                 iface_modem_slots, G_N_ELEMENTS (iface_modem_slots))) &&
         !(reason = check_slots (g_type_interface_peek (klass, MM_TYPE_IFACE_MODEM_3GPP),
-                                iface_modem_3gpp_slots, G_N_ELEMENTS (iface_modem_3gpp_slots))))
+                                iface_modem_3gpp_slots, G_N_ELEMENTS (iface_modem_3gpp_slots))) &&
+        !(reason = check_slots (g_type_interface_peek (klass, MM_TYPE_IFACE_MODEM_3GPP_PROFILE_MANAGER),
+                                iface_modem_3gpp_profile_manager_slots,
+                                G_N_ELEMENTS (iface_modem_3gpp_profile_manager_slots))))
         reason = check_slots (g_type_interface_peek (klass, MM_TYPE_IFACE_MODEM_FIRMWARE),
                               iface_modem_firmware_slots, G_N_ELEMENTS (iface_modem_firmware_slots));
     g_type_class_unref (klass);

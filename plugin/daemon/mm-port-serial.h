@@ -7,13 +7,17 @@
 #include <glib-object.h>
 #include <gio/gio.h>
 
+#include "mm-daemon-slot.h"
 #include "mm-port.h"
 
 #define MM_TYPE_PORT_SERIAL (mm_port_serial_get_type ())
 #define MM_PORT_SERIAL(obj) (G_TYPE_CHECK_INSTANCE_CAST ((obj), MM_TYPE_PORT_SERIAL, MMPortSerial))
 #define MM_IS_PORT_SERIAL(obj) (G_TYPE_CHECK_INSTANCE_TYPE ((obj), MM_TYPE_PORT_SERIAL))
 
+#define MM_PORT_SERIAL_GET_CLASS(obj) (G_TYPE_INSTANCE_GET_CLASS ((obj), MM_TYPE_PORT_SERIAL, MMPortSerialClass))
+
 typedef struct _MMPortSerial MMPortSerial;
+typedef struct _MMPortSerialClass MMPortSerialClass;
 
 #define MM_PORT_SERIAL_SEND_DELAY   "send-delay"
 #define MM_PORT_SERIAL_FLASH_OK     "flash-ok"
@@ -21,6 +25,21 @@ typedef struct _MMPortSerial MMPortSerial;
 struct _MMPortSerial {
     MMPort parent;
     gpointer priv;
+};
+
+/* The plugin calls parse_unsolicited () alone */
+struct _MMPortSerialClass {
+    MMPortClass parent;
+    /* Gives what is in @response to the handlers, and takes out what they knew */
+    void (* parse_unsolicited) (MMPortSerial *self,
+                                GByteArray   *response);
+    MMDaemonSlot parse_response;
+    MMDaemonSlot config_fd;
+    MMDaemonSlot config;
+    MMDaemonSlot debug_log;
+    void (* buffer_full)  (MMPortSerial     *port,
+                           const GByteArray *buffer);
+    void (* forced_close) (MMPortSerial *port);
 };
 
 GType mm_port_serial_get_type (void);

@@ -48,6 +48,13 @@ struct _MMPort {
     gpointer priv;
 };
 
+struct _MMPortClass {
+    GObjectClass parent;
+    void (* timed_out) (MMPort *port,
+                        guint   n_consecutive_replies);
+    void (* removed)   (MMPort *port);
+};
+
 GType mm_port_get_type (void);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MMPort, g_object_unref)
 

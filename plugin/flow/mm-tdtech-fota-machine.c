@@ -14,6 +14,8 @@
 #define STOPS_MAX                3
 #define HANG_UPS_MAX             3
 #define FLASHES_MAX              3
+#define POLLS_OF_A_FLASH_MAX     6    /* without an answer after ^FWUP, an hour in all */
+#define SECONDS_OF_AN_UPGRADE 3600    /* in 50, or silent, and still on the bus; relatives take 15 minutes */
 
 /* Versions are read again until the module has been back for two minutes */
 static const gint seconds_between_readings[] = { 5, 5, 10, 10, 15, 15, 30, 30 };
@@ -56,8 +58,10 @@ static const PhaseInfo phases[MM_TDTECH_FOTA_PHASE_LAST] = {
     PHASE (ADOPT_STATE,          "adopt-state",          READ_STATE,        NO,       UNKNOWN,     NONE),
     PHASE (ADOPT_VERSION,        "adopt-version",        READ_VERSION,      NO,       UNKNOWN,     NONE),
     PHASE (REST,                 "rest",                 NONE,              BY_STATE, BY_MODULE,   NONE),
+    PHASE (REST_VERSION,         "rest-version",         READ_VERSION,      BY_STATE, BY_MODULE,   NONE),
 
     PHASE (REGISTRATION,         "registration",         READ_REGISTRATION, ONCE,     BY_MODULE,   NONE),
+    PHASE (VERSION,              "version",              READ_VERSION,      ONCE,     BY_MODULE,   NONE),
     PHASE (STATE,                "state",                READ_STATE,        ONCE,     BY_MODULE,   NONE),
     PHASE (CLEAR,                "clear",                STOP,              ONCE,     BY_MODULE,   NONE),
     PHASE (CLEARED,              "cleared",              READ_STATE,        ONCE,     BY_MODULE,   NONE),
@@ -106,7 +110,7 @@ static const PhaseInfo phases[MM_TDTECH_FOTA_PHASE_LAST] = {
 #undef VERIFYING
 
 static const gchar *const verb_names[MM_TDTECH_FOTA_VERB_LAST] = {
-    "", "Check", "Download", "Resume", "Upgrade",
+    "", "Check", "Download", "Resume", "Upgrade", "Cancel",
 };
 
 static const gchar *const stage_names[MM_TDTECH_FOTA_STAGE_LAST] = {
@@ -296,25 +300,53 @@ offer_is_cut (const Step *step)
     return step->in->kind == MM_TDTECH_FOTA_INPUT_STATE_LINE && !step->in->state->version;
 }
 
-static gboolean
-is_older (const MMTdtechFotaMachine *m,
-          const gchar               *version)
+/* The module may announce either of the two names of a firmware. What can be compared with
+ * neither, or with nothing because no version could be read, is not known to be no older. */
+static MMTdtechFotaCause
+compare_age (const MMTdtechFotaMachine *m,
+             const gchar               *version)
 {
-    gint result;
+    const gchar *running[] = { m->version, m->revision };
+    gboolean     compared = FALSE;
+    guint        i;
 
-    /* The module may announce either of the two names of a firmware */
-    return version &&
-           ((mm_tdtech_version_compare (version, m->version, &result) && result < 0) ||
-            (mm_tdtech_version_compare (version, m->revision, &result) && result < 0));
+    if (!version)
+        return MM_TDTECH_FOTA_CAUSE_NONE;
+    for (i = 0; i < G_N_ELEMENTS (running); i++) {
+        gint result;
+
+        if (!mm_tdtech_version_compare (version, running[i], &result))
+            continue;
+        if (result < 0)
+            return MM_TDTECH_FOTA_CAUSE_OLDER;
+        compared = TRUE;
+    }
+    return compared ? MM_TDTECH_FOTA_CAUSE_NONE : MM_TDTECH_FOTA_CAUSE_UNKNOWN_AGE;
+}
+
+/* What speaks against @version; NONE: nothing */
+static MMTdtechFotaCause
+find_fault (const MMTdtechFotaMachine *m,
+            const gchar               *version)
+{
+    if (m->options.expect_version && g_strcmp0 (version, m->options.expect_version) != 0)
+        return MM_TDTECH_FOTA_CAUSE_NOT_EXPECTED;
+    return m->options.allow_downgrade ? MM_TDTECH_FOTA_CAUSE_NONE : compare_age (m, version);
 }
 
 static gboolean
 is_unwanted (const MMTdtechFotaMachine *m,
              const gchar               *version)
 {
-    if (m->options.expect_version && g_strcmp0 (version, m->options.expect_version) != 0)
-        return TRUE;
-    return !m->options.allow_downgrade && is_older (m, version);
+    return find_fault (m, version) != MM_TDTECH_FOTA_CAUSE_NONE;
+}
+
+/* D4: another version drops what was downloaded of the first one */
+static gboolean
+offer_is_not_suspended (const MMTdtechFotaMachine *m)
+{
+    return m->verb == MM_TDTECH_FOTA_VERB_RESUME && m->package_version &&
+           g_strcmp0 (m->offer_version, m->package_version) != 0;
 }
 
 static gboolean
@@ -324,10 +356,7 @@ offer_is_unwanted (const Step *step)
 
     if (!m->offer_version || is_nobodys (step) || is_check (step))
         return FALSE;
-    /* D4: another version drops what was downloaded of the first one */
-    if (is_resume (step) && m->package_version && g_strcmp0 (m->offer_version, m->package_version) != 0)
-        return TRUE;
-    return is_unwanted (m, m->offer_version);
+    return offer_is_not_suspended (m) || is_unwanted (m, m->offer_version);
 }
 
 static gboolean
@@ -339,7 +368,71 @@ unwanted_is_there (const Step *step)
 static gboolean
 package_is_unwanted (const Step *step)
 {
-    return is_upgrade (step) && is_unwanted (step->m, step->m->package_version);
+    return is_unwanted (step->m, step->m->package_version);
+}
+
+/* What runs will be read again */
+static gboolean
+package_is_surely_unwanted (const Step *step)
+{
+    MMTdtechFotaCause cause = find_fault (step->m, step->m->package_version);
+
+    return is_upgrade (step) &&
+           cause != MM_TDTECH_FOTA_CAUSE_NONE && cause != MM_TDTECH_FOTA_CAUSE_UNKNOWN_AGE;
+}
+
+static gboolean
+what_stays_is_unwanted (const Step *step)
+{
+    return is_download (step) && step->m->options.same_server && offer_is_unwanted (step);
+}
+
+static gboolean
+what_stays_will_do (const Step *step)
+{
+    return is_download (step) && step->m->options.same_server;
+}
+
+static gboolean
+version_is_needed (const Step *step)
+{
+    return (is_download (step) || is_resume (step)) && !step->m->version;
+}
+
+static gboolean
+nothing_tells_what_runs (const Step *step)
+{
+    return !step->m->version && !step->m->revision && !step->m->options.allow_downgrade;
+}
+
+static gboolean
+lacks_version (const MMTdtechFotaMachine *m)
+{
+    return !m->version || !m->build_time;
+}
+
+static gboolean
+version_is_lacking (const Step *step)
+{
+    return lacks_version (step->m);
+}
+
+static gboolean
+is_followed (const Step *step)
+{
+    return !step->m->set_aside;
+}
+
+static gboolean
+is_set_aside (const Step *step)
+{
+    return step->m->set_aside;
+}
+
+static gboolean
+query_is_set_aside (const Step *step)
+{
+    return is_query (step) && step->m->set_aside;
 }
 
 static gboolean
@@ -525,6 +618,12 @@ has_changed_otherwise (const Step *step)
 }
 
 static gboolean
+flash_takes_too_long (const Step *step)
+{
+    return step->m->polls >= POLLS_OF_A_FLASH_MAX;
+}
+
+static gboolean
 should_be_read_again (const Step *step)
 {
     return step->m->readings < G_N_ELEMENTS (seconds_between_readings);
@@ -666,6 +765,7 @@ module_refuses_cancel (Step *step)
 {
     step->out->answer_cancel = TRUE;
     step->out->cancel_error = MM_TDTECH_FOTA_ERROR_REFUSED;
+    set_string (&step->m->detail, step->in->words);
     forget_result (step);
 }
 
@@ -836,6 +936,7 @@ cancel_is_done (Step *step)
     step->m->stop_reason = MM_TDTECH_FOTA_STOP_RESULT;
 }
 
+/* What was downloaded is gone: whoever looks at the last result must not find it there */
 static void
 discard_is_done (Step *step)
 {
@@ -843,8 +944,43 @@ discard_is_done (Step *step)
 
     answer_cancel (step);
     tell (step, MM_TDTECH_FOTA_EVENT_CANCELLED);
+    result_clear (&m->result);
+    m->result.verb = MM_TDTECH_FOTA_VERB_CANCEL;
+    m->result.outcome = MM_TDTECH_FOTA_OUTCOME_CANCELLED;
+    m->result.error = MM_TDTECH_FOTA_ERROR_CANCELLED;
+    m->result.from = g_strdup (m->version);
+    m->result.to = g_strdup (m->package_version ? m->package_version : m->offer_version);
+    m->from_owed = !m->version;
+    step->out->discarded = TRUE;
+    step->out->progress_reset = TRUE;
+    /* In 12 there is nothing but an offer; a module that keeps it is left alone with it */
+    m->set_aside = m->module_state == MM_TDTECH_FOTASTATE_AVAILABLE;
     forget_offer (step);
     g_clear_pointer (&m->package_version, g_free);
+}
+
+static void
+take_what_stays (Step *step)
+{
+    step->m->options.with_url = FALSE;
+}
+
+static void
+set_aside (Step *step)
+{
+    step->m->set_aside = TRUE;
+}
+
+static void
+blame_version (Step *step)
+{
+    step->m->cause = MM_TDTECH_FOTA_CAUSE_VERSION;
+}
+
+static void
+blame_record (Step *step)
+{
+    step->m->cause = MM_TDTECH_FOTA_CAUSE_RECORD;
 }
 
 static void
@@ -908,6 +1044,7 @@ data_is_restored (Step *step)
         tell (step, MM_TDTECH_FOTA_EVENT_DATA_RESTORED);
     step->m->data_paused = FALSE;
     step->m->data_held = FALSE;
+    step->out->data_restored = TRUE;
 }
 
 static void
@@ -915,6 +1052,7 @@ take_flash (Step *step)
 {
     step->m->flashes++;
     step->m->polls = 0;
+    step->out->flashed = TRUE;
 }
 
 static void
@@ -930,6 +1068,15 @@ refuse_flash (Step *step)
     step->m->blockers |= MM_TDTECH_FOTA_BLOCKER_REFUSED;
 }
 
+/* Data is held until then, so it must end, over every restart */
+static void
+limit_upgrade (Step *step)
+{
+    step->m->time_over = FALSE;
+    step->out->start_deadline = SECONDS_OF_AN_UPGRADE;
+    step->out->since_flash = TRUE;
+}
+
 static void
 start_upgrade (Step *step)
 {
@@ -942,7 +1089,7 @@ start_upgrade (Step *step)
     }
     m->upgrade_begun = m->taken = TRUE;
     m->polls = m->readings = 0;
-    step->out->stop_deadline = TRUE;
+    limit_upgrade (step);
     accept (step);
     tell (step, MM_TDTECH_FOTA_EVENT_UPGRADE_STARTED);
 }
@@ -989,6 +1136,27 @@ judge (Step *step)
 }
 
 static void
+judge_unread (Step *step)
+{
+    judge (step);
+    blame_version (step);
+}
+
+static void
+judge_unknown (Step *step)
+{
+    judge (step);
+    step->m->cause = MM_TDTECH_FOTA_CAUSE_BEFORE;
+}
+
+static void
+give_up (Step *step)
+{
+    judge (step);
+    set_aside (step);
+}
+
+static void
 end_time (Step *step)
 {
     step->m->time_over = TRUE;
@@ -1032,11 +1200,14 @@ typedef struct {
 enum {
     STATE_10, STATE_11, STATE_12, STATE_13, STATE_14, STATE_20, STATE_30, STATE_31, STATE_40, STATE_50,
     STATE_70,        /* and 80 */
-    STATE_90, STATE_OTHER, STATE_UNKNOWN
+    STATE_90, STATE_OTHER, STATE_UNKNOWN, STATE_LAST
 };
 
+G_STATIC_ASSERT (STATE_LAST <= 32);
+
 #define ANY          (P (LAST) - 1)
-#define PRECONDITION (P (REGISTRATION) | P (STATE) | P (CLEAR) | P (CLEARED) | P (MODE) | P (TLS))
+#define RESTING      (P (REST) | P (REST_VERSION))
+#define PRECONDITION (P (REGISTRATION) | P (VERSION) | P (STATE) | P (CLEAR) | P (CLEARED) | P (MODE) | P (TLS))
 #define C            (P (CHECKING) | P (CHECKING_POLL))
 #define D            (P (DOWNLOADING) | P (DOWNLOADING_PROGRESS) | P (DOWNLOADING_POLL))
 #define STOPPING     (P (STOP) | P (STOPPED) | P (ENDING) | P (ENDING_POLL))
@@ -1056,7 +1227,7 @@ static const Row table[] = {
     { P (START),         I (START),      0,               NULL,               NO_RESULT,     NULL,                 TO (ADOPT_STATE) },
     { P (ADOPT_STATE),   REPLY,          0,               NULL,               NO_RESULT,     NULL,                 TO (ADOPT_VERSION) },
     { P (ADOPT_VERSION), REPLY,          0,               was_restoring,      NO_RESULT,     NULL,                 TO (RESTORE) },
-    { P (ADOPT_VERSION), REPLY,          S (50),          was_upgrading,      NO_RESULT,     NULL,                 TO (UPGRADING) },
+    { P (ADOPT_VERSION), REPLY,          S (50),          was_upgrading,      NO_RESULT,     limit_upgrade,        TO (UPGRADING) },
     { P (ADOPT_VERSION), REPLY,          S (70),          was_upgrading,      E (UPGRADE_FAILED), judge,           TO (RESTORE) },
     { P (ADOPT_VERSION), REPLY,          0,               was_upgrading,      NO_RESULT,     NULL,                 TO (VERIFY) },
     { P (ADOPT_VERSION), REPLY,          S (40),          was_flashing,       NO_RESULT,     do_not_flash_again,   TO (TAKEN) },
@@ -1073,14 +1244,18 @@ static const Row table[] = {
     { P (ADOPT_VERSION), I (DONE) | ERRORS, 0,            NULL,               NO_RESULT,     NULL,                 TO (REST) },
 
     /* At rest */
-    { P (REST),          I (VERB),       0,               NULL,               NO_RESULT,     begin,                TO (REGISTRATION) },
-    { P (REST),          I (CANCEL),     S (12) | S (31) | S (40), NULL,      NO_RESULT,     stop_for_discard,     TO (STOP) },
-    { P (REST),          I (STATE_LINE), S (50),          NULL,               NO_RESULT,     adopt_upgrade,        TO (UPGRADING) },
-    { P (REST),          I (STATE_LINE), S (30),          only_checked,       NO_RESULT,     stop_unasked,         TO (STOP) },
-    { P (REST),          I (STATE_LINE), S (30),          NULL,               NO_RESULT,     begin_download,       TO (DOWNLOADING) },
-    { P (REST),          I (STATE_LINE), S (11),          NULL,               NO_RESULT,     see_query_of_nobody,  TO (CHECKING) },
+    { RESTING,           I (VERB),       0,               NULL,               NO_RESULT,     begin,                TO (REGISTRATION) },
+    { RESTING,           I (CANCEL),     S (12),          is_followed,        NO_RESULT,     stop_for_discard,     TO (STOP) },
+    { RESTING,           I (CANCEL),     S (11),          is_set_aside,       NO_RESULT,     stop_for_discard,     TO (STOP) },
+    { RESTING,           I (CANCEL),     S (31) | S (40), NULL,               NO_RESULT,     stop_for_discard,     TO (STOP) },
+    { RESTING,           I (STATE_LINE), S (50),          is_followed,        NO_RESULT,     adopt_upgrade,        TO (UPGRADING) },
+    { RESTING,           I (STATE_LINE), S (30),          only_checked,       NO_RESULT,     stop_unasked,         TO (STOP) },
+    { RESTING,           I (STATE_LINE), S (30),          NULL,               NO_RESULT,     begin_download,       TO (DOWNLOADING) },
+    { RESTING,           I (STATE_LINE), S (11),          is_followed,        NO_RESULT,     see_query_of_nobody,  TO (CHECKING) },
+    { RESTING,           I (STATE_LINE), S (12),          is_followed,        NO_RESULT,     take_offer,           STAY },
     { P (REST),          I (TIMER),      S (UNKNOWN),     NULL,               NO_RESULT,     poll,                 TO (ADOPT_STATE) },
-    { P (REST),          I (STATE_LINE), S (12),          NULL,               NO_RESULT,     take_offer,           STAY },
+    { P (REST),          I (TIMER),      0,               version_is_lacking, NO_RESULT,     poll,                 TO (REST_VERSION) },
+    { P (REST_VERSION),  I (DONE) | ERRORS, 0,            NULL,               NO_RESULT,     NULL,                 TO (REST) },
 
     /* Before a query, and before an upgrade */
     { PRECONDITION | P (QUERY) | P (QUERY_UNSURE) | P (BEFORE),
@@ -1088,9 +1263,12 @@ static const Row table[] = {
     { PRECONDITION | P (BEFORE),
                          REPLY,          0,               was_cancelled,      E (CANCELLED), NULL,                 TO (REST) },
     { P (REGISTRATION),  I (DONE),       0,               is_unregistered,    E (CONDITIONS_NOT_MET), NULL,        TO (REST) },
+    { P (REGISTRATION),  I (DONE),       0,               version_is_needed,  NO_RESULT,     NULL,                 TO (VERSION) },
     { P (REGISTRATION),  I (DONE),       0,               NULL,               NO_RESULT,     NULL,                 TO (STATE) },
     { P (REGISTRATION),  ERRORS,         0,               NULL,               E (CONDITIONS_NOT_MET), NULL,        TO (REST) },
-    { P (STATE),         I (STATE_READ), S (40),          package_is_unwanted, E (OTHER_VERSION_OFFERED), NULL,    TO (REST) },
+    { P (VERSION),       REPLY,          0,               nothing_tells_what_runs, E (FAILED), blame_version,      TO (REST) },
+    { P (VERSION),       REPLY,          0,               NULL,               NO_RESULT,     NULL,                 TO (STATE) },
+    { P (STATE),         I (STATE_READ), S (40),          package_is_surely_unwanted, E (OTHER_VERSION_OFFERED), NULL, TO (REST) },
     { P (STATE),         I (STATE_READ), S (40),          is_upgrade,         NO_RESULT,     NULL,                 TO (BEFORE) },
     { P (STATE),         I (STATE_READ), S (31),          is_resume,          NO_RESULT,     NULL,                 TO (MODE) },
     { P (STATE),         I (STATE_READ), S (10),          is_query,           NO_RESULT,     NULL,                 TO (MODE) },
@@ -1098,15 +1276,20 @@ static const Row table[] = {
     { P (STATE),         I (STATE_READ), S (12),          downloads_what_is_there, NO_RESULT, NULL,                TO (MODE) },
     { P (STATE),         I (STATE_READ), S (12) | S (13) | S (14) | S (20) | S (70) | S (90),
                                                           is_query,           NO_RESULT,     NULL,                 TO (CLEAR) },
+    { P (STATE),         I (STATE_READ), S (11),          query_is_set_aside, NO_RESULT,     NULL,                 TO (CLEAR) },
     { P (STATE),         I (STATE_READ), 0,               NULL,               E (WRONG_STATE), NULL,               TO (REST) },
     { P (CLEAR),         I (DONE) | ERRORS, 0,            NULL,               NO_RESULT,     NULL,                 TO (CLEARED) },
     { P (CLEARED),       I (STATE_READ), S (10),          NULL,               NO_RESULT,     NULL,                 TO (MODE) },
+    /* The module does not let go of what it found: if it is what is wanted, it is taken */
+    { P (CLEARED),       I (STATE_READ), S (12),          what_stays_is_unwanted, E (OTHER_VERSION_OFFERED), NULL, TO (REST) },
+    { P (CLEARED),       I (STATE_READ), S (12),          what_stays_will_do, NO_RESULT,     take_what_stays,      TO (MODE) },
     { P (CLEARED),       I (STATE_READ), 0,               NULL,               E (WRONG_STATE), NULL,               TO (REST) },
     { P (MODE),          I (DONE),       0,               may_query_with_tls, NO_RESULT,     NULL,                 TO (TLS) },
     { P (MODE) | P (TLS), I (DONE),      0,               may_query,          NO_RESULT,     start_query,          TO (QUERY) },
     { P (MODE) | P (TLS), I (DONE),      0,               NULL,               E (WRONG_STATE), NULL,               TO (REST) },
     { P (MODE) | P (TLS), I (FAILED),    0,               NULL,               E (REFUSED),   NULL,                 TO (REST) },
-    { PRECONDITION | P (BEFORE), I (FAILED), 0,           NULL,               E (FAILED),    NULL,                 TO (REST) },
+    { P (BEFORE),        I (FAILED),     0,               NULL,               E (FAILED),    blame_version,        TO (REST) },
+    { PRECONDITION,      I (FAILED),     0,               NULL,               E (FAILED),    NULL,                 TO (REST) },
     { PRECONDITION | P (BEFORE), I (SILENT), 0,           NULL,               E (TIMEOUT),   NULL,                 TO (REST) },
 
     /* The query is sent; the state lines may come before the answer */
@@ -1176,6 +1359,7 @@ static const Row table[] = {
     { P (STOP),          I (FAILED),     ENDED,           NULL,               NO_RESULT,     NULL,                 TO (STOPPED) },
     { P (STOP),          I (FAILED),     S (11) | S (12), stop_is_for_cancel, NO_RESULT,     cancel_is_done,       TO (ENDING) },
     { P (STOP),          I (FAILED),     0,               stop_is_for_cancel, NO_RESULT,     module_refuses_cancel, BACK },
+    { P (STOP),          I (FAILED),     S (12),          stop_is_discard,    NO_RESULT,     discard_is_done,      TO (REST) },
     { P (STOP),          I (FAILED),     0,               stop_is_discard,    NO_RESULT,     module_refuses_cancel, TO (REST) },
     { P (STOP),          I (FAILED),     0,               NULL,               NO_RESULT,     NULL,                 TO (ENDING) },
     { P (STOPPED),       I (STATE_READ), ENDED | S (12),  stop_is_for_cancel, NO_RESULT,     cancel_is_done,       TO (REST) },
@@ -1192,13 +1376,15 @@ static const Row table[] = {
     { P (STOPPED),       I (STATE_READ), 0,               NULL,               NO_RESULT,     NULL,                 TO (ENDING) },
     { P (ENDING) | P (ENDING_POLL), NEWS, ENDED,          NULL,               NO_RESULT,     NULL,                 TO (REST) },
     { P (ENDING) | P (ENDING_POLL), NEWS, S (12) | S (30) | S (31) | S (40), may_stop_again, NO_RESULT, stop_again, TO (STOP) },
+    { P (ENDING),        I (TIMER),      S (11),          end_takes_too_long, NO_RESULT,     set_aside,            TO (REST) },
     { P (ENDING),        I (TIMER),      0,               end_takes_too_long, NO_RESULT,     NULL,                 TO (REST) },
     { P (ENDING),        I (TIMER),      0,               NULL,               NO_RESULT,     poll,                 TO (ENDING_POLL) },
     { P (ENDING_POLL),   I (STATE_READ) | ERRORS, 0,      NULL,               NO_RESULT,     NULL,                 TO (ENDING) },
 
     /* An upgrade: first the evidence from before, then the conditions */
     { P (BEFORE) | WAITING, NEWS,        S (50),          NULL,               NO_RESULT,     start_upgrade,        TO (UPGRADING) },
-    { P (BEFORE),        I (DONE),       0,               version_is_incomplete, E (FAILED), NULL,                 TO (REST) },
+    { P (BEFORE),        I (DONE),       0,               version_is_incomplete, E (FAILED), blame_version,        TO (REST) },
+    { P (BEFORE),        I (DONE),       0,               package_is_unwanted, E (OTHER_VERSION_OFFERED), NULL,    TO (REST) },
     { P (BEFORE),        I (DONE),       0,               is_delayed,         NO_RESULT,     schedule,             TO (DELAY) },
     { P (BEFORE),        I (DONE),       0,               NULL,               NO_RESULT,     take_before_and_wait, TO (CONDITIONS) },
     { P (DELAY),         I (TIMER),      0,               NULL,               NO_RESULT,     start_waiting,        TO (CONDITIONS) },
@@ -1235,32 +1421,38 @@ static const Row table[] = {
     { FLASHING,          NEWS,           S (50),          NULL,               NO_RESULT,     start_upgrade,        TO (UPGRADING) },
     { FLASHING,          NEWS,           S (70),          NULL,               BY_STATE,      NULL,                 TO (RESTORE) },
     { P (FLASH),         I (DONE) | I (SILENT), 0,        NULL,               NO_RESULT,     take_flash,           TO (TAKEN) },
-    { P (FLASH),         I (FAILED),     0,               is_fatal,           E (FAILED),    NULL,                 TO (RESTORE) },
+    { P (FLASH),         I (FAILED),     0,               is_fatal,           E (FAILED),    blame_record,         TO (RESTORE) },
     { P (FLASH),         I (FAILED),     0,               time_is_over,       E (CONDITIONS_NOT_MET), refuse_flash, TO (RESTORE) },
     { P (FLASH),         I (FAILED),     0,               NULL,               NO_RESULT,     refuse_flash,         TO (REFUSED) },
     { P (TAKEN),         I (TIMER),      0,               NULL,               NO_RESULT,     poll,                 TO (TAKEN_POLL) },
     { P (TAKEN_POLL),    I (STATE_READ), S (40),          may_flash_again,    NO_RESULT,     NULL,                 TO (PAUSE) },
     { P (TAKEN_POLL),    I (STATE_READ), S (40),          NULL,               E (REFUSED),   refuse_flash,         TO (RESTORE) },
     { P (TAKEN_POLL),    I (STATE_READ), 0,               NULL,               NO_RESULT,     start_upgrade,        TO (VERIFY) },
+    { P (TAKEN_POLL),    ERRORS,         0,               flash_takes_too_long, E (DEVICE_LOST), give_up,          TO (RESTORE) },
     { P (TAKEN_POLL),    ERRORS,         0,               NULL,               NO_RESULT,     NULL,                 TO (TAKEN) },
 
     /* The module works alone: nothing but the version tells how it went */
     { P (UPGRADING) | P (UPGRADING_POLL) | VERIFYING,
                          NEWS,           S (70),          NULL,               BY_STATE,      NULL,                 TO (RESTORE) },
-    { VERIFYING,         NEWS,           S (50),          NULL,               NO_RESULT,     NULL,                 TO (UPGRADING) },
+    { VERIFYING,         NEWS,           S (50),          NULL,               NO_RESULT,     limit_upgrade,        TO (UPGRADING) },
     { P (UPGRADING),     I (TIMER),      0,               NULL,               NO_RESULT,     poll,                 TO (UPGRADING_POLL) },
     { P (UPGRADING),     I (STATE_LINE), S (10) | S (90), NULL,               NO_RESULT,     NULL,                 TO (UPGRADING_POLL) },
+    /* It never went away, and says the same for too long, or nothing at all */
+    { P (UPGRADING),     I (DEADLINE),   0,               NULL,               NO_RESULT,     end_time,             TO (UPGRADING_POLL) },
+    { P (UPGRADING_POLL), I (STATE_READ), S (50),         time_is_over,       E (UPGRADE_FAILED), give_up,         TO (RESTORE) },
+    { P (UPGRADING_POLL), I (STATE_READ), S (UNKNOWN),    time_is_over,       E (DEVICE_LOST), give_up,            TO (RESTORE) },
+    { P (UPGRADING_POLL), ERRORS,        0,               time_is_over,       E (DEVICE_LOST), give_up,            TO (RESTORE) },
     { P (UPGRADING_POLL), I (STATE_READ), S (50) | S (UNKNOWN), NULL,         NO_RESULT,     NULL,                 TO (UPGRADING) },
     { P (UPGRADING_POLL), I (STATE_READ), 0,              NULL,               NO_RESULT,     NULL,                 TO (VERIFY) },
     { P (UPGRADING_POLL), ERRORS,        0,               NULL,               NO_RESULT,     NULL,                 TO (UPGRADING) },
     { P (VERIFY),        I (DONE),       0,               has_succeeded,      SUCCEEDED,     judge,                TO (RESTORE) },
     { P (VERIFY),        I (DONE),       0,               has_changed_otherwise, E (OTHER_VERSION_INSTALLED), judge, TO (RESTORE) },
-    { P (VERIFY),        I (DONE),       0,               cannot_be_compared, E (FAILED),    judge,                TO (RESTORE) },
+    { P (VERIFY),        I (DONE),       0,               cannot_be_compared, E (FAILED),    judge_unknown,        TO (RESTORE) },
     { P (VERIFY),        REPLY,          0,               should_be_read_again, NO_RESULT,   read_later,           TO (VERIFY_LATER) },
     { P (VERIFY),        I (DONE),       0,               has_changed,        E (OTHER_VERSION_INSTALLED), judge,  TO (RESTORE) },
-    { P (VERIFY),        I (DONE),       0,               version_is_incomplete, E (FAILED), judge,                TO (RESTORE) },
+    { P (VERIFY),        I (DONE),       0,               version_is_incomplete, E (FAILED), judge_unread,         TO (RESTORE) },
     { P (VERIFY),        I (DONE),       0,               NULL,               NO_RESULT,     NULL,                 TO (VERIFY_STATE) },
-    { P (VERIFY),        ERRORS,         0,               NULL,               E (FAILED),    NULL,                 TO (RESTORE) },
+    { P (VERIFY),        ERRORS,         0,               NULL,               E (FAILED),    blame_version,        TO (RESTORE) },
     { P (VERIFY_LATER),  I (TIMER),      0,               NULL,               NO_RESULT,     NULL,                 TO (VERIFY) },
     { P (VERIFY_STATE),  I (STATE_READ) | ERRORS, 0,      NULL,               E (VERSION_UNCHANGED), judge,        TO (RESTORE) },
 
@@ -1368,10 +1560,31 @@ set_error (MMTdtechFotaMachine *m,
     }
 }
 
+/* What the text of the error has to name */
 static void
-settle (MMTdtechFotaMachine *m,
-        gint                 result)
+set_cause (Step *step,
+           gint  result)
 {
+    MMTdtechFotaMachine *m = step->m;
+    const gchar         *version = is_upgrade (step) || m->phase == MM_TDTECH_FOTA_PHASE_BEFORE ?
+                                   m->package_version : m->offer_version;
+
+    m->cause = MM_TDTECH_FOTA_CAUSE_NONE;
+    if (result == E (OTHER_VERSION_OFFERED)) {
+        m->cause = offer_is_not_suspended (m) && version == m->offer_version ?
+                   MM_TDTECH_FOTA_CAUSE_NOT_SUSPENDED : find_fault (m, version);
+        set_string (&m->detail, version);
+    } else
+        set_string (&m->detail, step->in->words);
+}
+
+static void
+settle (Step *step,
+        gint  result)
+{
+    MMTdtechFotaMachine *m = step->m;
+
+    set_cause (step, result);
     m->pending.error = MM_TDTECH_FOTA_ERROR_NONE;
     m->pending.module_code = 0;
 
@@ -1436,7 +1649,9 @@ keep_result (Step *step)
     m->result = m->pending;
     m->pending = (MMTdtechFotaResult) { 0 };
     m->result.verb = m->verb;
-    m->result.from = g_strdup (m->before_version ? m->before_version : m->version);
+    /* What runs after an upgrade is not what it began from */
+    m->result.from = g_strdup (m->before_version ? m->before_version : m->taken ? NULL : m->version);
+    m->from_owed = !m->result.from && !m->taken;
     step->out->finished = TRUE;
 }
 
@@ -1466,9 +1681,13 @@ finish (Step *step)
         tell_outcome (step);
         if (m->verb == MM_TDTECH_FOTA_VERB_CHECK)
             m->checked_only = TRUE;
+        if (m->pending.outcome == MM_TDTECH_FOTA_OUTCOME_CANCELLED && !m->upgrade_begun)
+            step->out->progress_reset = TRUE;
         if (m->verb != MM_TDTECH_FOTA_VERB_NONE)
             keep_result (step);
     }
+    if (m->verb != MM_TDTECH_FOTA_VERB_NONE)
+        m->polls = 0;
 
     /* What a cancelled query found after all is dropped with it */
     if (installed || query_was_cancelled)
@@ -1492,7 +1711,7 @@ phase_timer (const MMTdtechFotaMachine *m)
     switch ((gint) m->phase) {
     case MM_TDTECH_FOTA_PHASE_REST:
         /* It could not be asked: who comes late must be told the truth all the same */
-        return m->module_state == MM_TDTECH_FOTASTATE_UNKNOWN ?
+        return m->module_state == MM_TDTECH_FOTASTATE_UNKNOWN || lacks_version (m) ?
                SECONDS_SLOW_POLL << MIN (m->polls, 5) :
                MM_TDTECH_FOTA_TIMER_NONE;
     case MM_TDTECH_FOTA_PHASE_CHECKING:
@@ -1549,6 +1768,8 @@ take_state (Step *step)
     MMTdtechFotaMachine     *m = step->m;
     const MMTdtechFotastate *state = step->in->state;
 
+    if (m->module_state != MM_TDTECH_FOTASTATE_UNKNOWN && m->module_state != state->state)
+        m->set_aside = FALSE;
     m->module_state = state->state;
     m->module_code = state->code;
     if (state->state == MM_TDTECH_FOTASTATE_AVAILABLE && state->version) {
@@ -1620,7 +1841,7 @@ take (Step      *step,
       const Row *row)
 {
     if (row->result != NO_RESULT)
-        settle (step->m, row->result);
+        settle (step, row->result);
     if (row->action)
         row->action (step);
     go (step, row->next);
@@ -1642,6 +1863,12 @@ keep_version (Step *step)
         set_string (&step->m->build_time, version->build_time);
     if (step->in->revision)
         set_string (&step->m->revision, step->in->revision);
+
+    if (step->m->from_owed && step->m->version) {
+        set_string (&step->m->result.from, step->m->version);
+        step->m->from_owed = FALSE;
+        step->out->result_from = TRUE;
+    }
 }
 
 /* What was read counts before the table is asked */
@@ -1738,7 +1965,8 @@ mm_tdtech_fota_machine_get_state (const MMTdtechFotaMachine *self)
     case MM_TDTECH_FOTASTATE_QUERYING:
         return MM_TDTECH_FOTA_STATE_CHECKING;
     case MM_TDTECH_FOTASTATE_AVAILABLE:
-        return MM_TDTECH_FOTA_STATE_AVAILABLE;
+        return self->set_aside && self->verb == MM_TDTECH_FOTA_VERB_NONE ?
+               MM_TDTECH_FOTA_STATE_IDLE : MM_TDTECH_FOTA_STATE_AVAILABLE;
     case MM_TDTECH_FOTASTATE_DOWNLOADING:
         return MM_TDTECH_FOTA_STATE_DOWNLOADING;
     case MM_TDTECH_FOTASTATE_SUSPENDED:
@@ -1766,7 +1994,8 @@ mm_tdtech_fota_machine_get_interruptible (const MMTdtechFotaMachine *self)
     case CANCEL_ONCE:
         return !self->cancelling;
     case CANCEL_BY_STATE:
-        return self->module_state == MM_TDTECH_FOTASTATE_AVAILABLE ||
+        return (self->module_state == MM_TDTECH_FOTASTATE_AVAILABLE && !self->set_aside) ||
+               (self->module_state == MM_TDTECH_FOTASTATE_QUERYING && self->set_aside) ||
                self->module_state == MM_TDTECH_FOTASTATE_SUSPENDED ||
                self->module_state == MM_TDTECH_FOTASTATE_DOWNLOADED;
     case CANCEL_NO:
@@ -1778,7 +2007,51 @@ mm_tdtech_fota_machine_get_interruptible (const MMTdtechFotaMachine *self)
 gboolean
 mm_tdtech_fota_machine_is_downgrade (const MMTdtechFotaMachine *self)
 {
-    return is_older (self, self->offer_version ? self->offer_version : self->package_version);
+    return compare_age (self, self->offer_version ? self->offer_version : self->package_version) !=
+           MM_TDTECH_FOTA_CAUSE_NONE;
+}
+
+gboolean
+mm_tdtech_fota_machine_is_resting (const MMTdtechFotaMachine *self)
+{
+    return self->phase == MM_TDTECH_FOTA_PHASE_REST || self->phase == MM_TDTECH_FOTA_PHASE_REST_VERSION;
+}
+
+gboolean
+mm_tdtech_fota_machine_is_early (const MMTdtechFotaMachine *self)
+{
+    return self->phase <= MM_TDTECH_FOTA_PHASE_ADOPT_VERSION;
+}
+
+static gboolean
+state_allows (gint             state,
+              MMTdtechFotaVerb verb)
+{
+    switch (state) {
+    case MM_TDTECH_FOTASTATE_UNKNOWN:
+        return TRUE;
+    case MM_TDTECH_FOTASTATE_SUSPENDED:
+        return verb == MM_TDTECH_FOTA_VERB_RESUME;
+    case MM_TDTECH_FOTASTATE_DOWNLOADED:
+        return verb == MM_TDTECH_FOTA_VERB_UPGRADE;
+    case MM_TDTECH_FOTASTATE_QUERYING:
+    case MM_TDTECH_FOTASTATE_DOWNLOADING:
+    case MM_TDTECH_FOTASTATE_UPGRADING:
+        return FALSE;
+    default:
+        return verb == MM_TDTECH_FOTA_VERB_CHECK || verb == MM_TDTECH_FOTA_VERB_DOWNLOAD;
+    }
+}
+
+MMTdtechFotaError
+mm_tdtech_fota_machine_foresee (const MMTdtechFotaMachine *self,
+                                MMTdtechFotaVerb           verb)
+{
+    if (self->verb != MM_TDTECH_FOTA_VERB_NONE)
+        return MM_TDTECH_FOTA_ERROR_IN_PROGRESS;
+    if (!mm_tdtech_fota_machine_is_resting (self) || !state_allows (self->module_state, verb))
+        return MM_TDTECH_FOTA_ERROR_WRONG_STATE;
+    return MM_TDTECH_FOTA_ERROR_NONE;
 }
 
 /*****************************************************************************/
@@ -1867,6 +2140,7 @@ mm_tdtech_fota_machine_copy (const MMTdtechFotaMachine *self)
     copy->before_version = g_strdup (self->before_version);
     copy->before_build_time = g_strdup (self->before_build_time);
     copy->before_revision = g_strdup (self->before_revision);
+    copy->detail = g_strdup (self->detail);
     result_copy (&copy->pending);
     result_copy (&copy->result);
     return copy;
@@ -1885,6 +2159,7 @@ mm_tdtech_fota_machine_free (MMTdtechFotaMachine *self)
     g_free (self->before_version);
     g_free (self->before_build_time);
     g_free (self->before_revision);
+    g_free (self->detail);
     result_clear (&self->pending);
     result_clear (&self->result);
     g_free (self);

@@ -22,6 +22,7 @@ typedef enum {
     MM_TDTECH_FOTA_VERB_DOWNLOAD,
     MM_TDTECH_FOTA_VERB_RESUME,
     MM_TDTECH_FOTA_VERB_UPGRADE,
+    MM_TDTECH_FOTA_VERB_CANCEL,    /* in a result alone: what the module held was discarded */
     MM_TDTECH_FOTA_VERB_LAST
 } MMTdtechFotaVerb;
 
@@ -34,8 +35,10 @@ typedef enum {
     MM_TDTECH_FOTA_PHASE_ADOPT_STATE,
     MM_TDTECH_FOTA_PHASE_ADOPT_VERSION,
     MM_TDTECH_FOTA_PHASE_REST,              /* nothing runs; the module's state says what can */
+    MM_TDTECH_FOTA_PHASE_REST_VERSION,      /* as REST, while the version is read again */
     /* Before a query */
     MM_TDTECH_FOTA_PHASE_REGISTRATION,
+    MM_TDTECH_FOTA_PHASE_VERSION,
     MM_TDTECH_FOTA_PHASE_STATE,
     MM_TDTECH_FOTA_PHASE_CLEAR,
     MM_TDTECH_FOTA_PHASE_CLEARED,
@@ -75,6 +78,9 @@ typedef enum {
     MM_TDTECH_FOTA_PHASE_RESTORE,
     MM_TDTECH_FOTA_PHASE_LAST
 } MMTdtechFotaPhase;
+
+/* The table has masks with a bit for each */
+G_STATIC_ASSERT (MM_TDTECH_FOTA_PHASE_LAST < 64);
 
 const gchar *mm_tdtech_fota_phase_get_name (MMTdtechFotaPhase phase);
 
@@ -132,9 +138,12 @@ typedef enum {
     MM_TDTECH_FOTA_INPUT_LAST
 } MMTdtechFotaInputKind;
 
+G_STATIC_ASSERT (MM_TDTECH_FOTA_INPUT_LAST <= 32);
+
 /* Options of a verb, as far as the flow depends on them */
 typedef struct {
     gboolean  with_url;           /* a server is known: from the options, or from before */
+    gboolean  same_server;        /* and it is the one that what was offered last came from */
     gboolean  https;
     gchar    *expect_version;
     gboolean  allow_roaming;
@@ -159,6 +168,8 @@ typedef struct {
     gboolean                       ask_state;   /* progress alone does not tell how the download stands */
     /* FAILED: there is no point in trying again */
     gboolean                       fatal;
+    /* FAILED: the module's own words, or NULL */
+    const gchar                   *words;
 } MMTdtechFotaInput;
 
 /* Timers of the phases; the runner knows the seconds of PROGRESS alone */
@@ -174,6 +185,7 @@ typedef struct {
     gboolean           entered;
     gint               timer;             /* seconds, or one of the above */
     guint              start_deadline;    /* seconds; 0: leave it as it is */
+    gboolean           since_flash;       /* they count from when ^FWUP was taken */
     gboolean           stop_deadline;
     /* Answers to the callers */
     gboolean           answer_verb;
@@ -185,8 +197,17 @@ typedef struct {
     /* The download begins or goes on: progress starts */
     gboolean           progress_start;
     gboolean           progress_complete;
+    gboolean           progress_reset;
+    /* ^FWUP was taken, as far as can be told */
+    gboolean           flashed;
+    /* What was taken away was given back */
+    gboolean           data_restored;
     /* The transaction is over; see result in the machine */
     gboolean           finished;
+    /* What the module held was discarded, with no transaction; see result, too */
+    gboolean           discarded;
+    /* The result says now what ran */
+    gboolean           result_from;
     guint              n_events;
     MMTdtechFotaEvent  events[MM_TDTECH_FOTA_OUTPUT_EVENTS_MAX];
 } MMTdtechFotaOutput;
@@ -207,6 +228,18 @@ typedef enum {
     MM_TDTECH_FOTA_STOP_DISCARD,   /* nothing runs, what the module holds is dropped */
     MM_TDTECH_FOTA_STOP_REQUERY,   /* to ask the server once more */
 } MMTdtechFotaStopReason;
+
+/* What an error is about, where it may be one of several things */
+typedef enum {
+    MM_TDTECH_FOTA_CAUSE_NONE,
+    MM_TDTECH_FOTA_CAUSE_VERSION,        /* FAILED: ^VERSION? gave none */
+    MM_TDTECH_FOTA_CAUSE_BEFORE,         /* FAILED: nobody knows what ran before the upgrade */
+    MM_TDTECH_FOTA_CAUSE_RECORD,         /* FAILED: the record can't be written */
+    MM_TDTECH_FOTA_CAUSE_NOT_EXPECTED,   /* OTHER_VERSION_OFFERED: than expect-version */
+    MM_TDTECH_FOTA_CAUSE_NOT_SUSPENDED,  /* OTHER_VERSION_OFFERED: than the suspended download's */
+    MM_TDTECH_FOTA_CAUSE_OLDER,          /* OTHER_VERSION_OFFERED: than what runs */
+    MM_TDTECH_FOTA_CAUSE_UNKNOWN_AGE,    /* OTHER_VERSION_OFFERED: it may be older than what runs */
+} MMTdtechFotaCause;
 
 /* The machine itself. Read it freely, change it through the functions below. */
 typedef struct {
@@ -234,7 +267,13 @@ typedef struct {
     gchar                  *before_build_time;
     gchar                  *before_revision;
 
+    /* Of the last error: what it is about, and the version or the module's words that tell */
+    MMTdtechFotaCause       cause;
+    gchar                  *detail;
+
     guint                   blockers;
+    gboolean                set_aside;        /* until it changes, nobody follows what the module says */
+    gboolean                from_owed;        /* what ran is not in the last result yet */
     gboolean                cancelling;
     gboolean                time_over;
     gboolean                checked_only;     /* the last query was a Check */
@@ -278,14 +317,22 @@ gboolean mm_tdtech_fota_machine_look (MMTdtechFotaMachine     *self,
 MMTdtechFotaStage    mm_tdtech_fota_machine_get_stage (const MMTdtechFotaMachine *self);
 /* A new machine goes on where @stage says. The caller has set what the record
  * keeps: verb, options, the offer and the package, what ran before, the pending
- * result, download_begun, data_paused. */
+ * result, download_begun, data_paused, set_aside. */
 void                 mm_tdtech_fota_machine_restore   (MMTdtechFotaMachine       *self,
                                                        MMTdtechFotaStage          stage);
+
+/* Nothing runs, and a verb may begin */
+gboolean          mm_tdtech_fota_machine_is_resting (const MMTdtechFotaMachine *self);
+/* Nothing is known of the module yet, or not what runs: verbs and Cancel have to wait */
+gboolean          mm_tdtech_fota_machine_is_early   (const MMTdtechFotaMachine *self);
+/* Why @verb would be refused, as far as is known without asking the module; NONE: it may begin */
+MMTdtechFotaError mm_tdtech_fota_machine_foresee (const MMTdtechFotaMachine *self,
+                                                  MMTdtechFotaVerb           verb);
 
 /* Properties of the D-Bus interface */
 MMTdtechFotaState    mm_tdtech_fota_machine_get_state         (const MMTdtechFotaMachine *self);
 gboolean             mm_tdtech_fota_machine_get_interruptible (const MMTdtechFotaMachine *self);
-/* Whether an update (what was offered) is older than what runs */
+/* Whether an update (what was offered) is older than what runs, or can't be told not to be */
 gboolean             mm_tdtech_fota_machine_is_downgrade      (const MMTdtechFotaMachine *self);
 
 /* For tests: whether any row of the table, not only the last, takes @input */

@@ -75,7 +75,8 @@ run_next (GTask *task)
     MMPortSerialAt *port;
 
     if (!ctx->commands[ctx->next]) {
-        if (ctx->n_answered > 0)
+        /* Nothing was asked, or something was answered */
+        if (ctx->n_answered > 0 || !ctx->last_error)
             g_task_return_pointer (task, g_ptr_array_ref (ctx->answers), (GDestroyNotify) g_ptr_array_unref);
         else
             g_task_return_error (task, g_steal_pointer (&ctx->last_error));
@@ -113,8 +114,6 @@ mm_tdtech_commands_run (MMBaseModem          *modem,
     RunContext *ctx;
     GTask      *task;
 
-    g_return_if_fail (commands[0]);
-
     ctx = g_slice_new0 (RunContext);
     ctx->commands = g_strdupv ((GStrv) commands);
     ctx->mode = mode;
@@ -136,4 +135,15 @@ mm_tdtech_commands_run_one (MMBaseModem         *modem,
     const gchar *commands[] = { command, NULL };
 
     mm_tdtech_commands_run (modem, commands, MM_TDTECH_COMMANDS_ALL, timeout, callback, user_data);
+}
+
+gchar *
+mm_tdtech_commands_run_one_finish (MMBaseModem   *modem,
+                                   GAsyncResult  *res,
+                                   GError       **error)
+{
+    g_autoptr(GPtrArray) answers = NULL;
+
+    answers = mm_tdtech_commands_run_finish (modem, res, error);
+    return answers ? g_strdup (answers->pdata[0]) : NULL;
 }

@@ -42,6 +42,11 @@ GPtrArray *mm_tdtech_commands_run_finish   (MMBaseModem          *modem,
                                             GAsyncResult         *res,
                                             GError              **error);
 
+/* The one answer */
+gchar     *mm_tdtech_commands_run_one_finish (MMBaseModem          *modem,
+                                              GAsyncResult         *res,
+                                              GError              **error);
+
 /* Whether the module did not answer at all, or can't be asked any more */
 gboolean   mm_tdtech_commands_error_is_silence (const GError     *error);
 

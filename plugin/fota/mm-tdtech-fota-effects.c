@@ -21,6 +21,7 @@ mm_tdtech_fota_effect_outcome_free (MMTdtechFotaEffectOutcome *outcome)
     mm_tdtech_version_clear (&outcome->version);
     mm_tdtech_fotastate_clear (&outcome->state);
     g_free (outcome->revision);
+    g_free (outcome->words);
     g_slice_free (MMTdtechFotaEffectOutcome, outcome);
 }
 
@@ -53,12 +54,20 @@ return_error (GTask        *task,
               const GError *error)
 {
     MMTdtechFotaEffectContext *ctx = g_task_get_task_data (task);
+    MMTdtechFotaEffectOutcome *outcome;
 
     mm_obj_dbg (ctx->modem, "firmware, %s: %s",
                 mm_tdtech_fota_phase_get_name (ctx->machine->phase), error->message);
-    return_kind (task, mm_tdtech_commands_error_is_silence (error) ?
-                       MM_TDTECH_FOTA_INPUT_SILENT :
-                       MM_TDTECH_FOTA_INPUT_FAILED);
+    if (mm_tdtech_commands_error_is_silence (error)) {
+        return_kind (task, MM_TDTECH_FOTA_INPUT_SILENT);
+        return;
+    }
+    outcome = outcome_new (MM_TDTECH_FOTA_INPUT_FAILED);
+    if (error->domain == MM_MOBILE_EQUIPMENT_ERROR) {
+        outcome->words = g_strdup (error->message);
+        outcome->input.words = outcome->words;
+    }
+    return_outcome (task, outcome);
 }
 
 MMTdtechFotaEffectOutcome *
@@ -576,9 +585,11 @@ flash (GTask *task)
 {
     MMTdtechFotaEffectContext *ctx = g_task_get_task_data (task);
 
-    /* I3: no bearer may have come up since they were seen down; and without a record
-     * the outcome would be lost with the daemon (I5) */
-    if (!ctx->saved || mm_tdtech_data_pause_any_bearer_up (ctx->data_pause)) {
+    /* I3: no bearer may have come up since they were seen down, and no call begun; and
+     * without a record the outcome would be lost with the daemon (I5). Of calls that were
+     * up before the module knows better. */
+    if (!ctx->saved || mm_tdtech_data_pause_any_bearer_up (ctx->data_pause) ||
+        (ctx->call_begun && mm_tdtech_fota_known_call_blockers (ctx->modem))) {
         MMTdtechFotaEffectOutcome *outcome = outcome_new (MM_TDTECH_FOTA_INPUT_FAILED);
 
         outcome->input.fatal = !ctx->saved;

@@ -287,6 +287,10 @@ static const Option options[] = {
     { "transaction",     "s",  NULL,          SERVER | UPGRADE,            0,                 set_transaction                                                   },
 };
 
+/* Masks have a bit for each */
+G_STATIC_ASSERT (G_N_ELEMENTS (options) <= 32);
+G_STATIC_ASSERT (MM_TDTECH_FOTA_VERB_LAST <= 32);
+
 static const Option *
 find_option (const gchar *key)
 {

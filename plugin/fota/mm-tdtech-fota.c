@@ -19,6 +19,7 @@
 #include "mm-tdtech-data-pause.h"
 #include "mm-tdtech-fota-effects.h"
 #include "mm-tdtech-fota-enums.h"
+#include "mm-tdtech-fota-key.h"
 #include "mm-tdtech-fota-machine.h"
 #include "mm-tdtech-fota-options.h"
 #include "mm-tdtech-fota-progress.h"
@@ -29,6 +30,15 @@
 
 /* How long the module usually works alone. GUESS: relatives take 5 to 15 minutes. */
 #define UPGRADE_SECONDS 600
+
+/* How often properties that count down are told anew */
+#define TICK_OF_DELAY_SECONDS   60
+#define TICK_OF_UPGRADE_SECONDS 10
+
+/* How many calls may wait until it is known what the module is doing, and how long:
+ * D-Bus's own limit is 25 s, and who gave up must not be served */
+#define EARLY_CALLS_MAX    16
+#define EARLY_CALL_SECONDS 20
 
 struct _MMTdtechFota {
     GObject               parent;
@@ -47,22 +57,29 @@ struct _MMTdtechFota {
     GDBusMethodInvocation *verb_invocation;
     GDBusMethodInvocation *cancel_invocation;
     MMTdtechFotaOptions   *options;     /* certificates and key are nowhere else */
-    gint64                 upgrade_time;
-    gboolean               flashed;     /* the module rebooted for the upgrade */
+    gint64                 upgrade_at;  /* monotonic, microseconds; 0: no delay runs */
+    gint64                 upgrade_time;  /* the same as Unix time, as told last */
+    gboolean               reborn;      /* the daemon or the module began anew since ^FWUP */
+    gboolean               server_changed;  /* by the verb that is not answered yet, */
+    gchar                 *previous_url;    /* from this one */
+    gboolean               call_begun;  /* since the last look before ^FWUP */
     guint                  max_timeouts;
     gboolean               patient;
 
-    /* Verbs that came before it was known what the module is doing */
-    GQueue                 early_verbs;
+    /* Calls that came before it was known what the module is doing */
+    GQueue                 early_calls;
 
     /* ^FOTASTATE lines not taken up yet */
     GQueue                 lines;
     guint                  lines_idle;
     guint                  effect_serial;   /* of the one under way: late outcomes are void */
     MMTdtechFotaEffect     effect_running;  /* NONE: none is awaited */
+    guint                  n_unreadable;    /* ^FOTASTATE? asked in vain */
 
     guint                  timer;
     guint                  deadline;
+    guint                  tick;
+    guint                  tick_seconds;
 
     MMCallList            *calls;
     MMBearerList          *bearers;
@@ -112,6 +129,9 @@ feed_line (MMTdtechFota            *self,
     feed (self, &input);
 }
 
+/* Lines kept until they are taken up */
+#define LINES_MAX 64
+
 static void
 flush_lines (MMTdtechFota *self)
 {
@@ -134,13 +154,26 @@ lines_idle (MMTdtechFota *self)
     return G_SOURCE_REMOVE;
 }
 
-/* The modem may go away because of what a line says: it is taken up later */
-static void
-fotastate_received (MMPortSerialAt *port,
-                    GMatchInfo     *info,
-                    MMTdtechFota   *self)
+/* Before the final result of ^FOTASTATE? any line may be the answer; and before the record
+ * is read nothing can be made of one */
+static gboolean
+lines_must_wait (MMTdtechFota *self)
 {
-    g_autofree gchar  *str = g_match_info_fetch (info, 0);
+    return !self->skeleton || self->effect_running == MM_TDTECH_FOTA_EFFECT_READ_STATE;
+}
+
+static void
+schedule_lines (MMTdtechFota *self)
+{
+    if (!self->stopped && !self->lines_idle && !g_queue_is_empty (&self->lines) && !lines_must_wait (self))
+        self->lines_idle = g_idle_add ((GSourceFunc) lines_idle, self);
+}
+
+/* The modem may go away because of what a line says: it is taken up later */
+void
+mm_tdtech_fota_take_line (MMTdtechFota *self,
+                          const gchar  *str)
+{
     MMTdtechFotastate *line;
     g_autoptr(GError)  error = NULL;
 
@@ -154,8 +187,9 @@ fotastate_received (MMPortSerialAt *port,
         return;
     }
     g_queue_push_tail (&self->lines, line);
-    if (!self->lines_idle)
-        self->lines_idle = g_idle_add ((GSourceFunc) lines_idle, self);
+    if (self->lines.length > LINES_MAX)
+        line_free (g_queue_pop_head (&self->lines));
+    schedule_lines (self);
 }
 
 /*****************************************************************************/
@@ -166,6 +200,54 @@ typedef struct {
     guint         effect;
 } RunEffectContext;
 
+static void run_effect (MMTdtechFota       *self,
+                        MMTdtechFotaEffect  effect,
+                        gboolean            saved);
+
+/* Lines that are older than the outcome may have led elsewhere */
+static void
+effect_done (MMTdtechFota            *self,
+             guint                    effect,
+             const MMTdtechFotaInput *input)
+{
+    if (self->stopped || self->effect_running == MM_TDTECH_FOTA_EFFECT_NONE || self->effect_serial != effect)
+        return;
+    self->effect_running = MM_TDTECH_FOTA_EFFECT_NONE;
+    feed (self, input);
+}
+
+/* ^FOTASTATE? answered by what can't be read, or by the late answer to another command, is
+ * asked again so often */
+#define UNREADABLE_MAX 3
+
+/* The last line before the final result is the answer; the others are older */
+static void
+state_read (MMTdtechFota            *self,
+            guint                    effect,
+            const MMTdtechFotaInput *input)
+{
+    gboolean           answered = input->kind == MM_TDTECH_FOTA_INPUT_DONE ||
+                                  input->kind == MM_TDTECH_FOTA_INPUT_STATE_READ;
+    MMTdtechFotastate *line = answered ? g_queue_pop_tail (&self->lines) : NULL;
+    MMTdtechFotaInput  read = { .kind = MM_TDTECH_FOTA_INPUT_STATE_READ, .state = line };
+
+    if (answered && !line && ++self->n_unreadable < UNREADABLE_MAX) {
+        run_effect (self, MM_TDTECH_FOTA_EFFECT_READ_STATE, FALSE);
+        return;
+    }
+    self->n_unreadable = 0;
+    flush_lines (self);
+    if (!line && answered)
+        read = (MMTdtechFotaInput) { .kind = MM_TDTECH_FOTA_INPUT_FAILED };
+    if (self->effect_serial != effect || self->effect_running == MM_TDTECH_FOTA_EFFECT_NONE) {
+        /* An older line led elsewhere: the answer is news there */
+        if (line)
+            feed_line (self, MM_TDTECH_FOTA_INPUT_STATE_LINE, line);
+    } else
+        effect_done (self, effect, answered ? &read : input);
+    g_clear_pointer (&line, line_free);
+}
+
 static void
 effect_ready (GObject          *source,
               GAsyncResult     *res,
@@ -174,36 +256,32 @@ effect_ready (GObject          *source,
     g_autoptr(MMTdtechFota)              self = ctx->self;
     guint                                effect = ctx->effect;
     g_autoptr(MMTdtechFotaEffectOutcome) outcome = NULL;
-    MMTdtechFotastate                   *line = NULL;
 
     g_slice_free (RunEffectContext, ctx);
     outcome = mm_tdtech_fota_effect_run_finish (res);
     if (self->stopped)
         return;
 
-    /* The last line before the final result is the answer; the others are older */
-    if (self->effect_running == MM_TDTECH_FOTA_EFFECT_READ_STATE &&
-        self->effect_serial == effect &&
-        outcome->input.kind == MM_TDTECH_FOTA_INPUT_DONE)
-        line = g_queue_pop_tail (&self->lines);
-    flush_lines (self);
-
     if (self->effect_running == MM_TDTECH_FOTA_EFFECT_NONE || self->effect_serial != effect) {
-        /* The lines led elsewhere meanwhile */
-        if (line)
-            feed_line (self, MM_TDTECH_FOTA_INPUT_STATE_LINE, line);
-    } else {
-        gboolean asked_state = self->effect_running == MM_TDTECH_FOTA_EFFECT_READ_STATE;
-
-        self->effect_running = MM_TDTECH_FOTA_EFFECT_NONE;
-        if (line)
-            feed_line (self, MM_TDTECH_FOTA_INPUT_STATE_READ, line);
-        else if (asked_state && outcome->input.kind == MM_TDTECH_FOTA_INPUT_DONE)
-            feed_kind (self, MM_TDTECH_FOTA_INPUT_FAILED);
-        else
-            feed (self, &outcome->input);
+        /* The flow went on meanwhile */
+        schedule_lines (self);
+        return;
     }
-    g_clear_pointer (&line, line_free);
+    if (self->effect_running == MM_TDTECH_FOTA_EFFECT_READ_STATE)
+        state_read (self, effect, &outcome->input);
+    else {
+        flush_lines (self);
+        effect_done (self, effect, &outcome->input);
+    }
+}
+
+/* The module rebooted for the upgrade, also if it did before 50 was seen: what was up
+ * before is the connection manager's then */
+static gboolean
+is_flashed (MMTdtechFota *self)
+{
+    return self->reborn &&
+           (self->machine->taken || self->machine->pending.outcome == MM_TDTECH_FOTA_OUTCOME_SUCCEEDED);
 }
 
 static void
@@ -220,10 +298,13 @@ run_effect (MMTdtechFota       *self,
         .progress   = self->progress,
         .options    = self->options,
         .saved      = saved,
-        .flashed    = self->flashed,
+        .call_begun = self->call_begun,
+        .flashed    = is_flashed (self),
     };
     RunEffectContext          *ctx = g_slice_new0 (RunEffectContext);
 
+    if (effect == MM_TDTECH_FOTA_EFFECT_READ_USE)
+        self->call_begun = FALSE;
     self->effect_serial++;
     self->effect_running = effect;
     ctx->self = g_object_ref (self);
@@ -251,6 +332,28 @@ deadline_expired (MMTdtechFota *self)
     return G_SOURCE_REMOVE;
 }
 
+/* How much of it is left, also after a restart. The clock may have been set meanwhile. */
+static guint
+seconds_left_of_flash (MMTdtechFota *self,
+                       guint         seconds)
+{
+    gint64 flash_time = mm_tdtech_fota_record_peek (self->record)->flash_time;
+    gint64 left = flash_time > 0 ? flash_time + (gint64) seconds - now () : (gint64) seconds;
+
+    return (guint) CLAMP (left, 0, (gint64) seconds);
+}
+
+static void
+start_deadline (MMTdtechFota             *self,
+                const MMTdtechFotaOutput *output)
+{
+    guint seconds = output->start_deadline;
+
+    if (output->since_flash)
+        seconds = MAX (seconds_left_of_flash (self, seconds), 1);
+    self->deadline = g_timeout_add_seconds (seconds, (GSourceFunc) deadline_expired, self);
+}
+
 static void
 set_timers (MMTdtechFota             *self,
             const MMTdtechFotaOutput *output)
@@ -265,12 +368,13 @@ set_timers (MMTdtechFota             *self,
             seconds = (guint) output->timer;
         if (seconds > 0)
             self->timer = g_timeout_add_seconds (seconds, (GSourceFunc) timer_expired, self);
-        self->upgrade_time = self->machine->phase == MM_TDTECH_FOTA_PHASE_DELAY ? now () + seconds : 0;
+        self->upgrade_at = self->machine->phase == MM_TDTECH_FOTA_PHASE_DELAY ?
+                           g_get_monotonic_time () + (gint64) seconds * G_USEC_PER_SEC : 0;
     }
     if (output->stop_deadline || output->start_deadline)
         g_clear_handle_id (&self->deadline, g_source_remove);
     if (output->start_deadline)
-        self->deadline = g_timeout_add_seconds (output->start_deadline, (GSourceFunc) deadline_expired, self);
+        start_deadline (self, output);
 }
 
 /*****************************************************************************/
@@ -302,7 +406,7 @@ build_update (MMTdtechFota *self)
         g_variant_dict_insert (&dict, "version", "s", m->offer_version);
         g_variant_dict_insert (&dict, "size", "t", m->offer_size);
         g_variant_dict_insert (&dict, "description", "s", or_empty (m->offer_description));
-        g_variant_dict_insert (&dict, "url", "s", or_empty (data->url));
+        g_variant_dict_insert (&dict, "url", "s", or_empty (data->offer_url));
         g_variant_dict_insert (&dict, "downgrade", "b", mm_tdtech_fota_machine_is_downgrade (m));
     }
     return g_variant_dict_end (&dict);
@@ -324,6 +428,8 @@ build_result (MMTdtechFota *self)
         g_variant_dict_insert (&dict, "module-code", "u", data->result_code);
         g_variant_dict_insert (&dict, "from", "s", or_empty (data->result_from));
         g_variant_dict_insert (&dict, "to", "s", or_empty (data->result_to));
+        if (data->result_verb == MM_TDTECH_FOTA_VERB_CHECK && data->result_to)
+            g_variant_dict_insert (&dict, "found", "s", data->result_to);
         g_variant_dict_insert (&dict, "started", "t", (guint64) data->result_started);
         g_variant_dict_insert (&dict, "finished", "t", (guint64) data->result_finished);
     }
@@ -342,17 +448,37 @@ live_blockers (MMTdtechFota *self)
     return blockers;
 }
 
+static gint64
+seconds_until_upgrade (MMTdtechFota *self)
+{
+    return MAX ((self->upgrade_at - g_get_monotonic_time ()) / G_USEC_PER_SEC, 0);
+}
+
+/* The delay runs by a clock that nobody sets and that stands still in suspend: what it is
+ * in Unix time follows. A second more or less is no news. */
+static void
+update_upgrade_time (MMTdtechFota *self)
+{
+    gint64 upgrade_time = self->upgrade_at > 0 ? now () + seconds_until_upgrade (self) : 0;
+
+    if (upgrade_time == 0 || ABS (upgrade_time - self->upgrade_time) > 2)
+        self->upgrade_time = upgrade_time;
+}
+
 static guint
 expected_seconds (MMTdtechFota *self)
 {
+    guint seconds;
+
     switch (mm_tdtech_fota_machine_get_state (self->machine)) {
     case MM_TDTECH_FOTA_STATE_DOWNLOADING:
         return mm_tdtech_fota_progress_get_seconds_left (self->progress);
     case MM_TDTECH_FOTA_STATE_UPGRADING:
-        return UPGRADE_SECONDS;
+        seconds = seconds_left_of_flash (self, UPGRADE_SECONDS);
+        return seconds > 0 ? seconds : MM_TDTECH_FOTA_UNKNOWN;
     case MM_TDTECH_FOTA_STATE_WAITING:
-        if (self->upgrade_time > 0)
-            return (guint) MAX (self->upgrade_time - now (), 0);
+        if (self->upgrade_at > 0)
+            return (guint) seconds_until_upgrade (self);
         return MM_TDTECH_FOTA_UNKNOWN;
     case MM_TDTECH_FOTA_STATE_UNKNOWN:
     case MM_TDTECH_FOTA_STATE_IDLE:
@@ -374,6 +500,7 @@ update_properties (MMTdtechFota *self)
     MMTdtechFotaRecordData    *data = mm_tdtech_fota_record_peek (self->record);
     MmGdbusModemFota          *skeleton = self->skeleton;
 
+    update_upgrade_time (self);
     mm_gdbus_modem_fota_set_state (skeleton, mm_tdtech_fota_machine_get_state (m));
     mm_gdbus_modem_fota_set_module_state (skeleton, m->module_state);
     mm_gdbus_modem_fota_set_interruptible (skeleton, mm_tdtech_fota_machine_get_interruptible (m));
@@ -381,6 +508,7 @@ update_properties (MMTdtechFota *self)
     mm_gdbus_modem_fota_set_version (skeleton, or_empty (m->version));
     mm_gdbus_modem_fota_set_build_time (skeleton, or_empty (m->build_time));
     mm_gdbus_modem_fota_set_revision (skeleton, or_empty (m->revision));
+    mm_gdbus_modem_fota_set_server (skeleton, or_empty (data->url));
     mm_gdbus_modem_fota_set_update (skeleton, build_update (self));
     mm_gdbus_modem_fota_set_bytes_received (skeleton, mm_tdtech_fota_progress_get_received (self->progress));
     mm_gdbus_modem_fota_set_bytes_total (skeleton, mm_tdtech_fota_progress_get_total (self->progress));
@@ -390,6 +518,31 @@ update_properties (MMTdtechFota *self)
     mm_gdbus_modem_fota_set_upgrade_time (skeleton, (guint64) self->upgrade_time);
     mm_gdbus_modem_fota_set_result (skeleton, build_result (self));
     mm_gdbus_modem_fota_set_last_event (skeleton, mm_tdtech_fota_record_get_last_event (self->record));
+}
+
+static gboolean
+tick (MMTdtechFota *self)
+{
+    update_properties (self);
+    return G_SOURCE_CONTINUE;
+}
+
+/* While time passes and nothing else happens */
+static void
+set_tick (MMTdtechFota *self)
+{
+    guint seconds = 0;
+
+    if (self->upgrade_at > 0)
+        seconds = TICK_OF_DELAY_SECONDS;
+    else if (mm_tdtech_fota_machine_get_state (self->machine) == MM_TDTECH_FOTA_STATE_UPGRADING)
+        seconds = TICK_OF_UPGRADE_SECONDS;
+    if (seconds == self->tick_seconds)
+        return;
+    g_clear_handle_id (&self->tick, g_source_remove);
+    if (seconds > 0)
+        self->tick = g_timeout_add_seconds (seconds, (GSourceFunc) tick, self);
+    self->tick_seconds = seconds;
 }
 
 /*****************************************************************************/
@@ -422,6 +575,10 @@ save_record (MMTdtechFota *self)
     data->download_begun = m->download_begun;
     data->flashes = m->flashes;
     data->data_paused = m->data_paused;
+    data->set_aside = m->set_aside;
+    /* A query forgets what was offered before: what is offered then is that server's */
+    if (g_strcmp0 (data->offer_version, m->offer_version) != 0)
+        replace_string (&data->offer_url, m->offer_version ? data->url : NULL);
     replace_string (&data->offer_version, m->offer_version);
     replace_string (&data->offer_description, m->offer_description);
     data->offer_size = m->offer_size;
@@ -445,8 +602,9 @@ forget_transaction (MMTdtechFota *self)
     g_clear_pointer (&data->transaction, g_free);
     g_clear_pointer (&data->pending_message, g_free);
     data->started = 0;
+    data->flash_time = 0;
     g_clear_pointer (&self->options, mm_tdtech_fota_options_free);
-    self->flashed = FALSE;
+    self->reborn = FALSE;
 }
 
 static void
@@ -458,7 +616,19 @@ begin_transaction (MMTdtechFota *self,
     g_free (data->transaction);
     data->transaction = transaction ? g_strdup (transaction) : mm_tdtech_fota_transaction_new ();
     data->started = now ();
+    data->flash_time = 0;
     data->n_sessions = 0;
+}
+
+/* The server of a verb that was refused is not that of last time */
+static void
+settle_server (MMTdtechFota *self,
+               gboolean      accepted)
+{
+    if (self->server_changed && !accepted)
+        replace_string (&mm_tdtech_fota_record_peek (self->record)->url, self->previous_url);
+    g_clear_pointer (&self->previous_url, g_free);
+    self->server_changed = FALSE;
 }
 
 static void make_events_good (MMTdtechFota *self);
@@ -473,7 +643,8 @@ load_record (MMTdtechFota *self)
     m->offer_description = g_strdup (data->offer_description);
     m->offer_size = data->offer_size;
     m->package_version = g_strdup (data->package_version);
-    if (data->owed_events)
+    m->set_aside = data->set_aside;
+    if (data->n_owed > 0)
         make_events_good (self);
     if (data->stage == MM_TDTECH_FOTA_STAGE_NONE) {
         forget_transaction (self);
@@ -493,7 +664,7 @@ load_record (MMTdtechFota *self)
     m->before_revision = g_strdup (data->before_revision);
     m->data_paused = data->data_paused;
     mm_tdtech_fota_machine_restore (m, data->stage);
-    self->flashed = data->stage == MM_TDTECH_FOTA_STAGE_UPGRADING;
+    self->reborn = data->stage >= MM_TDTECH_FOTA_STAGE_FLASHING;
     if (data->stage >= MM_TDTECH_FOTA_STAGE_WAITING)
         mm_tdtech_data_pause_hold (self->data_pause);
     if (data->stage >= MM_TDTECH_FOTA_STAGE_FLASHING)
@@ -517,7 +688,7 @@ keep_result (MMTdtechFota *self)
     data->result_code = result->module_code;
     replace_string (&data->result_from, result->from);
     replace_string (&data->result_to, result->to);
-    data->result_started = data->started;
+    data->result_started = data->started > 0 ? data->started : now ();
     data->result_finished = now ();
 
     mm_tdtech_inhibitor_release (self->key);
@@ -618,9 +789,9 @@ owe_events (MMTdtechFota             *self,
 
     if (output->n_events == 0)
         return;
-    data->owed_events = 0;
-    for (i = output->n_events; i > 0; i--)
-        data->owed_events = data->owed_events << 4 | output->events[i - 1];
+    for (i = 0; i < output->n_events; i++)
+        data->owed[i] = output->events[i];
+    data->n_owed = output->n_events;
     data->owed_after = mm_tdtech_fota_record_get_last_event (self->record);
 }
 
@@ -629,17 +800,16 @@ make_events_good (MMTdtechFota *self)
 {
     MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
     g_autoptr(GVariant)     told = NULL;
-    guint                   owed;
+    gsize                   i;
 
     told = g_variant_ref_sink (mm_tdtech_fota_record_list_events (self->record, data->owed_after));
-    owed = data->owed_events >> 4 * MIN (g_variant_n_children (told), MM_TDTECH_FOTA_OUTPUT_EVENTS_MAX);
-    data->owed_events = 0;
-    for (; owed; owed >>= 4) {
-        MMTdtechFotaEvent   kind = (MMTdtechFotaEvent) (owed & 0xF);
+    for (i = g_variant_n_children (told); i < data->n_owed; i++) {
+        MMTdtechFotaEvent   kind = (MMTdtechFotaEvent) data->owed[i];
         g_autoptr(GVariant) details = build_event_details (self, kind);
 
         mm_tdtech_fota_record_append_event (self->record, kind, now (), details);
     }
+    data->n_owed = 0;
 }
 
 static void
@@ -719,6 +889,49 @@ be_patient (MMTdtechFota *self)
 }
 
 static void
+set_progress (MMTdtechFota             *self,
+              const MMTdtechFotaOutput *output)
+{
+    if (output->progress_reset)
+        mm_tdtech_fota_progress_start (self->progress, 0);
+    if (output->progress_start)
+        mm_tdtech_fota_progress_start (self->progress, self->machine->offer_size);
+    if (output->progress_complete)
+        mm_tdtech_fota_progress_complete (self->progress);
+}
+
+/* What the record keeps besides the machine */
+static void
+note_output (MMTdtechFota             *self,
+             const MMTdtechFotaOutput *output)
+{
+    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
+
+    if (output->adopt)
+        begin_transaction (self, NULL);
+    if (output->answer_verb)
+        settle_server (self, output->verb_error == MM_TDTECH_FOTA_ERROR_NONE);
+    if (output->flashed || (output->since_flash && data->flash_time == 0))
+        data->flash_time = now ();
+    if (output->result_from)
+        replace_string (&data->result_from, self->machine->result.from);
+    if (output->finished || output->discarded)
+        keep_result (self);
+}
+
+/* Whoever hangs up afterwards means it: nothing is dialled for the next one to find */
+static void
+forget_sessions (MMTdtechFota *self)
+{
+    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
+
+    if (data->n_sessions == 0)
+        return;
+    data->n_sessions = 0;
+    save_record (self);
+}
+
+static void
 apply (MMTdtechFota             *self,
        const MMTdtechFotaOutput *output)
 {
@@ -728,34 +941,32 @@ apply (MMTdtechFota             *self,
         mm_obj_dbg (self->modem, "firmware: %s", mm_tdtech_fota_phase_get_name (self->machine->phase));
         self->effect_running = MM_TDTECH_FOTA_EFFECT_NONE;
     }
-    if (output->adopt)
-        begin_transaction (self, NULL);
-    if (output->progress_start)
-        mm_tdtech_fota_progress_start (self->progress, self->machine->offer_size);
-    if (output->progress_complete)
-        mm_tdtech_fota_progress_complete (self->progress);
-
+    set_progress (self, output);
+    note_output (self, output);
     set_timers (self, output);
-    if (output->finished)
-        keep_result (self);
     keep_message (self);
     owe_events (self, output);
     saved = save_record (self);
     update_properties (self);
     send_answers (self, output);
     tell_events (self, output);
+    if (output->data_restored)
+        forget_sessions (self);
 
     be_patient (self);
+    set_tick (self);
     if (output->entered && self->machine->phase == MM_TDTECH_FOTA_PHASE_REST)
         forget_transaction (self);
     if (output->entered && output->effect != MM_TDTECH_FOTA_EFFECT_NONE) {
         /* The point of no return is seen before it is passed */
         g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self->skeleton));
+        self->n_unreadable = 0;
         run_effect (self, output->effect, saved);
     }
+    schedule_lines (self);
 }
 
-static void run_early_verbs (MMTdtechFota *self);
+static void serve_early_calls (MMTdtechFota *self);
 
 /* What a step led to, and what follows from it without a further input */
 static void
@@ -763,20 +974,20 @@ apply_all (MMTdtechFota       *self,
            MMTdtechFotaOutput *output)
 {
     apply (self, output);
-    if (!output->entered || self->machine->phase != MM_TDTECH_FOTA_PHASE_REST)
-        return;
-    if (mm_tdtech_fota_machine_look (self->machine, output))
+    if (output->entered && self->machine->phase == MM_TDTECH_FOTA_PHASE_REST &&
+        mm_tdtech_fota_machine_look (self->machine, output))
         apply (self, output);
-    run_early_verbs (self);
+    serve_early_calls (self);
 }
 
+/* Before the interface is there nothing can be made of an input */
 static void
 feed (MMTdtechFota            *self,
       const MMTdtechFotaInput *input)
 {
     MMTdtechFotaOutput output;
 
-    if (self->stopped)
+    if (self->stopped || !self->skeleton)
         return;
     mm_tdtech_fota_machine_step (self->machine, input, &output);
     apply_all (self, &output);
@@ -810,13 +1021,20 @@ condition_changed_later (MMTdtechFota *self)
 }
 
 static void
+call_changed (MMTdtechFota *self)
+{
+    self->call_begun = TRUE;
+    condition_changed_later (self);
+}
+
+static void
 watch_call (MMBaseCall *call,
             gpointer    user_data)
 {
     MMTdtechFota *self = MM_TDTECH_FOTA (user_data);
 
-    g_signal_handlers_disconnect_by_func (call, condition_changed_later, self);
-    g_signal_connect_object (call, "notify::state", G_CALLBACK (condition_changed_later), self,
+    g_signal_handlers_disconnect_by_func (call, call_changed, self);
+    g_signal_connect_object (call, "notify::state", G_CALLBACK (call_changed), self,
                              G_CONNECT_SWAPPED);
 }
 
@@ -825,7 +1043,7 @@ call_added (MMTdtechFota *self)
 {
     if (self->calls)
         mm_call_list_foreach (self->calls, watch_call, self);
-    condition_changed_later (self);
+    call_changed (self);
 }
 
 static void
@@ -839,6 +1057,8 @@ calls_changed (MMTdtechFota *self)
                                  G_CONNECT_SWAPPED);
         g_signal_connect_object (calls, MM_CALL_DELETED, G_CALLBACK (condition_changed_later), self,
                                  G_CONNECT_SWAPPED);
+        /* Also those that are up already: their end may be what is waited for */
+        mm_call_list_foreach (calls, watch_call, self);
     }
     g_set_object (&self->calls, calls);
     g_clear_object (&calls);
@@ -894,20 +1114,25 @@ watch_conditions (MMTdtechFota *self)
 }
 
 /*****************************************************************************/
-/* Verbs over D-Bus */
+/* Verbs and Cancel over D-Bus */
 
 typedef struct {
     MMTdtechFota          *self;
-    MMTdtechFotaVerb       verb;
+    MMTdtechFotaVerb       verb;          /* or CANCEL */
     GDBusMethodInvocation *invocation;
-    MMTdtechFotaOptions   *options;
+    MMTdtechFotaOptions   *options;       /* NULL: of Cancel */
     const gchar           *actions[3];    /* to be authorized, in this order; NULL ends */
     guint                  next_action;
+    guint                  caller_watch;  /* 0: the caller does not care for an answer */
+    gboolean               caller_left;
+    guint                  patience;
 } HandleVerbContext;
 
 static void
 handle_verb_context_free (HandleVerbContext *ctx)
 {
+    g_clear_handle_id (&ctx->caller_watch, g_bus_unwatch_name);
+    g_clear_handle_id (&ctx->patience, g_source_remove);
     g_clear_pointer (&ctx->options, mm_tdtech_fota_options_free);
     g_clear_object (&ctx->invocation);
     g_object_unref (ctx->self);
@@ -917,29 +1142,45 @@ handle_verb_context_free (HandleVerbContext *ctx)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (HandleVerbContext, handle_verb_context_free)
 
 static void
+return_core_error (HandleVerbContext *ctx,
+                   MMCoreError        code,
+                   const gchar       *message)
+{
+    g_dbus_method_invocation_return_error_literal (g_steal_pointer (&ctx->invocation),
+                                                   MM_CORE_ERROR, code, message);
+}
+
+static void
 return_invalid (HandleVerbContext *ctx,
                 const gchar       *message)
 {
-    g_dbus_method_invocation_return_error_literal (g_steal_pointer (&ctx->invocation),
-                                                   MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS, message);
+    MMTdtechFotaError error = mm_tdtech_fota_machine_foresee (ctx->self->machine, ctx->verb);
+
+    /* What is under way, or missing, is the better news: another server would not help */
+    if (error != MM_TDTECH_FOTA_ERROR_NONE)
+        answer_verb (ctx->self, g_steal_pointer (&ctx->invocation), error);
+    else
+        return_core_error (ctx, MM_CORE_ERROR_INVALID_ARGS, message);
 }
 
 /* Which server: the caller's, or the one that is known */
 static gboolean
 choose_server (HandleVerbContext *ctx)
 {
-    MMTdtechFota           *self = ctx->self;
-    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
+    MMTdtechFota            *self = ctx->self;
+    MMTdtechFotaRecordData  *data = mm_tdtech_fota_record_peek (self->record);
+    MMTdtechFotaFlowOptions *flow = &ctx->options->flow;
+    const gchar             *url = ctx->options->url ? ctx->options->url : data->url;
 
-    if (ctx->verb == MM_TDTECH_FOTA_VERB_UPGRADE || ctx->options->url)
+    if (ctx->verb == MM_TDTECH_FOTA_VERB_UPGRADE)
         return TRUE;
-    if (data->url) {
-        ctx->options->flow.with_url = TRUE;
-        ctx->options->flow.https = mm_tdtech_url_is_https (data->url);
-        return TRUE;
-    }
-    return ctx->verb == MM_TDTECH_FOTA_VERB_DOWNLOAD &&
-           self->machine->module_state == MM_TDTECH_FOTASTATE_AVAILABLE;
+    if (!url)
+        return ctx->verb == MM_TDTECH_FOTA_VERB_DOWNLOAD &&
+               self->machine->module_state == MM_TDTECH_FOTASTATE_AVAILABLE;
+    flow->with_url = TRUE;
+    flow->https = mm_tdtech_url_is_https (url);
+    flow->same_server = g_strcmp0 (url, data->offer_url ? data->offer_url : data->url) == 0;
+    return TRUE;
 }
 
 static void
@@ -969,39 +1210,131 @@ begin_verb (HandleVerbContext *ctx)
     }
 
     self->verb_invocation = g_steal_pointer (&ctx->invocation);
+    settle_server (self, TRUE);
     begin_transaction (self, ctx->options->transaction);
-    if (ctx->options->url)
-        replace_string (&data->url, ctx->options->url);
+    if (ctx->options->url) {
+        self->previous_url = g_steal_pointer (&data->url);
+        self->server_changed = TRUE;
+        data->url = g_strdup (ctx->options->url);
+    }
     g_clear_pointer (&self->options, mm_tdtech_fota_options_free);
     self->options = g_steal_pointer (&ctx->options);
     apply (self, &output);
 }
 
-static gboolean
-is_early (MMTdtechFota *self)
+static void
+cancel (HandleVerbContext *ctx)
 {
-    return self->machine->phase <= MM_TDTECH_FOTA_PHASE_ADOPT_VERSION;
+    MMTdtechFota       *self = ctx->self;
+    MMTdtechFotaInput   input = { .kind = MM_TDTECH_FOTA_INPUT_CANCEL };
+    MMTdtechFotaOutput  output;
+
+    mm_tdtech_fota_machine_step (self->machine, &input, &output);
+    if (output.answer_cancel) {
+        answer (self, g_steal_pointer (&ctx->invocation), output.cancel_error, NULL);
+        output.answer_cancel = FALSE;
+    } else
+        self->cancel_invocation = g_steal_pointer (&ctx->invocation);
+    apply_all (self, &output);
 }
 
 static void
-run_early_verbs (MMTdtechFota *self)
+serve (HandleVerbContext *ctx)
+{
+    if (ctx->caller_left)
+        return_core_error (ctx, MM_CORE_ERROR_CANCELLED, "the caller is gone");
+    else if (ctx->verb == MM_TDTECH_FOTA_VERB_CANCEL)
+        cancel (ctx);
+    else
+        begin_verb (ctx);
+}
+
+/*****************************************************************************/
+/* Calls that wait until it is known what the module is doing */
+
+static void
+serve_early_calls (MMTdtechFota *self)
 {
     HandleVerbContext *ctx;
 
-    while (!self->stopped && !is_early (self) && (ctx = g_queue_pop_head (&self->early_verbs))) {
-        begin_verb (ctx);
+    while (!self->stopped && !mm_tdtech_fota_machine_is_early (self->machine) &&
+           (ctx = g_queue_pop_head (&self->early_calls))) {
+        serve (ctx);
         handle_verb_context_free (ctx);
     }
 }
+
+static void
+give_early_call_up (HandleVerbContext *ctx,
+                    MMCoreError        code,
+                    const gchar       *message)
+{
+    if (!g_queue_remove (&ctx->self->early_calls, ctx))
+        return;
+    return_core_error (ctx, code, message);
+    handle_verb_context_free (ctx);
+}
+
+static gboolean
+early_call_is_late (HandleVerbContext *ctx)
+{
+    ctx->patience = 0;
+    give_early_call_up (ctx, MM_CORE_ERROR_RETRY,
+                        "what the module is doing is not known yet: try again in a moment");
+    return G_SOURCE_REMOVE;
+}
+
+static void
+caller_vanished (GDBusConnection *connection,
+                 const gchar     *name,
+                 gpointer         user_data)
+{
+    HandleVerbContext *ctx = user_data;
+
+    ctx->caller_left = TRUE;
+    give_early_call_up (ctx, MM_CORE_ERROR_CANCELLED, "the caller is gone");
+}
+
+/* Whoever asks for no answer may leave */
+static void
+watch_caller (HandleVerbContext *ctx)
+{
+    GDBusMessage *message = g_dbus_method_invocation_get_message (ctx->invocation);
+    const gchar  *sender = g_dbus_method_invocation_get_sender (ctx->invocation);
+
+    if (!sender || (g_dbus_message_get_flags (message) & G_DBUS_MESSAGE_FLAGS_NO_REPLY_EXPECTED))
+        return;
+    ctx->caller_watch = g_bus_watch_name_on_connection (g_dbus_method_invocation_get_connection (ctx->invocation),
+                                                        sender, G_BUS_NAME_WATCHER_FLAGS_NONE,
+                                                        NULL, caller_vanished, ctx, NULL);
+}
+
+static void
+serve_when_known (HandleVerbContext *taken)
+{
+    g_autoptr(HandleVerbContext)  ctx = taken;
+    MMTdtechFota                 *self = ctx->self;
+
+    if (!mm_tdtech_fota_machine_is_early (self->machine) || ctx->caller_left)
+        serve (ctx);
+    else if (self->early_calls.length >= EARLY_CALLS_MAX)
+        return_core_error (ctx, MM_CORE_ERROR_RETRY,
+                           "too many calls wait until it is known what the module is doing: try again in a moment");
+    else {
+        ctx->patience = g_timeout_add_seconds (EARLY_CALL_SECONDS, (GSourceFunc) early_call_is_late, ctx);
+        g_queue_push_tail (&self->early_calls, g_steal_pointer (&ctx));
+    }
+}
+
+/*****************************************************************************/
+/* Authorization */
 
 static gboolean
 return_if_stopped (HandleVerbContext *ctx)
 {
     if (!ctx->self->stopped)
         return FALSE;
-    g_dbus_method_invocation_return_error_literal (g_steal_pointer (&ctx->invocation),
-                                                   MM_CORE_ERROR, MM_CORE_ERROR_ABORTED,
-                                                   "the modem is gone");
+    return_core_error (ctx, MM_CORE_ERROR_ABORTED, "the modem is gone");
     return TRUE;
 }
 
@@ -1024,10 +1357,8 @@ verb_auth_ready (MMBaseModem       *modem,
     ctx->next_action++;
     if (ctx->actions[ctx->next_action])
         authorize_next (g_steal_pointer (&ctx));
-    else if (is_early (ctx->self))
-        g_queue_push_tail (&ctx->self->early_verbs, g_steal_pointer (&ctx));
     else
-        begin_verb (ctx);
+        serve_when_known (g_steal_pointer (&ctx));
 }
 
 static void
@@ -1054,24 +1385,35 @@ choose_actions (HandleVerbContext *ctx)
         ctx->actions[i++] = MM_TDTECH_FOTA_AUTHORIZATION_UPGRADE;
 }
 
+static HandleVerbContext *
+handle_verb_context_new (MMTdtechFota          *self,
+                         GDBusMethodInvocation *invocation,
+                         MMTdtechFotaVerb       verb)
+{
+    HandleVerbContext *ctx = g_slice_new0 (HandleVerbContext);
+
+    ctx->self = g_object_ref (self);
+    ctx->verb = verb;
+    ctx->invocation = invocation;
+    return ctx;
+}
+
 static gboolean
 handle_verb (MMTdtechFota          *self,
              GDBusMethodInvocation *invocation,
              MMTdtechFotaVerb       verb,
              GVariant              *dictionary)
 {
-    g_autoptr(HandleVerbContext) ctx = g_slice_new0 (HandleVerbContext);
+    g_autoptr(HandleVerbContext) ctx = handle_verb_context_new (self, invocation, verb);
     g_autoptr(GError)            error = NULL;
 
-    ctx->self = g_object_ref (self);
-    ctx->verb = verb;
-    ctx->invocation = invocation;
     ctx->options = mm_tdtech_fota_options_new (verb, dictionary, &error);
     if (!ctx->options) {
-        return_invalid (ctx, error->message);
+        return_core_error (ctx, MM_CORE_ERROR_INVALID_ARGS, error->message);
         return TRUE;
     }
     choose_actions (ctx);
+    watch_caller (ctx);
     authorize_next (g_steal_pointer (&ctx));
     return TRUE;
 }
@@ -1112,99 +1454,58 @@ handle_upgrade (MmGdbusModemFota      *skeleton,
     return handle_verb (self, invocation, MM_TDTECH_FOTA_VERB_UPGRADE, options);
 }
 
-/*****************************************************************************/
-/* Cancel and ListEvents over D-Bus */
-
-typedef struct {
-    MMTdtechFota          *self;
-    GDBusMethodInvocation *invocation;
-    guint64                after;
-} HandleContext;
-
-static HandleContext *
-handle_context_new (MMTdtechFota          *self,
-                    GDBusMethodInvocation *invocation)
-{
-    HandleContext *ctx = g_slice_new0 (HandleContext);
-
-    ctx->self = g_object_ref (self);
-    ctx->invocation = invocation;
-    return ctx;
-}
-
-static void
-handle_context_free (HandleContext *ctx)
-{
-    g_clear_object (&ctx->invocation);
-    g_object_unref (ctx->self);
-    g_slice_free (HandleContext, ctx);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (HandleContext, handle_context_free)
-
-static gboolean
-authorized (MMBaseModem   *modem,
-            GAsyncResult  *res,
-            HandleContext *ctx)
-{
-    g_autoptr(GError) error = NULL;
-
-    if (mm_base_modem_authorize_finish (modem, res, &error) && ctx->self->stopped)
-        error = g_error_new_literal (MM_CORE_ERROR, MM_CORE_ERROR_ABORTED, "the modem is gone");
-    if (error)
-        g_dbus_method_invocation_return_gerror (g_steal_pointer (&ctx->invocation), error);
-    return !error;
-}
-
-static void
-cancel_auth_ready (MMBaseModem   *modem,
-                   GAsyncResult  *res,
-                   HandleContext *taken)
-{
-    g_autoptr(HandleContext)  ctx = taken;
-    MMTdtechFota             *self = ctx->self;
-    MMTdtechFotaInput         input = { .kind = MM_TDTECH_FOTA_INPUT_CANCEL };
-    MMTdtechFotaOutput        output;
-
-    if (!authorized (modem, res, ctx))
-        return;
-
-    mm_tdtech_fota_machine_step (self->machine, &input, &output);
-    if (output.answer_cancel) {
-        answer (self, g_steal_pointer (&ctx->invocation), output.cancel_error, NULL);
-        output.answer_cancel = FALSE;
-    } else
-        self->cancel_invocation = g_steal_pointer (&ctx->invocation);
-    apply_all (self, &output);
-}
-
 static gboolean
 handle_cancel (MmGdbusModemFota      *skeleton,
                GDBusMethodInvocation *invocation,
                GVariant              *options,
                MMTdtechFota          *self)
 {
-    g_autoptr(GError) error = NULL;
+    g_autoptr(HandleVerbContext) ctx = handle_verb_context_new (self, invocation, MM_TDTECH_FOTA_VERB_CANCEL);
+    g_autoptr(GError)            error = NULL;
 
     if (!mm_tdtech_fota_options_check_none (options, &error)) {
-        g_dbus_method_invocation_return_gerror (invocation, error);
+        return_core_error (ctx, MM_CORE_ERROR_INVALID_ARGS, error->message);
         return TRUE;
     }
-    mm_base_modem_authorize (self->modem, invocation, MM_TDTECH_FOTA_AUTHORIZATION_DOWNLOAD,
-                             (GAsyncReadyCallback) cancel_auth_ready,
-                             handle_context_new (self, invocation));
+    ctx->actions[0] = MM_TDTECH_FOTA_AUTHORIZATION_DOWNLOAD;
+    watch_caller (ctx);
+    authorize_next (g_steal_pointer (&ctx));
     return TRUE;
 }
 
-static void
-list_events_auth_ready (MMBaseModem   *modem,
-                        GAsyncResult  *res,
-                        HandleContext *taken)
-{
-    g_autoptr(HandleContext) ctx = taken;
+/*****************************************************************************/
+/* ListEvents over D-Bus */
 
-    if (!authorized (modem, res, ctx))
+typedef struct {
+    MMTdtechFota          *self;
+    GDBusMethodInvocation *invocation;
+    guint64                after;
+} HandleListEventsContext;
+
+static void
+handle_list_events_context_free (HandleListEventsContext *ctx)
+{
+    g_clear_object (&ctx->invocation);
+    g_object_unref (ctx->self);
+    g_slice_free (HandleListEventsContext, ctx);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (HandleListEventsContext, handle_list_events_context_free)
+
+static void
+list_events_auth_ready (MMBaseModem             *modem,
+                        GAsyncResult            *res,
+                        HandleListEventsContext *taken)
+{
+    g_autoptr(HandleListEventsContext) ctx = taken;
+    g_autoptr(GError)                  error = NULL;
+
+    if (mm_base_modem_authorize_finish (modem, res, &error) && ctx->self->stopped)
+        error = g_error_new_literal (MM_CORE_ERROR, MM_CORE_ERROR_ABORTED, "the modem is gone");
+    if (error) {
+        g_dbus_method_invocation_return_gerror (g_steal_pointer (&ctx->invocation), error);
         return;
+    }
     mm_gdbus_modem_fota_complete_list_events (ctx->self->skeleton,
                                               g_steal_pointer (&ctx->invocation),
                                               mm_tdtech_fota_record_list_events (ctx->self->record, ctx->after));
@@ -1216,8 +1517,10 @@ handle_list_events (MmGdbusModemFota      *skeleton,
                     guint64                after,
                     MMTdtechFota          *self)
 {
-    HandleContext *ctx = handle_context_new (self, invocation);
+    HandleListEventsContext *ctx = g_slice_new0 (HandleListEventsContext);
 
+    ctx->self = g_object_ref (self);
+    ctx->invocation = invocation;
     ctx->after = after;
     mm_base_modem_authorize (self->modem, invocation, MM_TDTECH_FOTA_AUTHORIZATION_CHECK,
                              (GAsyncReadyCallback) list_events_auth_ready, ctx);
@@ -1227,24 +1530,18 @@ handle_list_events (MmGdbusModemFota      *skeleton,
 /*****************************************************************************/
 /* Life */
 
-/* The equipment identifier outlives the object path and the USB port (facts: it
- * does not change at re-enumeration); without one, the USB device must do. */
 static gchar *
-find_key (MMTdtechFota *self)
+take_key (MMTdtechFota *self)
 {
     MmGdbusModem     *modem = NULL;
     g_autofree gchar *identifier = NULL;
-    const gchar      *device;
 
     g_object_get (self->modem, MM_IFACE_MODEM_DBUS_SKELETON, &modem, NULL);
     if (modem) {
         identifier = g_strdup (mm_gdbus_modem_get_equipment_identifier (modem));
         g_object_unref (modem);
     }
-    if (identifier && identifier[0])
-        return g_steal_pointer (&identifier);
-    device = mm_base_modem_get_device (self->modem);
-    return g_strdup_printf ("usb-%s", device ? device : "unknown");
+    return mm_tdtech_fota_key_take (NULL, identifier, mm_base_modem_get_device (self->modem), self);
 }
 
 GDBusInterfaceSkeleton *
@@ -1257,20 +1554,6 @@ gboolean
 mm_tdtech_fota_holds_data (MMTdtechFota *self)
 {
     return self->data_pause && mm_tdtech_data_pause_is_held (self->data_pause);
-}
-
-void
-mm_tdtech_fota_setup_ports (MMTdtechFota   *self,
-                            MMPortSerialAt *port)
-{
-    g_autoptr(GRegex) regex = NULL;
-
-    /* The last <CR><LF> may be the next line's first */
-    regex = g_regex_new ("\\r\\n\\^FOTASTATE:[^\\r\\n]*(?:\\r\\n(?=\\r\\n|\\z)|(?=\\r\\n))",
-                         G_REGEX_RAW | G_REGEX_OPTIMIZE, 0, NULL);
-    mm_port_serial_at_add_unsolicited_msg_handler (port, regex,
-                                                   (MMPortSerialAtUnsolicitedMsgFn) fotastate_received,
-                                                   g_object_ref (self), g_object_unref);
 }
 
 static gboolean
@@ -1321,7 +1604,7 @@ mm_tdtech_fota_start (MMTdtechFota *self)
     /* A modem is initialized again, for example once its SIM was unlocked */
     if (self->skeleton || self->stopped || !open_port (self))
         return;
-    self->key = find_key (self);
+    self->key = take_key (self);
     self->record = mm_tdtech_fota_record_new (NULL, self->key);
     self->data_pause = mm_tdtech_data_pause_new (self->modem, self->record);
     load_record (self);
@@ -1357,9 +1640,10 @@ mm_tdtech_fota_stop (MMTdtechFota *self)
         mm_tdtech_data_pause_abandon (self->data_pause);
     g_clear_handle_id (&self->timer, g_source_remove);
     g_clear_handle_id (&self->deadline, g_source_remove);
+    g_clear_handle_id (&self->tick, g_source_remove);
     g_clear_handle_id (&self->lines_idle, g_source_remove);
     g_queue_clear_full (&self->lines, (GDestroyNotify) line_free);
-    while ((ctx = g_queue_pop_head (&self->early_verbs))) {
+    while ((ctx = g_queue_pop_head (&self->early_calls))) {
         return_if_stopped (ctx);
         handle_verb_context_free (ctx);
     }
@@ -1374,6 +1658,8 @@ mm_tdtech_fota_stop (MMTdtechFota *self)
     }
     g_clear_object (&self->calls);
     g_clear_object (&self->bearers);
+    if (self->key)
+        mm_tdtech_fota_key_release (self->key, self);
 }
 
 MMTdtechFota *
@@ -1396,6 +1682,7 @@ finalize (GObject *object)
     g_clear_pointer (&self->options, mm_tdtech_fota_options_free);
     mm_tdtech_fota_progress_free (self->progress);
     mm_tdtech_fota_machine_free (self->machine);
+    g_free (self->previous_url);
     g_free (self->key);
     G_OBJECT_CLASS (mm_tdtech_fota_parent_class)->finalize (object);
 }
@@ -1405,7 +1692,7 @@ mm_tdtech_fota_init (MMTdtechFota *self)
 {
     self->machine = mm_tdtech_fota_machine_new ();
     self->progress = mm_tdtech_fota_progress_new ();
-    g_queue_init (&self->early_verbs);
+    g_queue_init (&self->early_calls);
     g_queue_init (&self->lines);
 }
 

@@ -13,7 +13,6 @@
 #include <gio/gio.h>
 
 #include "mm-base-modem.h"
-#include "mm-port-serial-at.h"
 
 #define MM_TYPE_TDTECH_FOTA (mm_tdtech_fota_get_type ())
 G_DECLARE_FINAL_TYPE (MMTdtechFota, mm_tdtech_fota, MM, TDTECH_FOTA, GObject)
@@ -24,10 +23,9 @@ MMTdtechFota           *mm_tdtech_fota_new              (MMBaseModem    *modem);
 /* The skeleton that the modem's property shows; NULL before the start */
 GDBusInterfaceSkeleton *mm_tdtech_fota_peek_skeleton    (MMTdtechFota   *self);
 
-/* Takes the ^FOTASTATE lines of @port. All of them, also those that answer
- * ^FOTASTATE?, which then has an empty answer. */
-void                    mm_tdtech_fota_setup_ports      (MMTdtechFota   *self,
-                                                         MMPortSerialAt *port);
+/* A ^FOTASTATE line, unsolicited or the answer to ^FOTASTATE?; at any moment */
+void                    mm_tdtech_fota_take_line        (MMTdtechFota   *self,
+                                                         const gchar    *line);
 /* The modem's initialization has ended, however: exports the interface and sees
  * what the module is doing. Once; later calls do nothing. */
 void                    mm_tdtech_fota_start            (MMTdtechFota   *self);

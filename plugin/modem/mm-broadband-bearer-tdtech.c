@@ -39,6 +39,11 @@ struct _MMBroadbandBearerTdtech {
     gboolean         unlisted;
     /* The dial or hang-up under way */
     Wait            *wait;
+    /* From connect () and disconnect () to their end: what others then report of the
+     * connection does not change it, we know better */
+    gboolean         busy;
+    /* Why the session that was just dialled is gone again */
+    GError          *lost;
 };
 
 G_DEFINE_TYPE (MMBroadbandBearerTdtech, mm_broadband_bearer_tdtech, MM_TYPE_BROADBAND_BEARER)
@@ -172,6 +177,11 @@ struct _Wait {
     MMBearerIpFamily  wanted;
     MMBearerIpFamily  up;
     MMBearerIpFamily  refused;
+    /* Told to be down before ^NDISDUP was answered: the network's refusal, or what is left
+     * of an earlier session */
+    MMBearerIpFamily  early;
+    guint             early_cause;
+    guint             early_queries;
     guint             query_id;
     guint             timeout_id;
     guint             second_family_id;
@@ -181,6 +191,8 @@ struct _Wait {
 
 static void dial_check    (MMBroadbandBearerTdtech *self);
 static void dial_again    (MMBroadbandBearerTdtech *self);
+static void dial_queried  (MMBroadbandBearerTdtech *self,
+                           const SessionStatus     *status);
 static void hang_up_check (MMBroadbandBearerTdtech *self);
 
 static void
@@ -237,6 +249,18 @@ wait_end (MMBroadbandBearerTdtech *self)
     return task;
 }
 
+/* ModemManager starts one operation at a time on a bearer, as far as it knows */
+static gboolean
+is_free (MMBroadbandBearerTdtech  *self,
+         GError                  **error)
+{
+    if (!self->wait)
+        return TRUE;
+    g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_IN_PROGRESS,
+                 "The bearer is already being %s", self->wait->connecting ? "connected" : "disconnected");
+    return FALSE;
+}
+
 static void
 wait_check (MMBroadbandBearerTdtech *self)
 {
@@ -262,16 +286,18 @@ wait_query_ready (MMBaseModem  *modem,
     /* That may have been another dial */
     if (self->wait && self->wait->task == task) {
         self->wait->querying = FALSE;
-        if (read_session_status (response, self->cid, &status, &error))
-            self->wait->up = status.up;
-        else {
+        if (read_session_status (response, self->cid, &status, &error)) {
+            /* One that is going down is not down yet */
+            if (self->wait->connecting || !status.exists)
+                self->wait->up = status.up;
+        } else {
             mm_obj_dbg (self, "couldn't query the data sessions: %s", error->message);
             /* Then it is as it was said to be */
             if (self->wait->existing)
                 self->wait->up = self->wait->wanted;
         }
-        if (self->wait->existing && !status.exists)
-            dial_again (self);
+        if (self->wait->connecting && self->wait->accepted && !self->wait->hanging_up)
+            dial_queried (self, &status);
         else
             wait_check (self);
     }
@@ -441,11 +467,16 @@ dial_ndisstat (MMBroadbandBearerTdtech *self,
     case MM_TDTECH_NDIS_CONNECTED:
         wait->up |= families;
         wait->refused &= ~families;
+        wait->early &= ~families;
         break;
     case MM_TDTECH_NDIS_DISCONNECTED:
         wait->up &= ~families;
-        if (!wait->accepted)
+        if (!wait->accepted) {
+            wait->early |= families;
+            if (ndisstat->cause)
+                wait->early_cause = ndisstat->cause;
             return;
+        }
         wait->refused |= families;
         if (wait->refused == wait->wanted) {
             if (wait->existing && wait->redials < MAX_REDIALS) {
@@ -459,6 +490,31 @@ dial_ndisstat (MMBroadbandBearerTdtech *self,
     case MM_TDTECH_NDIS_CONNECTING:
     case MM_TDTECH_NDIS_DISCONNECTING:
     default:
+        return;
+    }
+    dial_check (self);
+}
+
+/* What the module tells now settles what an early line was about */
+static void
+dial_queried (MMBroadbandBearerTdtech *self,
+              const SessionStatus     *status)
+{
+    Wait *wait = self->wait;
+
+    if (wait->existing && !status->exists) {
+        dial_again (self);
+        return;
+    }
+
+    if (wait->early && status->exists) {
+        /* One family may be refused and the other one granted */
+        if (status->up & wait->wanted)
+            wait->refused |= wait->early & ~status->up;
+        wait->early = MM_BEARER_IP_FAMILY_NONE;
+    } else if (wait->early == wait->wanted && (wait->early_cause || ++wait->early_queries > 1)) {
+        /* Without a cause it may have been the end of an earlier session: looked at twice */
+        dial_undo (self, error_from_cause (wait->early_cause));
         return;
     }
     dial_check (self);
@@ -496,17 +552,22 @@ dial_ready (MMBaseModem             *modem,
             self->wait->existing = TRUE;
             g_clear_error (&error);
         } else {
-            g_prefix_error (&error, "Couldn't dial: ");
             /* Refused: there is nothing to hang up. Without an answer there may be. */
             if (error->domain == MM_MOBILE_EQUIPMENT_ERROR || error->domain == MM_CONNECTION_ERROR) {
                 GTask *task;
 
+                if (self->wait->early_cause) {
+                    g_clear_error (&error);
+                    error = error_from_cause (self->wait->early_cause);
+                }
+                g_prefix_error (&error, "Couldn't dial: ");
                 task = wait_end (self);
                 g_task_return_error (task, error);
                 g_object_unref (task);
                 g_object_unref (self);
                 return;
             }
+            g_prefix_error (&error, "Couldn't dial: ");
         }
     }
 
@@ -514,7 +575,7 @@ dial_ready (MMBaseModem             *modem,
         dial_undo (self, error);
     else {
         wait_start (self, CONNECT_TIMEOUT, (GSourceFunc) dial_timed_out);
-        if (self->wait && self->wait->existing)
+        if (self->wait && (self->wait->existing || self->wait->early))
             wait_query (self);
     }
     g_object_unref (self);
@@ -553,6 +614,9 @@ dial_again (MMBroadbandBearerTdtech *self)
     self->wait->accepted = FALSE;
     self->wait->up = MM_BEARER_IP_FAMILY_NONE;
     self->wait->refused = MM_BEARER_IP_FAMILY_NONE;
+    self->wait->early = MM_BEARER_IP_FAMILY_NONE;
+    self->wait->early_cause = 0;
+    self->wait->early_queries = 0;
     g_clear_handle_id (&self->wait->query_id, g_source_remove);
     g_clear_handle_id (&self->wait->timeout_id, g_source_remove);
     g_clear_handle_id (&self->wait->second_family_id, g_source_remove);
@@ -608,7 +672,8 @@ dial_3gpp (MMBroadbandBearer   *_self,
     GError                  *error = NULL;
 
     if (g_cancellable_set_error_if_cancelled (cancellable, &error) ||
-        !mm_shared_tdtech_may_connect (modem, &error)) {
+        !mm_shared_tdtech_may_connect (modem, &error) ||
+        !is_free (self, &error)) {
         g_task_report_error (self, callback, user_data, dial_3gpp, error);
         return;
     }
@@ -637,7 +702,7 @@ dial_3gpp (MMBroadbandBearer   *_self,
         return;
     }
 
-    g_assert (!self->wait);
+    g_clear_error (&self->lost);
     self->cid = cid;
     self->families = MM_BEARER_IP_FAMILY_NONE;
     self->wait = wait_new (task, modem, primary, TRUE);
@@ -797,6 +862,7 @@ disconnect_3gpp (MMBroadbandBearer   *_self,
 {
     MMBroadbandBearerTdtech *self = MM_BROADBAND_BEARER_TDTECH (_self);
     g_autofree gchar        *command = NULL;
+    GError                  *error = NULL;
 
     if (MM_IS_PORT_SERIAL (data)) {
         MM_BROADBAND_BEARER_CLASS (mm_broadband_bearer_tdtech_parent_class)->disconnect_3gpp (
@@ -804,7 +870,11 @@ disconnect_3gpp (MMBroadbandBearer   *_self,
         return;
     }
 
-    g_assert (!self->wait);
+    if (!is_free (self, &error)) {
+        g_task_report_error (self, callback, user_data, disconnect_3gpp, error);
+        return;
+    }
+
     self->wait = wait_new (g_task_new (self, NULL, callback, user_data),
                            MM_BASE_MODEM (modem), primary, FALSE);
     self->wait->up = self->families;
@@ -950,39 +1020,75 @@ mm_broadband_bearer_tdtech_check (MMBroadbandBearerTdtech *self)
         load_connection_status (MM_BASE_BEARER (self), (GAsyncReadyCallback) check_ready, NULL);
 }
 
+/* ModemManager's own +CGEV handler, and an answer to its connection monitor that was on
+ * its way, tell of a bearer whatever is under way. Taken as it is, that would let the next
+ * request in before the one under way has ended: the module is asked instead. */
 static void
-report_connection_status (MMBaseBearer             *self,
+report_while_busy (MMBroadbandBearerTdtech *self,
+                   const GError            *connection_error)
+{
+    if (self->wait) {
+        if (self->wait->accepted && !self->wait->hanging_up)
+            wait_query (self);
+    } else if (self->families != MM_BEARER_IP_FAMILY_NONE) {
+        mm_obj_dbg (self, "the data session is gone before the connection is complete");
+        g_clear_error (&self->lost);
+        self->lost = g_error_copy (connection_error);
+    }
+}
+
+static void
+report_connection_status (MMBaseBearer             *_self,
                           MMBearerConnectionStatus  status,
                           const GError             *connection_error)
 {
+    MMBroadbandBearerTdtech *self = MM_BROADBAND_BEARER_TDTECH (_self);
+
     if (status == MM_BEARER_CONNECTION_STATUS_DISCONNECTED) {
-        MM_BROADBAND_BEARER_TDTECH (self)->families = MM_BEARER_IP_FAMILY_NONE;
-        MM_BROADBAND_BEARER_TDTECH (self)->unlisted = FALSE;
+        if (self->busy) {
+            report_while_busy (self, connection_error);
+            return;
+        }
+        self->families = MM_BEARER_IP_FAMILY_NONE;
+        self->unlisted = FALSE;
     }
 
     MM_BASE_BEARER_CLASS (mm_broadband_bearer_tdtech_parent_class)->report_connection_status (
-        self, status, connection_error);
+        _self, status, connection_error);
 }
 
 /*****************************************************************************/
 /* Connect */
 
 static MMBearerConnectResult *
-connect_finish (MMBaseBearer  *self,
+connect_finish (MMBaseBearer  *_self,
                 GAsyncResult  *res,
                 GError       **error)
 {
-    return g_task_propagate_pointer (G_TASK (res), error);
+    MMBroadbandBearerTdtech          *self = MM_BROADBAND_BEARER_TDTECH (_self);
+    g_autoptr(MMBearerConnectResult)  result = NULL;
+    g_autoptr(GError)                 lost = NULL;
+
+    self->busy = FALSE;
+    lost = g_steal_pointer (&self->lost);
+    result = g_task_propagate_pointer (G_TASK (res), error);
+    if (result && lost) {
+        report_connection_status (_self, MM_BEARER_CONNECTION_STATUS_DISCONNECTED, lost);
+        g_propagate_error (error, g_steal_pointer (&lost));
+        return NULL;
+    }
+    return g_steal_pointer (&result);
 }
 
 static void
-connect (MMBaseBearer        *self,
+connect (MMBaseBearer        *_self,
          GCancellable        *cancellable,
          GAsyncReadyCallback  callback,
          gpointer             user_data)
 {
-    g_autoptr(MMBaseModem)  modem = NULL;
-    GError                 *error = NULL;
+    MMBroadbandBearerTdtech *self = MM_BROADBAND_BEARER_TDTECH (_self);
+    g_autoptr(MMBaseModem)   modem = NULL;
+    GError                  *error = NULL;
 
     /* Before the parent writes a profile into the module; dial_3gpp () looks again */
     g_object_get (self, MM_BASE_BEARER_MODEM, &modem, NULL);
@@ -991,8 +1097,32 @@ connect (MMBaseBearer        *self,
         return;
     }
 
+    self->busy = TRUE;
     MM_BASE_BEARER_CLASS (mm_broadband_bearer_tdtech_parent_class)->connect (
-        self, cancellable, callback, user_data);
+        _self, cancellable, callback, user_data);
+}
+
+/*****************************************************************************/
+/* Disconnect */
+
+static gboolean
+disconnect_finish (MMBaseBearer  *self,
+                   GAsyncResult  *res,
+                   GError       **error)
+{
+    MM_BROADBAND_BEARER_TDTECH (self)->busy = FALSE;
+    return MM_BASE_BEARER_CLASS (mm_broadband_bearer_tdtech_parent_class)->disconnect_finish (
+        self, res, error);
+}
+
+static void
+disconnect (MMBaseBearer        *self,
+            GAsyncReadyCallback  callback,
+            gpointer             user_data)
+{
+    MM_BROADBAND_BEARER_TDTECH (self)->busy = TRUE;
+    MM_BASE_BEARER_CLASS (mm_broadband_bearer_tdtech_parent_class)->disconnect (
+        self, callback, user_data);
 }
 
 /*****************************************************************************/
@@ -1057,6 +1187,13 @@ mm_broadband_bearer_tdtech_new (MMBroadbandModem    *modem,
 }
 
 static void
+finalize (GObject *object)
+{
+    g_clear_error (&MM_BROADBAND_BEARER_TDTECH (object)->lost);
+    G_OBJECT_CLASS (mm_broadband_bearer_tdtech_parent_class)->finalize (object);
+}
+
+static void
 mm_broadband_bearer_tdtech_init (MMBroadbandBearerTdtech *self)
 {
 }
@@ -1067,8 +1204,12 @@ mm_broadband_bearer_tdtech_class_init (MMBroadbandBearerTdtechClass *klass)
     MMBaseBearerClass      *base_bearer_class = MM_BASE_BEARER_CLASS (klass);
     MMBroadbandBearerClass *broadband_bearer_class = MM_BROADBAND_BEARER_CLASS (klass);
 
+    G_OBJECT_CLASS (klass)->finalize = finalize;
+
     base_bearer_class->connect = connect;
     base_bearer_class->connect_finish = connect_finish;
+    base_bearer_class->disconnect = disconnect;
+    base_bearer_class->disconnect_finish = disconnect_finish;
     base_bearer_class->load_connection_status = load_connection_status;
     base_bearer_class->load_connection_status_finish = load_connection_status_finish;
     base_bearer_class->reload_connection_status = load_connection_status;

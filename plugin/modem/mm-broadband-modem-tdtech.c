@@ -22,6 +22,7 @@
 #include "mm-shared-tdtech.h"
 #include "mm-tdtech-at.h"
 #include "mm-tdtech-late-properties.h"
+#include "mm-tdtech-profiles.h"
 
 static void iface_modem_init      (MMIfaceModemInterface     *iface);
 static void iface_modem_3gpp_init (MMIfaceModem3gppInterface *iface);
@@ -47,6 +48,8 @@ struct _MMBroadbandModemTdtech {
 G_DEFINE_TYPE_WITH_CODE (MMBroadbandModemTdtech, mm_broadband_modem_tdtech, MM_TYPE_BROADBAND_MODEM,
                          G_IMPLEMENT_INTERFACE (MM_TYPE_IFACE_MODEM, iface_modem_init)
                          G_IMPLEMENT_INTERFACE (MM_TYPE_IFACE_MODEM_3GPP, iface_modem_3gpp_init)
+                         G_IMPLEMENT_INTERFACE (MM_TYPE_IFACE_MODEM_3GPP_PROFILE_MANAGER,
+                                                mm_tdtech_profiles_iface_modem_3gpp_profile_manager_init)
                          G_IMPLEMENT_INTERFACE (MM_TYPE_IFACE_MODEM_FIRMWARE, mm_shared_tdtech_iface_modem_firmware_init))
 
 /*****************************************************************************/
@@ -402,15 +405,12 @@ load_imei (MMIfaceModem3gpp    *self,
 #define HCSQ_NONE G_MAXUINT
 
 static void
-hcsq_received (MMPortSerialAt         *port,
-               GMatchInfo             *match_info,
-               MMBroadbandModemTdtech *self)
+hcsq_received (MMBroadbandModemTdtech *self,
+               const gchar            *line)
 {
-    g_autofree gchar        *line = NULL;
-    MMModemAccessTechnology  act;
-    MMModemState             state = MM_MODEM_STATE_UNKNOWN;
+    MMModemAccessTechnology act;
+    MMModemState            state = MM_MODEM_STATE_UNKNOWN;
 
-    line = g_match_info_fetch (match_info, 1);
     if (!mm_tdtech_parse_hcsq (line, &act, &self->hcsq_quality))
         return;
 
@@ -625,15 +625,12 @@ report_ndisstat (MMBaseBearer           *bearer,
 }
 
 static void
-ndisstat_received (MMPortSerialAt         *port,
-                   GMatchInfo             *match_info,
-                   MMBroadbandModemTdtech *self)
+ndisstat_received (MMBroadbandModemTdtech *self,
+                   const gchar            *line)
 {
-    g_autoptr(MMBearerList)  list = NULL;
-    g_autofree gchar        *line = NULL;
-    MMTdtechNdisstat         ndisstat;
+    g_autoptr(MMBearerList) list = NULL;
+    MMTdtechNdisstat        ndisstat;
 
-    line = g_match_info_fetch (match_info, 1);
     if (!mm_tdtech_parse_ndisstat (line, &ndisstat, NULL))
         return;
 
@@ -653,9 +650,8 @@ check_bearer (MMBaseBearer *bearer,
 }
 
 static void
-dend_received (MMPortSerialAt         *port,
-               GMatchInfo             *match_info,
-               MMBroadbandModemTdtech *self)
+dend_received (MMBroadbandModemTdtech *self,
+               const gchar            *line)
 {
     g_autoptr(MMBearerList) list = NULL;
 
@@ -663,6 +659,31 @@ dend_received (MMPortSerialAt         *port,
     g_object_get (self, MM_IFACE_MODEM_BEARER_LIST, &list, NULL);
     if (list)
         mm_bearer_list_foreach (list, check_bearer, NULL);
+}
+
+/*****************************************************************************/
+/* Lines that are the modem's (mm-tdtech-lines.h) */
+
+static void
+line_received (MMBaseModem        *modem,
+               const MMTdtechLine *known,
+               const gchar        *line)
+{
+    static const struct {
+        const gchar *name;
+        void      (* received) (MMBroadbandModemTdtech *self,
+                                const gchar            *line);
+    } handlers[] = {
+        { "^DEND",     dend_received },
+        { "^HCSQ",     hcsq_received },
+        { "^NDISSTAT", ndisstat_received },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (handlers); i++) {
+        if (g_str_equal (handlers[i].name, known->name))
+            handlers[i].received (MM_BROADBAND_MODEM_TDTECH (modem), line);
+    }
 }
 
 /*****************************************************************************/
@@ -822,27 +843,12 @@ enable_unsolicited_registration_events (MMIfaceModem3gpp    *self,
 static void
 setup_ports (MMBroadbandModem *self)
 {
-    MMPortSerialAt *ports[2];
-    guint           i;
-
+    mm_shared_tdtech_set_line_func (MM_BASE_MODEM (self), line_received);
     mm_shared_tdtech_setup_ports (self);
 
     /* Until the modem is enabled nobody listens to registration lines, and those
      * that answer a query must not be taken for them and dropped */
     set_registration_lines_enabled (MM_BASE_MODEM (self), FALSE);
-
-    ports[0] = mm_base_modem_peek_port_primary (MM_BASE_MODEM (self));
-    ports[1] = mm_base_modem_peek_port_secondary (MM_BASE_MODEM (self));
-    for (i = 0; i < G_N_ELEMENTS (ports); i++) {
-        if (!ports[i])
-            continue;
-        mm_shared_tdtech_add_line_handler (ports[i], "^HCSQ",
-                                           (MMPortSerialAtUnsolicitedMsgFn) hcsq_received, self, NULL);
-        mm_shared_tdtech_add_line_handler (ports[i], "^NDISSTAT",
-                                           (MMPortSerialAtUnsolicitedMsgFn) ndisstat_received, self, NULL);
-        mm_shared_tdtech_add_line_handler (ports[i], "^DEND",
-                                           (MMPortSerialAtUnsolicitedMsgFn) dend_received, self, NULL);
-    }
 }
 
 /*****************************************************************************/
@@ -870,26 +876,6 @@ enabling_modem_init (MMBroadbandModem    *self,
 }
 
 /*****************************************************************************/
-
-static void
-dispose (GObject *object)
-{
-    MMPortSerialAt *ports[2];
-    guint           i;
-
-    /* A port may outlive the modem in a command under way */
-    ports[0] = mm_base_modem_peek_port_primary (MM_BASE_MODEM (object));
-    ports[1] = mm_base_modem_peek_port_secondary (MM_BASE_MODEM (object));
-    for (i = 0; i < G_N_ELEMENTS (ports); i++) {
-        if (!ports[i])
-            continue;
-        mm_shared_tdtech_add_line_handler (ports[i], "^HCSQ", NULL, NULL, NULL);
-        mm_shared_tdtech_add_line_handler (ports[i], "^NDISSTAT", NULL, NULL, NULL);
-        mm_shared_tdtech_add_line_handler (ports[i], "^DEND", NULL, NULL, NULL);
-    }
-
-    mm_shared_tdtech_dispose (object);
-}
 
 static void
 finalize (GObject *object)
@@ -955,7 +941,6 @@ mm_broadband_modem_tdtech_class_init (MMBroadbandModemTdtechClass *klass)
     MMBroadbandModemClass *broadband_modem_class = MM_BROADBAND_MODEM_CLASS (klass);
 
     mm_shared_tdtech_class_init (broadband_modem_class, PROP_FOTA);
-    G_OBJECT_CLASS (klass)->dispose = dispose;
     G_OBJECT_CLASS (klass)->finalize = finalize;
 
     broadband_modem_class->setup_ports = setup_ports;

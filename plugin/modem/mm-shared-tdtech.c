@@ -9,6 +9,7 @@
 
 #include "mm-shared-tdtech.h"
 #include "mm-tdtech-late-properties.h"
+#include "mm-tdtech-reader.h"
 #include "mm-tdtech-response.h"
 
 #define FOTA_INTERFACE "com.td_tech.ModemManager1.Modem.Fota"
@@ -23,7 +24,8 @@
 static GQuark private_quark;
 
 typedef struct {
-    MMTdtechFota *fota;
+    MMTdtechFota           *fota;
+    MMSharedTdtechLineFunc  line_func;
 } Private;
 
 static void
@@ -71,41 +73,7 @@ mm_shared_tdtech_may_connect (MMBaseModem  *self,
 }
 
 /*****************************************************************************/
-/* Lines */
-
-/* Takes @pattern */
-static void
-add_handler (MMPortSerialAt                 *port,
-             gchar                          *pattern,
-             MMPortSerialAtUnsolicitedMsgFn  callback,
-             gpointer                        user_data,
-             GDestroyNotify                  notify)
-{
-    g_autoptr(GRegex) regex = NULL;
-
-    regex = g_regex_new (pattern, G_REGEX_RAW | G_REGEX_OPTIMIZE, 0, NULL);
-    g_assert (regex);
-    mm_port_serial_at_add_unsolicited_msg_handler (port, regex, callback, user_data, notify);
-    g_free (pattern);
-}
-
-void
-mm_shared_tdtech_add_line_handler (MMPortSerialAt                 *port,
-                                   const gchar                    *name,
-                                   MMPortSerialAtUnsolicitedMsgFn  callback,
-                                   gpointer                        user_data,
-                                   GDestroyNotify                  notify)
-{
-    g_autofree gchar *escaped = NULL;
-
-    escaped = g_regex_escape_string (name, -1);
-    add_handler (port, mm_tdtech_build_unsolicited_pattern (escaped), callback, user_data, NULL);
-    add_handler (port, mm_tdtech_build_answer_pattern (escaped), callback, user_data, notify);
-}
-
-/* Of no use here */
-#define IGNORED_LINES \
-    "(?:\\^(?:RSSI|CERSSI|DSAMBR|PDCPDATAINFO|LCACELLURC|SRVST|SIMST|CONF|CONN|ORIG|DCONN)|\\+CSCON)"
+/* Conditions */
 
 static gboolean
 condition_changed (MMTdtechFota *fota)
@@ -126,15 +94,55 @@ mm_shared_tdtech_condition_changed (MMBaseModem *self)
                          g_object_ref (fota), g_object_unref);
 }
 
-static void
-call_line_received (MMPortSerialAt *port,
-                    GMatchInfo     *match_info,
-                    MMBaseModem    *self)
+/*****************************************************************************/
+/* Lines */
+
+void
+mm_shared_tdtech_set_line_func (MMBaseModem            *self,
+                                MMSharedTdtechLineFunc  func)
 {
-    mm_shared_tdtech_condition_changed (self);
+    get_private (self)->line_func = func;
 }
 
-static const gchar *call_lines[] = { "^CCALLSTATE", "^CEND" };
+/* What stands between a port and ModemManager's own parser, which has it as user data */
+typedef struct {
+    MMPortSerialAt *port;      /* owns us */
+    GWeakRef        modem;     /* a port may outlive it, in a command under way */
+    gpointer        parser;
+    MMTdtechReader *reader;
+    guint           later;
+} PortReader;
+
+static void
+line_received (const MMTdtechLine *known,
+               const gchar        *line,
+               PortReader         *self)
+{
+    g_autoptr(MMBaseModem)  modem = g_weak_ref_get (&self->modem);
+    Private                *priv;
+
+    if (!modem)
+        return;
+
+    priv = get_private (modem);
+    switch (known->owner) {
+    case MM_TDTECH_LINE_OWNER_CALL:
+        mm_shared_tdtech_condition_changed (modem);
+        return;
+    case MM_TDTECH_LINE_OWNER_MODEM:
+        if (priv->line_func)
+            priv->line_func (modem, known, line);
+        return;
+    case MM_TDTECH_LINE_OWNER_FOTA:
+        if (priv->fota)
+            mm_tdtech_fota_take_line (priv->fota, line);
+        return;
+    case MM_TDTECH_LINE_OWNER_MODEM_MANAGER:
+    case MM_TDTECH_LINE_OWNER_NOBODY:
+    default:
+        return;
+    }
+}
 
 #define CHECKING_REGISTRATION_TAG "shared-tdtech-checking-registration"
 
@@ -155,35 +163,97 @@ mm_shared_tdtech_set_checking_registration (MMBaseModem *self,
         g_object_set_data (G_OBJECT (port), CHECKING_REGISTRATION_TAG, GUINT_TO_POINTER (checking));
 }
 
-static gboolean
-response_parse (gpointer   parser,
-                GString   *response,
-                gpointer   log_object,
-                GError   **error)
+/* The start of a line that came behind the last answer has its rest now: ModemManager's
+ * handlers have seen neither whole */
+static void
+show_to_handlers (PortReader *self,
+                  GString    *response)
 {
-    GError *result;
+    g_autoptr(GByteArray) bytes = g_byte_array_new ();
 
-    /* ModemManager's parser takes any line that starts as "ERROR" for the end */
-    if (mm_tdtech_response_is_cut (response)) {
-        mm_tdtech_response_bound (response);
+    g_byte_array_append (bytes, (const guint8 *) response->str, (guint) response->len);
+    MM_PORT_SERIAL_GET_CLASS (self->port)->parse_unsolicited (MM_PORT_SERIAL (self->port), bytes);
+    g_string_truncate (response, 0);
+    g_string_append_len (response, (const gchar *) bytes->data, bytes->len);
+}
+
+static gboolean
+flush_later (PortReader *self)
+{
+    g_autoptr(MMPortSerialAt) keep = g_object_ref (self->port);
+
+    self->later = 0;
+    mm_tdtech_reader_flush_later (self->reader, (MMTdtechReaderFunc) line_received, self);
+    return G_SOURCE_REMOVE;
+}
+
+static gboolean
+read_response (PortReader *self,
+               GString    *response)
+{
+    if (mm_tdtech_reader_take_tail (self->reader, response))
+        show_to_handlers (self, response);
+    if (!mm_tdtech_reader_read (self->reader, response, (MMTdtechReaderFunc) line_received, self))
         return FALSE;
-    }
+    /* Once the command that is answered is over */
+    if (mm_tdtech_reader_has_later (self->reader) && !self->later)
+        self->later = g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, (GSourceFunc) flush_later, self, NULL);
+    return TRUE;
+}
+
+static gboolean
+response_parse (PortReader  *self,
+                GString     *response,
+                gpointer     log_object,
+                GError     **error)
+{
+    g_autoptr(MMPortSerialAt)  keep = g_object_ref (self->port);
+    gboolean                   registration = is_checking_registration (log_object);
+    GError                    *result;
+
+    if (!read_response (self, response))
+        return FALSE;
 
     result = mm_tdtech_response_find_error (response);
     if (result) {
         mm_obj_dbg (log_object, "operation failure: %d (%s)", result->code, result->message);
         g_string_truncate (response, 0);
         g_propagate_error (error, result);
-        return TRUE;
-    }
+    } else if (!mm_serial_parser_v1_parse (self->parser, response, log_object, error)) {
+        g_string_truncate (response, 0);
+        g_set_error (error, MM_SERIAL_ERROR, MM_SERIAL_ERROR_PARSE_FAILED,
+                     "The module's final result can't be read");
+    } else
+        mm_tdtech_response_clean (response, registration);
 
-    if (!mm_serial_parser_v1_parse (parser, response, log_object, error)) {
-        mm_tdtech_response_bound (response);
-        return FALSE;
-    }
-
-    mm_tdtech_response_clean (response, is_checking_registration (log_object));
+    if (registration)
+        mm_tdtech_reader_forget (self->reader);
+    else
+        mm_tdtech_reader_complete (self->reader, response);
     return TRUE;
+}
+
+static void
+port_reader_free (PortReader *self)
+{
+    g_clear_handle_id (&self->later, g_source_remove);
+    g_weak_ref_clear (&self->modem);
+    mm_serial_parser_v1_destroy (self->parser);
+    mm_tdtech_reader_free (self->reader);
+    g_slice_free (PortReader, self);
+}
+
+static PortReader *
+port_reader_new (MMPortSerialAt *port,
+                 MMBaseModem    *modem)
+{
+    PortReader *self = g_slice_new0 (PortReader);
+
+    self->port = port;
+    g_weak_ref_init (&self->modem, modem);
+    self->parser = mm_serial_parser_v1_new ();
+    self->reader = mm_tdtech_reader_new ();
+    return self;
 }
 
 /* Without V1: ATI was answered in words when the port was probed; without X4 and &C1:
@@ -194,19 +264,16 @@ static void
 setup_port (MMBroadbandModem *self,
             MMPortSerialAt   *port)
 {
-    guint i;
-
-    /* No UART here that would need time between bytes */
-    g_object_set (port, MM_PORT_SERIAL_SEND_DELAY, (guint64) 0, NULL);
-
-    add_handler (port, mm_tdtech_build_unsolicited_pattern (IGNORED_LINES), NULL, NULL, NULL);
-    for (i = 0; i < G_N_ELEMENTS (call_lines); i++)
-        mm_shared_tdtech_add_line_handler (port, call_lines[i],
-                                           (MMPortSerialAtUnsolicitedMsgFn) call_line_received, self, NULL);
+    /* No UART here that would need time between bytes; and no echo that ModemManager's
+     * port could tell from the rest of a line */
+    g_object_set (port,
+                  MM_PORT_SERIAL_SEND_DELAY,     (guint64) 0,
+                  MM_PORT_SERIAL_AT_REMOVE_ECHO, FALSE,
+                  NULL);
     mm_port_serial_at_set_response_parser (port,
-                                           response_parse,
-                                           mm_serial_parser_v1_new (),
-                                           mm_serial_parser_v1_destroy);
+                                           (MMPortSerialAtResponseParserFn) response_parse,
+                                           port_reader_new (port, MM_BASE_MODEM (self)),
+                                           (GDestroyNotify) port_reader_free);
 }
 
 /*****************************************************************************/
@@ -323,7 +390,6 @@ mm_shared_tdtech_setup_ports (MMBroadbandModem *self)
     /* Again, if the modem was initialized before, e.g. with a locked SIM */
     if (!priv->fota)
         priv->fota = mm_tdtech_fota_new (MM_BASE_MODEM (self));
-    mm_tdtech_fota_setup_ports (priv->fota, primary);
 }
 
 static gboolean
@@ -374,20 +440,10 @@ initialize (MMBaseModem         *self,
 void
 mm_shared_tdtech_dispose (GObject *object)
 {
-    Private        *priv;
-    MMPortSerialAt *ports[2];
-    guint           i;
-    guint           j;
-
-    /* A port may outlive the modem in a command under way */
-    ports[0] = mm_base_modem_peek_port_primary (MM_BASE_MODEM (object));
-    ports[1] = mm_base_modem_peek_port_secondary (MM_BASE_MODEM (object));
-    for (i = 0; i < G_N_ELEMENTS (ports); i++) {
-        for (j = 0; ports[i] && j < G_N_ELEMENTS (call_lines); j++)
-            mm_shared_tdtech_add_line_handler (ports[i], call_lines[j], NULL, NULL, NULL);
-    }
+    Private *priv;
 
     priv = get_private (object);
+    priv->line_func = NULL;
     if (priv->fota) {
         mm_tdtech_fota_stop (priv->fota);
         g_clear_object (&priv->fota);

@@ -14,19 +14,19 @@
 #include "mm-port-serial-at.h"
 
 #include "mm-tdtech-fota.h"
+#include "mm-tdtech-lines.h"
 
 /*****************************************************************************/
 /* Lines */
 
-/* Calls @callback for each line "<name>: …" (match 1: the whole line), be it
- * unsolicited or part of an answer. An unsolicited one does not get into the answer
- * of the command under way; one that answers the command still reaches it, unless
- * its final result comes in a later read: then that answer is empty. */
-void mm_shared_tdtech_add_line_handler (MMPortSerialAt                 *port,
-                                        const gchar                    *name,
-                                        MMPortSerialAtUnsolicitedMsgFn  callback,
-                                        gpointer                        user_data,
-                                        GDestroyNotify                  notify);
+/* A whole line that the table of lines (mm-tdtech-lines.h) says is the modem's, be it
+ * unsolicited or the answer to a command: it is seen before that command is over. */
+typedef void (* MMSharedTdtechLineFunc) (MMBaseModem        *self,
+                                         const MMTdtechLine *known,
+                                         const gchar        *line);
+
+void mm_shared_tdtech_set_line_func (MMBaseModem            *self,
+                                     MMSharedTdtechLineFunc  func);
 
 /* ModemManager takes the answers to +CREG? and its kin for unsolicited lines, and is
  * content with the empty answer that remains: while it asks for them, no other

@@ -52,6 +52,9 @@
 #define COUNT_MAX 1000000u
 #define CID_MAX   255u
 
+/* Kinds of events are appended: those of a later release are kept, too */
+#define KIND_MAX  9999u
+
 typedef struct {
     guint64   sequence;
     guint     kind;
@@ -264,7 +267,9 @@ read_all (gint     fd,
     while (text->len <= max) {
         gssize n;
 
-        n = TEMP_FAILURE_RETRY (read (fd, buffer, sizeof (buffer)));
+        n = read (fd, buffer, sizeof (buffer));
+        if (n < 0 && errno == EINTR)
+            continue;
         if (n <= 0)
             return n == 0;
         g_string_append_len (text, buffer, n);
@@ -309,7 +314,9 @@ write_all (gint         fd,
     while (len > 0) {
         gssize n;
 
-        n = TEMP_FAILURE_RETRY (write (fd, text, len));
+        n = write (fd, text, len);
+        if (n < 0 && errno == EINTR)
+            continue;
         if (n < 0)
             return FALSE;
         text += n;
@@ -630,19 +637,51 @@ read_outcome (const Field            *field,
     return FALSE;
 }
 
-/* CIDs, with commas between them */
+/* Numbers, with commas between them */
 static gchar *
-write_sessions (const Field                   *field,
-                const MMTdtechFotaRecordData  *data,
-                GError                       **error)
+write_numbers (const guint *numbers,
+               guint        n_numbers,
+               guint        max)
 {
     GString *text;
     guint    i;
 
     text = g_string_new (NULL);
-    for (i = 0; i < MIN (data->n_sessions, G_N_ELEMENTS (data->sessions)); i++)
-        g_string_append_printf (text, "%s%u", i > 0 ? "," : "", MIN (data->sessions[i], CID_MAX));
+    for (i = 0; i < n_numbers; i++)
+        g_string_append_printf (text, "%s%u", i > 0 ? "," : "", MIN (numbers[i], max));
     return g_string_free (text, FALSE);
+}
+
+static gboolean
+read_numbers (const gchar *text,
+              guint       *numbers,
+              guint       *n_numbers,
+              guint        n_numbers_max,
+              guint        min,
+              guint        max)
+{
+    g_auto(GStrv) parts = NULL;
+    guint         i;
+
+    parts = g_strsplit (text, ",", -1);
+    if (g_strv_length (parts) > n_numbers_max)
+        return FALSE;
+    for (i = 0; parts[i]; i++) {
+        guint64 number;
+
+        if (!g_ascii_string_to_unsigned (parts[i], 10, min, max, &number, NULL))
+            return FALSE;
+        numbers[(*n_numbers)++] = (guint) number;
+    }
+    return TRUE;
+}
+
+static gchar *
+write_sessions (const Field                   *field,
+                const MMTdtechFotaRecordData  *data,
+                GError                       **error)
+{
+    return write_numbers (data->sessions, MIN (data->n_sessions, G_N_ELEMENTS (data->sessions)), CID_MAX);
 }
 
 static gboolean
@@ -650,20 +689,23 @@ read_sessions (const Field            *field,
                const gchar            *text,
                MMTdtechFotaRecordData *data)
 {
-    g_auto(GStrv) cids = NULL;
-    guint         i;
+    return read_numbers (text, data->sessions, &data->n_sessions, G_N_ELEMENTS (data->sessions), 0, CID_MAX);
+}
 
-    cids = g_strsplit (text, ",", -1);
-    if (g_strv_length (cids) > G_N_ELEMENTS (data->sessions))
-        return FALSE;
-    for (i = 0; cids[i]; i++) {
-        guint64 cid;
+static gchar *
+write_kinds (const Field                   *field,
+             const MMTdtechFotaRecordData  *data,
+             GError                       **error)
+{
+    return write_numbers (data->owed, MIN (data->n_owed, G_N_ELEMENTS (data->owed)), KIND_MAX);
+}
 
-        if (!g_ascii_string_to_unsigned (cids[i], 10, 0, CID_MAX, &cid, NULL))
-            return FALSE;
-        data->sessions[data->n_sessions++] = (guint) cid;
-    }
-    return TRUE;
+static gboolean
+read_kinds (const Field            *field,
+            const gchar            *text,
+            MMTdtechFotaRecordData *data)
+{
+    return read_numbers (text, data->owed, &data->n_owed, G_N_ELEMENTS (data->owed), 1, KIND_MAX);
 }
 
 /*****************************************************************************/
@@ -698,15 +740,18 @@ static const Field fields[] = {
     { "transaction", "message",         TEXT (pending_message, MESSAGE_MAX)                      },
     { "transaction", "download-begun",  BOOLEAN (download_begun)                                 },
     { "transaction", "flashes",         NUMBER (flashes, COUNT_MAX)                              },
+    { "transaction", "flash-time",      OTHER (time, flash_time)                                 },
 
-    { "events",      "owed",            NUMBER (owed_events, 0xFFFF)                             },
+    { "events",      "kinds",           OTHER (kinds, owed)                                      },
     { "events",      "after",           write_uint64, read_uint64, AT (owed_after), G_MAXUINT64, NULL },
 
     { "offer",       "url",             CHECKED (url, url_is_valid)                              },
+    { "offer",       "from",            CHECKED (offer_url, url_is_valid)                        },
     { "offer",       "version",         VERSION (offer_version)                                  },
     { "offer",       "size",            write_uint64, read_uint64, AT (offer_size), G_MAXUINT64, NULL },
     { "offer",       "description",     TEXT (offer_description, MM_TDTECH_DESCRIPTION_MAX)      },
     { "offer",       "package",         VERSION (package_version)                                },
+    { "offer",       "set-aside",       BOOLEAN (set_aside)                                      },
 
     { "before",      "version",         VERSION (before_version)                                 },
     { "before",      "build-time",      VERSION (before_build_time)                              },
@@ -1060,7 +1105,7 @@ event_from_line (const gchar *line,
         return NULL;
     g_variant_get (variant, "(tux@a{sv})", &sequence, &kind, &time, &details);
     if (sequence == 0 || sequence > G_MAXINT64 ||
-        kind < MM_TDTECH_FOTA_EVENT_CHECK_FAILED || kind > MM_TDTECH_FOTA_EVENT_CANCELLED ||
+        kind < MM_TDTECH_FOTA_EVENT_CHECK_FAILED || kind > KIND_MAX ||
         time < 0 || time > (gint64) TIME_MAX)
         return NULL;
     return event_new (sequence, (MMTdtechFotaEvent) kind, time, details);
@@ -1240,18 +1285,36 @@ load (MMTdtechFotaRecord *self)
     self->highest_event = MAX (self->last_event, self->reserved);
 }
 
+/* Without a slash at its end, which would make O_NOFOLLOW follow */
+static gchar *
+find_directory (const gchar *directory)
+{
+    g_autofree gchar *state_directory = NULL;
+
+    state_directory = directory ? g_strdup (directory) : get_state_directory ();
+    return g_canonicalize_filename (state_directory, NULL);
+}
+
+gboolean
+mm_tdtech_fota_record_exists (const gchar *directory,
+                              const gchar *key)
+{
+    g_autofree gchar *found = find_directory (directory);
+    g_autofree gchar *name = name_from_key (key);
+    g_autofree gchar *path = g_strconcat (found, G_DIR_SEPARATOR_S, name, ".record", NULL);
+
+    return g_file_test (path, G_FILE_TEST_EXISTS);
+}
+
 MMTdtechFotaRecord *
 mm_tdtech_fota_record_new (const gchar *directory,
                            const gchar *key)
 {
     MMTdtechFotaRecord *self;
-    g_autofree gchar   *state_directory = NULL;
     g_autofree gchar   *name = NULL;
 
     self = g_new0 (MMTdtechFotaRecord, 1);
-    state_directory = directory ? g_strdup (directory) : get_state_directory ();
-    /* Without a slash at its end, which would make O_NOFOLLOW follow */
-    self->directory = g_canonicalize_filename (state_directory, NULL);
+    self->directory = find_directory (directory);
     name = name_from_key (key ? key : "");
     self->record_name = g_strconcat (name, ".record", NULL);
     self->journal_name = g_strconcat (name, ".events", NULL);

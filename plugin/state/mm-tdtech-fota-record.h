@@ -37,18 +37,22 @@ typedef struct {
     gchar                   *pending_message;
     gboolean                 download_begun;
     guint                    flashes;
+    gint64                   flash_time;       /* ^FWUP was taken; Unix time, seconds; 0: it was not */
 
     /* Events that this record announces, to be in the journal behind a sequence
-     * number: MMTdtechFotaEvent, four bits each, the first one lowest */
-    guint                    owed_events;
+     * number: MMTdtechFotaEvent, oldest first */
+    guint                    n_owed;
+    guint                    owed[MM_TDTECH_FOTA_OUTPUT_EVENTS_MAX];
     guint64                  owed_after;
 
-    /* The server, what it offered, what is or was downloaded */
+    /* The server of last time; what was offered and by whom, what is or was downloaded */
     gchar                   *url;
+    gchar                   *offer_url;
     gchar                   *offer_version;
     guint64                  offer_size;
     gchar                   *offer_description;
     gchar                   *package_version;
+    gboolean                 set_aside;        /* what the module says is not followed until it changes */
 
     /* What ran before the upgrade */
     gchar                   *before_version;
@@ -83,6 +87,10 @@ typedef struct _MMTdtechFotaRecord MMTdtechFotaRecord;
 MMTdtechFotaRecord     *mm_tdtech_fota_record_new  (const gchar *directory,
                                                     const gchar *key);
 void                    mm_tdtech_fota_record_free (MMTdtechFotaRecord *self);
+
+/* Whether there is a file of it */
+gboolean                mm_tdtech_fota_record_exists (const gchar *directory,
+                                                      const gchar *key);
 
 /* The data, to be read and changed freely; nothing is kept until it is saved */
 MMTdtechFotaRecordData *mm_tdtech_fota_record_peek (MMTdtechFotaRecord *self);

@@ -63,6 +63,24 @@ fuzz_setautodial (const gchar *str)
     mm_tdtech_autodial_clear (&again);
 }
 
+static void
+fuzz_cgdcont (const gchar *str)
+{
+    g_autoptr(GArray)  contexts = NULL;
+    GError            *error = NULL;
+    guint              i;
+
+    contexts = mm_tdtech_parse_cgdcont (str, &error);
+    fuzz_check_result (contexts != NULL, &error);
+    for (i = 0; contexts && i < contexts->len; i++) {
+        const MMTdtechPdpContext *context = &g_array_index (contexts, MMTdtechPdpContext, i);
+
+        g_assert_nonnull (context->apn);
+        fuzz_check_ascii (*context->apn ? context->apn : NULL, 128);
+        g_assert_true (!context->of_host || (context->cid >= 1 && context->cid <= 20));
+    }
+}
+
 int
 LLVMFuzzerTestOneInput (const guint8 *data,
                         size_t        size)
@@ -72,5 +90,6 @@ LLVMFuzzerTestOneInput (const guint8 *data,
     str = fuzz_string (data, size);
     fuzz_ndis (str);
     fuzz_setautodial (str);
+    fuzz_cgdcont (str);
     return 0;
 }

@@ -28,7 +28,7 @@ LLVMFuzzerTestOneInput (const guint8 *data,
     mm_tdtech_response_bound (response);
     g_assert_cmpuint (response->len, <=, MM_TDTECH_RESPONSE_MAX);
 
-    mm_tdtech_response_is_cut (response);
+    mm_tdtech_response_is_final (response->str);
     error = mm_tdtech_response_find_error (response);
     if (error) {
         g_assert_true (g_utf8_validate (error->message, -1, NULL));

@@ -21,7 +21,7 @@ KNOWN = {
     '1.24.10': ('1.24.2', '1.25'),
 }
 UNKNOWN = ('1.25.95', '1.26.0', '2.20.4')
-SENTENCE = 'or add the series as README.md ("Another ModemManager") says'
+SENTENCE = 'or add the series as docs/adding-a-series.md says'
 
 
 def configure(version, work):

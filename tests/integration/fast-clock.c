@@ -12,7 +12,10 @@
  *
  * The state is a file shared with the test (FAST_CLOCK names it), which may change
  * the rates at any time; it survives the process, so the clock of a daemon that
- * was killed and started again never goes back. */
+ * was killed and started again never goes back.
+ *
+ * It can also make the module's ports fail as a pseudo-terminal does not: while the
+ * file PORT_WRITES_FAIL exists, a write to them is EIO. */
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -47,6 +50,9 @@ static pthread_mutex_t  lock = PTHREAD_MUTEX_INITIALIZER;
 static State           *state;
 /* When the command that waits for its answer was written, 0 if none does */
 static int64_t          waiting_since;
+/* The end of what was read so far: a final result can come in pieces, too */
+#define TAIL 16
+static char             tails[1024][TAIL];
 
 static int     (* real_clock_gettime) (clockid_t, struct timespec *);
 static int     (* real_ppoll)         (struct pollfd *, nfds_t, const struct timespec *, const sigset_t *);
@@ -247,8 +253,8 @@ is_port (int fd)
 }
 
 static int
-is_final (const char *buffer,
-          size_t      size)
+has_final (const char *buffer,
+           size_t      size)
 {
     static const char *const finals[] = { "OK\r", "ERROR", "NOT SUPPORT", "CONNECT", "NO CARRIER" };
     unsigned int             i;
@@ -258,6 +264,32 @@ is_final (const char *buffer,
             return 1;
     }
     return 0;
+}
+
+static int
+is_final (int         fd,
+          const char *buffer,
+          size_t      size)
+{
+    char  *tail = tails[(unsigned int) fd % (sizeof (tails) / TAIL)];
+    char   joint[2 * TAIL];
+    size_t head = size < TAIL ? size : TAIL;
+    int    result;
+
+    memcpy (joint, tail, TAIL);
+    memcpy (joint + TAIL, buffer, head);
+    result = has_final (joint, TAIL + head) || has_final (buffer, size);
+    if (size >= TAIL)
+        memcpy (tail, buffer + size - TAIL, TAIL);
+    else
+        memcpy (tail, joint + size, TAIL);
+    return result;
+}
+
+static void
+forget_tail (int fd)
+{
+    memset (tails[(unsigned int) fd % (sizeof (tails) / TAIL)], 0, TAIL);
 }
 
 static void
@@ -282,9 +314,17 @@ read (int     fd,
 
     ensure_loaded ();
     result = real_read (fd, buffer, size);
-    if (state && waiting_since && result > 0 && is_port (fd) && is_final (buffer, (size_t) result))
+    if (state && waiting_since && result > 0 && is_port (fd) && is_final (fd, buffer, (size_t) result))
         set_waiting (0);
     return result;
+}
+
+static int
+writes_fail (void)
+{
+    const char *fail = getenv ("PORT_WRITES_FAIL");
+
+    return fail && access (fail, F_OK) == 0;
 }
 
 ssize_t
@@ -295,8 +335,14 @@ write (int         fd,
     ssize_t result;
 
     ensure_loaded ();
+    if (state && size > 0 && is_port (fd) && writes_fail ()) {
+        errno = EIO;
+        return -1;
+    }
     result = real_write (fd, buffer, size);
-    if (state && result > 0 && is_port (fd) && memchr (buffer, '\r', (size_t) result))
+    if (state && result > 0 && is_port (fd) && memchr (buffer, '\r', (size_t) result)) {
+        forget_tail (fd);
         set_waiting (1);
+    }
     return result;
 }

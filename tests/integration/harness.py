@@ -6,6 +6,7 @@ import glob
 import mmap
 import os
 import re
+import shlex
 import shutil
 import signal
 import struct
@@ -36,8 +37,11 @@ LOGS = os.path.join(BUILD, 'tests', 'logs')
 
 # How much faster than life most cases run. While a command waits for its answer the
 # daemon's clock runs no faster than CAREFUL, see fast-clock.c
-SPEED = 20
-CAREFUL = 4
+SPEED = float(os.environ.get('TDTECH_SPEED', '20'))
+CAREFUL = min(4.0, SPEED)
+
+# What the daemon of a case is started by, if the case itself does not say; scripts/case uses it
+DAEMON_PREFIX = shlex.split(os.environ.get('TDTECH_DAEMON_PREFIX', ''))
 
 # What the simulated module runs, and what the server offers, if nothing else is said
 OLD_VERSION = '1.2.5.0(SP1C02)'
@@ -178,7 +182,7 @@ class Bed:
         self.release = release
         self.plugin = plugin
         self.start_daemon = daemon
-        self.daemon_prefix = list(daemon_prefix)
+        self.daemon_prefix = list(daemon_prefix) or DAEMON_PREFIX
         self.daemon_environment = daemon_environment or {}
         self.keep = keep
         self.directory = None
@@ -244,6 +248,8 @@ class Bed:
                                                  '-'.join(sys.argv[1:]) or 'all'))
             shutil.rmtree(kept, ignore_errors=True)
             os.makedirs(kept)
+            if self.simulator:
+                print('# cut as with ' + self.simulator.pieces(), flush=True)
             for folder in ('bus', 'server', 'simulator', 'daemon', 'state', 'clients'):
                 if os.path.isdir(self.path(folder)):
                     shutil.copytree(self.path(folder), os.path.join(kept, folder), symlinks=True,

@@ -24,7 +24,8 @@ OVERWRITE_FREED = {'G_SLICE': 'always-malloc',
 
 def clean_environment(**extra):
     """An environment without what would lead a test astray: proxies, preloads, buses."""
-    env = {key: os.environ[key] for key in ('PATH', 'HOME', 'TMPDIR', 'USER', 'ASAN_OPTIONS', 'UBSAN_OPTIONS')
+    env = {key: os.environ[key] for key in ('PATH', 'HOME', 'TMPDIR', 'USER', 'ASAN_OPTIONS', 'UBSAN_OPTIONS',
+                                             'TDTECH_PIECES', 'TDTECH_PIECES_SEED', 'TDTECH_IDENTITY')
            if key in os.environ}
     env.setdefault('PATH', '/usr/bin:/bin')
     env['PATH'] += ':/usr/sbin:/sbin'

@@ -86,6 +86,12 @@ class Simulator:
         if self.process:
             self.process.stop()
 
+    def pieces(self):
+        """What a run in which the answers are cut alike needs in its environment."""
+        with open(self.path('transcript'), encoding='utf-8', errors='replace') as transcript:
+            found = re.search(r'^ *[0-9.]+ 0 - pieces how=(\w+) seed=(\d+)$', transcript.read(4096), re.M)
+        return 'TDTECH_PIECES=%s TDTECH_PIECES_SEED=%s' % found.groups() if found else ''
+
     # What it is asked
 
     def command(self, line):

@@ -257,7 +257,7 @@ def case_every_method_is_behind_an_authorization():
 
 def _read(folder, pattern):
     text = ''
-    for path in sorted(glob.glob(os.path.join(SOURCE, folder, pattern))):
+    for path in sorted(glob.glob(os.path.join(SOURCE, folder, '**', pattern), recursive=True)):
         with open(path, encoding='utf-8') as part:
             text += part.read()
     return text

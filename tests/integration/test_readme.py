@@ -1,22 +1,25 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""README's examples do what they say, as they stand."""
+"""The examples of README.md and docs/dbus.md do what they say, as they stand."""
 
 import os
 import re
 import shlex
+import subprocess
 
 import tap
-from harness import NEW_VERSION, SERVICE, Bed
+from harness import MMFOTA, NEW_VERSION, SERVICE, Bed, Release
 
-README = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..', 'README.md')
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
+README = os.path.join(ROOT, 'README.md')
+INTERFACE = os.path.join(ROOT, 'docs', 'dbus.md')
 EXAMPLE_URL = 'http://fota.example.net/mt5700/'
 EXAMPLE_VERSION = '1.3.0.0(SP1C02)'
 EXAMPLE_MODEM = '/org/freedesktop/ModemManager1/Modem/0'
 
 
-def blocks(language):
-    with open(README, encoding='utf-8') as source:
+def blocks(language, path):
+    with open(path, encoding='utf-8') as source:
         return re.findall(r'^```%s\n(.*?)^```' % language, source.read(), re.MULTILINE | re.DOTALL)
 
 
@@ -27,7 +30,7 @@ def made_true(bed, text):
 
 
 def case_python():
-    script, = blocks('python')
+    script, = blocks('python', INTERFACE)
     with Bed() as bed:
         bed.ready()
         done = bed.run('/usr/bin/python3', '-c', made_true(bed, script), check=0)
@@ -37,7 +40,7 @@ def case_python():
 
 def case_busctl():
     """Line by line, each when the one before has had its effect."""
-    block, = (block for block in blocks('') if '$ busctl call' in block)
+    block, = (block for block in blocks('', INTERFACE) if '$ busctl call' in block)
     lines = block.splitlines()
     assignment = next(line for line in lines if line.startswith('$ M='))
     target = shlex.split(assignment[2:])[0].split('=', 1)[1]
@@ -62,6 +65,54 @@ def case_busctl():
         assert update.startswith('a{sv} ') and '"version" s "%s"' % NEW_VERSION in update, answers
         assert not cancel, answers
 
+
+def example(command):
+    """The line with the command, and what README says comes of it."""
+    for block in blocks('', README):
+        lines = block.splitlines()
+        for i, line in enumerate(lines):
+            if line.startswith('$ ' + command):
+                return line[2:], lines[i + 1:]
+    raise AssertionError('README has no %s' % command)
+
+
+def case_tour():
+    """Command by command; the last line is the one that README has."""
+    release = Release(size=6000000)
+    with Bed(release=release) as bed:
+        bed.ready()
+        bed.connect()
+        for command in ('mmfota --check', 'mmfota --download', 'mmfota --upgrade'):
+            line, expected = example(command)
+            done = bed.run(MMFOTA, *shlex.split(made_true(bed, line))[1:], check=0)
+            last = done.stdout.splitlines()[-1]
+            assert last == made_true(bed, expected[-1]), (line, last, expected[-1])
+        # What is shown afterwards: the same lines with the same names
+        _line, expected = next((line, lines) for block in blocks('', README) for lines in [block.splitlines()]
+                               for line in lines[:1] if line == '$ mmfota' and len(lines) > 5)
+        shown = bed.run(MMFOTA, check=0).stdout
+        def names(lines):
+            return [re.sub(r':( .*)?$', '', line).strip() for line in lines if re.search(r'\|.*: ', line)]
+        assert len(names(_strip(expected))) > 10, expected
+        assert names(shown.splitlines()) == names(_strip(expected)), (shown, expected)
+
+
+def _strip(lines):
+    return [line for line in lines if not line.startswith('$')]
+
+
+def case_options_of_the_client():
+    """Each option that README, the documents and SECURITY.md name is one of mmfota's."""
+    known = set()
+    for group in ('--help', '--help-all'):
+        done = subprocess.run([MMFOTA, group], stdout=subprocess.PIPE, encoding='utf-8', check=False)
+        known |= set(re.findall(r'--[a-z][a-z-]+', done.stdout))
+    for name in ('README.md', 'docs/troubleshooting.md'):
+        with open(os.path.join(ROOT, name), encoding='utf-8') as source:
+            for line in source:
+                if 'scripts/' not in line and 'nmcli' not in line and 'meson' not in line and 'apt' not in line:
+                    for option in re.findall(r'`(?:mmfota )?(--[a-z][a-z-]+)', line):
+                        assert option in known, (name, option)
 
 
 if __name__ == '__main__':

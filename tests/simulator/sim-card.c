@@ -15,6 +15,7 @@
 #define CME_SIM_PIN_REQUIRED   11
 #define CME_SIM_PUK_REQUIRED   12
 #define CME_INCORRECT_PASSWORD 16
+#define CME_NOT_FOUND          22
 
 struct _SimCard {
     SimModule *module;
@@ -213,8 +214,25 @@ handle_number (SimCommand *command,
     SimCard     *self = user_data;
     const gchar *number = self->module->scenario->card_number;
 
-    if (!refuse_if_locked (self, command) && *number)
+    if (refuse_if_locked (self, command))
+        return;
+    if (!*number && sim_scenario_is_field (self->module->scenario))
+        sim_command_cme (command, CME_NOT_FOUND, "not found");
+    else if (*number)
         sim_command_info (command, "+CNUM: \"\",\"%s\",%d", number, *number == '+' ? 145 : 129);
+}
+
+static void
+handle_state (SimCommand *command,
+              gpointer    user_data)
+{
+    SimCard *self = user_data;
+
+    /* 11: ready; that of a locked card is guessed */
+    if (sim_command_get_type (command) == SIM_COMMAND_QUERY)
+        sim_command_info (command, "^SIMSQ: 1,%d", sim_card_is_locked (self) ? 2 : 11);
+    else if (sim_command_get_type (command) != SIM_COMMAND_SET)
+        sim_command_error (command);
 }
 
 static void
@@ -253,7 +271,7 @@ sim_card_new (SimModule *module)
     } commands[] = {
         { "+CPIN", handle_pin }, { "+CLCK", handle_lock }, { "+CSIM", handle_access },
         { "+CRSM", handle_file }, { "+CCID", handle_iccid }, { "^ICCID", handle_iccid },
-        { "+CIMI", handle_imsi }, { "+CNUM", handle_number },
+        { "+CIMI", handle_imsi }, { "+CNUM", handle_number }, { "^SIMSQ", handle_state },
         { "+CPOL", handle_preferred_networks }, { "+CPLS", handle_preferred_networks },
     };
     SimCard *self;

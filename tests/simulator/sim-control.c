@@ -137,6 +137,21 @@ command_drop (Request *request)
 }
 
 static void
+command_detach (Request *request)
+{
+    sim_session_detach (request->module->session);
+}
+
+static void
+command_cgev (Request *request)
+{
+    if (*request->args)
+        sim_session_event (request->module->session, request->args);
+    else
+        fail (request, "cgev <event>");
+}
+
+static void
 command_sms (Request *request)
 {
     sim_sms_receive (request->module->sms, request->args);
@@ -240,6 +255,8 @@ static const struct {
     { "raw",              command_raw              },
     { "call",             command_call             },
     { "drop",             command_drop             },
+    { "detach",           command_detach           },
+    { "cgev",             command_cgev             },
     { "sms",              command_sms              },
     { "unplug",           command_unplug           },
     { "plug",             command_plug             },

@@ -71,10 +71,16 @@ handle_version (SimCommand *command,
                 gpointer    user_data)
 {
     SimIdentity   *self = user_data;
+    gboolean       field = sim_scenario_is_field (self->module->scenario);
     g_auto(GStrv)  extra = NULL;
     guint          i;
 
     if (sim_command_get_type (command) != SIM_COMMAND_QUERY) {
+        sim_command_error (command);
+        return;
+    }
+    if (self->module->scenario->version_fails > 0) {
+        self->module->scenario->version_fails--;
         sim_command_error (command);
         return;
     }
@@ -84,7 +90,21 @@ handle_version (SimCommand *command,
     }
     sim_command_info (command, "^VERSION:BDT:%s", self->bdt);
     sim_command_info (command, "^VERSION:EXTS:%s", self->exts);
+    /* All keys of the unit from the field, in its order; the values of the added ones are guessed */
+    if (field) {
+        sim_command_info (command, "^VERSION:INTS:");
+        sim_command_info (command, "^VERSION:EXTD:");
+        sim_command_info (command, "^VERSION:INTD:");
+    }
     sim_command_info (command, "^VERSION:EXTH:%s", self->module->scenario->exth);
+    if (field) {
+        sim_command_info (command, "^VERSION:INTH:%s", self->module->scenario->exth);
+        sim_command_info (command, "^VERSION:EXTU:%s", self->module->scenario->model);
+        sim_command_info (command, "^VERSION:INTU:%s", self->module->scenario->model);
+        sim_command_info (command, "^VERSION:CFG:1005");
+        sim_command_info (command, "^VERSION:PRL:");
+        sim_command_info (command, "^VERSION:INI:");
+    }
     sim_command_info (command, "^VERSION:ROMSIZE:4Gbit");
     sim_command_info (command, "^VERSION:RDV:RELEASE");
 
@@ -190,7 +210,8 @@ handle_reset (SimCommand *command,
 {
     /* To the state of power-up, echo included */
     sim_at_set_echo (sim_command_get_at (command), TRUE);
-    sim_at_set_errors (sim_command_get_at (command), 0);
+    sim_at_set_errors (sim_command_get_at (command),
+                       sim_scenario_is_field (((SimIdentity *) user_data)->module->scenario) ? 2 : 0);
 }
 
 static void
@@ -257,7 +278,8 @@ handle_mode (SimCommand *command,
     gint         mode;
 
     if (sim_command_get_type (command) == SIM_COMMAND_QUERY) {
-        sim_command_info (command, "^SETMODE:%d", self->module->scenario->setmode);
+        sim_command_info (command, sim_scenario_is_field (self->module->scenario) ? "%d" : "^SETMODE:%d",
+                          self->module->scenario->setmode);
         return;
     }
     mode = sim_command_get_int (command, 0, -1);
@@ -277,6 +299,30 @@ handle_charsets (SimCommand *command,
         sim_command_info (command, "+CSCS: (\"IRA\",\"UCS2\",\"GSM\")");
     else if (sim_command_get_type (command) == SIM_COMMAND_QUERY)
         sim_command_info (command, "+CSCS: \"IRA\"");
+}
+
+static void
+handle_temperature (SimCommand *command,
+                    gpointer    user_data)
+{
+    /* Twelve sensors, a tenth of a degree each */
+    if (sim_command_get_type (command) == SIM_COMMAND_QUERY)
+        sim_command_info (command, "^CHIPTEMP: 412,409,415,398,401,407,411,403,399,420,418,405");
+    else
+        sim_command_error (command);
+}
+
+static void
+handle_ethernet (SimCommand *command,
+                 gpointer    user_data)
+{
+    /* The test form leaves out the 2 that the module knows */
+    if (sim_command_get_type (command) == SIM_COMMAND_QUERY)
+        sim_command_info (command, "^TDPCIELANCFG: 1");
+    else if (sim_command_get_type (command) == SIM_COMMAND_TEST)
+        sim_command_info (command, "^TDPCIELANCFG: (0,1)");
+    else if (sim_command_get_int (command, 0, -1) < 0 || sim_command_get_int (command, 0, -1) > 2)
+        sim_command_error (command);
 }
 
 /*****************************************************************************/
@@ -308,12 +354,13 @@ sim_identity_new (SimModule *module)
         { "+GMR", handle_revision }, { "+CGSN", handle_imei }, { "+GSN", handle_imei },
         { "+GCAP", handle_capabilities }, { "^VERSION", handle_version },
         { "E", handle_echo }, { "Z", handle_reset }, { "&F", handle_reset }, { "+CMEE", handle_errors },
+        { "^CHIPTEMP", handle_temperature }, { "^TDPCIELANCFG", handle_ethernet },
         { "+CFUN", handle_function }, { "^SETMODE", handle_mode }, { "+CSCS", handle_charsets },
         { "V", handle_ok }, { "X", handle_ok }, { "Q", handle_ok }, { "S", handle_ok }, { "&C", handle_ok },
         { "&D", handle_ok }, { "&K", handle_ok }, { "&W", handle_ok }, { "+IPR", handle_ok },
         { "+CUSD", handle_ok }, { "+CTZU", handle_ok }, { "+CTZR", handle_ok },
         { "^CURC", handle_ok }, { "^PORTSEL", handle_ok },
-        { "+CIND", handle_refused }, { "+CMER", handle_refused }, { "+CGEREP", handle_refused },
+        { "+CIND", handle_refused }, { "+CMER", handle_refused },
         { "+IFC", handle_refused }, { "+CCLK", handle_refused }, { "+CPWD", handle_refused },
     };
     SimIdentity *self;

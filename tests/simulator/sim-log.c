@@ -191,6 +191,25 @@ sim_log_event (SimLog      *self,
     publish (self, object);
 }
 
+void
+sim_log_piece (SimLog       *self,
+               guint         module,
+               const guint8 *data,
+               gsize         length)
+{
+    g_autofree gchar *text = NULL;
+    gsize             i;
+
+    if (!self->transcript)
+        return;
+    text = g_strndup ((const gchar *) data, length);
+    for (i = 0; i < length; i++) {
+        if (!text[i])
+            text[i] = '\001';
+    }
+    transcript_write (self, module, ">", text);
+}
+
 guint
 sim_log_subscribe (SimLog     *self,
                    SimLogFunc  func,

@@ -34,6 +34,12 @@ void       sim_log_violation        (SimLog       *self,
                                      const gchar  *format,
                                      ...) G_GNUC_PRINTF (4, 5);
 
+/* What went out of a port in one write; for the transcript alone */
+void       sim_log_piece            (SimLog       *self,
+                                     guint         module,
+                                     const guint8 *data,
+                                     gsize         length);
+
 /* An exchange goes from the command line to its answer; the index counts all
  * exchanges since the start. */
 guint64    sim_log_exchange_begin   (SimLog       *self,

@@ -165,8 +165,13 @@ run (GError **error)
     gint                    i;
 
     scenario = sim_scenario_new ();
+    if (!sim_scenario_load_environment (scenario, error))
+        return EXIT_FAILURE;
     if (opt_scenario && !sim_scenario_load_file (scenario, opt_scenario, error))
         return EXIT_FAILURE;
+    /* Short, so that it can be typed */
+    if (scenario->port_seed == 0)
+        scenario->port_seed = g_random_int_range (1, 1000000);
     clock = sim_clock_new (scenario->speed);
     log = sim_log_new (clock, opt_transcript, error);
     if (!log)

@@ -195,6 +195,18 @@ sim_module_in_data_state (SimModule *self)
     return (sim_at_get_data (PRIVATE (self)->pcui) || sim_at_get_data (PRIVATE (self)->modem));
 }
 
+void
+sim_module_fall_silent (SimModule *self)
+{
+    Private *priv = PRIVATE (self);
+
+    priv->ready = FALSE;
+    sim_noise_stop (self->noise);
+    sim_at_set_ready (priv->pcui, FALSE);
+    sim_at_set_ready (priv->modem, FALSE);
+    sim_log_event (self->log, self->index, "silent", NULL);
+}
+
 gboolean
 sim_module_continue (SimModule *self)
 {
@@ -239,8 +251,8 @@ bus_leave (SimModule *self)
     if (!priv->device)
         return;
     priv->transport->unplug (priv->transport, self->index);
-    sim_at_set_open (priv->pcui, FALSE);
-    sim_at_set_open (priv->modem, FALSE);
+    sim_at_unplug (priv->pcui);
+    sim_at_unplug (priv->modem);
     g_clear_pointer (&priv->device, sim_usb_device_free);
     sim_log_event (self->log, self->index, "device-removed", NULL);
 }
@@ -480,6 +492,8 @@ sim_module_get_status (SimModule *self)
     json_object_set_double_member (at, "busy", sim_at_get_busy (priv->pcui) + sim_at_get_busy (priv->modem));
     json_object_set_int_member (at, "exchanges", sim_log_count (self->log, self->index, "*"));
     json_object_set_int_member (at, "exchange-index", sim_log_get_n_exchanges (self->log));
+    json_object_set_string_member (at, "pieces", self->scenario->pieces);
+    json_object_set_int_member (at, "pieces-seed", self->scenario->port_seed);
     json_object_set_object_member (object, "at", at);
 
     json_object_set_int_member (object, "violations", sim_log_get_n_violations (self->log, self->index));
@@ -598,6 +612,10 @@ sim_module_new (guint               index,
 
     if (!sim_faults_add_list (self->faults, self->scenario->faults, error))
         return NULL;
+    sim_log_event (self->log, self->index, "pieces",
+                   "how", "s", self->scenario->pieces,
+                   "seed", "i", (gint64) self->scenario->port_seed,
+                   NULL);
     if (self->scenario->plugged)
         sim_module_plug (self);
     return g_steal_pointer (&self);

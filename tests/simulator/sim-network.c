@@ -24,6 +24,9 @@ typedef enum {
 
 static const gchar *const domain_names[N_DOMAINS] = { "+CREG", "+CGREG", "+CEREG", "+C5GREG" };
 
+/* As the unit from the field has them after power-up */
+static const gint field_modes[N_DOMAINS] = { 0, 1, 2, 2 };
+
 struct _SimNetwork {
     SimModule *module;
     gboolean   settled;
@@ -40,6 +43,12 @@ static gboolean
 is_nr (SimNetwork *self)
 {
     return g_str_equal (self->module->scenario->technology, "nr");
+}
+
+static gboolean
+is_field_nr (SimNetwork *self)
+{
+    return (is_nr (self) && sim_scenario_is_field (self->module->scenario));
 }
 
 static gint
@@ -63,11 +72,13 @@ get_domain_stat (SimNetwork *self,
                  Domain      domain)
 {
     switch (domain) {
+    /* The unit from the field, on NR standalone: no circuits, but packets, and on LTE somehow, too */
     case DOMAIN_CS:
+        return self->module->scenario->creg && !is_field_nr (self) ? get_stat (self) : STAT_IDLE;
     case DOMAIN_PS:
         return self->module->scenario->creg ? get_stat (self) : STAT_IDLE;
     case DOMAIN_LTE:
-        return is_nr (self) ? STAT_IDLE : get_stat (self);
+        return is_nr (self) && !is_field_nr (self) ? STAT_IDLE : get_stat (self);
     case DOMAIN_NR:
         return is_nr (self) ? get_stat (self) : STAT_IDLE;
     case N_DOMAINS:
@@ -108,7 +119,7 @@ registration_text (SimNetwork *self,
     g_autofree gchar *location = NULL;
     gint              stat = get_domain_stat (self, domain);
 
-    if (self->modes[domain] >= 2 && (stat == STAT_HOME || stat == STAT_ROAMING))
+    if (self->modes[domain] >= 2 && !(domain == DOMAIN_LTE && is_nr (self)) && (stat == STAT_HOME || stat == STAT_ROAMING))
         location = location_text (self, domain);
     return g_strdup_printf ("%d%s", stat, location ? location : "");
 }
@@ -170,7 +181,7 @@ sim_network_power_off (SimNetwork *self)
     self->settled = FALSE;
     self->operator_format = 0;
     for (domain = 0; domain < N_DOMAINS; domain++) {
-        self->modes[domain] = 0;
+        self->modes[domain] = sim_scenario_is_field (self->module->scenario) ? field_modes[domain] : 0;
         self->reported[domain] = STAT_SEARCHING;
     }
 }
@@ -252,7 +263,9 @@ handle_csq (SimCommand *command,
 {
     SimNetwork *self = user_data;
 
-    if (sim_command_get_type (command) == SIM_COMMAND_EXECUTE)
+    if (sim_command_get_type (command) == SIM_COMMAND_EXECUTE && is_field_nr (self))
+        sim_command_info (command, "+CSQ:");
+    else if (sim_command_get_type (command) == SIM_COMMAND_EXECUTE)
         sim_command_info (command, "+CSQ: %d,99", sim_network_is_registered (self) ? 20 : 99);
     else if (sim_command_get_type (command) == SIM_COMMAND_TEST)
         sim_command_info (command, "+CSQ: (0-31,99),(0-7,99)");
@@ -282,6 +295,8 @@ handle_hcsq (SimCommand *command,
         return;
     if (!sim_network_is_registered (self))
         sim_command_info (command, "^HCSQ: \"NOSERVICE\"");
+    else if (is_field_nr (self))
+        sim_command_info (command, "^HCSQ: \"NR\",68,211,31");
     else if (is_nr (self))
         sim_command_info (command, "^HCSQ: \"NR\",50,146,29");
     else
@@ -301,6 +316,44 @@ handle_system (SimCommand *command,
         sim_command_info (command, "^SYSINFOEX: 2,2,%d,1,,11,\"NR-5GC\",111,\"NR-5GC\"", roaming);
     else
         sim_command_info (command, "^SYSINFOEX: 2,3,%d,1,,6,\"LTE\",101,\"LTE\"", roaming);
+}
+
+static void
+handle_serving_cell (SimCommand *command,
+                     gpointer    user_data)
+{
+    SimNetwork *self = user_data;
+
+    /* AT^MONSC? is an error */
+    if (sim_command_get_type (command) != SIM_COMMAND_EXECUTE)
+        sim_command_error (command);
+    else if (!sim_network_is_registered (self))
+        sim_command_info (command, "^MONSC: NONE");
+    else if (is_nr (self))
+        sim_command_info (command, "^MONSC: NR,460,01,504990,1,08FE090005,123,28041B,-73,-9,23");
+    else
+        sim_command_info (command, "^MONSC: LTE,460,01,1650,2D811F,101,102F,-88,-10,-60");
+}
+
+static void
+handle_configuration (SimCommand *command,
+                      gpointer    user_data)
+{
+    /* As seen: no comma at the end */
+    if (sim_command_get_type (command) == SIM_COMMAND_QUERY)
+        sim_command_info (command, "^SYSCFGEX: \"080302\",2000000680380,1,2,1E200000095");
+    else if (sim_command_get_type (command) != SIM_COMMAND_SET)
+        sim_command_error (command);
+}
+
+static void
+handle_ims (SimCommand *command,
+            gpointer    user_data)
+{
+    SimNetwork *self = user_data;
+
+    if (sim_command_get_type (command) == SIM_COMMAND_QUERY)
+        sim_command_info (command, "+CIREG: 1,%d", sim_network_is_registered (self));
 }
 
 static void
@@ -355,6 +408,7 @@ sim_network_new (SimModule *module)
     self = g_new0 (SimNetwork, 1);
     self->module = module;
     for (domain = 0; domain < N_DOMAINS; domain++) {
+        self->modes[domain] = sim_scenario_is_field (module->scenario) ? field_modes[domain] : 0;
         self->reported[domain] = STAT_SEARCHING;
         sim_at_table_add (module->table, domain_names[domain], handle_registration, self);
     }
@@ -363,6 +417,9 @@ sim_network_new (SimModule *module)
     sim_at_table_add (module->table, "+CESQ", handle_cesq, self);
     sim_at_table_add (module->table, "^HCSQ", handle_hcsq, self);
     sim_at_table_add (module->table, "^SYSINFOEX", handle_system, self);
+    sim_at_table_add (module->table, "^MONSC", handle_serving_cell, self);
+    sim_at_table_add (module->table, "^SYSCFGEX", handle_configuration, self);
+    sim_at_table_add (module->table, "+CIREG", handle_ims, self);
     sim_at_table_add (module->table, "+CGATT", handle_attach, self);
     sim_at_table_add (module->table, "+WS46", handle_ws46, self);
     return self;

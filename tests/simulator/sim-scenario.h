@@ -35,6 +35,9 @@ typedef struct {
     gint      max_line;
     gchar    *unknown_command;
     gboolean  ws46;
+    gchar    *dialect;
+    gboolean  same_imei;
+    gint      version_fails;
 
     /* [timing] */
     gdouble   speed;
@@ -66,11 +69,16 @@ typedef struct {
     gchar    *operator_name;
     gchar    *operator_code;
     gchar    *apns;
+    gchar    *contexts;
+    gchar    *cids;
     gchar    *auto_dial;
     gchar    *auto_dial_spelling;
     gchar    *ndis_form;
     gchar    *query_form;
     gboolean  ndis_steps;
+    gboolean  packet_events;
+    gchar    *packet_event_form;
+    gchar    *refusal;
     gboolean  creg;
     gboolean  data;
     gboolean  reenumerate_after_dial;
@@ -82,6 +90,22 @@ typedef struct {
     gboolean  noise_spacing;
     gint      noise_seed;
     gint      backlog;
+    gdouble   noise_in_echo;
+    gdouble   state_lines;
+
+    /* [port] */
+    gchar    *pieces;
+    gint      port_seed;
+    gdouble   port_gap;
+    gdouble   port_pause;
+    gdouble   glued;
+    gint      nuls;
+    gchar    *port_order;
+    gdouble   plug_gap;
+    gdouble   unplug_gap;
+
+    /* [sms] */
+    gchar    *sms_send;
 
     /* [fota] */
     gchar    *fota_mode;
@@ -103,16 +127,24 @@ typedef struct {
     gint      refuse_fwup;
     gint      ignore_fwup;
     gboolean  refuse_stop_in_query;
+    gchar    *refuse_stop;
+    gchar    *refuse_query;
+    gint      stuck;
+    gboolean  silent_after_50;
+    gboolean  skip_50;
+    gboolean  bare_found;
     gdouble   settle_seconds;
     gboolean  notices;
     gboolean  collision;
     gboolean  check_source;
+    gboolean  check_product;
     gint      progress_index;
     gchar    *power_cut_flash;
 
     /* [server] */
     gchar    *user_agent;
     gint      server_timeout;
+    gboolean  strict;
 
     /* [faults] */
     gchar    *faults;
@@ -129,6 +161,14 @@ gboolean     sim_scenario_load_file (SimScenario   *self,
 gboolean     sim_scenario_load_data (SimScenario   *self,
                                      const gchar   *data,
                                      GError       **error);
+
+/* Whether the module answers as the unit from the field does */
+gboolean     sim_scenario_is_field (SimScenario    *self);
+
+/* What a whole run is to have and no scenario says: TDTECH_PIECES, TDTECH_PIECES_SEED,
+ * TDTECH_IDENTITY */
+gboolean     sim_scenario_load_environment (SimScenario *self,
+                                            GError     **error);
 
 /* @key is <group>.<key> */
 gboolean     sim_scenario_set  (SimScenario        *self,

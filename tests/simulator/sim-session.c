@@ -1,16 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim-fota.h"
 #include "sim-network.h"
 #include "sim-session.h"
 
-#define MAX_CID       16
+#define MAX_CID       31
+/* These are the network's; 0 is the default bearer, nobody's to dial */
+#define NETWORK_CID   21
+/* 3GPP TS 27.007, +CGDCONT's request type */
+#define EMERGENCY     1
 #define AUTO_DIAL_CID 1
 /* How long auto-dial waits before it dials (again) */
 #define REDIAL_SECONDS 2.0
+#define LATE_REFUSAL_SECONDS 60.0
+/* +CGEV lines kept while nobody wants them, and told who asks for the buffer */
+#define MAX_EVENTS     16
 
 /* ^NDISSTAT */
 typedef enum {
@@ -26,6 +34,7 @@ typedef struct {
     gboolean    defined;
     gchar      *type;
     gchar      *apn;
+    guint       request_type;
     NdisState   state;
     /* Dialled by the module itself */
     gboolean    automatic;
@@ -35,15 +44,104 @@ typedef struct {
 struct _SimSession {
     SimModule *module;
     Context    contexts[MAX_CID + 1];
+    guint      first_cid;
+    guint      last_cid;
     /* What follows AT^SETAUTODIAL= */
     gchar     *auto_dial;
     guint      redial_timer;
+    /* +CGEREP, and the events that nobody was told */
+    gint       event_mode;
+    gint       event_buffer;
+    GQueue     events;
     gboolean   ppp;
     gint64     ups;
     gint64     drops;
 };
 
 static void redial_later (SimSession *self);
+
+/*****************************************************************************/
+/* Packet domain events, 3GPP TS 27.007, 10.1.19 */
+
+void
+sim_session_event (SimSession  *self,
+                   const gchar *event)
+{
+    if (!self->module->scenario->packet_events)
+        return;
+    if (self->event_mode) {
+        sim_module_urc (self->module, "+CGEV: %s", event);
+        return;
+    }
+    g_queue_push_tail (&self->events, g_strdup (event));
+    if (self->events.length > MAX_EVENTS)
+        g_free (g_queue_pop_head (&self->events));
+}
+
+static void
+context_event (Context     *context,
+               const gchar *whose,
+               const gchar *what)
+{
+    SimSession       *self = context->session;
+    g_autofree gchar *event = NULL;
+
+    if (g_str_equal (self->module->scenario->packet_event_form, "pdn"))
+        event = g_strdup_printf ("%s PDN %s %u", whose, what, context->cid);
+    else if (g_str_equal (what, "DEACT"))
+        event = g_strdup_printf ("%s DEACT \"%s\",\"10.29.57.54\",%u", whose, context->type, context->cid);
+    if (event)
+        sim_session_event (self, event);
+}
+
+static void
+forget_events (SimSession *self)
+{
+    g_queue_clear_full (&self->events, g_free);
+}
+
+static void
+handle_event_reporting (SimCommand *command,
+                        gpointer    user_data)
+{
+    SimSession *self = user_data;
+    gint        mode = sim_command_get_int (command, 0, -1);
+    gint        buffer = sim_command_get_int (command, 1, 0);
+
+    if (!self->module->scenario->packet_events) {
+        sim_command_cme (command, 4, "operation not supported");
+        return;
+    }
+    switch (sim_command_get_type (command)) {
+    case SIM_COMMAND_TEST:
+        sim_command_info (command, "+CGEREP: (0-2),(0,1)");
+        return;
+    case SIM_COMMAND_QUERY:
+        sim_command_info (command, "+CGEREP: %d,%d", self->event_mode, self->event_buffer);
+        return;
+    case SIM_COMMAND_EXECUTE:
+        mode = 0;
+        break;
+    case SIM_COMMAND_SET:
+    default:
+        break;
+    }
+    if (mode < 0 || mode > 2 || buffer < 0 || buffer > 1) {
+        sim_command_error (command);
+        return;
+    }
+    self->event_mode = mode;
+    self->event_buffer = buffer;
+    if (mode && buffer) {
+        g_autofree gchar *event = NULL;
+
+        while ((event = g_queue_pop_head (&self->events))) {
+            sim_session_event (self, event);
+            g_clear_pointer (&event, g_free);
+        }
+    } else if (mode)
+        forget_events (self);
+}
 
 /*****************************************************************************/
 /* Sessions */
@@ -78,6 +176,22 @@ tell_state (Context *context,
     }
 }
 
+/* No source tells which of the two lines the module writes first */
+static void
+tell_both (Context     *context,
+           const gchar *whose,
+           const gchar *what)
+{
+    SimModule *module = context->session->module;
+    gboolean   last = (!g_str_equal (module->scenario->pieces, "whole") && g_rand_boolean (module->rand));
+
+    if (!last)
+        context_event (context, whose, what);
+    tell_state (context, 0);
+    if (last)
+        context_event (context, whose, what);
+}
+
 static void
 set_state (Context   *context,
            NdisState  state)
@@ -110,6 +224,46 @@ apn_is_served (SimSession  *self,
             g_strv_contains ((const gchar *const *) apns, apn));
 }
 
+/* Requested service option not subscribed: 3GPP TS 24.008, 10.5.6.6 */
+#define CAUSE_NOT_SUBSCRIBED 33
+
+static const gchar *
+choose_refusal (SimSession *self)
+{
+    static const gchar *const choices[] = { "before", "with", "later" };
+    SimScenario *scenario = self->module->scenario;
+
+    if (!g_str_equal (scenario->refusal, "mixed"))
+        return scenario->refusal;
+    if (g_str_equal (scenario->pieces, "whole"))
+        return "later";
+    return choices[g_rand_int_range (self->module->rand, 0, G_N_ELEMENTS (choices))];
+}
+
+/* Before the final result, or in the same write */
+static void
+refuse_at_once (Context    *context,
+                SimCommand *command,
+                gboolean    before)
+{
+    static const gchar *const families[] = { "IPV4", "IPV6" };
+    gboolean classic = g_str_equal (context->session->module->scenario->ndis_form, "classic");
+    guint    i;
+
+    for (i = 0; i < G_N_ELEMENTS (families); i++) {
+        g_autofree gchar *line = NULL;
+
+        if (!has_family (context, families[i]))
+            continue;
+        line = (classic ? g_strdup_printf ("^NDISSTAT: 0,%d,,\"%s\"", CAUSE_NOT_SUBSCRIBED, families[i]) :
+                g_strdup_printf ("^NDISSTAT: %u,0,%d,,\"%s\"", context->cid, CAUSE_NOT_SUBSCRIBED, families[i]));
+        if (before)
+            sim_module_urc_line (context->session->module, line);
+        else
+            sim_command_with (command, line);
+    }
+}
+
 static void
 connect_due (gpointer user_data)
 {
@@ -123,14 +277,13 @@ connect_due (gpointer user_data)
         return;
     }
     if (!apn_is_served (self, context->apn)) {
-        /* 3GPP TS 24.008, 10.5.6.6: requested service option not subscribed */
         set_state (context, NDIS_DOWN);
-        tell_state (context, 33);
+        tell_state (context, CAUSE_NOT_SUBSCRIBED);
         redial_later (self);
         return;
     }
     set_state (context, NDIS_UP);
-    tell_state (context, 0);
+    tell_both (context, "ME", "ACT");
     if (self->module->scenario->reenumerate_after_dial && !context->automatic)
         sim_module_leave (self->module, self->module->scenario->plug_seconds);
 }
@@ -142,7 +295,7 @@ disconnect_due (gpointer user_data)
 
     context->timer = 0;
     set_state (context, NDIS_DOWN);
-    tell_state (context, 0);
+    tell_both (context, "ME", "DEACT");
     redial_later (context->session);
 }
 
@@ -159,22 +312,41 @@ start_connect (Context  *context,
     context->timer = sim_clock_add (module->clock, module->scenario->dial_seconds, connect_due, context);
 }
 
+static gboolean
+take_session (SimSession *self,
+              guint       cid,
+              gboolean    tell)
+{
+    Context   *context = &self->contexts[cid];
+    NdisState  before = context->state;
+
+    if (before == NDIS_DOWN)
+        return FALSE;
+    self->drops++;
+    set_state (context, NDIS_DOWN);
+    if (tell && before != NDIS_CONNECTING)
+        tell_both (context, "NW", "DEACT");
+    else
+        tell_state (context, 0);
+    redial_later (self);
+    return TRUE;
+}
+
 gboolean
 sim_session_drop (SimSession *self,
                   guint       cid)
 {
-    Context *context;
+    return (cid >= 1 && cid <= MAX_CID && take_session (self, cid, TRUE));
+}
 
-    if (cid < 1 || cid > MAX_CID)
-        return FALSE;
-    context = &self->contexts[cid];
-    if (context->state == NDIS_DOWN)
-        return FALSE;
-    self->drops++;
-    set_state (context, NDIS_DOWN);
-    tell_state (context, 0);
-    redial_later (self);
-    return TRUE;
+void
+sim_session_detach (SimSession *self)
+{
+    guint cid;
+
+    sim_session_event (self, "NW DETACH");
+    for (cid = 1; cid <= MAX_CID; cid++)
+        take_session (self, cid, FALSE);
 }
 
 gboolean
@@ -294,26 +466,35 @@ handle_auto_dial (SimCommand *command,
 void
 sim_session_registered_changed (SimSession *self)
 {
-    guint cid;
-
     if (sim_network_is_registered (self->module->network)) {
         redial_later (self);
         return;
     }
-    for (cid = 1; cid <= MAX_CID; cid++)
-        sim_session_drop (self, cid);
+    if (sim_session_is_up (self))
+        sim_session_detach (self);
 }
 
 /*****************************************************************************/
 /* ^NDISDUP and its family */
 
+static gboolean
+is_the_hosts (Context *context)
+{
+    return (context->cid > 0 && context->cid < NETWORK_CID && context->request_type != EMERGENCY);
+}
+
 static Context *
 get_context (SimSession *self,
              SimCommand *command)
 {
-    gint cid = sim_command_get_int (command, 0, 0);
+    gint cid = sim_command_get_int (command, 0, -1);
 
-    if (cid < 1 || cid > MAX_CID) {
+    if (cid < 0 || (guint) cid < self->first_cid || (guint) cid > self->last_cid) {
+        sim_command_error (command);
+        return NULL;
+    }
+    if (!is_the_hosts (&self->contexts[cid])) {
+        sim_command_violation (command, "a PDP context that is not the host's");
         sim_command_error (command);
         return NULL;
     }
@@ -326,6 +507,7 @@ dial (SimSession *self,
       SimCommand *command)
 {
     const gchar *apn = sim_command_get_arg (command, 2);
+    const gchar *refusal;
 
     if (sim_fota_is_upgrading (self->module->fota)) {
         sim_command_error (command);
@@ -347,7 +529,16 @@ dial (SimSession *self,
         g_free (context->apn);
         context->apn = g_strdup (apn);
     }
+    refusal = apn_is_served (self, context->apn) ? NULL : choose_refusal (self);
+    if (g_strcmp0 (refusal, "before") == 0 || g_strcmp0 (refusal, "with") == 0) {
+        refuse_at_once (context, command, g_str_equal (refusal, "before"));
+        return;
+    }
     start_connect (context, FALSE);
+    if (g_strcmp0 (refusal, "late") == 0) {
+        sim_clock_clear (self->module->clock, &context->timer);
+        context->timer = sim_clock_add (self->module->clock, LATE_REFUSAL_SECONDS, connect_due, context);
+    }
 }
 
 static void
@@ -374,7 +565,7 @@ handle_ndisdup (SimCommand *command,
     Context    *context;
 
     if (sim_command_get_type (command) == SIM_COMMAND_TEST) {
-        sim_command_info (command, "^NDISDUP: (1-16),(0-1)");
+        sim_command_info (command, "^NDISDUP: (%u-%u),(0-1)", MAX (self->first_cid, 1), self->last_cid);
         return;
     }
     if (sim_command_get_type (command) != SIM_COMMAND_SET) {
@@ -410,7 +601,7 @@ handle_ndis_query (SimCommand *command,
         Context *context = &self->contexts[cid];
         gint     state = (gint) context->state;
 
-        if (!context->defined && context->state == NDIS_DOWN)
+        if ((!context->defined && context->state == NDIS_DOWN) || !is_the_hosts (context))
             continue;
         n++;
         if (g_str_equal (form, "dual"))
@@ -450,6 +641,20 @@ handle_dhcp (SimCommand *command,
 /* PDP contexts */
 
 static void
+tell_context (Context    *context,
+              SimCommand *command)
+{
+    if (!context->defined)
+        return;
+    if (sim_scenario_is_field (context->session->module->scenario))
+        sim_command_info (command, "+CGDCONT: %u,\"%s\",\"%s\",\"\",0,0,0,%u", context->cid,
+                          context->type, context->apn, context->request_type);
+    else
+        sim_command_info (command, "+CGDCONT: %u,\"%s\",\"%s\",\"\",0,0", context->cid,
+                          context->type, context->apn);
+}
+
+static void
 handle_cgdcont (SimCommand *command,
                 gpointer    user_data)
 {
@@ -462,14 +667,11 @@ handle_cgdcont (SimCommand *command,
     switch (sim_command_get_type (command)) {
     case SIM_COMMAND_TEST:
         for (i = 0; i < G_N_ELEMENTS (types); i++)
-            sim_command_info (command, "+CGDCONT: (1-%u),\"%s\",,,(0-2),(0-4)", MAX_CID, types[i]);
+            sim_command_info (command, "+CGDCONT: (%u-%u),\"%s\",,,(0-2),(0-4)", self->first_cid, self->last_cid, types[i]);
         return;
     case SIM_COMMAND_QUERY:
-        for (i = 1; i <= MAX_CID; i++) {
-            if (self->contexts[i].defined)
-                sim_command_info (command, "+CGDCONT: %u,\"%s\",\"%s\",\"\",0,0", i,
-                                  self->contexts[i].type, self->contexts[i].apn);
-        }
+        for (i = self->first_cid; i <= self->last_cid; i++)
+            tell_context (&self->contexts[i], command);
         return;
     case SIM_COMMAND_SET:
         break;
@@ -511,6 +713,36 @@ handle_cgact (SimCommand *command,
     for (cid = 1; cid <= MAX_CID; cid++) {
         if (self->contexts[cid].defined)
             sim_command_info (command, "+CGACT: %u,%d", cid, self->contexts[cid].state == NDIS_UP);
+    }
+}
+
+static void
+tell_address (Context    *context,
+              SimCommand *command)
+{
+    const gchar *four = has_family (context, "IPV4") ? ",\"10.29.57.54\"" : "";
+    const gchar *six = has_family (context, "IPV6") ? ",\"36.14.4.63.1.2.3.4.0.0.0.0.0.0.0.1\"" : "";
+
+    if (context->state == NDIS_UP)
+        sim_command_info (command, "+CGPADDR: %u%s%s", context->cid, four, six);
+}
+
+static void
+handle_cgpaddr (SimCommand *command,
+                gpointer    user_data)
+{
+    SimSession *self = user_data;
+    gint        cid = sim_command_get_int (command, 0, -1);
+    guint       i;
+
+    if (sim_command_get_type (command) == SIM_COMMAND_EXECUTE) {
+        for (i = 1; i <= MAX_CID; i++)
+            tell_address (&self->contexts[i], command);
+    } else if (sim_command_get_type (command) == SIM_COMMAND_SET) {
+        if (cid >= 0 && cid <= MAX_CID)
+            tell_address (&self->contexts[cid], command);
+        else
+            sim_command_error (command);
     }
 }
 
@@ -557,6 +789,9 @@ sim_session_power_off (SimSession *self)
     guint cid;
 
     sim_clock_clear (self->module->clock, &self->redial_timer);
+    self->event_mode = 0;
+    self->event_buffer = 0;
+    forget_events (self);
     for (cid = 1; cid <= MAX_CID; cid++)
         set_state (&self->contexts[cid], NDIS_DOWN);
     self->ppp = FALSE;
@@ -594,15 +829,51 @@ sim_session_get_status (SimSession *self)
     return object;
 }
 
+/* As the scenario lists them, see its key network.contexts */
+static void
+define_contexts (SimSession *self)
+{
+    SimScenario   *scenario = self->module->scenario;
+    g_auto(GStrv)  contexts = NULL;
+    guint          i;
+
+    self->first_cid = MIN ((guint) atoi (scenario->cids), 1);
+    self->last_cid = strchr (scenario->cids, '-') ? (guint) atoi (strchr (scenario->cids, '-') + 1) : 0;
+    self->last_cid = CLAMP (self->last_cid, 1, MAX_CID);
+    contexts = g_strsplit (scenario->contexts, ";", -1);
+    for (i = 0; contexts[i]; i++) {
+        g_auto(GStrv)  parts = g_strsplit (contexts[i], ",", 4);
+        gchar         *dash = *contexts[i] ? strchr (parts[0], '-') : NULL;
+        guint          cid;
+        guint          last;
+
+        if (g_strv_length (parts) < 3)
+            continue;
+        cid = (guint) atoi (parts[0]);
+        last = dash ? (guint) atoi (dash + 1) : cid;
+        for (; cid <= MIN (last, MAX_CID); cid++) {
+            Context *context = &self->contexts[cid];
+
+            context->defined = TRUE;
+            g_free (context->type);
+            context->type = g_strdup (parts[1]);
+            g_free (context->apn);
+            context->apn = g_strdup (parts[2]);
+            context->request_type = parts[3] ? (guint) atoi (parts[3]) : 0;
+        }
+    }
+}
+
 SimSession *
 sim_session_new (SimModule *module)
 {
-    static const gchar *const accepted[] = { "+CGAUTH", "^AUTHDATA", "+CGPADDR", "+CEER", "^DHCPV6" };
+    static const gchar *const accepted[] = { "+CGAUTH", "^AUTHDATA", "+CEER", "^DHCPV6" };
     SimSession *self;
     guint       i;
 
     self = g_new0 (SimSession, 1);
     self->module = module;
+    g_queue_init (&self->events);
     self->auto_dial = g_strdup (module->scenario->auto_dial);
     for (i = 0; i <= MAX_CID; i++) {
         self->contexts[i].session = self;
@@ -610,7 +881,7 @@ sim_session_new (SimModule *module)
         self->contexts[i].type = g_strdup ("IPV4V6");
         self->contexts[i].apn = g_strdup ("");
     }
-    self->contexts[1].defined = TRUE;
+    define_contexts (self);
 
     sim_at_table_add (module->table, "^NDISDUP", handle_ndisdup, self);
     sim_at_table_add (module->table, "^NDISSTATQRY", handle_ndis_query, self);
@@ -618,6 +889,8 @@ sim_session_new (SimModule *module)
     sim_at_table_add (module->table, "^SETAUTODIAL", handle_auto_dial, self);
     sim_at_table_add (module->table, "+CGDCONT", handle_cgdcont, self);
     sim_at_table_add (module->table, "+CGACT", handle_cgact, self);
+    sim_at_table_add (module->table, "+CGPADDR", handle_cgpaddr, self);
+    sim_at_table_add (module->table, "+CGEREP", handle_event_reporting, self);
     for (i = 0; i < G_N_ELEMENTS (accepted); i++)
         sim_at_table_add (module->table, accepted[i], handle_ok, self);
     return self;

@@ -26,5 +26,10 @@ void         sim_session_dial_ppp           (SimSession *self,
 /* The network takes the session away */
 gboolean     sim_session_drop               (SimSession *self,
                                              guint       cid);
+/* The network lets go of the module, and of all sessions; it stays registered */
+void         sim_session_detach             (SimSession *self);
+/* +CGEV: @event, if the host wants to know */
+void         sim_session_event              (SimSession  *self,
+                                             const gchar *event);
 
 #endif /* SIM_SESSION_H */

@@ -244,7 +244,7 @@ control_ok (Fixture     *f,
 /*****************************************************************************/
 /* Fixture */
 
-#define QUIET "[timing]\nspeed=100\n[noise]\nrate=0\nin-answers=0\nspacing=false\n"
+#define QUIET "[timing]\nspeed=100\n[noise]\nrate=0\nin-answers=0\nspacing=false\n[port]\npieces=whole\n"
 
 static void
 fixture_start (Fixture     *f,
@@ -355,6 +355,8 @@ test_backlog (void)
     g_assert_null (strstr (f.out->str, "^RSSI: 900"));
 }
 
+#define FIELD "[module]\nidentity=mt5700m-field\n[network]\n"
+
 static void
 test_identity (void)
 {
@@ -372,6 +374,28 @@ test_identity (void)
         { "",                                   "AT+COPS=3,2;+COPS?", "\r\n+COPS: 0,2,\"46001\",11\r\n\r\nOK\r\n" },
         { "[network]\ntechnology=lte\n",        "AT+CEREG=2;+CEREG?", "\r\n+CEREG: 2,1,\"102F\",\"002D811F\",7\r\n" },
         { "",                                   "AT+WS46=?",   "\r\nERROR\r\n" },
+        { FIELD, "AT+CSQ",        "\r\n+CSQ:\r\n\r\nOK\r\n" },
+        { FIELD, "AT+CREG?",      "\r\n+CREG: 0,0\r\n\r\nOK\r\n" },
+        { FIELD, "AT+CGREG?",     "\r\n+CGREG: 1,1\r\n\r\nOK\r\n" },
+        { FIELD, "AT+CEREG?",     "\r\n+CEREG: 2,1\r\n\r\nOK\r\n" },
+        { FIELD, "AT+C5GREG?",    "\r\n+C5GREG: 2,1,\"28041B\",\"00000008FE090005\",11,1,\"01\"\r\n" },
+        { FIELD, "AT+CIREG?",     "\r\n+CIREG: 1,1\r\n" },
+        { FIELD, "AT^SETMODE?",   "\r\n4\r\n\r\nOK\r\n" },
+        { FIELD, "AT+CNUM",       "\r\n+CME ERROR: not found\r\n" },
+        { FIELD, "AT+CMEE?",      "\r\n+CMEE: 2\r\n" },
+        { FIELD, "AT^SIMSQ?",     "\r\n^SIMSQ: 1,11\r\n" },
+        { FIELD, "AT^HCSQ?",      "\r\n^HCSQ: \"NR\",68,211,31\r\n" },
+        { FIELD, "AT^MONSC",      ",-73,-9,23\r\n" },
+        { FIELD, "AT^MONSC?",     "\r\nERROR\r\n" },
+        { FIELD, "AT^SYSCFGEX?",  "\r\n^SYSCFGEX: \"080302\",2000000680380,1,2,1E200000095\r\n" },
+        { FIELD, "AT^SYSINFOEX",  "\r\n^SYSINFOEX: 2,2,0,1,,11,\"NR-5GC\",111,\"NR-5GC\"\r\n" },
+        { FIELD, "AT^CHIPTEMP?",  "\r\n^CHIPTEMP: 412," },
+        { FIELD, "AT^TDPCIELANCFG?", "\r\n^TDPCIELANCFG: 1\r\n" },
+        { FIELD, "AT+CGDCONT=?",  "\r\n+CGDCONT: (0-31),\"IP\"" },
+        { FIELD, "AT+CGDCONT?",   "\r\n+CGDCONT: 6,\"IPV4V6\",\"\",\"\",0,0,0,1\r\n\r\n+CGDCONT: 21," },
+        { FIELD, "AT+CGACT?",     "\r\n+CGACT: 1,0\r\n\r\n+CGACT: 5,0\r\n\r\n+CGACT: 6,0\r\n\r\n+CGACT: 21,0\r\n" },
+        { FIELD, "AT^VERSION?",   "\r\n^VERSION:EXTU:MT5700M-CN\r\n\r\n^VERSION:INTU:MT5700M-CN\r\n\r\n^VERSION:CFG:1005\r\n" },
+        { FIELD "technology=lte\n", "AT+CSQ", "\r\n+CSQ: 20,99\r\n" },
         { "",                                   "AT^NOSUCH",   "\r\nCOMMAND NOT SUPPORT\r\n" },
         { "[module]\nunknown-command=error\n",  "AT^NOSUCH",   "\r\nERROR\r\n" },
     };
@@ -384,6 +408,61 @@ test_identity (void)
         if (!strstr (at (&f, cases[i].command), cases[i].answer))
             g_error ("%s: %s", cases[i].command, f.out->str);
         g_assert_cmpuint (violations (&f), ==, 0);
+    }
+}
+
+/* Asks until an answer is seen half given */
+static void
+ask_half (Fixture *f)
+{
+    do {
+        at_ok (f, "AT");
+        g_string_truncate (f->out, 0);
+        type (f, "AT^VERSION?\r");
+        WAIT_FOR (f, f->out->len > 0);
+    } while (strstr (f->out->str, "RDV"));
+}
+
+static void
+test_pieces (void)
+{
+    g_auto(Fixture) f = { 0 };
+    gsize           length;
+    guint           i;
+
+    /* A command before the last byte of the answer is too early, after it is not */
+    fixture_start_ready (&f, "[port]\npieces=bytes\nseed=7\npause=30\n");
+    for (i = 0; i < 20; i++)
+        at_ok (&f, "AT^VERSION?");
+    g_assert_cmpuint (violations (&f), ==, 0);
+    ask_half (&f);
+    type (&f, "AT+CGMR\r");
+    g_assert_cmpuint (violations (&f), ==, 1);
+    wait_text (&f, "V200R001C20B025\r\n\r\nOK\r\n");
+    g_assert_true (strstr (f.out->str, "\r\nOK\r\n") < strstr (f.out->str, "V200R001C20B025"));
+    g_assert_cmpuint (violations (&f), ==, 1);
+
+    /* What a closed port did not get comes to whoever opens it next */
+    ask_half (&f);
+    sim_module_port_closed (f.module, f.port);
+    g_string_truncate (f.out, 0);
+    sim_module_port_opened (f.module, f.port);
+    wait_text (&f, "^VERSION:RDV:RELEASE\r\n\r\nOK\r\n");
+
+    /* What an unplugged one did not get is gone, and with it the command if the module keeps its power */
+    for (i = 0; i < 2; i++) {
+        at_ok (&f, "AT");
+        ask_half (&f);
+        length = f.out->len;
+        control_ok (&f, i ? "unplug keep-power" : "unplug");
+        pass (&f, 20);
+        g_assert_cmpuint (f.out->len, ==, length);
+        control_ok (&f, "plug");
+        WAIT_FOR (&f, is_registered (&f));
+        sim_module_port_opened (f.module, f.port);
+        g_string_truncate (f.out, 0);
+        at_ok (&f, "ATE0");
+        g_assert_null (strstr (f.out->str, "^VERSION"));
     }
 }
 
@@ -617,6 +696,225 @@ test_ndis (void)
     control_ok (&f, "register searching");
     wait_text (&f, "^NDISSTAT: 0,,,\"IPV4\"");
     g_assert_nonnull (strstr (at (&f, "AT^NDISDUP=1,1"), "\r\nERROR: NO NETWORK SERVICE\r\n"));
+    g_assert_cmpuint (violations (&f), ==, 0);
+}
+
+static void
+test_packet_events (void)
+{
+    g_auto(Fixture) f = { 0 };
+
+    fixture_start_ready (&f, "");
+    g_assert_cmpstr (at (&f, "AT+CGEREP=?"), ==, "\r\n+CGEREP: (0-2),(0,1)\r\n\r\nOK\r\n");
+    g_assert_nonnull (strstr (at (&f, "AT+CGEREP?"), "+CGEREP: 0,0\r\n"));
+    at_error (&f, "AT+CGEREP=3");
+
+    /* Nobody wants to know; later somebody asks what there was */
+    at_ok (&f, "AT^NDISDUP=1,1,\"ctnet\"");
+    wait_text (&f, "^NDISSTAT: 1,1");
+    g_assert_null (strstr (f.out->str, "+CGEV"));
+    at_ok (&f, "AT+CGEREP=2,1");
+    g_assert_nonnull (strstr (f.out->str, "+CGEV: ME PDN ACT 1\r\n"));
+    g_assert_nonnull (strstr (at (&f, "AT+CGEREP?"), "+CGEREP: 2,1\r\n"));
+
+    /* The host's own hang-up, the network's, and both for all */
+    g_string_truncate (f.out, 0);
+    at_ok (&f, "AT^NDISDUP=1,0");
+    wait_text (&f, "+CGEV: ME PDN DEACT 1\r\n");
+    wait_text (&f, "^NDISSTAT: 1,0");
+    at_ok (&f, "AT^NDISDUP=1,1,\"ctnet\"");
+    wait_text (&f, "+CGEV: ME PDN ACT 1\r\n");
+    wait_text (&f, "^NDISSTAT: 1,1");
+    control_ok (&f, "drop 1");
+    wait_text (&f, "+CGEV: NW PDN DEACT 1\r\n");
+    at_ok (&f, "AT^NDISDUP=1,1,\"ctnet\"");
+    wait_text (&f, "^NDISSTAT: 1,1");
+    g_string_truncate (f.out, 0);
+    control_ok (&f, "detach");
+    g_assert_nonnull (strstr (f.out->str, "+CGEV: NW DETACH\r\n"));
+    g_assert_nonnull (strstr (f.out->str, "^NDISSTAT: 1,0"));
+    g_assert_null (strstr (f.out->str, "DEACT"));
+
+    /* Older networks' form, and anything */
+    control_ok (&f, "set network.packet-event-form pdp");
+    at_ok (&f, "AT^NDISDUP=1,1,\"ctnet\"");
+    wait_text (&f, "^NDISSTAT: 1,1");
+    g_assert_null (strstr (f.out->str, "+CGEV: ME PDN"));
+    at_ok (&f, "AT^NDISDUP=1,0");
+    wait_text (&f, "+CGEV: ME DEACT \"IPV4V6\",\"10.29.57.54\",1\r\n");
+    control_ok (&f, "cgev NW PDN DEACT 1");
+    wait_text (&f, "+CGEV: NW PDN DEACT 1\r\n");
+    at_ok (&f, "AT+CGEREP=0");
+    g_string_truncate (f.out, 0);
+    control_ok (&f, "cgev NW PDN DEACT 1");
+    g_assert_cmpstr (f.out->str, ==, "");
+
+    control_ok (&f, "set network.packet-events false");
+    at_error (&f, "AT+CGEREP=?");
+    g_assert_cmpuint (violations (&f), ==, 0);
+}
+
+/* The host has its own contexts; the default, the emergency and the network's are not among them */
+static void
+test_field_contexts (void)
+{
+    static const guint others[] = { 0, 6, 21, 31 };
+    g_auto(Fixture)    f = { 0 };
+    guint              i;
+
+    fixture_start_ready (&f, FIELD);
+    for (i = 0; i < G_N_ELEMENTS (others); i++) {
+        g_autofree gchar *define = g_strdup_printf ("AT+CGDCONT=%u,\"IP\",\"x\"", others[i]);
+        g_autofree gchar *undefine = g_strdup_printf ("AT+CGDCONT=%u", others[i]);
+        g_autofree gchar *dial = g_strdup_printf ("AT^NDISDUP=%u,1", others[i]);
+
+        at_error (&f, define);
+        at_error (&f, undefine);
+        at_error (&f, dial);
+        g_assert_cmpuint (violations (&f), ==, 3 * (i + 1));
+    }
+    at_error (&f, "AT^NDISDUP=32,1");
+    at_ok (&f, "AT+CGDCONT=2,\"IPV4V6\",\"\"");
+    at_ok (&f, "AT^NDISDUP=2,1");
+    wait_text (&f, "^NDISSTAT: 2,1,,,\"IPV6\"");
+    g_assert_nonnull (strstr (at (&f, "AT+CGPADDR=2"),
+                              "+CGPADDR: 2,\"10.29.57.54\",\"36.14.4.63.1.2.3.4.0.0.0.0.0.0.0.1\"\r\n"));
+    g_assert_nonnull (strstr (at (&f, "AT^NDISSTATQRY?"), "^NDISSTATQRY: 2,1,,,\"IPV4\",1,,,\"IPV6\"\r\n"));
+    g_assert_cmpuint (violations (&f), ==, 3 * G_N_ELEMENTS (others));
+}
+
+static void
+test_sending (void)
+{
+    g_auto(Fixture) f = { 0 };
+
+    fixture_start_ready (&f, "");
+    type (&f, "AT+CMGS=14\r");
+    wait_text (&f, "\r\n> ");
+    type (&f, "0001000B915121551532F40000\x1a");
+    wait_text (&f, "\r\n+CMGS: 1\r\n\r\nOK\r\n");
+    g_string_truncate (f.out, 0);
+    type (&f, "AT+CMGS=14\r");
+    wait_text (&f, "> ");
+    type (&f, "\x1b");
+    wait_text (&f, "\r\nOK\r\n");
+    at_ok (&f, "AT");
+
+    /* All is swallowed, whatever it is, until ESC */
+    control_ok (&f, "set sms.send swallow");
+    g_string_truncate (f.out, 0);
+    type (&f, "AT+CMGS=14\r");
+    wait_text (&f, "\x1a");
+    g_string_truncate (f.out, 0);
+    type (&f, "0001000B915121551532F40000\x1a");
+    type (&f, "AT\rAT\r");
+    pass (&f, 20);
+    g_assert_cmpstr (f.out->str, ==, "");
+    type (&f, "\x1b");
+    g_assert_cmpstr (at (&f, "AT"), ==, "\r\nOK\r\n");
+
+    /* A power-cycle ends it, too */
+    type (&f, "AT+CMGS=14\r");
+    wait_text (&f, "\x1a");
+    sim_module_power_cycle (f.module, 1);
+    WAIT_FOR (&f, f.present && sim_module_is_ready (f.module));
+    sim_module_port_opened (f.module, f.port);
+    at_ok (&f, "AT");
+
+    control_ok (&f, "set sms.send unknown");
+    g_assert_nonnull (strstr (at (&f, "AT+CMGS=14"), "COMMAND NOT SUPPORT"));
+    g_assert_cmpuint (violations (&f), ==, 0);
+}
+
+/* A refusal comes before the OK, in the same write, a moment or a minute later */
+static void
+test_dial_refusals (void)
+{
+    const gchar    *line = "\r\n^NDISSTAT: 1,0,33,,\"IPV4\"\r\n";
+    const gchar    *ok = "\r\nOK\r\n";
+    g_auto(Fixture) f = { 0 };
+    gdouble         begin;
+    guint           i;
+
+    fixture_start_ready (&f, "[network]\napns=ctnet\nrefusal=before\n");
+    at_ok (&f, "AT+CGDCONT=1,\"IP\",\"wrong\"");
+    at_ok (&f, "AT^NDISDUP=1,1");
+    g_assert_true (g_str_has_prefix (f.out->str, line));
+    control_ok (&f, "set port.pieces mixed");
+    control_ok (&f, "set network.refusal with");
+    for (i = 0; i < 20; i++) {
+        g_autofree gchar *both = g_strconcat ("\n", line, NULL);
+
+        at_ok (&f, "AT^NDISDUP=1,1");
+        wait_text (&f, both);
+        g_assert_true (strstr (f.out->str, line) > strstr (f.out->str, ok));
+        type (&f, "AT^NDISDUP=1,0\r");
+        wait_text (&f, "\r\nERROR: Invalid\r\n");
+    }
+    control_ok (&f, "set port.pieces whole");
+    control_ok (&f, "set network.refusal late");
+    begin = sim_clock_now (f.clock);
+    at_ok (&f, "AT^NDISDUP=1,1");
+    wait_text (&f, line);
+    g_assert_cmpfloat (sim_clock_now (f.clock), >=, begin + 60);
+    control_ok (&f, "set network.refusal later");
+    at_ok (&f, "AT^NDISDUP=1,1");
+    g_assert_null (strstr (f.out->str, line));
+    wait_text (&f, line);
+    g_assert_cmpuint (violations (&f), ==, 0);
+}
+
+static void
+test_rude_answers (void)
+{
+    static const guint8 nuls[] = { 0, 0, 0 };
+    g_auto(Fixture) f = { 0 };
+    guint           i;
+
+    fixture_start_ready (&f, "[noise]\nin-echo=1\n[module]\nversion-fails=2\n");
+    at_error (&f, "AT^VERSION?");
+    at_error (&f, "AT^VERSION?");
+    at_ok (&f, "AT^VERSION?");
+
+    control_ok (&f, "fault {\"kind\":\"glued\",\"pattern\":\"^SIMSQ?\"}");
+    type (&f, "AT^SIMSQ?\r");
+    wait_text (&f, "\r\n^SIMSQ: 1,11OK\r\n");
+    at_ok (&f, "AT^SIMSQ?");
+    control_ok (&f, "fault {\"kind\":\"ok-twice\",\"pattern\":\"AT\"}");
+    at_ok (&f, "AT");
+    wait_text (&f, "\r\nOK\r\n\r\nOK\r\n");
+    control_ok (&f, "fault {\"kind\":\"nul\",\"pattern\":\"AT\"}");
+    g_string_truncate (f.out, 0);
+    type (&f, "AT\r");
+    WAIT_FOR (&f, f.out->len >= 9);
+    g_assert_cmpmem (f.out->str, f.out->len, "\0\0\0\r\nOK\r\n", 9);
+    control_ok (&f, "set port.glued 1");
+    g_string_truncate (f.out, 0);
+    type (&f, "AT^FOTASTATE?\r");
+    wait_text (&f, "^FOTASTATE: 10OK\r\n");
+    /* Two lines, or an error, are not glued */
+    at_ok (&f, "AT^VERSION?");
+    at_error (&f, "AT^MONSC?");
+    control_ok (&f, "set port.glued 0");
+
+    control_ok (&f, "set port.nuls 3");
+    sim_module_port_closed (f.module, f.port);
+    sim_module_port_opened (f.module, f.port);
+    g_string_truncate (f.out, 0);
+    type (&f, "AT\r");
+    WAIT_FOR (&f, f.out->len >= 9);
+    g_assert_cmpmem (f.out->str, 3, nuls, 3);
+    at_ok (&f, "AT");
+    g_assert_cmpuint (f.out->len, ==, 6);
+
+    at_ok (&f, "ATE1");
+    for (i = 0; i < 10; i++) {
+        g_autofree gchar *first = g_strndup (at (&f, "AT+CGMM"), 3);
+
+        g_assert_cmpstr (first, ==, "AT+");
+        g_assert_null (strstr (f.out->str, "AT+CGMM"));
+        g_assert_nonnull (strstr (f.out->str, "GMM\r"));
+    }
     g_assert_cmpuint (violations (&f), ==, 0);
 }
 
@@ -1153,6 +1451,97 @@ test_states_over_power (void)
     }
 }
 
+/* States that are never left, and ways that are not taken */
+static void
+test_stuck (void)
+{
+    g_auto(Fixture) f = { 0 };
+
+    fixture_start_ready (&f, "[fota]\nrefuse-query=SIM PIN required\nrefuse-stop=11,12\nstuck=11\n");
+    g_assert_nonnull (strstr (at (&f, "AT^FOTADLQ"), "^FOTADLQ: 0,\"FIRMWARE1\",0,0\r\n"));
+    at_ok (&f, "AT+CMEE=2");
+    g_assert_nonnull (strstr (at (&f, "AT^FOTAOEMDL=\"http://127.0.0.1:1/\""), "+CME ERROR: SIM PIN required\r\n"));
+    control_ok (&f, "set fota.refuse-query ");
+    at_ok (&f, "AT^FOTAOEMDL=\"http://127.0.0.1:1/\"");
+    pass (&f, 300);
+    wait_state (&f, 11);
+    at_error (&f, "AT^FOTADL=0");
+
+    control_ok (&f, "set fota.stuck 12");
+    control_ok (&f, "setstate 12");
+    at_error (&f, "AT^FOTADL=0");
+    at_ok (&f, "AT^FOTADL=1");
+    pass (&f, 60);
+    wait_state (&f, 12);
+    control_ok (&f, "set fota.bare-found true");
+    g_assert_cmpstr (at (&f, "AT^FOTASTATE?"), ==, "\r\n^FOTASTATE: 12\r\n\r\nOK\r\n");
+
+    control_ok (&f, "set fota.stuck 50");
+    control_ok (&f, "setstate 40");
+    at_ok (&f, "AT^FWUP");
+    wait_state (&f, 50);
+    pass (&f, 300);
+    g_assert_cmpint (fota_member (&f, "flashes-started"), ==, 0);
+    at_ok (&f, "AT");
+    sim_module_power_cycle (f.module, 1);
+    WAIT_FOR (&f, f.present && is_registered (&f));
+    wait_state (&f, 40);
+
+    /* Silent, but there */
+    control_ok (&f, "set fota.stuck 0");
+    control_ok (&f, "set fota.silent-after-50 true");
+    sim_module_port_opened (f.module, f.port);
+    at_ok (&f, "ATE0");
+    at_ok (&f, "AT^FWUP");
+    wait_state (&f, 50);
+    pass (&f, 60);
+    g_assert_true (f.present);
+    g_string_truncate (f.out, 0);
+    type (&f, "AT\r");
+    pass (&f, 60);
+    g_assert_cmpstr (f.out->str, ==, "");
+    sim_module_power_cycle (f.module, 1);
+    WAIT_FOR (&f, f.present && is_registered (&f));
+
+    /* Nobody sees a 50 */
+    control_ok (&f, "set fota.silent-after-50 false");
+    control_ok (&f, "set fota.skip-50 true");
+    control_ok (&f, "setstate 40");
+    sim_module_port_opened (f.module, f.port);
+    at_ok (&f, "ATE0");
+    g_string_truncate (f.events, 0);
+    at_ok (&f, "AT^FWUP");
+    WAIT_FOR (&f, fota_member (&f, "flashes-done") == 1);
+    g_assert_null (strstr (f.events->str, "\"state\":\"50\""));
+    g_assert_cmpuint (violations (&f), ==, 0);
+}
+
+static void
+test_state_lines (void)
+{
+    g_auto(Fixture) f = { 0 };
+
+    fixture_start (&f, "[noise]\nstate-lines=1\n[timing]\nregister-seconds=30\n");
+    WAIT_FOR (&f, sim_module_is_ready (f.module));
+    sim_module_port_opened (f.module, f.port);
+    wait_text (&f, "^FOTASTATE: 10\r\n");
+    g_assert_false (is_registered (&f));
+}
+
+static void
+test_same_imei (void)
+{
+    g_autoptr(SimScenario) scenario = sim_scenario_new ();
+    g_autofree gchar      *imei = g_strdup (scenario->imei);
+
+    g_assert_true (sim_scenario_set (scenario, "module.same-imei", "true", NULL));
+    sim_scenario_number (scenario, 3);
+    g_assert_cmpstr (scenario->imei, ==, imei);
+    g_assert_true (sim_scenario_set (scenario, "module.same-imei", "false", NULL));
+    sim_scenario_number (scenario, 3);
+    g_assert_cmpstr (scenario->imei, !=, imei);
+}
+
 /*****************************************************************************/
 /* TLS */
 
@@ -1423,9 +1812,18 @@ main (int    argc,
     g_test_add_func ("/simulator/at/early-input", test_early_input);
     g_test_add_func ("/simulator/at/noise", test_noise_is_deterministic);
     g_test_add_func ("/simulator/at/data-state", test_data_state);
+    g_test_add_func ("/simulator/at/pieces", test_pieces);
     g_test_add_func ("/simulator/usb/layouts", test_layouts);
     g_test_add_func ("/simulator/usb/reboot", test_reboot);
     g_test_add_func ("/simulator/session/ndis", test_ndis);
+    g_test_add_func ("/simulator/session/packet-events", test_packet_events);
+    g_test_add_func ("/simulator/session/field-contexts", test_field_contexts);
+    g_test_add_func ("/simulator/at/sending", test_sending);
+    g_test_add_func ("/simulator/at/rude-answers", test_rude_answers);
+    g_test_add_func ("/simulator/fota/stuck", test_stuck);
+    g_test_add_func ("/simulator/fota/state-lines", test_state_lines);
+    g_test_add_func ("/simulator/control/same-imei", test_same_imei);
+    g_test_add_func ("/simulator/session/refusals", test_dial_refusals);
     g_test_add_func ("/simulator/session/apn", test_apn);
     g_test_add_func ("/simulator/session/auto-dial", test_auto_dial);
     g_test_add_func ("/simulator/calls", test_calls);

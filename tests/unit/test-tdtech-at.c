@@ -8,6 +8,7 @@
 #include <libmm-glib.h>
 
 #include "mm-tdtech-at.h"
+#include "mm-tdtech-fota-enums.h"
 
 /*****************************************************************************/
 /* Every parser is tested as a function from text to a description of what it read;
@@ -195,6 +196,31 @@ describe_ndisstatqry (const gchar *str)
     description = g_string_new (NULL);
     for (i = 0; i < sessions->len; i++)
         append_ndisstat (description, &g_array_index (sessions, MMTdtechNdisstat, i));
+    return g_string_free (description, FALSE);
+}
+
+static gchar *
+describe_cgdcont (const gchar *str)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GArray) contexts = NULL;
+    GString          *description;
+    guint             i;
+
+    contexts = mm_tdtech_parse_cgdcont (str, &error);
+    if (!contexts) {
+        check_refused (error);
+        return NULL;
+    }
+    description = g_string_new (NULL);
+    for (i = 0; i < contexts->len; i++) {
+        const MMTdtechPdpContext *context = &g_array_index (contexts, MMTdtechPdpContext, i);
+        g_autofree gchar         *family = NULL;
+
+        family = mm_bearer_ip_family_build_string_from_mask (context->family);
+        g_string_append_printf (description, "%s%u:%s,%s%s", i > 0 ? " " : "", context->cid, family,
+                                context->apn, context->of_host ? "" : "!");
+    }
     return g_string_free (description, FALSE);
 }
 
@@ -464,12 +490,37 @@ static const Row ndisstatqry_rows[] = {
     { "^NDISSTATQRY:",                                      "" },
     { "",                                                   "" },
     { "\r\n \r\n",                                          "" },
+    { "^NDISSTATQRY: 20,1,,,\"IPV4\"\r\n^NDISSTATQRY: 21,1,,,\"IPV4\"", "20:1,0,ipv4" },
     { "^SYSINFOEX: 2,2,0,1,,11,\"NR-5GC\",111,\"NR-5GC\"",  NULL },
     { "+CSQ: 20,99",                                        NULL },
     { "^NDISSTATQRY: 1,1,,,\"IPV4\",1,,",                   NULL },
     { "^NDISSTATQRY: 1,1,,,\"IPV4\",1,,,",                  NULL },
     { "^NDISSTATQRY: 1,9,,,\"IPV4\"",                       NULL },
     { "^NDISSTATQRY: x",                                    NULL },
+};
+
+static const Row cgdcont_rows[] = {
+    { "+CGDCONT: 1,\"IP\",\"\",\"\",0,0",                   "1:ipv4," },
+    { "+CGDCONT: 1,\"IP\",\"ctnet\"",                       "1:ipv4,ctnet" },
+    { "+CGDCONT: 0,\"IPV4V6\",\"\",\"\",0,0,0,0\r\n"
+      "+CGDCONT: 1,\"IP\",\"\",\"\",0,0,0,0\r\n"
+      "+CGDCONT: 5,\"IPV4V6\",\"ims\",\"\",0,0,0,0\r\n"
+      "+CGDCONT: 6,\"IPV4V6\",\"\",\"\",0,0,0,1\r\n"
+      "+CGDCONT: 21,\"IPV4V6\",\"\",\"\",0,0,0,0",
+      "0:ipv4v6,! 1:ipv4, 5:ipv4v6,ims 6:ipv4v6,! 21:ipv4v6,!" },
+    { "+CGDCONT:20,\"IPV6\",\"a\",\"0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0\",0,0,0,0,0,0,0,0,0,0", "20:ipv6,a" },
+    { "+CGDCONT: 2,\"PPP\",\"\",\"\",0,0",                  "2:none," },
+    { "+CGDCONT: 2,\"IP\",\"\",\"\",0,0,,",                 "2:ipv4," },
+    { "+CGDCONT:",                                          "" },
+    { "",                                                   "" },
+    { "+CSQ: 20,99",                                        NULL },
+    { "+CGDCONT: 1,\"IP\"",                                 NULL },
+    { "+CGDCONT: 1,\"IP\",\"ct",                            NULL },
+    { "+CGDCONT: 256,\"IP\",\"\"",                          NULL },
+    { "+CGDCONT: x,\"IP\",\"\"",                            NULL },
+    { "+CGDCONT: 1,\"IP\",\"\xc3\xa9\"",                   NULL },
+    { "+CGDCONT: 1,\"IP\",\"\",\"\",0,0,0,x",               NULL },
+    { "+CGDCONT: 1,\"IP\",\"\"\r\n+CGDCONT: 2",            NULL },
 };
 
 static const Row setautodial_rows[] = {
@@ -543,6 +594,7 @@ static const Parser parsers[] = {
     { "clcc",         describe_clcc,         ROWS (clcc),         TRUE  },
     { "ndisstat",     describe_ndisstat,     ROWS (ndisstat),     TRUE  },
     { "ndisstatqry",  describe_ndisstatqry,  ROWS (ndisstatqry),  FALSE },
+    { "cgdcont",      describe_cgdcont,      ROWS (cgdcont),      FALSE },
     { "setautodial",  describe_setautodial,  ROWS (setautodial),  TRUE  },
     { "sysinfoex",    describe_sysinfoex,    ROWS (sysinfoex),    TRUE  },
     { "hcsq",         describe_hcsq,         ROWS (hcsq),         TRUE  },
@@ -1126,7 +1178,7 @@ check_sslmng (MMTdtechSslFile  file,
 static void
 test_build_sslmng (void)
 {
-    static const gsize  lens[] = { 40, 766, 767, 768, 769, 1536, 1537, 3072, 32768 };
+    static const gsize  lens[] = { 40, 766, 767, 768, 769, 1536, 1537, 3072, 32768, MM_TDTECH_PEM_MAX };
     static const gchar *refused[] = { NULL, "", "certificate" };
     g_autofree gchar   *long_pem = NULL;
     g_autoptr(GError)   error = NULL;
@@ -1146,7 +1198,7 @@ test_build_sslmng (void)
         check_refused (error);
         g_clear_error (&error);
     }
-    long_pem = make_pem (32769);
+    long_pem = make_pem (MM_TDTECH_PEM_MAX + 1);
     g_assert_null (mm_tdtech_build_sslmng (MM_TDTECH_SSL_CA, long_pem, &error));
     check_refused (error);
 }

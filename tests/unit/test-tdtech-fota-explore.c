@@ -66,7 +66,7 @@ static const gsize machine_strings[] = {
     STRING (options.expect_version),
     STRING (version), STRING (build_time), STRING (revision),
     STRING (offer_version), STRING (offer_description), STRING (package_version),
-    STRING (before_version), STRING (before_build_time), STRING (before_revision),
+    STRING (before_version), STRING (before_build_time), STRING (before_revision), STRING (detail),
     STRING (pending.from), STRING (pending.to), STRING (result.from), STRING (result.to),
 };
 
@@ -364,6 +364,7 @@ is_verdict (const MMTdtechFotaResult *result)
            result->error == MM_TDTECH_FOTA_ERROR_UPGRADE_FAILED ||
            result->error == MM_TDTECH_FOTA_ERROR_VERSION_UNCHANGED ||
            result->error == MM_TDTECH_FOTA_ERROR_OTHER_VERSION_INSTALLED ||
+           result->error == MM_TDTECH_FOTA_ERROR_DEVICE_LOST ||
            result->error == MM_TDTECH_FOTA_ERROR_FAILED;
 }
 
@@ -491,6 +492,9 @@ normalise (MMTdtechFotaMachine *m)
     /* These count only in the step in which they were read */
     m->blockers = 0;
     m->read_twice = FALSE;
+    g_clear_pointer (&m->detail, g_free);
+    m->cause = MM_TDTECH_FOTA_CAUSE_NONE;
+    m->from_owed = FALSE;
     /* Set whenever these phases are entered */
     if (m->phase != MM_TDTECH_FOTA_PHASE_QUERY)
         m->line_seen = FALSE;
@@ -502,6 +506,9 @@ normalise (MMTdtechFotaMachine *m)
         if (m->stop_reason == MM_TDTECH_FOTA_STOP_RESULT || m->stop_reason == MM_TDTECH_FOTA_STOP_DISCARD)
             m->requeried = m->pushed = m->seen_query = FALSE;
     }
+    /* How long the wait for the next reading is */
+    if (mm_tdtech_fota_machine_is_resting (m))
+        m->polls = 0;
     /* Set when a verb comes */
     if (m->phase == MM_TDTECH_FOTA_PHASE_REST) {
         m->hang_ups = m->flashes = m->readings = 0;
@@ -610,7 +617,7 @@ step (Explorer                *x,
     gboolean                       interruptible = mm_tdtech_fota_machine_get_interruptible (m);
     guint                          looks = 0;
 
-    x->at_rest = m->phase == MM_TDTECH_FOTA_PHASE_REST;
+    x->at_rest = mm_tdtech_fota_machine_is_resting (m);
     CHECK (mm_tdtech_fota_machine_is_defined (m, input), "an input the table does not know");
     if (is_answer (input))
         w.effect = w.executed = 0;
@@ -723,6 +730,7 @@ restart (Explorer    *x,
     m->offer_description = g_strdup (old->offer_description);
     m->offer_size = old->offer_size;
     m->package_version = g_strdup (old->package_version);
+    m->set_aside = old->set_aside;
     if (stage != MM_TDTECH_FOTA_STAGE_NONE) {
         m->verb = old->verb;
         mm_tdtech_fota_flow_options_copy (&m->options, &old->options);

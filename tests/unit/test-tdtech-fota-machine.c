@@ -82,7 +82,11 @@ describe (const MMTdtechFotaMachine *m,
         g_string_append (str, " adopted");
     for (i = 0; i < out->n_events; i++)
         g_string_append_printf (str, " %s", events[out->events[i]]);
-    if (out->finished) {
+    if (out->progress_reset)
+        g_string_append (str, " reset");
+    if (out->result_from)
+        g_string_append_printf (str, " from %s", m->result.from);
+    if (out->finished || out->discarded) {
         g_string_append_printf (str, " = %s %s", mm_tdtech_fota_verb_get_name (m->result.verb), outcomes[m->result.outcome]);
         if (m->result.error != MM_TDTECH_FOTA_ERROR_NONE)
             g_string_append_printf (str, " %s", error_name (m->result.error));
@@ -209,6 +213,8 @@ read_option (MMTdtechFotaFlowOptions *options,
 
     if (g_str_equal (word, "url"))
         options->with_url = TRUE;
+    else if (g_str_equal (word, "same"))
+        options->with_url = options->same_server = TRUE;
     else if (g_str_equal (word, "https"))
         options->with_url = options->https = TRUE;
     else if (g_str_equal (word, "roaming"))
@@ -319,6 +325,7 @@ restart (Run *run)
     m->pending.to = g_strdup (old->pending.to);
     m->download_begun = old->download_begun;
     m->data_paused = old->data_paused;
+    m->set_aside = old->set_aside;
     mm_tdtech_fota_machine_restore (m, stage);
     mm_tdtech_fota_machine_free (old);
     run->m = m;
@@ -667,7 +674,7 @@ static const Script scripts[] = {
         { "Cancel",             "- cancel" },
         { "done",               "stop stop accepted" },
         { "done",               "stopped ?state" },
-        { "read 10",            "rest CANCELLED = Check cancelled Cancelled" },
+        { "read 10",            "rest CANCELLED reset = Check cancelled Cancelled" },
     } },
     { "check/cancel", 10, NULL, {
         { "Check url",          "registration ?registration" },
@@ -678,7 +685,7 @@ static const Script scripts[] = {
         { "line 11",            "checking 30s" },
         { "Cancel",             "stop stop" },
         { "done",               "stopped ?state" },
-        { "read 10",            "rest cancel CANCELLED = Check cancelled Cancelled" },
+        { "read 10",            "rest cancel CANCELLED reset = Check cancelled Cancelled" },
     } },
     { "check/cancel-refused", 10, NULL, {
         { "Check url",          "registration ?registration" },
@@ -693,7 +700,7 @@ static const Script scripts[] = {
         { "read 11",            "ending 30s" },
         { "line 12 1.3",        "stop stop" },
         { "done",               "stopped ?state" },
-        { "read 10",            "rest CANCELLED = Check cancelled Cancelled" },
+        { "read 10",            "rest CANCELLED reset = Check cancelled Cancelled" },
     } },
     { "check/cancel-unanswered", 10, NULL, {
         { "Check url",          "registration ?registration" },
@@ -707,7 +714,7 @@ static const Script scripts[] = {
         { "silent",             "ending 30s cancel" },
         { "timer",              "ending-poll ?state" },
         { "silent",             "ending 30s" },
-        { "line 14",            "rest CANCELLED = Check cancelled Cancelled" },
+        { "line 14",            "rest CANCELLED reset = Check cancelled Cancelled" },
     } },
     { "download/all", 10, NULL, {
         { "Download url",       "registration ?registration" },
@@ -901,7 +908,7 @@ static const Script scripts[] = {
         { "line 30",            "downloading progress DOWNLOAD-STARTED" },
         { "Cancel",             "stop stop" },
         { "done",               "stopped ?state" },
-        { "read 10",            "rest cancel CANCELLED = Download cancelled Cancelled to 1.3" },
+        { "read 10",            "rest cancel CANCELLED reset = Download cancelled Cancelled to 1.3" },
     } },
     { "download/cancel-refused", 10, NULL, {
         { "Download url",       "registration ?registration" },
@@ -949,7 +956,7 @@ static const Script scripts[] = {
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
         { "done",               "taken 60s" },
-        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 10",            "upgrading-poll ?state" },
         { "read 10",            "verify ?version" },
         { "version 1.3 third",  "restore restore" },
@@ -964,7 +971,7 @@ static const Script scripts[] = {
         { "line 11",            "checking 30s" },
         { "line 12 1.3",        "checking 30s UPDATE-AVAILABLE" },
         { "line 30",            "downloading progress DOWNLOAD-STARTED" },
-        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "timer",              "upgrading-poll ?state" },
         { "read 10",            "verify ?version" },
         { "version 1.3 third",  "restore restore" },
@@ -1020,7 +1027,7 @@ static const Script scripts[] = {
     { "rest/discard", 40, "1.3", {
         { "Cancel",             "stop stop" },
         { "done",               "stopped ?state" },
-        { "read 10",            "rest cancel CANCELLED" },
+        { "read 10",            "rest cancel CANCELLED reset = Cancel cancelled Cancelled to 1.3" },
     } },
     { "rest/discard-refused", 40, "1.3", {
         { "Cancel",             "stop stop" },
@@ -1028,7 +1035,7 @@ static const Script scripts[] = {
     } },
     { "rest/discard-too-late", 40, "1.3", {
         { "Cancel",             "stop stop" },
-        { "line 50",            "upgrading 60s no cancel WrongState adopted UPGRADE-STARTED" },
+        { "line 50",            "upgrading 60s deadline 3600s no cancel WrongState adopted UPGRADE-STARTED" },
         { "line 70",            "restore restore" },
         { "done",               "rest UPGRADE-FAILED = Upgrade failed UpgradeFailed 70" },
     } },
@@ -1042,7 +1049,7 @@ static const Script scripts[] = {
         { "line 40",            "rest DOWNLOAD-SUCCEEDED" },
     } },
     { "rest/module-upgrades", 40, "1.3", {
-        { "line 50",            "upgrading 60s adopted UPGRADE-STARTED" },
+        { "line 50",            "upgrading 60s deadline 3600s adopted UPGRADE-STARTED" },
         { "timer",              "upgrading-poll ?state" },
         { "read 10",            "verify ?version" },
         { "version 1.3 third",  "restore restore" },
@@ -1058,7 +1065,7 @@ static const Script scripts[] = {
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
         { "done",               "taken 60s" },
-        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 10",            "upgrading-poll ?state" },
         { "read 10",            "verify ?version" },
         { "version 1.3 third",  "restore restore" },
@@ -1075,7 +1082,7 @@ static const Script scripts[] = {
         { "read 40",            "flash flash" },
         { "done",               "taken 60s" },
         { "timer",              "taken-poll ?state" },
-        { "read 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "read 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "timer",              "upgrading-poll ?state" },
         { "silent",             "upgrading 120s" },
         { "timer",              "upgrading-poll ?state" },
@@ -1118,7 +1125,7 @@ static const Script scripts[] = {
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
         { "done",               "taken 60s" },
-        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 70",            "restore restore" },
         { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 70 to 1.3" },
     } },
@@ -1134,7 +1141,7 @@ static const Script scripts[] = {
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
         { "done",               "taken 60s" },
-        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 70",            "restore restore" },
         { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 70 to 1.3" },
     } },
@@ -1153,7 +1160,7 @@ static const Script scripts[] = {
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
         { "done",               "taken 60s" },
-        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 80,11",         "restore restore" },
         { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 11 to 1.3" },
     } },
@@ -1202,7 +1209,7 @@ static const Script scripts[] = {
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
         { "done",               "taken 60s" },
-        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 70",            "restore restore" },
         { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 70 to 1.3" },
     } },
@@ -1232,7 +1239,7 @@ static const Script scripts[] = {
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
         { "done",               "taken 60s" },
-        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 70",            "restore restore" },
         { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 70 to 1.3" },
     } },
@@ -1281,7 +1288,7 @@ static const Script scripts[] = {
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
         { "done",               "taken 60s" },
-        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 70",            "restore restore" },
         { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 70 to 1.3" },
     } },
@@ -1359,7 +1366,7 @@ static const Script scripts[] = {
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
         { "silent",             "taken 60s" },
-        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 70",            "restore restore" },
         { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 70 to 1.3" },
     } },
@@ -1405,7 +1412,7 @@ static const Script scripts[] = {
         { "Cancel",             "- no cancel WrongState" },
         { "done",               "taken 60s" },
         { "Cancel",             "- no cancel WrongState" },
-        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "Cancel",             "- no cancel WrongState" },
         { "line 10",            "upgrading-poll ?state" },
         { "Cancel",             "- no cancel WrongState" },
@@ -1438,7 +1445,7 @@ static const Script scripts[] = {
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
         { "done",               "taken 60s" },
-        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "restart", NULL },
         { "start",              "adopt-state ?state" },
         { "read 70",            "adopt-version ?version" },
@@ -1455,7 +1462,7 @@ static const Script scripts[] = {
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
         { "done",               "taken 60s" },
-        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 10",            "upgrading-poll ?state" },
         { "read 10",            "verify ?version" },
         { "version 1.2 second", "verify-later 5s" },
@@ -1488,7 +1495,7 @@ static const Script scripts[] = {
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
         { "done",               "taken 60s" },
-        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 10",            "upgrading-poll ?state" },
         { "read 10",            "verify ?version" },
         { "version 1.2 second", "verify-later 5s" },
@@ -1521,7 +1528,7 @@ static const Script scripts[] = {
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
         { "done",               "taken 60s" },
-        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 10",            "upgrading-poll ?state" },
         { "read 10",            "verify ?version" },
         { "version 1.2 third",  "verify-later 5s" },
@@ -1539,7 +1546,7 @@ static const Script scripts[] = {
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
         { "done",               "taken 60s" },
-        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 10",            "upgrading-poll ?state" },
         { "read 10",            "verify ?version" },
         { "version 1.4 fourth", "verify-later 5s" },
@@ -1557,7 +1564,7 @@ static const Script scripts[] = {
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
         { "done",               "taken 60s" },
-        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 10",            "upgrading-poll ?state" },
         { "read 10",            "verify ?version" },
         { "version 1.3",        "verify-later 5s" },
@@ -1579,7 +1586,7 @@ static const Script scripts[] = {
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
         { "done",               "taken 60s" },
-        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 10",            "upgrading-poll ?state" },
         { "read 10",            "verify ?version" },
         { "version 1.3",        "verify-later 5s" },
@@ -1611,13 +1618,13 @@ static const Script scripts[] = {
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
         { "done",               "taken 60s" },
-        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "timer",              "upgrading-poll ?state" },
         { "silent",             "upgrading 120s" },
         { "line 10",            "upgrading-poll ?state" },
         { "read 10",            "verify ?version" },
         { "version 1.2 second", "verify-later 5s" },
-        { "line 50",            "upgrading 120s" },
+        { "line 50",            "upgrading 120s deadline 3600s" },
         { "line 10",            "upgrading-poll ?state" },
         { "read 10",            "verify ?version" },
         { "version 1.3 third",  "restore restore" },
@@ -1633,7 +1640,7 @@ static const Script scripts[] = {
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
         { "done",               "taken 60s" },
-        { "line 50",            "upgrading 60s UPGRADE-STARTED" },
+        { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "restart", NULL },
         { "start",              "adopt-state ?state" },
         { "read 10",            "adopt-version ?version" },
@@ -1696,7 +1703,7 @@ static const Script scripts[] = {
         { "start",              "adopt-state ?state" },
         { "read 50",            "adopt-version ?version" },
         { "line 50",            "-" },
-        { "version 1.2 second", "upgrading 60s UPGRADE-STARTED" },
+        { "version 1.2 second", "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 10",            "upgrading-poll ?state" },
         { "read 10",            "verify ?version" },
         { "version 1.3 third",  "restore restore" },
@@ -1724,7 +1731,7 @@ static const Script scripts[] = {
         { "start",              "adopt-state ?state" },
         { "failed",             "adopt-version ?version" },
         { "failed",             "rest 30s" },
-        { "line 50",            "upgrading 60s adopted UPGRADE-STARTED" },
+        { "line 50",            "upgrading 60s deadline 3600s adopted UPGRADE-STARTED" },
         { "timer",              "upgrading-poll ?state" },
         { "read 10",            "verify ?version" },
         { "version 1.3 third",  "restore restore" },
@@ -1741,6 +1748,267 @@ static const Script scripts[] = {
         { "timer",              "adopt-state ?state" },
         { "read 31",            "adopt-version ?version" },
         { "version 1.2 second", "rest" },
+    } },
+    /* What is not known of the version that runs */
+    { "version/read-again", 10, NULL, {
+        { "restart", NULL },
+        { "start",              "adopt-state ?state" },
+        { "read 10",            "adopt-version ?version" },
+        { "failed",             "rest 30s" },
+        { "timer",              "rest-version ?version" },
+        { "silent",             "rest 60s" },
+        { "timer",              "rest-version ?version" },
+        { "version 1.2",        "rest 120s" },
+        { "timer",              "rest-version ?version" },
+        { "line 12 1.3",        "- UPDATE-AVAILABLE" },
+        { "version 1.2 second", "rest" },
+        { "timer",              "-" },
+    } },
+    { "version/verb-meanwhile", 10, NULL, {
+        { "restart", NULL },
+        { "start",              "adopt-state ?state" },
+        { "read 10",            "adopt-version ?version" },
+        { "failed",             "rest 30s" },
+        { "timer",              "rest-version ?version" },
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 14",            "rest 30s NO-UPDATE = Check nothing-newer" },
+        { "timer",              "rest-version ?version" },
+        { "version 1.2 second", "rest from 1.2" },
+    } },
+    { "version/line-meanwhile", 40, "1.3", {
+        { "restart", NULL },
+        { "start",              "adopt-state ?state" },
+        { "read 40",            "adopt-version ?version" },
+        { "failed",             "rest 30s" },
+        { "timer",              "rest-version ?version" },
+        { "line 50",            "upgrading 60s deadline 3600s adopted UPGRADE-STARTED" },
+        { "line 70",            "restore restore" },
+        { "done",               "rest 30s UPGRADE-FAILED = Upgrade failed UpgradeFailed 70" },
+    } },
+    { "version/cancel-meanwhile", 31, "1.3", {
+        { "restart", NULL },
+        { "start",              "adopt-state ?state" },
+        { "read 31",            "adopt-version ?version" },
+        { "failed",             "rest 30s" },
+        { "timer",              "rest-version ?version" },
+        { "Cancel",             "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "rest 60s cancel CANCELLED reset = Cancel cancelled Cancelled to 1.3" },
+        { "timer",              "rest-version ?version" },
+        { "version 1.2 second", "rest from 1.2" },
+    } },
+    { "version/download-of-older", 10, NULL, {
+        { "restart", NULL },
+        { "start",              "adopt-state ?state" },
+        { "read 10",            "adopt-version ?version" },
+        { "failed",             "rest 30s" },
+        { "Download url",       "registration ?registration" },
+        { "done",               "version ?version" },
+        { "version 1.2 second", "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 12 1.1",        "stop stop UPDATE-AVAILABLE" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "rest DOWNLOAD-FAILED = Download failed OtherVersionOffered to 1.1" },
+    } },
+    { "version/download-unknown", 10, NULL, {
+        { "restart", NULL },
+        { "start",              "adopt-state ?state" },
+        { "read 10",            "adopt-version ?version" },
+        { "failed",             "rest 30s" },
+        { "Download url",       "registration ?registration" },
+        { "done",               "version ?version" },
+        { "failed",             "rest 30s refused Failed" },
+        { "Download url downgrade", "registration ?registration" },
+        { "done",               "version ?version" },
+        { "failed",             "state ?state" },
+        { "read 40",            "rest 30s refused WrongState" },
+    } },
+    { "version/offer-cannot-be-compared", 10, NULL, {
+        { "Download url",       "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 12 other",      "stop stop UPDATE-AVAILABLE" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "rest DOWNLOAD-FAILED = Download failed OtherVersionOffered to other" },
+    } },
+    { "version/upgrade-of-older", 40, "1.1", {
+        { "restart", NULL },
+        { "start",              "adopt-state ?state" },
+        { "read 40",            "adopt-version ?version" },
+        { "failed",             "rest 30s" },
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "rest refused OtherVersionOffered" },
+    } },
+    { "version/upgrade-after-download-of-older", 10, NULL, {
+        { "Download url upgrade", "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 12 1.3",        "checking 30s UPDATE-AVAILABLE" },
+        { "line 30",            "downloading progress DOWNLOAD-STARTED" },
+        { "line 40",            "before ?version DOWNLOAD-SUCCEEDED" },
+        { "version 1.4 fourth", "rest UPGRADE-FAILED = Download failed OtherVersionOffered to 1.3" },
+    } },
+
+    /* A module that does not go on, and does not go away */
+    { "stuck/in-50", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?use DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "deadline",           "-" },
+        { "done",               "taken 60s" },
+        { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
+        { "timer",              "upgrading-poll ?state" },
+        { "read 50",            "upgrading 120s" },
+        { "timer",              "upgrading-poll ?state" },
+        { "failed",             "upgrading 240s" },
+        { "deadline",           "upgrading-poll ?state" },
+        { "read 50",            "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 50 to 1.2" },
+        { "line 50",            "-" },
+        { "restart", NULL },
+        { "start",              "adopt-state ?state" },
+        { "read 50",            "adopt-version ?version" },
+        { "version 1.2 second", "rest" },
+        { "line 50",            "-" },
+        { "line 40",            "-" },
+        { "line 50",            "upgrading 60s deadline 3600s adopted UPGRADE-STARTED" },
+        { "line 70",            "restore restore" },
+        { "done",               "rest UPGRADE-FAILED = Upgrade failed UpgradeFailed 70" },
+    } },
+    { "stuck/in-50-over-a-restart", 40, "1.3", {
+        { "line 50",            "upgrading 60s deadline 3600s adopted UPGRADE-STARTED" },
+        { "restart", NULL },
+        { "start",              "adopt-state ?state" },
+        { "read 50",            "adopt-version ?version" },
+        { "version 1.2 second", "upgrading 60s deadline 3600s" },
+        { "timer",              "upgrading-poll ?state" },
+        { "deadline",           "-" },
+        { "silent",             "restore restore" },
+        { "silent",             "rest UPGRADE-FAILED = Upgrade failed DeviceLost to 1.2" },
+    } },
+    { "stuck/in-50-until-it-is-back", 40, "1.3", {
+        { "line 50",            "upgrading 60s deadline 3600s adopted UPGRADE-STARTED" },
+        { "deadline",           "upgrading-poll ?state" },
+        { "read 10",            "verify ?version" },
+        { "version 1.3 third",  "restore restore" },
+        { "done",               "rest UPGRADE-SUCCEEDED = Upgrade succeeded to 1.3" },
+    } },
+    { "stuck/flash-never-answered", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?use DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "silent",             "taken 60s" },
+        { "timer",              "taken-poll ?state" },
+        { "silent",             "taken 120s" },
+        { "timer",              "taken-poll ?state" },
+        { "silent",             "taken 240s" },
+        { "timer",              "taken-poll ?state" },
+        { "silent",             "taken 480s" },
+        { "timer",              "taken-poll ?state" },
+        { "silent",             "taken 960s" },
+        { "timer",              "taken-poll ?state" },
+        { "silent",             "taken 1920s" },
+        { "timer",              "taken-poll ?state" },
+        { "silent",             "restore restore" },
+        { "silent",             "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed DeviceLost to 1.2" },
+    } },
+    { "stuck/in-12", 12, NULL, {
+        { "line 12 1.3",        "- UPDATE-AVAILABLE" },
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 12 1.3",        "clear stop" },
+        { "failed",             "cleared ?state" },
+        { "read 12 1.3",        "rest refused WrongState" },
+        { "Download url",       "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 12 1.3",        "clear stop" },
+        { "failed",             "cleared ?state" },
+        { "read 12 1.3",        "rest refused WrongState" },
+        { "Cancel",             "stop stop" },
+        { "failed",             "rest cancel CANCELLED reset = Cancel cancelled Cancelled to 1.3" },
+        { "Cancel",             "- no cancel WrongState" },
+        { "Download same",      "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 12 1.3",        "clear stop" },
+        { "failed",             "cleared ?state" },
+        { "read 12 1.3",        "mode mode" },
+        { "done",               "query pull UPDATE-AVAILABLE" },
+        { "done",               "checking 30s accepted" },
+        { "line 30",            "downloading progress DOWNLOAD-STARTED" },
+        { "line 40",            "rest DOWNLOAD-SUCCEEDED = Download succeeded to 1.3" },
+    } },
+    { "stuck/in-12-with-an-older-one", 12, NULL, {
+        { "Download same",      "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 12 1.1",        "clear stop" },
+        { "failed",             "cleared ?state" },
+        { "read 12 1.1",        "rest refused OtherVersionOffered" },
+    } },
+
+    /* Of rows that no other script comes to */
+    { "rows/registration-unanswered", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "failed",             "rest refused ConditionsNotMet" },
+        { "Check url",          "registration ?registration" },
+        { "silent",             "rest refused ConditionsNotMet" },
+    } },
+    { "rows/resume-not-taken", 31, "1.3", {
+        { "Resume url",         "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 31",            "mode mode" },
+        { "done",               "query query" },
+        { "silent",             "query-unsure ?state" },
+        { "read 31",            "rest refused Timeout" },
+    } },
+    { "rows/module-upgrades-before", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "line 50",            "upgrading 60s deadline 3600s accepted UPGRADE-STARTED" },
+        { "line 80,3",          "restore restore" },
+        { "done",               "rest UPGRADE-FAILED = Upgrade failed UpgradeFailed 3" },
+    } },
+    { "rows/version-refused-before", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "before ?version" },
+        { "failed",             "rest refused Failed" },
+    } },
+    { "rows/download-begins-while-cancelled", 10, NULL, {
+        { "Download url",       "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "Cancel",             "stop stop" },
+        { "line 30",            "-" },
+        { "failed",             "downloading progress no cancel Refused DOWNLOAD-STARTED" },
+        { "line 11",            "checking 30s" },
+        { "line 30",            "downloading progress" },
+        { "line 20",            "rest DOWNLOAD-FAILED = Download failed DownloadFailed 20" },
     } },
 };
 
@@ -1866,6 +2134,101 @@ test_restored (void)
 
 /*****************************************************************************/
 
+static void
+expect_line (Run         *run,
+             const gchar *in,
+             const gchar *out)
+{
+    g_autofree gchar *got = step_line (run, in);
+
+    g_test_message ("%s: %s", in, got);
+    g_assert_cmpstr (got, ==, out);
+}
+
+/* A query that is nobody's ends, and can be cancelled; so does one that a restart finds */
+static void
+test_stuck_in_11 (void)
+{
+    Run   run;
+    guint i;
+
+    run_begin (&run, 10, NULL);
+    expect_line (&run, "line 11", "checking 30s");
+    for (i = 0; i < 19; i++) {
+        expect_line (&run, "timer", "checking-poll ?state");
+        expect_line (&run, "read 11", "checking 30s");
+    }
+    expect_line (&run, "timer", "checking-poll ?state");
+    expect_line (&run, "read 11", "stop stop");
+    expect_line (&run, "failed", "ending 30s");
+    for (i = 0; i < 10; i++) {
+        expect_line (&run, "timer", "ending-poll ?state");
+        expect_line (&run, "read 11", "ending 30s");
+    }
+    expect_line (&run, "timer", "rest CHECK-FAILED");
+    expect_line (&run, "line 11", "-");
+    restart (&run);
+    expect_line (&run, "start", "adopt-state ?state");
+    expect_line (&run, "read 11", "adopt-version ?version");
+    expect_line (&run, "version 1.2 second", "rest");
+
+    /* It may be told to stop, or a verb may try */
+    g_assert_true (mm_tdtech_fota_machine_get_interruptible (run.m));
+    expect_line (&run, "Cancel", "stop stop");
+    expect_line (&run, "failed", "rest no cancel Refused");
+    expect_line (&run, "Check url", "registration ?registration");
+    expect_line (&run, "done", "state ?state");
+    expect_line (&run, "read 11", "clear stop");
+    expect_line (&run, "done", "cleared ?state");
+    expect_line (&run, "read 10", "mode mode");
+    expect_line (&run, "failed", "rest refused Refused");
+    expect_line (&run, "line 11", "checking 30s");
+    mm_tdtech_fota_machine_free (run.m);
+}
+
+/* What callers are told without the module being asked */
+static void
+test_foresee (void)
+{
+    static const struct {
+        gint              state;
+        MMTdtechFotaVerb  verb;
+        MMTdtechFotaError error;
+    } rows[] = {
+        { 10, MM_TDTECH_FOTA_VERB_CHECK,    MM_TDTECH_FOTA_ERROR_NONE },
+        { 12, MM_TDTECH_FOTA_VERB_DOWNLOAD, MM_TDTECH_FOTA_ERROR_NONE },
+        { 13, MM_TDTECH_FOTA_VERB_CHECK,    MM_TDTECH_FOTA_ERROR_NONE },
+        { 40, MM_TDTECH_FOTA_VERB_CHECK,    MM_TDTECH_FOTA_ERROR_WRONG_STATE },
+        { 31, MM_TDTECH_FOTA_VERB_DOWNLOAD, MM_TDTECH_FOTA_ERROR_WRONG_STATE },
+        { 50, MM_TDTECH_FOTA_VERB_CHECK,    MM_TDTECH_FOTA_ERROR_WRONG_STATE },
+        { 10, MM_TDTECH_FOTA_VERB_RESUME,   MM_TDTECH_FOTA_ERROR_WRONG_STATE },
+        { 31, MM_TDTECH_FOTA_VERB_RESUME,   MM_TDTECH_FOTA_ERROR_NONE },
+        { 10, MM_TDTECH_FOTA_VERB_UPGRADE,  MM_TDTECH_FOTA_ERROR_WRONG_STATE },
+        { 40, MM_TDTECH_FOTA_VERB_UPGRADE,  MM_TDTECH_FOTA_ERROR_NONE },
+        { -1, MM_TDTECH_FOTA_VERB_RESUME,   MM_TDTECH_FOTA_ERROR_NONE },
+    };
+    Run   run;
+    guint i;
+
+    run_begin (&run, 10, NULL);
+    for (i = 0; i < G_N_ELEMENTS (rows); i++) {
+        run.m->module_state = rows[i].state;
+        g_assert_cmpint (mm_tdtech_fota_machine_foresee (run.m, rows[i].verb), ==, rows[i].error);
+    }
+    run.m->module_state = 10;
+    expect_line (&run, "Check url", "registration ?registration");
+    g_assert_cmpint (mm_tdtech_fota_machine_foresee (run.m, MM_TDTECH_FOTA_VERB_RESUME), ==,
+                     MM_TDTECH_FOTA_ERROR_IN_PROGRESS);
+    mm_tdtech_fota_machine_free (run.m);
+
+    /* A query that is nobody's */
+    run_begin (&run, 10, NULL);
+    expect_line (&run, "line 11", "checking 30s");
+    g_assert_cmpint (mm_tdtech_fota_machine_foresee (run.m, MM_TDTECH_FOTA_VERB_CHECK), ==,
+                     MM_TDTECH_FOTA_ERROR_WRONG_STATE);
+    mm_tdtech_fota_machine_free (run.m);
+}
+
 /* The scripts come to all there is */
 static void
 test_all_phases (void)
@@ -1909,6 +2272,8 @@ main (int    argc,
 
         g_test_add_data_func (path, &scripts[i], run_script);
     }
+    g_test_add_func ("/tdtech/fota/machine/stuck/in-11", test_stuck_in_11);
+    g_test_add_func ("/tdtech/fota/machine/foresee", test_foresee);
     g_test_add_func ("/tdtech/fota/machine/all-phases", test_all_phases);
     g_test_add_func ("/tdtech/fota/machine/restored", test_restored);
     g_test_add_func ("/tdtech/fota/machine/names", test_names);

@@ -545,10 +545,10 @@ test_tls_refused (void)
         { "{'tls-verify': <uint32 2>}",                        NULL,        NULL,        NULL,        need_pair       },
         { "{}",                                                NULL,        CERTIFICATE, OTHER_KEY,
           "option 'tls-key': not the certificate's key; allowed: one private key that needs no password in PEM format, "
-          "ASCII, at most 32768 bytes" },
+          "ASCII, at most 65536 bytes" },
         { "{}",                                                PRIVATE_KEY, NULL,        NULL,
           "option 'tls-ca': something else is in it; allowed: one or more certificates in PEM format, "
-          "ASCII, at most 32768 bytes" },
+          "ASCII, at most 65536 bytes" },
     };
     guint i;
 

@@ -204,6 +204,14 @@ fill (MMTdtechFotaRecordData *data)
     set_text (&data->pending_message, " a call;\n\tis up # \\ [x]=1 \xe4\xb8\xad\xe5\x9b\xbd ");
     data->download_begun = TRUE;
     data->flashes = 2;
+    data->flash_time = 1763884999;
+    data->n_owed = 3;
+    data->owed[0] = MM_TDTECH_FOTA_EVENT_UPGRADE_SUCCEEDED;
+    data->owed[1] = 9999;
+    data->owed[2] = 17;
+    data->owed_after = 77;
+    data->set_aside = TRUE;
+    set_text (&data->offer_url, "http://other.example.com/b/");
     set_text (&data->url, "https://fota.example.com:8443/a/");
     set_text (&data->offer_version, "1.2.5.0(SP1C02)");
     data->offer_size = G_MAXUINT64;
@@ -255,6 +263,13 @@ assert_same (const MMTdtechFotaRecordData *a,
     g_assert_cmpstr (a->pending_message, ==, b->pending_message);
     g_assert_cmpint (a->download_begun, ==, b->download_begun);
     g_assert_cmpuint (a->flashes, ==, b->flashes);
+    g_assert_cmpint (a->flash_time, ==, b->flash_time);
+    g_assert_cmpuint (a->n_owed, ==, b->n_owed);
+    for (i = 0; i < a->n_owed; i++)
+        g_assert_cmpuint (a->owed[i], ==, b->owed[i]);
+    g_assert_cmpuint (a->owed_after, ==, b->owed_after);
+    g_assert_cmpint (a->set_aside, ==, b->set_aside);
+    g_assert_cmpstr (a->offer_url, ==, b->offer_url);
     g_assert_cmpstr (a->url, ==, b->url);
     g_assert_cmpstr (a->offer_version, ==, b->offer_version);
     g_assert_cmpuint (a->offer_size, ==, b->offer_size);

@@ -92,6 +92,77 @@ test_texts (void)
     }
 }
 
+/* What the flow is at, why an error came, and what the module said of it */
+typedef struct {
+    MMTdtechFotaError  error;
+    MMTdtechFotaPhase  phase;
+    gint               module_state;
+    guint              flashes;
+    MMTdtechFotaCause  cause;
+    const gchar       *detail;
+    const gchar       *words[3];
+} CauseTest;
+
+#define PHASE(name) MM_TDTECH_FOTA_PHASE_##name
+#define CAUSE(name) MM_TDTECH_FOTA_CAUSE_##name
+
+static const CauseTest cause_tests[] = {
+    { MM_TDTECH_FOTA_ERROR_WRONG_STATE, PHASE (TAKEN),     40, 1, CAUSE (NONE), NULL, { "told to upgrade", "can't be stopped any more" } },
+    { MM_TDTECH_FOTA_ERROR_WRONG_STATE, PHASE (FLASH),     40, 0, CAUSE (NONE), NULL, { "told to upgrade", "can't be stopped any more" } },
+    { MM_TDTECH_FOTA_ERROR_WRONG_STATE, PHASE (REFUSED),   40, 1, CAUSE (NONE), NULL, { "can't be stopped any more" } },
+    { MM_TDTECH_FOTA_ERROR_WRONG_STATE, PHASE (UPGRADING), 50, 1, CAUSE (NONE), NULL, { "is upgrading", "can't be stopped any more" } },
+    { MM_TDTECH_FOTA_ERROR_WRONG_STATE, PHASE (VERIFY),    10, 1, CAUSE (NONE), NULL, { "version is compared", "can't be stopped" } },
+    { MM_TDTECH_FOTA_ERROR_WRONG_STATE, PHASE (VERIFY),    -1, 1, CAUSE (NONE), NULL, { "version is compared", "can't be stopped" } },
+    { MM_TDTECH_FOTA_ERROR_WRONG_STATE, PHASE (RESTORE),   10, 1, CAUSE (NONE), NULL, { "given back", "wait" } },
+    { MM_TDTECH_FOTA_ERROR_WRONG_STATE, PHASE (STOP),      30, 0, CAUSE (NONE), NULL, { "being stopped", "wait" } },
+    { MM_TDTECH_FOTA_ERROR_REFUSED, PHASE (REST), 10, 0, CAUSE (NONE), "SIM PIN required", { "(SIM PIN required)", "unlock the SIM" } },
+    { MM_TDTECH_FOTA_ERROR_REFUSED, PHASE (REST), 10, 0, CAUSE (NONE), "Operation not supported", { "(Operation not supported)", "does not know" } },
+    { MM_TDTECH_FOTA_ERROR_REFUSED, PHASE (REST), 10, 0, CAUSE (NONE), "The module answered 'Previous command is not complete'",
+      { "Previous command is not complete", "busy", "try again" } },
+    { MM_TDTECH_FOTA_ERROR_REFUSED, PHASE (REST), 10, 0, CAUSE (NONE), "The module answered 'FOTA is in collision state'",
+      { "collision state", "data sessions" } },
+    { MM_TDTECH_FOTA_ERROR_REFUSED, PHASE (REST), 10, 0, CAUSE (NONE), "Memory full", { "(Memory full)", "check that no call" } },
+    { MM_TDTECH_FOTA_ERROR_REFUSED, PHASE (REST), 10, 0, CAUSE (NONE), "Unknown error", { "command: check that no call" } },
+    { MM_TDTECH_FOTA_ERROR_REFUSED, PHASE (REST), 10, 0, CAUSE (NONE), NULL, { "command: check that no call" } },
+    { MM_TDTECH_FOTA_ERROR_FAILED,  PHASE (REST), 40, 0, CAUSE (VERSION), NULL, { "did not tell which version", "^VERSION?" } },
+    { MM_TDTECH_FOTA_ERROR_FAILED,  PHASE (REST), 40, 0, CAUSE (RECORD), NULL, { "record", "can't be written", "nothing was flashed" } },
+    { MM_TDTECH_FOTA_ERROR_FAILED,  PHASE (REST), 10, 0, CAUSE (BEFORE), NULL, { "what ran before" } },
+    { MM_TDTECH_FOTA_ERROR_FAILED,  PHASE (REST), 10, 0, CAUSE (NONE), NULL, { "answer that can't be read" } },
+    { MM_TDTECH_FOTA_ERROR_OTHER_VERSION_OFFERED, PHASE (REST), 10, 0, CAUSE (NOT_EXPECTED), "1.9", { "1.9", "expect-version" } },
+    { MM_TDTECH_FOTA_ERROR_OTHER_VERSION_OFFERED, PHASE (REST), 10, 0, CAUSE (OLDER), "1.1", { "1.1", "older than what runs (1.2)" } },
+    { MM_TDTECH_FOTA_ERROR_OTHER_VERSION_OFFERED, PHASE (REST), 10, 0, CAUSE (UNKNOWN_AGE), "x", { "whether version x is older", "can't be told" } },
+    { MM_TDTECH_FOTA_ERROR_OTHER_VERSION_OFFERED, PHASE (REST), 10, 0, CAUSE (NOT_SUSPENDED), "1.9", { "1.9", "dropped" } },
+    { MM_TDTECH_FOTA_ERROR_UPGRADE_FAILED, PHASE (RESTORE), 50, 1, CAUSE (NONE), NULL, { "for an hour", "50" } },
+    { MM_TDTECH_FOTA_ERROR_DEVICE_LOST,    PHASE (RESTORE), 50, 1, CAUSE (NONE), NULL, { "did not answer for an hour" } },
+};
+
+static void
+test_causes (void)
+{
+    guint i;
+    guint j;
+
+    for (i = 0; i < G_N_ELEMENTS (cause_tests); i++) {
+        const CauseTest     *test = &cause_tests[i];
+        MMTdtechFotaMachine  machine = {
+            .phase        = test->phase,
+            .verb         = MM_TDTECH_FOTA_VERB_UPGRADE,
+            .accepted     = TRUE,
+            .module_state = test->module_state,
+            .flashes      = test->flashes,
+            .cause        = test->cause,
+            .detail       = (gchar *) test->detail,
+            .version      = (gchar *) "1.2",
+        };
+        g_autofree gchar    *text = mm_tdtech_fota_text_for_error (&machine, test->error, "abc");
+
+        for (j = 0; j < G_N_ELEMENTS (test->words) && test->words[j]; j++) {
+            if (!strstr (text, test->words[j]))
+                g_error ("no \"%s\" in \"%s\"", test->words[j], text);
+        }
+    }
+}
+
 /* A machine that knows nothing has a text for everything */
 static void
 test_every_error_has_a_text (void)
@@ -115,6 +186,7 @@ main (int    argc,
 
     g_test_add_func ("/tdtech/fota/error/names", test_error_names);
     g_test_add_func ("/tdtech/fota/text/words", test_texts);
+    g_test_add_func ("/tdtech/fota/text/causes", test_causes);
     g_test_add_func ("/tdtech/fota/text/every", test_every_error_has_a_text);
     return g_test_run ();
 }

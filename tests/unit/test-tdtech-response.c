@@ -32,6 +32,9 @@ test_final (void)
         { "\r\nERROR: something new\r\n",          MM_MOBILE_EQUIPMENT_ERROR_UNKNOWN },
         { "\r\n^X: 1\r\n\r\nERROR: Invalid\r\n",   MM_MOBILE_EQUIPMENT_ERROR_INCORRECT_PARAMETERS },
         { "\r\nERROR: \xff\xfe\r\n",               MM_MOBILE_EQUIPMENT_ERROR_UNKNOWN },
+        { "\r\n+CME ERROR: Previous command is not complete\r\n", MM_MOBILE_EQUIPMENT_ERROR_UNKNOWN },
+        { "\r\n+CME ERROR: FOTA is in collision state\r\n",       MM_MOBILE_EQUIPMENT_ERROR_UNKNOWN },
+        { "\r\n+CME ERROR: SIM PIN required\r\n",  -1 },
         { "\r\nERROR\r\n",                         -1 },
         { "\r\nOK\r\n",                            -1 },
         { "\r\n+CME ERROR: 30\r\n",                -1 },
@@ -76,22 +79,23 @@ test_final_hostile (void)
 }
 
 static void
-test_cut (void)
+test_is_final (void)
 {
-    static const gchar *cut[] = { "\r\nERROR", "\r\nERROR: DUP", "\r\nERROR: DUPLICATED", "\r\nERROR: DUPLICATED\r" };
-    static const gchar *whole[] = { "\r\nERROR\r\n", "\r\nERROR: DUPLICATED\r\n", "\r\nOK\r\n", "\r\n+CSQ: 1", "ERR", "" };
-    guint               i;
+    static const gchar *final[] = {
+        "OK", "OK ", "ERROR", "ERROR: DUPLICATED", "ERROR:Invalid", "ERROR : x", "+CME ERROR: 30",
+        "+CME ERROR: SIM PIN required", "+CMS ERROR: 500", "COMMAND NOT SUPPORT", "COMMAND NOT SUPPORT ",
+        "NO CARRIER", "BUSY", "CONNECT", "CONNECT 150000000", "NA",
+    };
+    static const gchar *others[] = {
+        "", "O", "OKAY", "ERR", "ERRORS", "BUSYNESS", "I am BUSY", "+COPS: 0,0,\"OK\"", "NATO", "CONNECTED",
+        "+CSQ: 1", "COMMAND NOT SUPPORTED BY ME",
+    };
+    guint i;
 
-    for (i = 0; i < G_N_ELEMENTS (cut); i++) {
-        g_autoptr(GString) response = string (cut[i]);
-
-        g_assert_true (mm_tdtech_response_is_cut (response));
-    }
-    for (i = 0; i < G_N_ELEMENTS (whole); i++) {
-        g_autoptr(GString) response = string (whole[i]);
-
-        g_assert_false (mm_tdtech_response_is_cut (response));
-    }
+    for (i = 0; i < G_N_ELEMENTS (final); i++)
+        g_assert_true (mm_tdtech_response_is_final (final[i]));
+    for (i = 0; i < G_N_ELEMENTS (others); i++)
+        g_assert_false (mm_tdtech_response_is_final (others[i]));
 }
 
 /*****************************************************************************/
@@ -153,75 +157,6 @@ test_bound (void)
     }
 }
 
-/*****************************************************************************/
-/* Lines on the port: as MMPortSerialAt uses the patterns, one after the other on all
- * that has been read */
-
-typedef struct {
-    GString *seen;
-    GString *left;
-} Port;
-
-static gboolean
-take (const GMatchInfo *match_info,
-      GString          *result,
-      gpointer          user_data)
-{
-    g_autofree gchar *line = g_match_info_fetch (match_info, 1);
-
-    g_string_append_printf (user_data, "[%s]", line);
-    return FALSE;
-}
-
-static void
-apply (Port  *port,
-       gchar *pattern)
-{
-    g_autoptr(GRegex) regex = g_regex_new (pattern, G_REGEX_RAW, 0, NULL);
-    g_autofree gchar *left = NULL;
-
-    g_assert_nonnull (regex);
-    left = g_regex_replace_eval (regex, port->left->str, port->left->len, 0, 0, take, port->seen, NULL);
-    g_string_assign (port->left, left);
-    g_free (pattern);
-}
-
-static void
-test_lines (void)
-{
-    static const struct {
-        const gchar *text;
-        const gchar *seen;
-        const gchar *left;
-    } cases[] = {
-        { "\r\n^HCSQ: 1\r\n", "[^HCSQ: 1]", "" },
-        { "\r\n^HCSQ: 1\r\n\r\n^HCSQ: 2\r\n", "[^HCSQ: 1][^HCSQ: 2]", "" },
-        { "\r\n^HCSQ: 1\r\n^HCSQ: 2\r\n", "[^HCSQ: 1][^HCSQ: 2]", "" },
-        /* The answer to ^HCSQ? reaches it */
-        { "\r\n^HCSQ: 1\r\n\r\nOK\r\n", "[^HCSQ: 1]", "\r\n^HCSQ: 1\r\n\r\nOK\r\n" },
-        { "\r\n^HCSQ: 1\r\nOK\r\n", "[^HCSQ: 1]", "\r\n^HCSQ: 1\r\nOK\r\n" },
-        { "\r\n^HCSQ: 1\r\n\r\nV200\r\n\r\nOK\r\n", "[^HCSQ: 1]", "\r\nV200\r\n\r\nOK\r\n" },
-        { "\r\n^HCSQ: 1\r\nV200\r\n\r\nOK\r\n", "[^HCSQ: 1]", "\r\nV200\r\n\r\nOK\r\n" },
-        { "\r\n^HCSQ: 1\r\n\r\n^HCSQ: 2\r\n\r\nOK\r\n", "[^HCSQ: 1][^HCSQ: 2]", "\r\n^HCSQ: 2\r\n\r\nOK\r\n" },
-        /* Not all there yet */
-        { "\r\n^HCSQ: 1", "", "\r\n^HCSQ: 1" },
-        { "\r\n^HCSQX: 1\r\n", "", "\r\n^HCSQX: 1\r\n" },
-        { "\r\n^HCSQ:\xff\r\n", "[^HCSQ:\xff]", "" },
-    };
-    guint i;
-
-    for (i = 0; i < G_N_ELEMENTS (cases); i++) {
-        Port port = { string (""), string (cases[i].text) };
-
-        apply (&port, mm_tdtech_build_unsolicited_pattern ("\\^HCSQ"));
-        apply (&port, mm_tdtech_build_answer_pattern ("\\^HCSQ"));
-        g_assert_cmpstr (port.seen->str, ==, cases[i].seen);
-        g_assert_cmpstr (port.left->str, ==, cases[i].left);
-        g_string_free (port.seen, TRUE);
-        g_string_free (port.left, TRUE);
-    }
-}
-
 int
 main (int    argc,
       char **argv)
@@ -230,11 +165,10 @@ main (int    argc,
 
     g_test_add_func ("/tdtech/response/final", test_final);
     g_test_add_func ("/tdtech/response/final-hostile", test_final_hostile);
-    g_test_add_func ("/tdtech/response/cut", test_cut);
+    g_test_add_func ("/tdtech/response/is-final", test_is_final);
     g_test_add_func ("/tdtech/response/clean", test_clean);
     g_test_add_func ("/tdtech/response/clean/nul", test_clean_nul);
     g_test_add_func ("/tdtech/response/bound", test_bound);
-    g_test_add_func ("/tdtech/response/lines", test_lines);
 
     return g_test_run ();
 }

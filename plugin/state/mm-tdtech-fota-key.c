@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include "mm-tdtech-fota-key.h"
+
+#include "mm-tdtech-fota-record.h"
+
+typedef struct {
+    gchar         *device;
+    gconstpointer  owner;
+} Holder;
+
+/* By key, of the modems that are there; NULL while empty */
+static GHashTable *holders;
+
+static void
+holder_free (Holder *holder)
+{
+    g_free (holder->device);
+    g_free (holder);
+}
+
+static gboolean
+is_anothers (const gchar *key,
+             const gchar *device)
+{
+    const Holder *holder = holders ? g_hash_table_lookup (holders, key) : NULL;
+
+    return holder && g_strcmp0 (holder->device, device) != 0;
+}
+
+/* Which of two modules of one identifier is there first may change with each boot: the one
+ * that has a record of its own keeps it */
+static gchar *
+choose_key (const gchar *directory,
+            const gchar *identifier,
+            const gchar *device)
+{
+    g_autofree gchar *own = NULL;
+
+    if (!identifier || !identifier[0])
+        return g_strconcat ("usb-", device, NULL);
+    own = g_strconcat (identifier, "@", device, NULL);
+    if (is_anothers (identifier, device) || mm_tdtech_fota_record_exists (directory, own))
+        return g_steal_pointer (&own);
+    return g_strdup (identifier);
+}
+
+gchar *
+mm_tdtech_fota_key_take (const gchar   *directory,
+                         const gchar   *identifier,
+                         const gchar   *device,
+                         gconstpointer  owner)
+{
+    gchar  *key;
+    Holder *holder;
+
+    if (!device)
+        device = "unknown";
+    key = choose_key (directory, identifier, device);
+    if (!holders)
+        holders = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) holder_free);
+    holder = g_new0 (Holder, 1);
+    holder->device = g_strdup (device);
+    holder->owner = owner;
+    g_hash_table_replace (holders, g_strdup (key), holder);
+    return key;
+}
+
+void
+mm_tdtech_fota_key_release (const gchar   *key,
+                            gconstpointer  owner)
+{
+    const Holder *holder = holders ? g_hash_table_lookup (holders, key) : NULL;
+
+    if (!holder || holder->owner != owner)
+        return;
+    g_hash_table_remove (holders, key);
+    if (g_hash_table_size (holders) == 0)
+        g_clear_pointer (&holders, g_hash_table_unref);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+/*
+ * The name that a module's record and inhibitor go by: its equipment identifier, which
+ * outlives the object path and the USB port. Development boards share one: a second
+ * module of the same identifier also goes by its USB device, from then on for good.
+ */
+
+#ifndef MM_TDTECH_FOTA_KEY_H
+#define MM_TDTECH_FOTA_KEY_H
+
+#include <glib.h>
+
+/* @directory: as for mm_tdtech_fota_record_new (). @identifier: NULL or empty: there is none.
+ * @owner, by whom it is released, takes over a key of the same @device: the module came back
+ * before its old modem was gone. */
+gchar *mm_tdtech_fota_key_take    (const gchar   *directory,
+                                   const gchar   *identifier,
+                                   const gchar   *device,
+                                   gconstpointer  owner);
+void   mm_tdtech_fota_key_release (const gchar   *key,
+                                   gconstpointer  owner);
+
+#endif /* MM_TDTECH_FOTA_KEY_H */

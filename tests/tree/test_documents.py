@@ -1,0 +1,162 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the documents name is there, and what is there is in the documents."""
+
+import glob
+import os
+import re
+import subprocess
+
+from place import ROOT, read
+import tap
+
+DOCUMENTS = sorted([os.path.relpath(path, ROOT) for path in glob.glob(os.path.join(ROOT, 'docs', '*.md'))] +
+                   ['README.md', 'SECURITY.md', 'CONTRIBUTING.md'])
+# Folders whose files a document names by their path
+PATH = re.compile(r'`((?:plugin|cli|client|agent|server|docs|tests|scripts|introspection|dbus|debian|po)/[^`\s…]*)`')
+COMMAND = re.compile(r'^(?:[$#] )?((?:scripts|tests)/[\w/.-]+)', re.MULTILINE)
+
+
+def blocks(text):
+    return '\n'.join(re.findall(r'^```\w*\n(.*?)^```', text, re.MULTILINE | re.DOTALL))
+
+
+def exists(path):
+    """A word in capitals stands for any name."""
+    return bool(glob.glob(os.path.join(ROOT, re.sub(r'[A-Z]{3,}', '*', path) if path.startswith('tests/') else path)))
+
+
+def is_unit_test(path, sources):
+    """The path as it is written in a source, or a beginning with an end that a table or a macro has."""
+    parts = path.split('/')
+    return '"%s"' % path in sources or any(
+        '"%s/' % '/'.join(parts[:i]) in sources and re.search(r'"/?%s"' % re.escape('/'.join(parts[i:])), sources)
+        for i in range(2, len(parts)))
+
+
+def meson_texts():
+    for path in glob.glob(os.path.join(ROOT, 'tests', '**', 'meson.build'), recursive=True):
+        yield os.path.relpath(path, ROOT), read(os.path.relpath(path, ROOT))
+
+
+def case_links():
+    for name in DOCUMENTS:
+        for target in re.findall(r'\]\(([^)#\s]+)(?:#[^)]*)?\)', read(name)):
+            if not re.match(r'\w+:', target):
+                path = os.path.join(ROOT, os.path.dirname(name), target)
+                assert os.path.exists(path), '%s links to %s' % (name, target)
+
+
+def case_paths():
+    """Also those of the commands."""
+    for name in DOCUMENTS:
+        text = read(name)
+        for path in PATH.findall(text) + COMMAND.findall(blocks(text)):
+            assert exists(path), '%s names %s' % (name, path)
+
+
+def case_every_document_is_found():
+    """From README, in one step."""
+    readme = read('README.md')
+    for name in DOCUMENTS + ['COPYING', 'NEWS']:
+        assert name == 'README.md' or '](%s)' % name in readme, name
+
+
+def case_flow_is_drawn():
+    done = subprocess.run([os.path.join(ROOT, 'scripts', 'draw-flow'), '--check'], stdout=subprocess.PIPE,
+                          encoding='utf-8', check=False)
+    assert done.returncode == 0, done.stdout
+    # As many rows as the table has
+    count = int(re.search(r'(\d+) rows', done.stdout).group(1))
+    tables = [read(os.path.relpath(path, ROOT)) for path in glob.glob(os.path.join(ROOT, 'plugin', 'flow', '*.c'))]
+    rows = sum(len(re.findall(r'^    \{ .*|^    \{$', table, re.MULTILINE)) for table in
+               (match for text in tables for match in
+                re.findall(r'^(?:static )?const \w+ \w+\[[^\]]*\] = \{\n(.*?)^\};', text, re.MULTILINE | re.DOTALL)
+                if 'TO (' in match))
+    assert count == rows > 100, (count, rows)
+
+
+def case_invariants_are_held():
+    """Every test that docs/architecture.md names for an invariant is there."""
+    rows = re.findall(r'^\| (I\d+) \| .* \| (.*) \|$', read('docs', 'architecture.md'), re.MULTILINE)
+    assert [name for name, _ in rows] == ['I%d' % number for number in range(1, 12)], rows
+    units = ''.join(read('tests', 'unit', os.path.basename(path))
+                    for path in glob.glob(os.path.join(ROOT, 'tests', 'unit', '*.c')))
+    builds = ''.join(text for _, text in meson_texts())
+    for name, tests in rows:
+        named = [test for test in re.findall(r'`([^`]+)`', tests) if test != 'violations']
+        assert named, name
+        for test in named:
+            if test.startswith('/'):
+                assert '…' in test or is_unit_test(test, units), '%s: no %s' % (name, test)
+                continue
+            area, _, case = test.partition(' ')
+            files = glob.glob(os.path.join(ROOT, 'tests', '*', 'test_%s.py' % area))
+            assert (any('def case_%s(' % case in read(os.path.relpath(path, ROOT)) for path in files) or
+                    re.sub(r'\d+', '@', test) in re.sub(r"@\d@", '@', builds)), '%s: no test %s' % (name, test)
+
+
+def case_invariants_in_comments_are_explained():
+    known = set(re.findall(r'^\| (I\d+) \|', read('docs', 'architecture.md'), re.MULTILINE))
+    for pattern in ('plugin/**/*.[ch]', 'tests/**/*.c', 'tests/**/*.py'):
+        for path in glob.glob(os.path.join(ROOT, pattern), recursive=True):
+            for name in re.findall(r'(?<=[(* "])I\d+(?=[:) ])', read(os.path.relpath(path, ROOT))):
+                assert name in known, (path, name)
+
+
+def case_suites_are_explained():
+    suites = set()
+    for _, text in meson_texts():
+        for value in re.findall(r"suite: (\[[^\]]*\]|'[^']*')", text) + re.findall(r"': \['(\w+)', \d+\]", text):
+            suites |= set(re.findall(r"'([\w-]+)'", value) or [value])
+    explained = set(re.findall(r'^\| (\w+) \| ', read('CONTRIBUTING.md').split('| suite |')[1].split('\n\n')[0], re.MULTILINE))
+    assert suites <= explained, 'not in CONTRIBUTING.md: %s' % sorted(suites - explained)
+    assert explained <= suites, 'only in CONTRIBUTING.md: %s' % sorted(explained - suites)
+
+
+def case_options_are_explained():
+    text = read('CONTRIBUTING.md')
+    for name in re.findall(r"^option\('(\w+)'", read('meson_options.txt'), re.MULTILINE):
+        assert '`%s`' % name in text, name
+
+
+def case_version_is_one():
+    version = re.search(r"^  version: '([\d.]+)'", read('meson.build'), re.MULTILINE).group(1)
+    released = re.findall(r'^(\d+(?:\.\d+)+) \(\d{4}-\d\d-\d\d\)$', read('NEWS'), re.MULTILINE)
+    packaged = re.match(r'modemmanager-tdtech \(([\d.]+?)(?:-\d+)?\)', read('debian', 'changelog')).group(1)
+    assert released[0] == version, 'NEWS has %s, meson.build %s' % (released[0], version)
+    assert packaged == version, 'debian/changelog has %s, meson.build %s' % (packaged, version)
+    # Nowhere else, or a release would forget it
+    for pattern in ('plugin/**/*', 'cli/**/*', 'client/**/*', 'agent/**/*', 'server/**/*'):
+        for path in glob.glob(os.path.join(ROOT, pattern), recursive=True):
+            if os.path.isfile(path) and '__pycache__' not in path:
+                with open(path, encoding='utf-8', errors='replace') as source:
+                    assert not re.search(r'(?<![\d.])%s(?![\d.])' % re.escape(version), source.read()), path
+
+
+def case_news_has_kinds_of_change():
+    kinds = set(re.findall(r'^([A-Z]\w+)$', read('NEWS'), re.MULTILINE))
+    assert kinds <= {'Unreleased', 'Added', 'Changed', 'Fixed', 'Removed', 'Security'}, kinds
+
+
+def case_interface_is_explained():
+    """docs/dbus.md has every member, number and error of the contract."""
+    text = read('docs', 'dbus.md')
+    xml = read('introspection', 'com.td_tech.ModemManager1.Modem.Fota.xml')
+    for kind, name in re.findall(r'<(method|property|signal) name="(\w+)"', xml):
+        assert re.search(r'\b%s\b' % name, text), (kind, name)
+    header = read('introspection', 'mm-tdtech-fota-enums.h')
+    for kind, name, value in re.findall(r'MM_TDTECH_FOTA_(STATE|EVENT|OUTCOME|BLOCKER)_(\w+)\s*= ([^,\n]+)', header):
+        number = eval(value, {})  # pylint: disable=eval-used
+        if name != 'NONE':
+            words = {'DATA': 'data session', 'REFUSED': 'refused'}.get(name, name.lower()) if kind == 'BLOCKER' else name.lower()
+            assert re.search(r'\b%d %s' % (number, words.replace('_', '[- ]')), text), (kind, name, number)
+    errors = re.search(r'Error\.Fota\.(\w+) \(state 13,13\),(.*?)\.\n', xml, re.DOTALL)
+    for name in [errors.group(1)] + re.findall(r'\b[A-Z]\w+[a-z]\w*\b', errors.group(2)):
+        assert '\n| %s |' % name in text, name
+    for option in re.findall(r'^    \{ "([\w-]+)", +"', read('plugin', 'fota', 'mm-tdtech-fota-options.c'), re.MULTILINE):
+        assert option in text, option
+
+
+if __name__ == '__main__':
+    tap.run(globals())

@@ -1,0 +1,115 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The rooms of plugin/ know each other in one direction only, as docs/architecture.md draws it."""
+
+import glob
+import os
+import re
+
+from place import ROOT, read
+import tap
+
+# The rooms that files of a room may include, besides the contract (introspection) that all may
+ARROWS = {
+    '': {'modem', 'daemon'},
+    'modem': {'fota', 'at', 'daemon'},
+    'fota': {'flow', 'state', 'at', 'daemon'},
+    'state': {'flow', 'at'},
+    'flow': {'at'},
+    'at': set(),
+    'daemon': set(),
+}
+# Linked into unit tests and fuzz targets without the daemon, so no header of it or of its libraries
+PURE = ('at', 'flow')
+PURE_LIBRARIES = {'glib.h', 'gio/gio.h', 'ModemManager.h', 'libmm-glib.h', 'string.h', 'errno.h', 'math.h'}
+
+# Arrows that run the wrong way today, to be mended and taken off. Nothing may be added.
+BREAKS = {
+    # Whether a caller's transaction id is valid, and limits of options
+    ('state/mm-tdtech-fota-record.c', 'fota/mm-tdtech-fota-options.h'),
+}
+CYCLES = {
+    # Shared starts the loading, which asks shared for the firmware interface
+    ('modem/mm-shared-tdtech', 'modem/mm-tdtech-late-properties'),
+}
+
+
+def sources():
+    """Path below plugin/ → the bare names that it includes with quotes."""
+    plugin = os.path.join(ROOT, 'plugin')
+    found = {}
+    for path in glob.glob(os.path.join(plugin, '**', '*.[ch]'), recursive=True):
+        name = os.path.relpath(path, plugin)
+        found[name] = re.findall(r'^#include "([^"]+)"', read('plugin', name), re.MULTILINE)
+    assert len(found) > 60, len(found)
+    return found
+
+
+def room_of(path):
+    return os.path.dirname(path)
+
+
+def includes():
+    """(file, file that it includes), both below plugin/."""
+    found = sources()
+    places = {os.path.basename(path): path for path in found}
+    assert len(places) == len(found), 'two files of one name: plugin/ could not be flattened'
+    for path, names in sorted(found.items()):
+        for name in names:
+            assert '/' not in name, '%s includes %s: includes are bare names' % (path, name)
+            if name in places:
+                yield path, places[name]
+
+
+def case_every_folder_is_a_room():
+    assert {room_of(path) for path in sources()} == set(ARROWS)
+
+
+def case_arrows():
+    wrong = {(path, other) for path, other in includes()
+             if room_of(path) != room_of(other) and room_of(other) not in ARROWS[room_of(path)]}
+    assert wrong <= BREAKS, 'against the arrows of docs/architecture.md: %s' % sorted(wrong - BREAKS)
+
+
+def case_pure_rooms():
+    for path in sources():
+        if room_of(path) in PURE:
+            for name in re.findall(r'^#include <([^>]+)>', read('plugin', path), re.MULTILINE):
+                assert name in PURE_LIBRARIES, '%s includes <%s>' % (path, name)
+            done = re.search(r'\b(?:g_(?:file|io|dbus|timeout|idle|get)_\w+|f?open|unlink|rename|getenv) \(', read('plugin', path))
+            assert not done, '%s: %s' % (path, done.group(0))
+
+
+def case_releases_are_told_apart_in_one_room():
+    for path in sources():
+        if room_of(path) != 'daemon':
+            assert 'MM_DAEMON_SERIES' not in read('plugin', path), path
+
+
+def case_no_cycles():
+    """Of units: a source file and its header are one."""
+    uses = {}
+    for path, other in includes():
+        unit, used = os.path.splitext(path)[0], os.path.splitext(other)[0]
+        if unit != used:
+            uses.setdefault(unit, set()).add(used)
+
+    found = set()
+
+    def visit(unit, way):
+        for used in sorted(uses.get(unit, ())):
+            if used in way:
+                found.add(tuple(sorted(way[way.index(used):])))
+            elif used not in done:
+                visit(used, way + [used])
+        done.add(unit)
+
+    done = set()
+    for unit in sorted(uses):
+        if unit not in done:
+            visit(unit, [unit])
+    assert found <= CYCLES, 'in a circle: %s' % sorted(found - CYCLES)
+
+
+if __name__ == '__main__':
+    tap.run(globals())

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include <string.h>
+
+#include "port-model.h"
+#include "mm-tdtech-response.h"
+
+static void
+line_received (const MMTdtechLine *known,
+               const gchar        *line,
+               PortModel          *self)
+{
+    g_assert_nonnull (known);
+    g_assert_null (strstr (line, "\r\n"));
+    g_string_append_printf (self->log, "[%s]", line);
+    if (self->func)
+        self->func (line, NULL, self->user_data);
+}
+
+static gboolean
+take_own (const GMatchInfo *match_info,
+          GString          *result,
+          PortModel        *self)
+{
+    g_autofree gchar *line = g_match_info_fetch (match_info, 1);
+
+    g_string_append_printf (self->own, "[%s]", line);
+    return FALSE;
+}
+
+/* As parse_unsolicited () with the handler for new messages alone */
+static void
+show_to_handlers (PortModel *self,
+                  GString   *text)
+{
+    g_autoptr(GRegex)  regex = NULL;
+    g_autofree gchar  *left = NULL;
+    gsize              length = text->len;
+
+    if (self->no_handlers || memchr (text->str, '\0', length) || !strstr (text->str, "+CMTI"))
+        return;
+    regex = g_regex_new ("\\r\\n(\\+CMTI: [^\\r\\n]*)\\r\\n", G_REGEX_RAW, 0, NULL);
+    left = g_regex_replace_eval (regex, text->str, (gssize) length, 0, 0,
+                                 (GRegexEvalCallback) take_own, self, NULL);
+    g_string_assign (text, left);
+}
+
+/* As mm_serial_parser_v1_parse () leaves the text of a success */
+static void
+strip_final (GString *answer)
+{
+    gsize end = answer->len;
+
+    if (end < 2)
+        return;
+    g_string_truncate (answer, end - 2);
+    while (answer->len > 0 && answer->str[answer->len - 1] != '\n')
+        g_string_truncate (answer, answer->len - 1);
+}
+
+static void
+answered (PortModel *self,
+          GString   *answer)
+{
+    strip_final (answer);
+    mm_tdtech_response_clean (answer, FALSE);
+    mm_tdtech_reader_complete (self->reader, answer);
+    if (!self->asked)
+        return;
+    self->asked = FALSE;
+    g_string_append_printf (self->log, "{%s}", answer->str);
+    if (self->func)
+        self->func (NULL, answer->str, self->user_data);
+}
+
+void
+port_model_read (PortModel   *self,
+                 const gchar *data,
+                 gsize        length)
+{
+    g_autoptr(GString) text = NULL;
+
+    g_string_append_len (self->buffer, data, (gssize) length);
+    show_to_handlers (self, self->buffer);
+    text = g_string_new_len (self->buffer->str, (gssize) self->buffer->len);
+    g_string_truncate (self->buffer, 0);
+    if (text->len == 0)
+        return;
+
+    if (mm_tdtech_reader_take_tail (self->reader, text))
+        show_to_handlers (self, text);
+    if (mm_tdtech_reader_read (self->reader, text, (MMTdtechReaderFunc) line_received, self))
+        answered (self, text);
+    else
+        g_string_append_len (self->buffer, text->str, (gssize) text->len);
+}
+
+void
+port_model_idle (PortModel *self)
+{
+    mm_tdtech_reader_flush_later (self->reader, (MMTdtechReaderFunc) line_received, self);
+}
+
+void
+port_model_ask (PortModel *self)
+{
+    port_model_idle (self);
+    self->asked = TRUE;
+}
+
+void
+port_model_init (PortModel *self)
+{
+    *self = (PortModel) { 0 };
+    self->reader = mm_tdtech_reader_new ();
+    self->buffer = g_string_new (NULL);
+    self->log = g_string_new (NULL);
+    self->own = g_string_new (NULL);
+}
+
+void
+port_model_clear (PortModel *self)
+{
+    mm_tdtech_reader_free (self->reader);
+    g_string_free (self->buffer, TRUE);
+    g_string_free (self->log, TRUE);
+    g_string_free (self->own, TRUE);
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include <string.h>
+
+#include "mm-tdtech-lines.h"
+#include "port-model.h"
+
+static void
+read_string (PortModel   *port,
+             const gchar *str)
+{
+    port_model_read (port, str, strlen (str));
+}
+
+/*****************************************************************************/
+/* What comes out of one read */
+
+static void
+test_read (void)
+{
+    static const struct {
+        const gchar *text;
+        const gchar *log;
+        const gchar *left;    /* in the port's buffer */
+    } cases[] = {
+        { "\r\nOK\r\n",                                  "{}", "" },
+        { "\r\nV200R001C20B025\r\n\r\nOK\r\n",           "{V200R001C20B025}", "" },
+        { "\r\n^RSSI: 1\r\n",                            "[^RSSI: 1]", "" },
+        { "\r\n^HCSQ: 1\r\n^RSSI: 2\r\n",                "[^HCSQ: 1][^RSSI: 2]", "" },
+        /* Its answer looks as a line that came by itself */
+        { "\r\n^FOTASTATE: 10\r\n\r\nOK\r\n",            "[^FOTASTATE: 10]{^FOTASTATE: 10}", "" },
+        { "\r\n^HCSQ: 1\r\n\r\nV200\r\n\r\nOK\r\n",      "[^HCSQ: 1]{V200}", "" },
+        { "\r\nV200\r\n\r\n^HCSQ: 1\r\n\r\nOK\r\n",      "[^HCSQ: 1]{V200}", "" },
+        /* An answer ends at its final result */
+        { "\r\nOK\r\n\r\n^FOTASTATE: 50\r\n",            "{}[^FOTASTATE: 50]", "" },
+        { "\r\n460010123456789\r\n\r\nOK\r\n\r\n^",      "{460010123456789}", "" },
+        { "\r\n460010123456789\r\n\r\nOK\r\n\r",         "{460010123456789}", "" },
+        { "\r\nOK\r\n\r\nOK\r\n",                        "{}", "" },
+        { "\r\nERROR: DUPLICATED\r\n",                   "{}", "" },
+        /* Not all there yet */
+        { "\r\nERROR: DUPL",                             "", "\r\nERROR: DUPL" },
+        { "\r\n+CLIP: \"BUSY\"\r\n\r\nO",                "", "\r\n+CLIP: \"BUSY\"\r\n\r\nO" },
+        { "\r\n^HCSQ: 1",                                "", "\r\n^HCSQ: 1" },
+        /* The echo, whole and with a line in it */
+        { "ATI\r\r\nTD Tech\r\n\r\nOK\r\n",              "{TD Tech}", "" },
+        { "AT+C\r\n^RSSI: 1\r\nGMR\r\r\nV200\r\n\r\nOK\r\n", "[^RSSI: 1]{V200}", "" },
+        /* What is left of a line from before */
+        { "SQ: 31,20\r\n\r\nV200\r\n\r\nOK\r\n",         "{V200}", "" },
+        { "\r\n^SIMSQ: 1,11OK\r\n",                      "{^SIMSQ: 1,11}", "" },
+        { "\r\n^FOTASTATE: 10OK\r\n",                    "[^FOTASTATE: 10]{^FOTASTATE: 10}", "" },
+        { "\r\n+COPS: 0,0,\"BROOK\"\r\n\r\nOK\r\n",      "{+COPS: 0,0,\"BROOK\"}", "" },
+        /* The end of a call, while a command is under way */
+        { "\r\n^CEND: 1,0,104,16\r\n\r\nNO CARRIER\r\n\r\nA\r\n\r\nOK\r\n", "[^CEND: 1,0,104,16]{A}", "" },
+        { "\r\nNO CARRIER\r\n",                          "{}", "" },
+        { "\r\n^CEND: 1\r\n\r\nNO CARRIER\r\n\r\nBUSY\r\n", "[^CEND: 1]{}", "" },
+        /* A prompt has no end of line */
+        { "\r\n> ",                                      "{}", "" },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (cases); i++) {
+        PortModel port;
+
+        port_model_init (&port);
+        port_model_ask (&port);
+        read_string (&port, cases[i].text);
+        port_model_idle (&port);
+        g_assert_cmpstr (port.log->str, ==, cases[i].log);
+        g_assert_cmpstr (port.buffer->str, ==, cases[i].left);
+        port_model_clear (&port);
+    }
+}
+
+/* A line is cut right behind an OK, and goes on after the next answer was asked for */
+static void
+test_tail (void)
+{
+    PortModel port;
+
+    port_model_init (&port);
+    port_model_ask (&port);
+    read_string (&port, "\r\nA\r\n\r\nOK\r\n\r\n^FOTAST");
+    port_model_ask (&port);
+    read_string (&port, "ATE: 11\r\n");
+    read_string (&port, "\r\nB\r\n\r\nOK\r\n");
+    port_model_idle (&port);
+    g_assert_cmpstr (port.log->str, ==, "{A}[^FOTASTATE: 11]{B}");
+    port_model_clear (&port);
+}
+
+/* One of ModemManager's own lines, cut there, reaches its handler */
+static void
+test_tail_of_modem_manager (void)
+{
+    PortModel port;
+
+    port_model_init (&port);
+    port_model_ask (&port);
+    read_string (&port, "\r\nOK\r\n\r\n+CMT");
+    g_assert_cmpstr (port.own->str, ==, "");
+    read_string (&port, "I: \"SM\",3\r\n");
+    g_assert_cmpstr (port.own->str, ==, "[+CMTI: \"SM\",3]");
+    port_model_clear (&port);
+}
+
+/* A second OK, or the late answer to an earlier command, in the same read */
+static void
+test_stale_final (void)
+{
+    PortModel port;
+
+    port_model_init (&port);
+    port_model_ask (&port);
+    read_string (&port, "\r\nA\r\n\r\nOK\r\n\r\nX: 1\r\n\r\nOK\r\n");
+    port_model_ask (&port);
+    read_string (&port, "\r\nB\r\n\r\nOK\r\n");
+    g_assert_cmpstr (port.log->str, ==, "{A}{B}");
+    port_model_clear (&port);
+}
+
+static void
+test_nul (void)
+{
+    static const gchar text[] = "\0\0\0\r\nTD\0Tech\r\n\r\n^RSSI:\0" "1\r\n\r\nOK\r\n";
+    PortModel          port;
+
+    port_model_init (&port);
+    port_model_ask (&port);
+    port_model_read (&port, text, sizeof (text) - 1);
+    g_assert_cmpstr (port.log->str, ==, "[^RSSI: 1]{TD Tech}");
+    port_model_clear (&port);
+}
+
+/* What never ends does not grow */
+static void
+test_bounded (void)
+{
+    PortModel port;
+    guint     i;
+
+    port_model_init (&port);
+    for (i = 0; i < 20000; i++) {
+        read_string (&port, "\r\nfor ever and ever\r\n");
+        g_assert_cmpuint (port.buffer->len, <=, 65536);
+    }
+    for (i = 0; i < 1000; i++)
+        read_string (&port, "\r\n^HCSQ: 1\r\n");
+    port_model_ask (&port);
+    read_string (&port, "\r\nOK\r\n");
+    port_model_clear (&port);
+}
+
+/*****************************************************************************/
+/* The table */
+
+static void
+test_find (void)
+{
+    g_assert_cmpint (mm_tdtech_line_find ("^FOTASTATE: 10")->owner, ==, MM_TDTECH_LINE_OWNER_FOTA);
+    g_assert_cmpint (mm_tdtech_line_find ("^NDISSTAT:1,1,,,\"IPV4\"")->owner, ==, MM_TDTECH_LINE_OWNER_MODEM);
+    g_assert_cmpint (mm_tdtech_line_find ("RING")->owner, ==, MM_TDTECH_LINE_OWNER_MODEM_MANAGER);
+    g_assert_true (mm_tdtech_line_find ("+CEREG: 2,1")->registration);
+    g_assert_false (mm_tdtech_line_find ("+CSQ: 20, 23")->registration);
+    g_assert_null (mm_tdtech_line_find ("^NDISSTATQRY: 1,1"));
+    g_assert_null (mm_tdtech_line_find ("^FOTADLQ: 1"));
+    g_assert_null (mm_tdtech_line_find ("^FOTASTAT: 1"));
+    g_assert_null (mm_tdtech_line_find (": 1"));
+    g_assert_null (mm_tdtech_line_find (""));
+    g_assert_null (mm_tdtech_line_find ("RINGING"));
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+
+    g_test_add_func ("/tdtech/reader/read", test_read);
+    g_test_add_func ("/tdtech/reader/tail", test_tail);
+    g_test_add_func ("/tdtech/reader/tail/modem-manager", test_tail_of_modem_manager);
+    g_test_add_func ("/tdtech/reader/stale-final", test_stale_final);
+    g_test_add_func ("/tdtech/reader/nul", test_nul);
+    g_test_add_func ("/tdtech/reader/bounded", test_bounded);
+    g_test_add_func ("/tdtech/lines/find", test_find);
+
+    return g_test_run ();
+}
