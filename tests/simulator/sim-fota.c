@@ -31,9 +31,10 @@ enum {
 
 /* The second number of 13 */
 enum {
-    CODE_NETWORK      = 13,
-    CODE_WRONG_SOURCE = 23,
-    CODE_NO_FILES     = 51,
+    CODE_NETWORK       = 13,
+    CODE_WRONG_SOURCE  = 23,
+    CODE_NO_FILES      = 51,
+    CODE_WRONG_PRODUCT = 109,
 };
 
 /* ^FOTAMODE */
@@ -224,6 +225,11 @@ query_done (SimPackage   *package,
     if (g_str_equal (found->version, sim_identity_get_version (self->module->identity))) {
         drop_package (self);
         set_state (self, STATE_NOTHING_NEW, 0);
+        return;
+    }
+    if (self->module->scenario->check_product && found->product &&
+        !g_str_equal (found->product, self->module->scenario->model)) {
+        set_state (self, STATE_QUERY_ERROR, CODE_WRONG_PRODUCT);
         return;
     }
     if (!source_fits (self, found)) {

@@ -221,12 +221,17 @@ static const Key keys[] = {
     KEY ("fota.collision",                KEY_BOOLEAN, collision,              "false"),
     /* The changelog's source_version must be the version that runs (13,23) */
     KEY ("fota.check-source",             KEY_BOOLEAN, check_source,           "false"),
+    /* Its product_name must be the module's model (13,109) */
+    KEY ("fota.check-product",            KEY_BOOLEAN, check_product,          "false"),
     KEY ("fota.progress-index",           KEY_INT,     progress_index,         "1"),
     /* Power cut while flashing: back with the old version (old), or by way of 3302 with the new one (recover) */
     KEY ("fota.power-cut-flash",          KEY_STRING,  power_cut_flash,        "old"),
 
     KEY ("server.user-agent",             KEY_STRING,  user_agent,             "MT5700M-CN FOTA"),
     KEY ("server.timeout",                KEY_INT,     server_timeout,         "20"),
+    /* As narrow as a module could be: no redirects, no answer without length, XML as TD Tech's only
+     * (one component, no document type, byte order mark or other encoding), plain names only */
+    KEY ("server.strict",                 KEY_BOOLEAN, strict,                 "false"),
 
     /* A JSON array of faults, as given to the control socket */
     KEY ("faults.list",                   KEY_STRING,  faults,                 "[]"),

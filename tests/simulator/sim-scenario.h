@@ -137,12 +137,14 @@ typedef struct {
     gboolean  notices;
     gboolean  collision;
     gboolean  check_source;
+    gboolean  check_product;
     gint      progress_index;
     gchar    *power_cut_flash;
 
     /* [server] */
     gchar    *user_agent;
     gint      server_timeout;
+    gboolean  strict;
 
     /* [faults] */
     gchar    *faults;
