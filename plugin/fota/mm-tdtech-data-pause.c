@@ -22,8 +22,15 @@ struct _MMTdtechDataPause {
     MMTdtechFotaRecord *record;     /* our owner's too */
     gboolean            held;
     gboolean            abandoned;
-    GPtrArray          *bearers;    /* that were up and are to come back */
+    GArray             *paused;     /* PausedBearer: that were up and are to come back */
 };
+
+/* The session of a bearer is the bearer's to bring up again, or nobody's once the bearer
+ * has been deleted */
+typedef struct {
+    MMBaseBearer *bearer;
+    guint         cid;              /* 0: none */
+} PausedBearer;
 
 G_DEFINE_TYPE (MMTdtechDataPause, mm_tdtech_data_pause, G_TYPE_OBJECT)
 
@@ -87,6 +94,32 @@ is_listed (MMTdtechDataPause *self,
     return found == bearer;
 }
 
+static void
+paused_bearer_clear (PausedBearer *paused)
+{
+    g_clear_object (&paused->bearer);
+}
+
+static void
+remember_bearer (MMTdtechDataPause *self,
+                 MMBaseBearer      *bearer)
+{
+    gint         cid = mm_base_bearer_get_profile_id (bearer);
+    PausedBearer paused = { .cid = cid > 0 ? (guint) cid : 0 };
+    guint        i;
+
+    for (i = 0; i < self->paused->len; i++) {
+        PausedBearer *known = &g_array_index (self->paused, PausedBearer, i);
+
+        if (known->bearer == bearer) {
+            known->cid = paused.cid;
+            return;
+        }
+    }
+    paused.bearer = g_object_ref (bearer);
+    g_array_append_val (self->paused, paused);
+}
+
 static gboolean
 has_port (MMBaseModem *modem,
           MMPortType   type)
@@ -122,6 +155,21 @@ remember_session (MMTdtechDataPause *self,
         return FALSE;
     data->sessions[data->n_sessions++] = cid;
     return TRUE;
+}
+
+/* Whether it was a bearer's when it was taken away. After a restart of the daemon nobody
+ * knows, and the bearers are gone: then it is given back. */
+static gboolean
+is_bearers (MMTdtechDataPause *self,
+            guint              cid)
+{
+    guint i;
+
+    for (i = 0; i < self->paused->len; i++) {
+        if (g_array_index (self->paused, PausedBearer, i).cid == cid)
+            return TRUE;
+    }
+    return FALSE;
 }
 
 static gboolean
@@ -307,12 +355,11 @@ disconnect_bearers (GTask *task)
         MMBaseBearer *bearer = busy->pdata[i];
         gint          cid = mm_base_bearer_get_profile_id (bearer);
 
-        if (mm_base_bearer_get_status (bearer) == MM_BEARER_STATUS_CONNECTED &&
-            !g_ptr_array_find (self->bearers, bearer, NULL)) {
-            g_ptr_array_add (self->bearers, g_object_ref (bearer));
-            if (cid > 0)
-                remember_session (self, (guint) cid);
-        }
+        if (mm_base_bearer_get_status (bearer) != MM_BEARER_STATUS_CONNECTED)
+            continue;
+        remember_bearer (self, bearer);
+        if (cid > 0)
+            remember_session (self, (guint) cid);
     }
     save (self);
 
@@ -379,7 +426,9 @@ read_sessions_ready (MMBaseModem  *modem,
         if (session->state == MM_TDTECH_NDIS_DISCONNECTED)
             continue;
         g_array_append_val (ctx->cids, cid);
-        remember_session (self, cid);
+        /* Whoever hangs one up just now does not want it back */
+        if (session->state != MM_TDTECH_NDIS_DISCONNECTING)
+            remember_session (self, cid);
     }
 
     if (ctx->cids->len == 0)
@@ -526,6 +575,7 @@ mm_tdtech_data_pause_pause (MMTdtechDataPause   *self,
 typedef struct {
     MMBaseModem *modem;            /* so that it outlives the task */
     gboolean     flashed;
+    gboolean     unanswered;       /* the module did not say whether it takes the sessions */
     guint        autodial_tries;
     guint        n_connecting;
 } RestoreContext;
@@ -545,52 +595,20 @@ mm_tdtech_data_pause_restore_finish (MMTdtechDataPause  *self,
     return g_task_propagate_boolean (G_TASK (res), error);
 }
 
+/* What was given back leaves the record: it may be hung up again by its owner */
 static void
 restore_end (GTask *task)
 {
-    MMTdtechDataPause *self = g_task_get_source_object (task);
+    MMTdtechDataPause      *self = g_task_get_source_object (task);
+    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
+    RestoreContext         *ctx = g_task_get_task_data (task);
 
-    g_ptr_array_set_size (self->bearers, 0);
+    if (!ctx->unanswered)
+        data->n_sessions = 0;
+    g_array_set_size (self->paused, 0);
     save (self);
     g_task_return_boolean (task, TRUE);
     g_object_unref (task);
-}
-
-static void
-sessions_up_ready (MMBaseModem  *modem,
-                   GAsyncResult *res,
-                   GTask        *task)
-{
-    g_autoptr(GPtrArray) answers = NULL;
-    g_autoptr(GError)    error = NULL;
-
-    answers = mm_tdtech_commands_run_finish (modem, res, &error);
-    if (!answers)
-        mm_obj_dbg (modem, "couldn't bring the sessions back: %s", error->message);
-    restore_end (task);
-}
-
-/* The daemon that paused them is gone, and its bearers with it: what the module
- * had up comes up again with the PDP context that it still knows. Whoever connects
- * a bearer then finds it up. */
-static void
-bring_sessions_up (GTask *task)
-{
-    MMTdtechDataPause      *self = g_task_get_source_object (task);
-    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
-    g_autoptr(GPtrArray)    commands = g_ptr_array_new_with_free_func (g_free);
-    guint                   i;
-
-    for (i = 0; i < data->n_sessions; i++)
-        g_ptr_array_add (commands, mm_tdtech_build_ndisdup_up (data->sessions[i]));
-    if (commands->len == 0) {
-        restore_end (task);
-        return;
-    }
-    g_ptr_array_add (commands, NULL);
-    mm_tdtech_commands_run (self->modem, (const gchar *const *) commands->pdata, MM_TDTECH_COMMANDS_EACH,
-                            MM_TDTECH_COMMAND_TIMEOUT_LONG,
-                            (GAsyncReadyCallback) sessions_up_ready, task);
 }
 
 static void
@@ -612,28 +630,72 @@ bearer_connect_ready (MMBaseBearer *bearer,
 static void
 connect_bearers (GTask *task)
 {
-    MMTdtechDataPause *self = g_task_get_source_object (task);
-    RestoreContext    *ctx = g_task_get_task_data (task);
-    guint              i;
+    MMTdtechDataPause    *self = g_task_get_source_object (task);
+    RestoreContext       *ctx = g_task_get_task_data (task);
+    g_autoptr(GPtrArray)  wanted = g_ptr_array_new_with_free_func (g_object_unref);
+    guint                 i;
+
+    for (i = 0; i < self->paused->len; i++) {
+        MMBaseBearer *bearer = g_array_index (self->paused, PausedBearer, i).bearer;
+
+        if (is_listed (self, bearer))
+            g_ptr_array_add (wanted, g_object_ref (bearer));
+    }
+    if (wanted->len == 0) {
+        restore_end (task);
+        return;
+    }
+
+    ctx->n_connecting = wanted->len;
+    for (i = 0; i < wanted->len; i++)
+        mm_base_bearer_connect (wanted->pdata[i], (GAsyncReadyCallback) bearer_connect_ready, task);
+}
+
+static void
+sessions_up_ready (MMBaseModem  *modem,
+                   GAsyncResult *res,
+                   GTask        *task)
+{
+    RestoreContext       *ctx = g_task_get_task_data (task);
+    g_autoptr(GPtrArray)  answers = NULL;
+    g_autoptr(GError)     error = NULL;
+
+    answers = mm_tdtech_commands_run_finish (modem, res, &error);
+    if (!answers) {
+        mm_obj_dbg (modem, "couldn't bring the sessions back: %s", error->message);
+        ctx->unanswered = mm_tdtech_commands_error_is_silence (error);
+    }
+    connect_bearers (task);
+}
+
+/* Those that are no bearer's: whoever else dialled them, or bearers of a daemon that is
+ * gone. They come up with the PDP context that the module still knows; whoever connects a
+ * bearer then finds it up. */
+static void
+bring_sessions_up (GTask *task)
+{
+    MMTdtechDataPause      *self = g_task_get_source_object (task);
+    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
+    RestoreContext         *ctx = g_task_get_task_data (task);
+    g_autoptr(GPtrArray)    commands = g_ptr_array_new_with_free_func (g_free);
+    guint                   i;
 
     if (ctx->flashed) {
         restore_end (task);
         return;
     }
-    for (i = self->bearers->len; i > 0; i--) {
-        MMBaseBearer *bearer = self->bearers->pdata[i - 1];
-
-        if (!is_listed (self, bearer))
-            g_ptr_array_remove_index (self->bearers, i - 1);
+    for (i = 0; i < data->n_sessions; i++) {
+        if (!is_bearers (self, data->sessions[i]))
+            g_ptr_array_add (commands, mm_tdtech_build_ndisdup_up (data->sessions[i]));
     }
-    if (self->bearers->len == 0) {
-        bring_sessions_up (task);
+    if (commands->len == 0) {
+        connect_bearers (task);
         return;
     }
-
-    ctx->n_connecting = self->bearers->len;
-    for (i = 0; i < self->bearers->len; i++)
-        mm_base_bearer_connect (self->bearers->pdata[i], (GAsyncReadyCallback) bearer_connect_ready, task);
+    g_ptr_array_add (commands, NULL);
+    mm_tdtech_commands_run (self->modem, (const gchar *const *) commands->pdata, MM_TDTECH_COMMANDS_EACH,
+                            MM_TDTECH_COMMAND_TIMEOUT_LONG,
+                            (GAsyncReadyCallback) sessions_up_ready, task);
 }
 
 static void restore_autodial (GTask *task);
@@ -659,7 +721,7 @@ restore_autodial_ready (MMBaseModem  *modem,
     } else
         /* It stays in the record, and is tried again when the module comes back */
         mm_obj_warn (modem, "couldn't put auto-dial back: %s", error->message);
-    connect_bearers (task);
+    bring_sessions_up (task);
 }
 
 static void
@@ -671,14 +733,14 @@ restore_autodial (GTask *task)
     g_autoptr(GError)       error = NULL;
 
     if (!data->autodial) {
-        connect_bearers (task);
+        bring_sessions_up (task);
         return;
     }
     command = mm_tdtech_build_setautodial (data->autodial, &error);
     if (!command) {
         mm_obj_warn (self->modem, "couldn't put auto-dial back: %s", error->message);
         g_clear_pointer (&data->autodial, g_free);
-        connect_bearers (task);
+        bring_sessions_up (task);
         return;
     }
     mm_tdtech_commands_run_one (self->modem, command, MM_TDTECH_COMMAND_TIMEOUT,
@@ -717,7 +779,7 @@ mm_tdtech_data_pause_abandon (MMTdtechDataPause *self)
 {
     self->abandoned = TRUE;
     /* They keep the modem alive, which keeps us alive by way of its port */
-    g_ptr_array_set_size (self->bearers, 0);
+    g_array_set_size (self->paused, 0);
 }
 
 gboolean
@@ -742,14 +804,15 @@ finalize (GObject *object)
 {
     MMTdtechDataPause *self = MM_TDTECH_DATA_PAUSE (object);
 
-    g_ptr_array_unref (self->bearers);
+    g_array_unref (self->paused);
     G_OBJECT_CLASS (mm_tdtech_data_pause_parent_class)->finalize (object);
 }
 
 static void
 mm_tdtech_data_pause_init (MMTdtechDataPause *self)
 {
-    self->bearers = g_ptr_array_new_with_free_func (g_object_unref);
+    self->paused = g_array_new (FALSE, FALSE, sizeof (PausedBearer));
+    g_array_set_clear_func (self->paused, (GDestroyNotify) paused_bearer_clear);
 }
 
 static void

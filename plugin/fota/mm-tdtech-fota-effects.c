@@ -581,50 +581,15 @@ restore_data_ready (MMTdtechDataPause *data_pause,
 }
 
 static void
-find_new_call (MMBaseCall *call,
-               gpointer    user_data)
-{
-    gboolean *found = user_data;
-
-    switch (mm_base_call_get_state (call)) {
-    case MM_CALL_STATE_DIALING:
-    case MM_CALL_STATE_RINGING_OUT:
-    case MM_CALL_STATE_RINGING_IN:
-    case MM_CALL_STATE_WAITING:
-        *found = TRUE;
-        return;
-    case MM_CALL_STATE_UNKNOWN:
-    case MM_CALL_STATE_ACTIVE:
-    case MM_CALL_STATE_HELD:
-    case MM_CALL_STATE_TERMINATED:
-    default:
-        return;
-    }
-}
-
-/* The module had no call a moment ago: one that is active in ModemManager's list has ended,
- * which ModemManager does not notice. One that begins has begun since. */
-static gboolean
-a_call_begins (MMBaseModem *modem)
-{
-    g_autoptr(MMCallList) calls = NULL;
-    gboolean              found = FALSE;
-
-    g_object_get (modem, MM_IFACE_MODEM_VOICE_CALL_LIST, &calls, NULL);
-    if (calls)
-        mm_call_list_foreach (calls, find_new_call, &found);
-    return found;
-}
-
-static void
 flash (GTask *task)
 {
     MMTdtechFotaEffectContext *ctx = g_task_get_task_data (task);
 
-    /* I3: no bearer may have come up since they were seen down, no call begun; and without a record the outcome would be lost with the
-     * daemon (I5) */
+    /* I3: no bearer may have come up since they were seen down, and no call begun; and
+     * without a record the outcome would be lost with the daemon (I5). Of calls that were
+     * up before the module knows better. */
     if (!ctx->saved || mm_tdtech_data_pause_any_bearer_up (ctx->data_pause) ||
-        a_call_begins (ctx->modem)) {
+        (ctx->call_begun && mm_tdtech_fota_known_call_blockers (ctx->modem))) {
         MMTdtechFotaEffectOutcome *outcome = outcome_new (MM_TDTECH_FOTA_INPUT_FAILED);
 
         outcome->input.fatal = !ctx->saved;

@@ -28,6 +28,7 @@ typedef struct {
     MMTdtechFotaProgress      *progress;
     const MMTdtechFotaOptions *options;   /* for SET_TLS */
     gboolean                   saved;     /* for FLASH: the record was written */
+    gboolean                   call_begun; /* for FLASH: since READ_USE, as far as ModemManager knows */
     gboolean                   flashed;   /* for RESTORE_DATA: the module rebooted for the upgrade */
     guint                      n_misread; /* for READ_CONDITIONS, READ_USE: 0 */
 } MMTdtechFotaEffectContext;

@@ -62,6 +62,7 @@ struct _MMTdtechFota {
     gboolean               reborn;      /* the daemon or the module began anew since ^FWUP */
     gboolean               server_changed;  /* by the verb that is not answered yet, */
     gchar                 *previous_url;    /* from this one */
+    gboolean               call_begun;  /* since the last look before ^FWUP */
     guint                  max_timeouts;
     gboolean               patient;
 
@@ -297,10 +298,13 @@ run_effect (MMTdtechFota       *self,
         .progress   = self->progress,
         .options    = self->options,
         .saved      = saved,
+        .call_begun = self->call_begun,
         .flashed    = is_flashed (self),
     };
     RunEffectContext          *ctx = g_slice_new0 (RunEffectContext);
 
+    if (effect == MM_TDTECH_FOTA_EFFECT_READ_USE)
+        self->call_begun = FALSE;
     self->effect_serial++;
     self->effect_running = effect;
     ctx->self = g_object_ref (self);
@@ -1017,13 +1021,20 @@ condition_changed_later (MMTdtechFota *self)
 }
 
 static void
+call_changed (MMTdtechFota *self)
+{
+    self->call_begun = TRUE;
+    condition_changed_later (self);
+}
+
+static void
 watch_call (MMBaseCall *call,
             gpointer    user_data)
 {
     MMTdtechFota *self = MM_TDTECH_FOTA (user_data);
 
-    g_signal_handlers_disconnect_by_func (call, condition_changed_later, self);
-    g_signal_connect_object (call, "notify::state", G_CALLBACK (condition_changed_later), self,
+    g_signal_handlers_disconnect_by_func (call, call_changed, self);
+    g_signal_connect_object (call, "notify::state", G_CALLBACK (call_changed), self,
                              G_CONNECT_SWAPPED);
 }
 
@@ -1032,7 +1043,7 @@ call_added (MMTdtechFota *self)
 {
     if (self->calls)
         mm_call_list_foreach (self->calls, watch_call, self);
-    condition_changed_later (self);
+    call_changed (self);
 }
 
 static void

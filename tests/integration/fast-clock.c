@@ -12,7 +12,10 @@
  *
  * The state is a file shared with the test (FAST_CLOCK names it), which may change
  * the rates at any time; it survives the process, so the clock of a daemon that
- * was killed and started again never goes back. */
+ * was killed and started again never goes back.
+ *
+ * It can also make the module's ports fail as a pseudo-terminal does not: while the
+ * file PORT_WRITES_FAIL exists, a write to them is EIO. */
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -316,6 +319,14 @@ read (int     fd,
     return result;
 }
 
+static int
+writes_fail (void)
+{
+    const char *fail = getenv ("PORT_WRITES_FAIL");
+
+    return fail && access (fail, F_OK) == 0;
+}
+
 ssize_t
 write (int         fd,
        const void *buffer,
@@ -324,6 +335,10 @@ write (int         fd,
     ssize_t result;
 
     ensure_loaded ();
+    if (state && size > 0 && is_port (fd) && writes_fail ()) {
+        errno = EIO;
+        return -1;
+    }
     result = real_write (fd, buffer, size);
     if (state && result > 0 && is_port (fd) && memchr (buffer, '\r', (size_t) result)) {
         forget_tail (fd);

@@ -3,11 +3,14 @@
 """Data sessions as real units and networks make them: told of by others, refused in
 any order, in a list of PDP contexts that are not all the host's."""
 
+import contextlib
+
 from gi.repository import GLib
 
 import tap
-from contract import BEARER, CORE_ERROR, MODEM, SERVICE, expect_error
-from harness import Bed, pump, wait_for
+from contract import (BEARER, CALL_UP, CANCELLED, CORE_ERROR, DOWNLOADED, MODEM, REFUSED, SERVICE,
+                      expect_error)
+from harness import NEW_VERSION, Bed, pump, wait_for
 
 IPV4, IPV4V6 = 1, 4
 
@@ -299,6 +302,115 @@ def case_only_the_hosts_are_offered():
                     '(a{sv})', ({'profile-id': GLib.Variant('i', cid)},)))
         for command in (r'CGDCONT=\d', r'CGDEL=', r'CGACT=', r'NDISDUP='):
             assert not bed.simulator.commands(command), bed.simulator.commands(command)
+
+
+#
+# Given back after an upgrade that did not come to be
+#
+
+def package(**fota):
+    keys = {'state': '40', 'package-version': NEW_VERSION}
+    keys.update({key.replace('_', '-'): value for key, value in fota.items()})
+    return {'fota': keys, 'timing': {'dial-seconds': 0.2}}
+
+
+def command(bed, text):
+    return bed.call(bed.modem, MODEM, 'Command', GLib.Variant('(su)', (text, 10)))[0]
+
+
+def held_before_fwup(bed, **values):
+    """An upgrade that keeps the data path and can still be cancelled."""
+    transaction = bed.verb('Upgrade', wait=3600, **values)
+    wait_for('the refusal', lambda: bed.fota().get('Blockers', 0) & REFUSED)
+    assert not bed.simulator.sessions(), bed.simulator.sessions()
+    return transaction
+
+
+def cancelled(bed, transaction):
+    bed.verb('Cancel')
+    result = bed.wait_result(transaction)
+    assert result['outcome'] == CANCELLED, result
+
+
+def case_given_back_beside_a_bearer():
+    """A session that is no bearer's comes back, and a bearer's by its bearer."""
+    with Bed(package(refuse_fwup=1000)) as bed:
+        bed.ready()
+        bed.wait_state(DOWNLOADED)
+        bearer = bed.connect()
+        command(bed, 'AT^NDISDUP=3,1,"other"')
+        wait_for('both sessions', lambda: bed.simulator.sessions() == [2, 3])
+        cancelled(bed, held_before_fwup(bed))
+        wait_for('both sessions', lambda: bed.simulator.sessions() == [2, 3])
+        wait_for('the bearer', lambda: is_connected(bed, bearer))
+
+
+def case_given_back_without_the_bearer():
+    """Whoever deleted the bearer meanwhile does not want its session; the other one comes back."""
+    for other in (True, False):
+        with Bed(package(refuse_fwup=1000)) as bed:
+            bed.ready()
+            bed.wait_state(DOWNLOADED)
+            bearer = bed.connect()
+            if other:
+                command(bed, 'AT^NDISDUP=3,1,"other"')
+                wait_for('both sessions', lambda: bed.simulator.sessions() == [2, 3])
+            transaction = held_before_fwup(bed)
+            bed.call(bed.modem, MODEM, 'DeleteBearer', GLib.Variant('(o)', (bearer,)))
+            seen = len(bed.simulator.commands())
+            cancelled(bed, transaction)
+            if other:
+                wait_for('the other session', lambda: bed.simulator.sessions() == [3])
+            pump(1)
+            assert bed.simulator.sessions() == ([3] if other else [])
+            assert 'AT^NDISDUP=2,1' not in ' '.join(bed.simulator.commands()[seen:])
+
+
+def case_given_back_once():
+    """What was given back and then hung up by its owner is not dialled after a second pause."""
+    with Bed(package(refuse_fwup=1000), speed=8) as bed:
+        bed.ready()
+        bed.wait_state(DOWNLOADED)
+        bearer = bed.connect()
+        command(bed, 'AT^NDISDUP=3,1,"other"')
+        wait_for('both sessions', lambda: bed.simulator.sessions() == [2, 3])
+        # A call begins when data is paused
+        hung_up = len(bed.simulator.commands('NDISDUP=3,0'))
+        transaction = bed.verb('Upgrade', wait=3600)
+        wait_for('the pause', lambda: len(bed.simulator.commands('NDISDUP=3,0')) > hung_up)
+        bed.simulator.command('call active')
+        wait_for('the call to be seen', lambda: bed.fota().get('Blockers', 0) & CALL_UP)
+        wait_for('both sessions', lambda: bed.simulator.sessions() == [2, 3])
+        wait_for('the bearer', lambda: is_connected(bed, bearer))
+        bed.disconnect(bearer)
+        command(bed, 'AT^NDISDUP=3,0')
+        wait_for('no session', lambda: not bed.simulator.sessions())
+        bed.simulator.command('call end')
+        wait_for('the refusal', lambda: bed.fota().get('Blockers', 0) & REFUSED)
+        dialled_before = len(bed.simulator.commands(r'NDISDUP=\d+,1'))
+        cancelled(bed, transaction)
+        pump(1)
+        assert not bed.simulator.sessions(), bed.simulator.sessions()
+        assert len(bed.simulator.commands(r'NDISDUP=\d+,1')) == dialled_before
+
+
+def case_given_back_by_the_next_daemon():
+    """The bearers are gone with the daemon that paused them: all that was up comes back."""
+    with Bed(package(refuse_fwup=1000)) as bed:
+        bed.ready()
+        bed.wait_state(DOWNLOADED)
+        bed.connect()
+        command(bed, 'AT^NDISDUP=3,1,"other"')
+        wait_for('both sessions', lambda: bed.simulator.sessions() == [2, 3])
+        transaction = held_before_fwup(bed)
+        bed.daemon.restart()
+        bed.wait_modem(3)
+        bed.wait_fota()
+        # It may have ended already
+        with contextlib.suppress(GLib.Error):
+            bed.verb('Cancel')
+        bed.wait_result(transaction)
+        wait_for('both sessions', lambda: bed.simulator.sessions() == [2, 3])
 
 
 if __name__ == '__main__':

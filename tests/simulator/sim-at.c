@@ -25,6 +25,13 @@ struct _SimAt {
     gboolean     echo;
     gint         errors;
     gboolean     data;
+    /* Text is typed, with a prompt or without; what it gets */
+    gboolean     typing;
+    gboolean     swallowing;
+    gchar       *typed_answer;
+    /* Lines that go out with the final result */
+    GPtrArray   *with;
+    gboolean     fresh;
     GString     *line;
     GByteArray  *backlog;
     guint        backlog_timer;
@@ -229,6 +236,26 @@ sim_command_cme (SimCommand  *command,
 }
 
 void
+sim_command_with (SimCommand  *command,
+                  const gchar *line)
+{
+    g_ptr_array_add (command->at->with, g_strdup (line));
+}
+
+void
+sim_command_prompt (SimCommand  *command,
+                    gboolean     prompt,
+                    const gchar *answer)
+{
+    SimAt *self = command->at;
+
+    self->typing = TRUE;
+    self->swallowing = !prompt;
+    g_free (self->typed_answer);
+    self->typed_answer = g_strdup (answer);
+}
+
+void
 sim_command_connect (SimCommand *command)
 {
     sim_command_final (command, "CONNECT");
@@ -321,6 +348,8 @@ is_heard (SimAt *self)
     return (self->open && self->backlog->len == 0);
 }
 
+static void stop_typing (SimAt *self);
+
 /* Nobody has read since the port was closed: the oldest bytes go, wherever that cuts a line */
 static void
 pile_up (SimAt        *self,
@@ -332,6 +361,18 @@ pile_up (SimAt        *self,
     g_byte_array_append (self->backlog, data, (guint) length);
     if (!self->open && self->backlog->len > limit)
         g_byte_array_remove_range (self->backlog, 0, self->backlog->len - limit);
+}
+
+/* After a broken session */
+static void
+send_nuls (SimAt *self)
+{
+    static const guint8 nuls[64];
+    gint                n = CLAMP (self->config.scenario->nuls, 0, (gint) sizeof (nuls));
+
+    if (self->fresh && n > 0)
+        sim_pieces_send (self->pieces, "nuls", nuls, (gsize) n);
+    self->fresh = FALSE;
 }
 
 static void
@@ -379,6 +420,7 @@ sim_at_set_open (SimAt    *self,
         return;
     self->open = open;
 
+    self->fresh = open;
     if (open) {
         /* What has piled up comes with the first answer, or soon by itself */
         if (self->backlog->len)
@@ -390,6 +432,7 @@ sim_at_set_open (SimAt    *self,
     sim_clock_clear (self->config.clock, &self->escape_timer);
     g_string_truncate (self->line, 0);
     self->excused = TRUE;
+    stop_typing (self);
     rest = sim_pieces_take (self->pieces);
     pile_up (self, g_bytes_get_data (rest, NULL), g_bytes_get_size (rest));
     if (self->data)
@@ -457,6 +500,34 @@ take_away (SimAt *self)
     drop_commands (self);
 }
 
+/* "\r\n^SIMSQ: 1,11\r\n\r\nOK\r\n" to "\r\n^SIMSQ: 1,11OK\r\n"; only if there is one line */
+static void
+glue_ok (gchar *text)
+{
+    gchar *end = strstr (text, "\r\n\r\n");
+
+    if (end && g_str_equal (end, "\r\n\r\nOK\r\n"))
+        memmove (end, end + 4, strlen (end + 4) + 1);
+}
+
+static void
+send_with (SimAt *self)
+{
+    guint i;
+
+    for (i = 0; i < self->with->len; i++) {
+        const gchar      *line = g_ptr_array_index (self->with, i);
+        g_autofree gchar *framed = g_strdup_printf ("\r\n%s\r\n", line);
+
+        sim_log_event (self->config.log, self->config.module, "urc", "line", "s", line, NULL);
+        if (is_heard (self))
+            sim_pieces_line_joined (self->pieces, framed);
+        else
+            pile_up (self, (const guint8 *) framed, strlen (framed));
+    }
+    g_ptr_array_set_size (self->with, 0);
+}
+
 static void
 spoil_answer (SimAt *self,
               gchar *answer)
@@ -495,6 +566,20 @@ spoil_answer (SimAt *self,
         sim_log_exchange_end (self->config.log, self->config.module, self->exchange, text);
         take_away (self);
         break;
+    case SIM_FAULT_GLUED:
+        glue_ok (text);
+        finish_line (self, text);
+        break;
+    case SIM_FAULT_OK_TWICE: {
+        g_autofree gchar *twice = g_strconcat (text, "\r\nOK\r\n", NULL);
+
+        finish_line (self, twice);
+        break;
+    }
+    case SIM_FAULT_NUL:
+        send_bytes (self, "nul", (const guint8 *) "\0\0\0", 3);
+        finish_line (self, text);
+        break;
     case SIM_FAULT_ERROR:
     case SIM_FAULT_CME:
     case SIM_FAULT_NOT_SUPPORT:
@@ -524,12 +609,16 @@ answer_line (SimAt *self,
     }
     if (self->fault) {
         spoil_answer (self, answer);
+        send_with (self);
         return;
     }
 
     text = answer;
+    if (g_rand_double (self->config.rand) < self->config.scenario->glued)
+        glue_ok (text);
     sim_pieces_hold (self->pieces);
     finish_line (self, text);
+    send_with (self);
     if (noise)
         sim_at_send_line (self, noise);
     sim_pieces_release (self->pieces);
@@ -651,6 +740,44 @@ run_line (SimAt    *self,
     return final ? final : g_strdup ("OK");
 }
 
+/*****************************************************************************/
+/* Typed text */
+
+static void
+stop_typing (SimAt *self)
+{
+    self->typing = FALSE;
+    self->swallowing = FALSE;
+    g_clear_pointer (&self->typed_answer, g_free);
+}
+
+static void
+start_typing (SimAt *self)
+{
+    /* Seen: no prompt, but the echo and a Ctrl-Z */
+    if (self->swallowing)
+        send_bytes (self, "swallow", (const guint8 *) "\032", 1);
+    else
+        send_bytes (self, "prompt", (const guint8 *) "\r\n> ", 4);
+}
+
+static void
+typed (SimAt  *self,
+       guint8  c)
+{
+    g_autofree gchar *answer = NULL;
+
+    if (c != 0x1b && (c != 0x1a || self->swallowing))
+        return;
+    if (!self->swallowing)
+        answer = (c == 0x1a ? g_strdup_printf ("\r\n%s\r\n\r\nOK\r\n", self->typed_answer) :
+                  g_strdup ("\r\nOK\r\n"));
+    stop_typing (self);
+    g_string_truncate (self->line, 0);
+    if (self->text)
+        finish_line (self, answer ? answer : "");
+}
+
 static void
 execute_line (gpointer user_data)
 {
@@ -675,6 +802,10 @@ execute_line (gpointer user_data)
     if (!self->text)
         return;
 
+    if (self->typing) {
+        start_typing (self);
+        return;
+    }
     g_string_append_printf (answer, "\r\n%s\r\n", final);
     answer_line (self, g_string_free (g_steal_pointer (&answer), FALSE));
     if (connect)
@@ -812,6 +943,24 @@ input_data (SimAt        *self,
         self->escape_timer = sim_clock_add (self->config.clock, ESCAPE_GUARD_SECONDS, escape_due, self);
 }
 
+static void
+echo (SimAt        *self,
+      const guint8 *data,
+      gsize         length)
+{
+    g_autofree gchar *noise = NULL;
+
+    if (length > 1 && g_rand_double (self->config.rand) < self->config.scenario->noise_in_echo)
+        noise = self->config.noise (self->config.user_data);
+    if (noise) {
+        send_bytes (self, "echo", data, length / 2);
+        sim_at_send_line (self, noise);
+        data += length / 2;
+        length -= length / 2;
+    }
+    send_bytes (self, "echo", data, length);
+}
+
 void
 sim_at_input (SimAt        *self,
               const guint8 *data,
@@ -830,11 +979,14 @@ sim_at_input (SimAt        *self,
         return;
     }
 
+    send_nuls (self);
     flush_backlog (self);
     if (self->echo)
-        send_bytes (self, "echo", data, length);
+        echo (self, data, length);
     for (i = 0; i < length && self->ready; i++) {
-        if (data[i] == '\r')
+        if (self->typing)
+            typed (self, data[i]);
+        else if (data[i] == '\r')
             handle_line (self);
         else if (data[i] != '\n' && self->line->len < MAX_TYPED)
             g_string_append_c (self->line, (gchar) data[i]);
@@ -854,6 +1006,8 @@ drop_commands (SimAt *self)
     g_clear_pointer (&self->held, g_free);
     g_clear_pointer (&self->answer, g_free);
     sim_pieces_drop (self->pieces);
+    stop_typing (self);
+    g_ptr_array_set_size (self->with, 0);
     g_string_truncate (self->line, 0);
 }
 
@@ -965,6 +1119,7 @@ sim_at_new (const SimAtConfig *config)
     self = g_new0 (SimAt, 1);
     self->config = *config;
     self->pieces = sim_pieces_new (config->clock, config->log, config->scenario, config->module, pieces_output, self);
+    self->with = g_ptr_array_new_with_free_func (g_free);
     self->line = g_string_new (NULL);
     self->backlog = g_byte_array_new ();
     self->early = g_byte_array_new ();
@@ -978,6 +1133,7 @@ sim_at_free (SimAt *self)
 {
     sim_at_reset (self);
     sim_pieces_free (self->pieces);
+    g_ptr_array_unref (self->with);
     g_string_free (self->line, TRUE);
     g_byte_array_unref (self->backlog);
     g_byte_array_unref (self->early);

@@ -61,6 +61,14 @@ void            sim_command_error      (SimCommand   *command);
 void            sim_command_cme        (SimCommand   *command,
                                         guint         code,
                                         const gchar  *text);
+/* A line that comes by itself, in the same write as the final result */
+void            sim_command_with       (SimCommand   *command,
+                                        const gchar  *line);
+/* What comes next is text: Ctrl-Z ends it and gives @answer, ESC an OK. Without a prompt
+ * all is swallowed, and only ESC ends it, without an answer */
+void            sim_command_prompt     (SimCommand   *command,
+                                        gboolean      prompt,
+                                        const gchar  *answer);
 /* CONNECT, then data state until +++ or the port is closed */
 void            sim_command_connect    (SimCommand   *command);
 void            sim_command_violation  (SimCommand   *command,

@@ -94,6 +94,7 @@ sim_package_free (SimPackage *self)
     g_free (self->version);
     g_free (self->description);
     g_free (self->source_version);
+    g_free (self->product);
     g_ptr_array_unref (self->files);
     g_free (self);
 }
@@ -174,6 +175,8 @@ read_features (SimPackage *package,
             package->automatic = g_str_equal (mode, "1");
         if (!package->source_version)
             package->source_version = feature_value (text, "source_version=");
+        if (!package->product)
+            package->product = feature_value (text, "product_name=");
     }
     package->description = g_string_free (g_steal_pointer (&description), FALSE);
 }
@@ -224,6 +227,46 @@ parse_filelist (SimPackage  *package,
     }
     xmlFreeDoc (doc);
     return package->files->len > 0;
+}
+
+/*****************************************************************************/
+/* What a narrow-minded module would not take */
+
+static gboolean
+xml_is_plain (const gchar *text)
+{
+    xmlDoc      *doc;
+    xmlNode     *component;
+    const gchar *encoding;
+    gboolean     plain;
+
+    if (g_str_has_prefix (text, "\xef\xbb\xbf") || !g_str_is_ascii (text))
+        return FALSE;
+    doc = parse_xml (text);
+    encoding = doc ? (const gchar *) doc->encoding : NULL;
+    component = doc ? child (xmlDocGetRootElement (doc), "component") : NULL;
+    for (plain = doc && !doc->intSubset && encoding && g_ascii_strcasecmp (encoding, "ISO-8859-1") == 0;
+         plain && component && component->next; component = component->next)
+        plain = !g_str_equal ((const gchar *) component->next->name, "component");
+    xmlFreeDoc (doc);
+    return plain;
+}
+
+static gboolean
+package_is_plain (SimPackage *package)
+{
+    guint i;
+    const gchar *p;
+
+    for (p = package->version; *p && g_ascii_isprint (*p); p++);
+    for (i = 0; i < package->files->len && !*p; i++) {
+        const SimPackageFile *file = g_ptr_array_index (package->files, i);
+
+        if (strstr (file->path, "..") || file->size <= 0)
+            return FALSE;
+        for (p = file->path; *p && (g_ascii_isalnum (*p) || strchr ("._-()+/", *p)); p++);
+    }
+    return !*p;
 }
 
 /*****************************************************************************/
@@ -303,6 +346,8 @@ message_new (SimDownload  *self,
         g_set_error (error, SIM_DOWNLOAD_ERROR, SIM_DOWNLOAD_ERROR_NO_FILES, "no URL: %s", url);
         return NULL;
     }
+    if (self->module->scenario->strict)
+        soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
     switch (sim_ssl_get_mode (self->module->ssl)) {
     case 0:
         g_signal_connect (message, "accept-certificate", G_CALLBACK (accept_any_certificate), NULL);
@@ -394,7 +439,8 @@ finish_text (SimDownload   *self,
         g_set_error (error, SIM_DOWNLOAD_ERROR, SIM_DOWNLOAD_ERROR_NO_FILES, "status %u", status);
         return NULL;
     }
-    return g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+    /* Of an empty file there are no data */
+    return g_strndup (g_bytes_get_size (bytes) ? g_bytes_get_data (bytes, NULL) : "", g_bytes_get_size (bytes));
 }
 
 static void
@@ -433,7 +479,9 @@ changelog_ready (GObject      *source,
         return;
     }
     package = parse_changelog (text);
-    if (!package || !parse_filelist (package, self->filelist)) {
+    if (!package || !parse_filelist (package, self->filelist) ||
+        (self->module->scenario->strict &&
+         !(xml_is_plain (text) && xml_is_plain (self->filelist) && package_is_plain (package)))) {
         error = g_error_new_literal (SIM_DOWNLOAD_ERROR, SIM_DOWNLOAD_ERROR_NO_FILES, "no package in the XML files");
         fail_query (self, error);
         return;
@@ -642,6 +690,10 @@ file_ready (GObject      *source,
         g_autofree gchar *message = g_strdup_printf ("status %u", status);
 
         end_fetch (self, SIM_DOWNLOAD_ERROR_WRONG, message);
+        return;
+    }
+    if (self->module->scenario->strict && soup_message_headers_get_encoding (headers) != SOUP_ENCODING_CONTENT_LENGTH) {
+        end_fetch (self, SIM_DOWNLOAD_ERROR_WRONG, "no size");
         return;
     }
     if (soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CONTENT_LENGTH &&

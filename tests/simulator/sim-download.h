@@ -21,6 +21,7 @@ typedef struct {
     gchar     *version;
     gchar     *description;
     gchar     *source_version;
+    gchar     *product;
     /* update_mode 1: upgrades without ^FWUP */
     gboolean   automatic;
     /* of SimPackageFile */

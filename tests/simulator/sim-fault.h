@@ -21,6 +21,9 @@ typedef enum {
     SIM_FAULT_DELAY,
     SIM_FAULT_STOP,
     SIM_FAULT_RAW,
+    SIM_FAULT_GLUED,
+    SIM_FAULT_OK_TWICE,
+    SIM_FAULT_NUL,
     /* These take the module away, before or after the command */
     SIM_FAULT_UNPLUG,
     SIM_FAULT_POWER_CYCLE,

@@ -31,9 +31,10 @@ enum {
 
 /* The second number of 13 */
 enum {
-    CODE_NETWORK      = 13,
-    CODE_WRONG_SOURCE = 23,
-    CODE_NO_FILES     = 51,
+    CODE_NETWORK       = 13,
+    CODE_WRONG_SOURCE  = 23,
+    CODE_NO_FILES      = 51,
+    CODE_WRONG_PRODUCT = 109,
 };
 
 /* ^FOTAMODE */
@@ -97,7 +98,7 @@ static void begin_flash    (SimFota *self);
 static gchar *
 state_text (SimFota *self)
 {
-    if (self->state == STATE_FOUND)
+    if (self->state == STATE_FOUND && !self->module->scenario->bare_found)
         return g_strdup_printf ("%d,%s,%" G_GINT64_FORMAT ",%s", self->state, self->package->version,
                                 self->package->size, self->package->description);
     if (self->code)
@@ -117,6 +118,14 @@ notices_due (gpointer user_data)
     self->notices = g_ptr_array_new_with_free_func (g_free);
     for (i = 0; i < notices->len; i++)
         sim_module_urc (self->module, "^FOTASTATE: %s", (const gchar *) g_ptr_array_index (notices, i));
+}
+
+void
+sim_fota_tell_state (SimFota *self)
+{
+    g_autofree gchar *text = state_text (self);
+
+    sim_module_urc (self->module, "^FOTASTATE: %s", text);
 }
 
 static void set_state (SimFota *self,
@@ -218,6 +227,11 @@ query_done (SimPackage   *package,
         set_state (self, STATE_NOTHING_NEW, 0);
         return;
     }
+    if (self->module->scenario->check_product && found->product &&
+        !g_str_equal (found->product, self->module->scenario->model)) {
+        set_state (self, STATE_QUERY_ERROR, CODE_WRONG_PRODUCT);
+        return;
+    }
     if (!source_fits (self, found)) {
         set_state (self, STATE_QUERY_ERROR, CODE_WRONG_SOURCE);
         return;
@@ -243,7 +257,7 @@ query_done (SimPackage   *package,
         self->package = g_steal_pointer (&found);
     }
     set_state (self, STATE_FOUND, 0);
-    if (self->modes[MODE_DOWNLOAD] || self->start_after_query)
+    if (self->module->scenario->stuck != STATE_FOUND && (self->modes[MODE_DOWNLOAD] || self->start_after_query))
         start_download (self);
     self->start_after_query = FALSE;
 }
@@ -254,6 +268,8 @@ query_due (gpointer user_data)
     SimFota *self = user_data;
 
     self->query_timer = 0;
+    if (self->module->scenario->stuck == STATE_QUERYING)
+        return;
     if (g_str_equal (self->module->scenario->silent, "11-10")) {
         go_idle (self);
         return;
@@ -447,6 +463,12 @@ reboot_due (gpointer user_data)
     SimScenario *scenario = self->module->scenario;
 
     self->upgrade_timer = 0;
+    if (scenario->stuck == STATE_UPGRADING)
+        return;
+    if (scenario->silent_after_50) {
+        sim_module_fall_silent (self->module);
+        return;
+    }
     if (g_str_equal (scenario->outcome, "failed") && g_str_equal (scenario->fail_when, "before")) {
         self->accepted = FALSE;
         self->reached_50 = FALSE;
@@ -466,7 +488,8 @@ accept_due (gpointer user_data)
     SimFota *self = user_data;
 
     self->reached_50 = TRUE;
-    set_state (self, STATE_UPGRADING, 0);
+    if (!self->module->scenario->skip_50)
+        set_state (self, STATE_UPGRADING, 0);
     self->upgrade_timer = sim_clock_add (self->module->clock, self->module->scenario->reboot_delay, reboot_due, self);
 }
 
@@ -644,6 +667,10 @@ handle_server (SimCommand *command,
         sim_command_error (command);
         return;
     }
+    if (*scenario->refuse_query) {
+        sim_command_cme (command, 100, scenario->refuse_query);
+        return;
+    }
     if (scenario->collision && sim_session_is_up (self->module->session)) {
         sim_command_cme (command, 100, "FOTA is in collision state");
         return;
@@ -653,6 +680,17 @@ handle_server (SimCommand *command,
     check_ssl (self, command);
     if (!g_str_equal (scenario->silent, "10"))
         start_query (self, self->state == STATE_SUSPENDED);
+}
+
+static gboolean
+refuses_stop (SimFota *self)
+{
+    SimScenario      *scenario = self->module->scenario;
+    g_auto(GStrv)     states = g_strsplit (scenario->refuse_stop, ",", -1);
+    g_autofree gchar *state = g_strdup_printf ("%d", self->state);
+
+    return ((self->state == STATE_QUERYING && scenario->refuse_stop_in_query) ||
+            g_strv_contains ((const gchar *const *) states, state));
 }
 
 static void
@@ -667,12 +705,14 @@ handle_download (SimCommand *command,
     }
     switch (sim_command_get_int (command, 0, -1)) {
     case 0:
-        if (self->state == STATE_QUERYING && self->module->scenario->refuse_stop_in_query)
+        if (refuses_stop (self))
             sim_command_error (command);
         else if (self->state != STATE_IDLE)
             go_idle (self);
         break;
     case 1:
+        if (self->state == STATE_FOUND && self->module->scenario->stuck == STATE_FOUND)
+            break;
         if (self->state == STATE_FOUND)
             start_download (self);
         else if (self->state == STATE_SUSPENDED && self->url) {
@@ -696,6 +736,10 @@ handle_progress (SimCommand *command,
     SimPackageFile *file;
     guint           index;
 
+    if (self->state == STATE_IDLE && sim_command_get_type (command) == SIM_COMMAND_EXECUTE) {
+        sim_command_info (command, "^FOTADLQ: 0,\"FIRMWARE1\",0,0");
+        return;
+    }
     if (!self->package || sim_command_get_type (command) != SIM_COMMAND_EXECUTE ||
         (self->state != STATE_DOWNLOADING && self->state != STATE_SUSPENDED && self->state != STATE_DOWNLOADED)) {
         sim_command_error (command);

@@ -22,6 +22,8 @@ void        sim_fota_recover         (SimFota     *self);
 void        sim_fota_network_changed (SimFota     *self);
 /* The scenario's mode or state was set anew */
 void        sim_fota_reload          (SimFota     *self);
+/* ^FOTASTATE once more, unasked */
+void        sim_fota_tell_state      (SimFota     *self);
 /* Any state, as the control socket likes it: "12", "13,51" */
 gboolean    sim_fota_set_state       (SimFota     *self,
                                       const gchar *text);

@@ -79,6 +79,11 @@ handle_version (SimCommand *command,
         sim_command_error (command);
         return;
     }
+    if (self->module->scenario->version_fails > 0) {
+        self->module->scenario->version_fails--;
+        sim_command_error (command);
+        return;
+    }
     if (self->incomplete) {
         sim_command_info (command, "^VERSION:EXTH:%s", self->module->scenario->exth);
         return;

@@ -195,6 +195,18 @@ sim_module_in_data_state (SimModule *self)
     return (sim_at_get_data (PRIVATE (self)->pcui) || sim_at_get_data (PRIVATE (self)->modem));
 }
 
+void
+sim_module_fall_silent (SimModule *self)
+{
+    Private *priv = PRIVATE (self);
+
+    priv->ready = FALSE;
+    sim_noise_stop (self->noise);
+    sim_at_set_ready (priv->pcui, FALSE);
+    sim_at_set_ready (priv->modem, FALSE);
+    sim_log_event (self->log, self->index, "silent", NULL);
+}
+
 gboolean
 sim_module_continue (SimModule *self)
 {

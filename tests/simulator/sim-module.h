@@ -83,6 +83,8 @@ void         sim_module_boot         (SimModule         *self);
 void         sim_module_set_layout   (SimModule         *self,
                                       const gchar       *layout);
 gboolean     sim_module_is_ready     (SimModule         *self);
+/* On the bus, but without another word until its power goes */
+void         sim_module_fall_silent (SimModule          *self);
 /* A data session has come or gone */
 void         sim_module_carrier_changed (SimModule      *self);
 

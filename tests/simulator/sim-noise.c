@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "sim-fota.h"
 #include "sim-noise.h"
 
 /* Seen from modules at any moment, or on the guide's own screens; none of them changes anything */
@@ -25,6 +26,7 @@ static const gchar *const lines[] = {
 struct _SimNoise {
     SimModule *module;
     guint      timer;
+    guint      state_timer;
 };
 
 /*****************************************************************************/
@@ -94,17 +96,40 @@ schedule (SimNoise *self)
                                      noise_due, self);
 }
 
+static void schedule_state (SimNoise *self);
+
+static void
+state_due (gpointer user_data)
+{
+    SimNoise *self = user_data;
+
+    self->state_timer = 0;
+    sim_fota_tell_state (self->module->fota);
+    schedule_state (self);
+}
+
+static void
+schedule_state (SimNoise *self)
+{
+    gdouble rate = self->module->scenario->state_lines;
+
+    if (rate > 0)
+        self->state_timer = sim_clock_add (self->module->clock, 1 / rate, state_due, self);
+}
+
 void
 sim_noise_start (SimNoise *self)
 {
     sim_noise_stop (self);
     schedule (self);
+    schedule_state (self);
 }
 
 void
 sim_noise_stop (SimNoise *self)
 {
     sim_clock_clear (self->module->clock, &self->timer);
+    sim_clock_clear (self->module->clock, &self->state_timer);
 }
 
 /*****************************************************************************/

@@ -204,7 +204,7 @@ fill_gaps (SimPieces *self,
     for (i = 1; i < length; i++) {
         if (cuts[i] == JOINED || (mixed && gaps == MAX_MIXED_GAPS))
             continue;
-        cuts[i] = random_gap (self, rand, bytes ? 0.7 : 0.4, bytes ? 0.25 : 0.35);
+        cuts[i] = random_gap (self, rand, bytes ? 0.7 : 0.55, bytes ? 0.25 : 0.3);
         gaps += (cuts[i] > 0);
     }
 }
@@ -456,6 +456,18 @@ sim_pieces_line (SimPieces   *self,
         if (g_queue_peek_head (&self->units) == unit && !self->timer)
             g_array_index (unit->pieces, Piece, 0).gap = APART;
     }
+    pump (self);
+}
+
+void
+sim_pieces_line_joined (SimPieces   *self,
+                        const gchar *line)
+{
+    Unit  *unit = unit_new (line, strlen (line), FALSE);
+    Piece  piece = { unit->text->len, JOINED };
+
+    g_array_append_val (unit->pieces, piece);
+    append (self, unit);
     pump (self);
 }
 

@@ -46,6 +46,9 @@ void       sim_pieces_answer   (SimPieces       *self,
 /* An unsolicited line, with its line breaks */
 void       sim_pieces_line     (SimPieces       *self,
                                 const gchar     *line);
+/* One that goes out in the same write as what came before it, if that still waits */
+void       sim_pieces_line_joined (SimPieces    *self,
+                                   const gchar  *line);
 /* Nothing goes out until it is released */
 void       sim_pieces_hold     (SimPieces       *self);
 void       sim_pieces_release  (SimPieces       *self);

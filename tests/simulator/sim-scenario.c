@@ -65,6 +65,10 @@ static const Key keys[] = {
     /* Whether +WS46=? is known */
     KEY ("module.ws46",                   KEY_BOOLEAN, ws46,                   "false"),
     /* How it answers: plain, or as the one unit from the field does whose answers are known (field) */
+    /* All modules have the IMEI of the first, as development boards do */
+    KEY ("module.same-imei",              KEY_BOOLEAN, same_imei,              "false"),
+    /* How often AT^VERSION? is an ERROR at first */
+    KEY ("module.version-fails",          KEY_INT,     version_fails,          "0"),
     KEY ("module.dialect",                KEY_STRING,  dialect,                "plain"),
 
     /* All times are seconds of simulated time; speed divides them all */
@@ -125,6 +129,9 @@ static const Key keys[] = {
     /* Whether +CGEREP is known; +CGEV tells of PDNs (pdn), or of PDP contexts as before Rel-8 (pdp) */
     KEY ("network.packet-events",         KEY_BOOLEAN, packet_events,          "true"),
     KEY ("network.packet-event-form",     KEY_STRING,  packet_event_form,      "pdn"),
+    /* When ^NDISSTAT tells that a dial was refused: before the OK of ^NDISDUP (before), in the same write
+     * (with), after dial-seconds (later), much later (late), or one of the first three (mixed) */
+    KEY ("network.refusal",               KEY_STRING,  refusal,                "mixed"),
     /* Whether +CREG tells of the LTE and NR registration too */
     KEY ("network.creg",                  KEY_BOOLEAN, creg,                   "true"),
     /* Whether the module's own connections to servers get through */
@@ -141,6 +148,11 @@ static const Key keys[] = {
     /* Bytes kept while nobody listens */
     KEY ("noise.backlog",                 KEY_INT,     backlog,                "4096"),
 
+    /* Chance of a line in the middle of an echo */
+    KEY ("noise.in-echo",                 KEY_DOUBLE,  noise_in_echo,          "0"),
+    /* How often a second ^FOTASTATE tells what it is, from the first moment on */
+    KEY ("noise.state-lines",             KEY_DOUBLE,  state_lines,            "0"),
+
     /* How what the module says is cut: whole, lines, bytes (1 to 24 at a time), or mixed */
     KEY ("port.pieces",                   KEY_STRING,  pieces,                 "mixed"),
     /* What is cut where; 0: any, the log says which */
@@ -149,6 +161,18 @@ static const Key keys[] = {
      * ones a gap must last that a host surely notices */
     KEY ("port.gap",                      KEY_DOUBLE,  port_gap,               "50"),
     KEY ("port.pause",                    KEY_DOUBLE,  port_pause,             "5"),
+    /* Chance that an answer of one line is glued to its OK */
+    KEY ("port.glued",                    KEY_DOUBLE,  glued,                  "0"),
+    /* NUL bytes before what is said first to whoever opens the port */
+    KEY ("port.nuls",                     KEY_INT,     nuls,                   "0"),
+    /* On the testbed: the order in which udev tells of the ports (same, mixed), how long after one another,
+     * and how long it is silent about ports that are gone already */
+    KEY ("port.order",                    KEY_STRING,  port_order,             "same"),
+    KEY ("port.plug-gap",                 KEY_DOUBLE,  plug_gap,               "0"),
+    KEY ("port.unplug-gap",               KEY_DOUBLE,  unplug_gap,             "0"),
+
+    /* AT+CMGS: a prompt (prompt), none and all is swallowed until ESC (swallow), or not known (unknown) */
+    KEY ("sms.send",                      KEY_STRING,  sms_send,               "prompt"),
 
     KEY ("fota.mode",                     KEY_STRING,  fota_mode,              "0,1,0,1,7"),
     /* 10, 12, 13,13, 14, 20, 31, 40, 70, 80,n at the start */
@@ -177,6 +201,18 @@ static const Key keys[] = {
     KEY ("fota.refuse-fwup",              KEY_INT,     refuse_fwup,            "0"),
     KEY ("fota.ignore-fwup",              KEY_INT,     ignore_fwup,            "0"),
     KEY ("fota.refuse-stop-in-query",     KEY_BOOLEAN, refuse_stop_in_query,   "false"),
+    /* States, between commas, in which ^FOTADL=0 is an ERROR */
+    KEY ("fota.refuse-stop",              KEY_STRING,  refuse_stop,            ""),
+    /* What +CME ERROR says to ^FOTAOEMDL; empty: it is taken */
+    KEY ("fota.refuse-query",             KEY_STRING,  refuse_query,           ""),
+    /* The state that is never left by itself: 11, 12, 50 */
+    KEY ("fota.stuck",                    KEY_INT,     stuck,                  "0"),
+    /* Instead of the reboot after 50: on the bus, but without another word */
+    KEY ("fota.silent-after-50",          KEY_BOOLEAN, silent_after_50,        "false"),
+    /* It reboots out of 40, and nobody sees a 50 */
+    KEY ("fota.skip-50",                  KEY_BOOLEAN, skip_50,                "false"),
+    /* 12 without version, size and description, as on relatives */
+    KEY ("fota.bare-found",               KEY_BOOLEAN, bare_found,             "false"),
     /* 12, 13, 14 and 20 fall back to 10 after so long; negative: never */
     KEY ("fota.settle-seconds",           KEY_DOUBLE,  settle_seconds,         "-1"),
     /* Unsolicited ^FOTASTATE lines */
@@ -185,12 +221,17 @@ static const Key keys[] = {
     KEY ("fota.collision",                KEY_BOOLEAN, collision,              "false"),
     /* The changelog's source_version must be the version that runs (13,23) */
     KEY ("fota.check-source",             KEY_BOOLEAN, check_source,           "false"),
+    /* Its product_name must be the module's model (13,109) */
+    KEY ("fota.check-product",            KEY_BOOLEAN, check_product,          "false"),
     KEY ("fota.progress-index",           KEY_INT,     progress_index,         "1"),
     /* Power cut while flashing: back with the old version (old), or by way of 3302 with the new one (recover) */
     KEY ("fota.power-cut-flash",          KEY_STRING,  power_cut_flash,        "old"),
 
     KEY ("server.user-agent",             KEY_STRING,  user_agent,             "MT5700M-CN FOTA"),
     KEY ("server.timeout",                KEY_INT,     server_timeout,         "20"),
+    /* As narrow as a module could be: no redirects, no answer without length, XML as TD Tech's only
+     * (one component, no document type, byte order mark or other encoding), plain names only */
+    KEY ("server.strict",                 KEY_BOOLEAN, strict,                 "false"),
 
     /* A JSON array of faults, as given to the control socket */
     KEY ("faults.list",                   KEY_STRING,  faults,                 "[]"),
@@ -458,11 +499,13 @@ sim_scenario_number (SimScenario *self,
     if (index == 0)
         return;
 
-    /* The check digit follows from the others */
-    number = g_ascii_strtoull (self->imei, NULL, 10) / 10 + index;
-    digits = g_strdup_printf ("%014" G_GUINT64_FORMAT, number);
-    g_free (self->imei);
-    self->imei = g_strdup_printf ("%s%c", digits, luhn_digit (digits));
+    if (!self->same_imei) {
+        /* The check digit follows from the others */
+        number = g_ascii_strtoull (self->imei, NULL, 10) / 10 + index;
+        digits = g_strdup_printf ("%014" G_GUINT64_FORMAT, number);
+        g_free (self->imei);
+        self->imei = g_strdup_printf ("%s%c", digits, luhn_digit (digits));
+    }
     if (*self->serial) {
         g_autofree gchar *serial = g_steal_pointer (&self->serial);
 

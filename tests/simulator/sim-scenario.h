@@ -36,6 +36,8 @@ typedef struct {
     gchar    *unknown_command;
     gboolean  ws46;
     gchar    *dialect;
+    gboolean  same_imei;
+    gint      version_fails;
 
     /* [timing] */
     gdouble   speed;
@@ -76,6 +78,7 @@ typedef struct {
     gboolean  ndis_steps;
     gboolean  packet_events;
     gchar    *packet_event_form;
+    gchar    *refusal;
     gboolean  creg;
     gboolean  data;
     gboolean  reenumerate_after_dial;
@@ -87,12 +90,22 @@ typedef struct {
     gboolean  noise_spacing;
     gint      noise_seed;
     gint      backlog;
+    gdouble   noise_in_echo;
+    gdouble   state_lines;
 
     /* [port] */
     gchar    *pieces;
     gint      port_seed;
     gdouble   port_gap;
     gdouble   port_pause;
+    gdouble   glued;
+    gint      nuls;
+    gchar    *port_order;
+    gdouble   plug_gap;
+    gdouble   unplug_gap;
+
+    /* [sms] */
+    gchar    *sms_send;
 
     /* [fota] */
     gchar    *fota_mode;
@@ -114,16 +127,24 @@ typedef struct {
     gint      refuse_fwup;
     gint      ignore_fwup;
     gboolean  refuse_stop_in_query;
+    gchar    *refuse_stop;
+    gchar    *refuse_query;
+    gint      stuck;
+    gboolean  silent_after_50;
+    gboolean  skip_50;
+    gboolean  bare_found;
     gdouble   settle_seconds;
     gboolean  notices;
     gboolean  collision;
     gboolean  check_source;
+    gboolean  check_product;
     gint      progress_index;
     gchar    *power_cut_flash;
 
     /* [server] */
     gchar    *user_agent;
     gint      server_timeout;
+    gboolean  strict;
 
     /* [faults] */
     gchar    *faults;

@@ -16,6 +16,7 @@
 #define AUTO_DIAL_CID 1
 /* How long auto-dial waits before it dials (again) */
 #define REDIAL_SECONDS 2.0
+#define LATE_REFUSAL_SECONDS 60.0
 /* +CGEV lines kept while nobody wants them, and told who asks for the buffer */
 #define MAX_EVENTS     16
 
@@ -223,6 +224,46 @@ apn_is_served (SimSession  *self,
             g_strv_contains ((const gchar *const *) apns, apn));
 }
 
+/* Requested service option not subscribed: 3GPP TS 24.008, 10.5.6.6 */
+#define CAUSE_NOT_SUBSCRIBED 33
+
+static const gchar *
+choose_refusal (SimSession *self)
+{
+    static const gchar *const choices[] = { "before", "with", "later" };
+    SimScenario *scenario = self->module->scenario;
+
+    if (!g_str_equal (scenario->refusal, "mixed"))
+        return scenario->refusal;
+    if (g_str_equal (scenario->pieces, "whole"))
+        return "later";
+    return choices[g_rand_int_range (self->module->rand, 0, G_N_ELEMENTS (choices))];
+}
+
+/* Before the final result, or in the same write */
+static void
+refuse_at_once (Context    *context,
+                SimCommand *command,
+                gboolean    before)
+{
+    static const gchar *const families[] = { "IPV4", "IPV6" };
+    gboolean classic = g_str_equal (context->session->module->scenario->ndis_form, "classic");
+    guint    i;
+
+    for (i = 0; i < G_N_ELEMENTS (families); i++) {
+        g_autofree gchar *line = NULL;
+
+        if (!has_family (context, families[i]))
+            continue;
+        line = (classic ? g_strdup_printf ("^NDISSTAT: 0,%d,,\"%s\"", CAUSE_NOT_SUBSCRIBED, families[i]) :
+                g_strdup_printf ("^NDISSTAT: %u,0,%d,,\"%s\"", context->cid, CAUSE_NOT_SUBSCRIBED, families[i]));
+        if (before)
+            sim_module_urc_line (context->session->module, line);
+        else
+            sim_command_with (command, line);
+    }
+}
+
 static void
 connect_due (gpointer user_data)
 {
@@ -236,9 +277,8 @@ connect_due (gpointer user_data)
         return;
     }
     if (!apn_is_served (self, context->apn)) {
-        /* 3GPP TS 24.008, 10.5.6.6: requested service option not subscribed */
         set_state (context, NDIS_DOWN);
-        tell_state (context, 33);
+        tell_state (context, CAUSE_NOT_SUBSCRIBED);
         redial_later (self);
         return;
     }
@@ -467,6 +507,7 @@ dial (SimSession *self,
       SimCommand *command)
 {
     const gchar *apn = sim_command_get_arg (command, 2);
+    const gchar *refusal;
 
     if (sim_fota_is_upgrading (self->module->fota)) {
         sim_command_error (command);
@@ -488,7 +529,16 @@ dial (SimSession *self,
         g_free (context->apn);
         context->apn = g_strdup (apn);
     }
+    refusal = apn_is_served (self, context->apn) ? NULL : choose_refusal (self);
+    if (g_strcmp0 (refusal, "before") == 0 || g_strcmp0 (refusal, "with") == 0) {
+        refuse_at_once (context, command, g_str_equal (refusal, "before"));
+        return;
+    }
     start_connect (context, FALSE);
+    if (g_strcmp0 (refusal, "late") == 0) {
+        sim_clock_clear (self->module->clock, &context->timer);
+        context->timer = sim_clock_add (self->module->clock, LATE_REFUSAL_SECONDS, connect_due, context);
+    }
 }
 
 static void

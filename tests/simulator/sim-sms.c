@@ -11,6 +11,7 @@ struct _SimSms {
     SimModule *module;
     gchar     *messages[CAPACITY];
     gboolean   unread[CAPACITY];
+    guint      sent;
 };
 
 static guint
@@ -56,6 +57,24 @@ handle_list (SimCommand *command,
                           pdu_length (self->messages[i]), self->messages[i]);
         self->unread[i] = FALSE;
     }
+}
+
+static void
+handle_send (SimCommand *command,
+             gpointer    user_data)
+{
+    SimSms           *self = user_data;
+    const gchar      *how = self->module->scenario->sms_send;
+    g_autofree gchar *answer = NULL;
+
+    if (sim_command_get_type (command) == SIM_COMMAND_TEST)
+        return;
+    if (sim_command_get_type (command) != SIM_COMMAND_SET || g_str_equal (how, "unknown")) {
+        sim_command_final (command, "COMMAND NOT SUPPORT");
+        return;
+    }
+    answer = g_strdup_printf ("+CMGS: %u", ++self->sent);
+    sim_command_prompt (command, g_str_equal (how, "prompt"), answer);
 }
 
 static gint
@@ -154,6 +173,7 @@ sim_sms_new (SimModule *module)
     self->module = module;
     sim_at_table_add (module->table, "+CMGL", handle_list, self);
     sim_at_table_add (module->table, "+CMGR", handle_read, self);
+    sim_at_table_add (module->table, "+CMGS", handle_send, self);
     sim_at_table_add (module->table, "+CMGD", handle_delete, self);
     sim_at_table_add (module->table, "+CMGF", handle_format, self);
     sim_at_table_add (module->table, "+CPMS", handle_storage, self);

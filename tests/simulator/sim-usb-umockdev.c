@@ -59,6 +59,14 @@ typedef struct {
     GPtrArray *ttys;
     /* Names of nodes and net devices to give back */
     GPtrArray *names;
+    Umockdev  *self;
+    guint      module;
+    gchar     *devpath;
+    /* Interfaces that udev has not told of, and who tells */
+    const SimUsbDevice *usb;
+    GQueue     arriving;
+    gdouble    unplug_gap;
+    guint      timer;
 } Device;
 
 /*****************************************************************************/
@@ -413,11 +421,11 @@ add_tty (Umockdev              *self,
          const gchar           *devpath,
          guint                  module,
          const SimUsbDevice    *device,
-         const SimUsbInterface *interface)
+         const SimUsbInterface *interface,
+         const gchar           *name)
 {
     g_autofree gchar *usb_serial = NULL;
     g_autofree gchar *text = NULL;
-    const gchar      *name = take_name (self, entry, "ttyUSB");
     guint             minor = (guint) g_ascii_strtoull (name + strlen ("ttyUSB"), NULL, 10);
 
     g_ptr_array_add (entry->ttys, tty_new (self, module, interface->number, name));
@@ -501,13 +509,99 @@ add_control (Umockdev              *self,
 /*****************************************************************************/
 /* Transport */
 
+typedef struct {
+    const SimUsbInterface *interface;
+    const gchar           *name;
+} Arrival;
+
 static void
 device_free (Device *device)
 {
+    g_clear_handle_id (&device->timer, g_source_remove);
+    g_queue_clear_full (&device->arriving, g_free);
+    g_free (device->devpath);
     g_ptr_array_unref (device->syspaths);
     g_ptr_array_unref (device->ttys);
     g_ptr_array_unref (device->names);
     g_free (device);
+}
+
+static void
+arrive (Device  *entry,
+        Arrival *arrival)
+{
+    Umockdev              *self = entry->self;
+    const SimUsbInterface *interface = arrival->interface;
+    g_autofree gchar      *path = NULL;
+
+    path = g_strdup_printf ("%s/1-%u:1.%u", entry->devpath, entry->module + 1, interface->number);
+    add_interface (self, entry, path, interface);
+    if (!interface->driver)
+        return;
+    if (interface->kind == SIM_PORT_MBIM)
+        add_control (self, entry, path, entry->module, interface);
+    if (sim_port_kind_is_net (interface->kind))
+        add_net (self, entry, path, entry->module, entry->usb, interface);
+    else if (sim_port_kind_is_serial (interface->kind))
+        add_tty (self, entry, path, entry->module, entry->usb, interface, arrival->name);
+}
+
+static gboolean
+arrival_due (gpointer user_data)
+{
+    Device             *entry = user_data;
+    g_autofree Arrival *arrival = g_queue_pop_head (&entry->arriving);
+
+    if (arrival)
+        arrive (entry, arrival);
+    if (!g_queue_is_empty (&entry->arriving))
+        return G_SOURCE_CONTINUE;
+    entry->timer = 0;
+    return G_SOURCE_REMOVE;
+}
+
+static void
+depart (Device *entry)
+{
+    Umockdev *self = entry->self;
+    guint     i;
+
+    for (i = entry->syspaths->len; i > 0; i--) {
+        const gchar *syspath = g_ptr_array_index (entry->syspaths, i - 1);
+
+        umockdev_testbed_uevent (self->testbed, syspath, "remove");
+        umockdev_testbed_remove_device (self->testbed, syspath);
+    }
+    for (i = 0; i < entry->names->len; i++)
+        g_hash_table_remove (self->names, g_ptr_array_index (entry->names, i));
+    g_hash_table_remove (self->devices, GUINT_TO_POINTER (entry->module));
+}
+
+static gboolean
+departure_due (gpointer user_data)
+{
+    Device *entry = user_data;
+
+    entry->timer = 0;
+    depart (entry);
+    return G_SOURCE_REMOVE;
+}
+
+/* The kernel numbers the ports in their order, whatever udev's is */
+static void
+line_up (Device *entry)
+{
+    g_autoptr(GRand) rand = entry->usb->order_seed ? g_rand_new_with_seed (entry->usb->order_seed) : NULL;
+    guint            i;
+
+    for (i = 0; i < entry->usb->interfaces->len; i++) {
+        Arrival *arrival = g_new0 (Arrival, 1);
+
+        arrival->interface = &g_array_index (entry->usb->interfaces, SimUsbInterface, i);
+        if (arrival->interface->driver && sim_port_kind_is_serial (arrival->interface->kind))
+            arrival->name = take_name (entry->self, entry, "ttyUSB");
+        g_queue_push_nth (&entry->arriving, arrival, rand ? g_rand_int_range (rand, 0, (gint) i + 1) : -1);
+    }
 }
 
 static void
@@ -518,31 +612,32 @@ umockdev_plug (SimTransport       *transport,
     Umockdev         *self = (Umockdev *) transport;
     g_autofree gchar *devpath = NULL;
     Device           *entry;
-    guint             i;
 
     devpath = g_strdup_printf (BUS_PATH "/1-%u", module + 1);
+    /* The one before it may still have to be told of */
+    entry = g_hash_table_lookup (self->devices, GUINT_TO_POINTER (module));
+    if (entry)
+        depart (entry);
     entry = g_new0 (Device, 1);
+    entry->self = self;
+    entry->module = module;
+    entry->devpath = g_strdup (devpath);
+    entry->usb = device;
+    entry->unplug_gap = device->unplug_gap;
+    g_queue_init (&entry->arriving);
     entry->syspaths = g_ptr_array_new_with_free_func (g_free);
     entry->ttys = g_ptr_array_new_with_free_func ((GDestroyNotify) tty_free);
     entry->names = g_ptr_array_new_with_free_func (g_free);
     g_hash_table_insert (self->devices, GUINT_TO_POINTER (module), entry);
 
     add_usb_device (self, entry, devpath, module, device);
-    for (i = 0; i < device->interfaces->len; i++) {
-        SimUsbInterface  *interface = &g_array_index (device->interfaces, SimUsbInterface, i);
-        g_autofree gchar *path = NULL;
-
-        path = g_strdup_printf ("%s/1-%u:1.%u", devpath, module + 1, interface->number);
-        add_interface (self, entry, path, interface);
-        if (!interface->driver)
-            continue;
-        if (interface->kind == SIM_PORT_MBIM)
-            add_control (self, entry, path, module, interface);
-        if (sim_port_kind_is_net (interface->kind))
-            add_net (self, entry, path, module, device, interface);
-        else if (sim_port_kind_is_serial (interface->kind))
-            add_tty (self, entry, path, module, device, interface);
+    line_up (entry);
+    if (device->plug_gap > 0) {
+        entry->timer = g_timeout_add ((guint) (device->plug_gap * 1000) + 1, arrival_due, entry);
+        return;
     }
+    while (arrival_due (entry))
+        ;
 }
 
 static void
@@ -551,19 +646,16 @@ umockdev_unplug (SimTransport *transport,
 {
     Umockdev *self = (Umockdev *) transport;
     Device   *entry = g_hash_table_lookup (self->devices, GUINT_TO_POINTER (module));
-    guint     i;
 
     /* First the ports hang up, then udev tells */
     g_ptr_array_set_size (entry->ttys, 0);
-    for (i = entry->syspaths->len; i > 0; i--) {
-        const gchar *syspath = g_ptr_array_index (entry->syspaths, i - 1);
-
-        umockdev_testbed_uevent (self->testbed, syspath, "remove");
-        umockdev_testbed_remove_device (self->testbed, syspath);
-    }
-    for (i = 0; i < entry->names->len; i++)
-        g_hash_table_remove (self->names, g_ptr_array_index (entry->names, i));
-    g_hash_table_remove (self->devices, GUINT_TO_POINTER (module));
+    g_clear_handle_id (&entry->timer, g_source_remove);
+    g_queue_clear_full (&entry->arriving, g_free);
+    entry->usb = NULL;
+    if (entry->unplug_gap > 0)
+        entry->timer = g_timeout_add ((guint) (entry->unplug_gap * 1000) + 1, departure_due, entry);
+    else
+        depart (entry);
 }
 
 static void

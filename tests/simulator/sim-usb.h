@@ -43,6 +43,10 @@ typedef struct {
     /* of SimUsbInterface; its index is the port's number in SimTransport */
     GArray    *interfaces;
     gboolean   udev_hints;
+    /* How udev tells of it: in which order (a seed, or 0), and with which gaps in real seconds */
+    guint32    order_seed;
+    gdouble    plug_gap;
+    gdouble    unplug_gap;
 } SimUsbDevice;
 
 SimUsbDevice *sim_usb_device_new      (const SimScenario *scenario,

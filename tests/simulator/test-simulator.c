@@ -784,6 +784,141 @@ test_field_contexts (void)
 }
 
 static void
+test_sending (void)
+{
+    g_auto(Fixture) f = { 0 };
+
+    fixture_start_ready (&f, "");
+    type (&f, "AT+CMGS=14\r");
+    wait_text (&f, "\r\n> ");
+    type (&f, "0001000B915121551532F40000\x1a");
+    wait_text (&f, "\r\n+CMGS: 1\r\n\r\nOK\r\n");
+    g_string_truncate (f.out, 0);
+    type (&f, "AT+CMGS=14\r");
+    wait_text (&f, "> ");
+    type (&f, "\x1b");
+    wait_text (&f, "\r\nOK\r\n");
+    at_ok (&f, "AT");
+
+    /* All is swallowed, whatever it is, until ESC */
+    control_ok (&f, "set sms.send swallow");
+    g_string_truncate (f.out, 0);
+    type (&f, "AT+CMGS=14\r");
+    wait_text (&f, "\x1a");
+    g_string_truncate (f.out, 0);
+    type (&f, "0001000B915121551532F40000\x1a");
+    type (&f, "AT\rAT\r");
+    pass (&f, 20);
+    g_assert_cmpstr (f.out->str, ==, "");
+    type (&f, "\x1b");
+    g_assert_cmpstr (at (&f, "AT"), ==, "\r\nOK\r\n");
+
+    /* A power-cycle ends it, too */
+    type (&f, "AT+CMGS=14\r");
+    wait_text (&f, "\x1a");
+    sim_module_power_cycle (f.module, 1);
+    WAIT_FOR (&f, f.present && sim_module_is_ready (f.module));
+    sim_module_port_opened (f.module, f.port);
+    at_ok (&f, "AT");
+
+    control_ok (&f, "set sms.send unknown");
+    g_assert_nonnull (strstr (at (&f, "AT+CMGS=14"), "COMMAND NOT SUPPORT"));
+    g_assert_cmpuint (violations (&f), ==, 0);
+}
+
+/* A refusal comes before the OK, in the same write, a moment or a minute later */
+static void
+test_dial_refusals (void)
+{
+    const gchar    *line = "\r\n^NDISSTAT: 1,0,33,,\"IPV4\"\r\n";
+    const gchar    *ok = "\r\nOK\r\n";
+    g_auto(Fixture) f = { 0 };
+    gdouble         begin;
+    guint           i;
+
+    fixture_start_ready (&f, "[network]\napns=ctnet\nrefusal=before\n");
+    at_ok (&f, "AT+CGDCONT=1,\"IP\",\"wrong\"");
+    at_ok (&f, "AT^NDISDUP=1,1");
+    g_assert_true (g_str_has_prefix (f.out->str, line));
+    control_ok (&f, "set port.pieces mixed");
+    control_ok (&f, "set network.refusal with");
+    for (i = 0; i < 20; i++) {
+        g_autofree gchar *both = g_strconcat ("\n", line, NULL);
+
+        at_ok (&f, "AT^NDISDUP=1,1");
+        wait_text (&f, both);
+        g_assert_true (strstr (f.out->str, line) > strstr (f.out->str, ok));
+        type (&f, "AT^NDISDUP=1,0\r");
+        wait_text (&f, "\r\nERROR: Invalid\r\n");
+    }
+    control_ok (&f, "set port.pieces whole");
+    control_ok (&f, "set network.refusal late");
+    begin = sim_clock_now (f.clock);
+    at_ok (&f, "AT^NDISDUP=1,1");
+    wait_text (&f, line);
+    g_assert_cmpfloat (sim_clock_now (f.clock), >=, begin + 60);
+    control_ok (&f, "set network.refusal later");
+    at_ok (&f, "AT^NDISDUP=1,1");
+    g_assert_null (strstr (f.out->str, line));
+    wait_text (&f, line);
+    g_assert_cmpuint (violations (&f), ==, 0);
+}
+
+static void
+test_rude_answers (void)
+{
+    static const guint8 nuls[] = { 0, 0, 0 };
+    g_auto(Fixture) f = { 0 };
+    guint           i;
+
+    fixture_start_ready (&f, "[noise]\nin-echo=1\n[module]\nversion-fails=2\n");
+    at_error (&f, "AT^VERSION?");
+    at_error (&f, "AT^VERSION?");
+    at_ok (&f, "AT^VERSION?");
+
+    control_ok (&f, "fault {\"kind\":\"glued\",\"pattern\":\"^SIMSQ?\"}");
+    type (&f, "AT^SIMSQ?\r");
+    wait_text (&f, "\r\n^SIMSQ: 1,11OK\r\n");
+    at_ok (&f, "AT^SIMSQ?");
+    control_ok (&f, "fault {\"kind\":\"ok-twice\",\"pattern\":\"AT\"}");
+    at_ok (&f, "AT");
+    wait_text (&f, "\r\nOK\r\n\r\nOK\r\n");
+    control_ok (&f, "fault {\"kind\":\"nul\",\"pattern\":\"AT\"}");
+    g_string_truncate (f.out, 0);
+    type (&f, "AT\r");
+    WAIT_FOR (&f, f.out->len >= 9);
+    g_assert_cmpmem (f.out->str, f.out->len, "\0\0\0\r\nOK\r\n", 9);
+    control_ok (&f, "set port.glued 1");
+    g_string_truncate (f.out, 0);
+    type (&f, "AT^FOTASTATE?\r");
+    wait_text (&f, "^FOTASTATE: 10OK\r\n");
+    /* Two lines, or an error, are not glued */
+    at_ok (&f, "AT^VERSION?");
+    at_error (&f, "AT^MONSC?");
+    control_ok (&f, "set port.glued 0");
+
+    control_ok (&f, "set port.nuls 3");
+    sim_module_port_closed (f.module, f.port);
+    sim_module_port_opened (f.module, f.port);
+    g_string_truncate (f.out, 0);
+    type (&f, "AT\r");
+    WAIT_FOR (&f, f.out->len >= 9);
+    g_assert_cmpmem (f.out->str, 3, nuls, 3);
+    at_ok (&f, "AT");
+    g_assert_cmpuint (f.out->len, ==, 6);
+
+    at_ok (&f, "ATE1");
+    for (i = 0; i < 10; i++) {
+        g_autofree gchar *first = g_strndup (at (&f, "AT+CGMM"), 3);
+
+        g_assert_cmpstr (first, ==, "AT+");
+        g_assert_null (strstr (f.out->str, "AT+CGMM"));
+        g_assert_nonnull (strstr (f.out->str, "GMM\r"));
+    }
+    g_assert_cmpuint (violations (&f), ==, 0);
+}
+
+static void
 test_apn (void)
 {
     g_auto(Fixture) f = { 0 };
@@ -1316,6 +1451,97 @@ test_states_over_power (void)
     }
 }
 
+/* States that are never left, and ways that are not taken */
+static void
+test_stuck (void)
+{
+    g_auto(Fixture) f = { 0 };
+
+    fixture_start_ready (&f, "[fota]\nrefuse-query=SIM PIN required\nrefuse-stop=11,12\nstuck=11\n");
+    g_assert_nonnull (strstr (at (&f, "AT^FOTADLQ"), "^FOTADLQ: 0,\"FIRMWARE1\",0,0\r\n"));
+    at_ok (&f, "AT+CMEE=2");
+    g_assert_nonnull (strstr (at (&f, "AT^FOTAOEMDL=\"http://127.0.0.1:1/\""), "+CME ERROR: SIM PIN required\r\n"));
+    control_ok (&f, "set fota.refuse-query ");
+    at_ok (&f, "AT^FOTAOEMDL=\"http://127.0.0.1:1/\"");
+    pass (&f, 300);
+    wait_state (&f, 11);
+    at_error (&f, "AT^FOTADL=0");
+
+    control_ok (&f, "set fota.stuck 12");
+    control_ok (&f, "setstate 12");
+    at_error (&f, "AT^FOTADL=0");
+    at_ok (&f, "AT^FOTADL=1");
+    pass (&f, 60);
+    wait_state (&f, 12);
+    control_ok (&f, "set fota.bare-found true");
+    g_assert_cmpstr (at (&f, "AT^FOTASTATE?"), ==, "\r\n^FOTASTATE: 12\r\n\r\nOK\r\n");
+
+    control_ok (&f, "set fota.stuck 50");
+    control_ok (&f, "setstate 40");
+    at_ok (&f, "AT^FWUP");
+    wait_state (&f, 50);
+    pass (&f, 300);
+    g_assert_cmpint (fota_member (&f, "flashes-started"), ==, 0);
+    at_ok (&f, "AT");
+    sim_module_power_cycle (f.module, 1);
+    WAIT_FOR (&f, f.present && is_registered (&f));
+    wait_state (&f, 40);
+
+    /* Silent, but there */
+    control_ok (&f, "set fota.stuck 0");
+    control_ok (&f, "set fota.silent-after-50 true");
+    sim_module_port_opened (f.module, f.port);
+    at_ok (&f, "ATE0");
+    at_ok (&f, "AT^FWUP");
+    wait_state (&f, 50);
+    pass (&f, 60);
+    g_assert_true (f.present);
+    g_string_truncate (f.out, 0);
+    type (&f, "AT\r");
+    pass (&f, 60);
+    g_assert_cmpstr (f.out->str, ==, "");
+    sim_module_power_cycle (f.module, 1);
+    WAIT_FOR (&f, f.present && is_registered (&f));
+
+    /* Nobody sees a 50 */
+    control_ok (&f, "set fota.silent-after-50 false");
+    control_ok (&f, "set fota.skip-50 true");
+    control_ok (&f, "setstate 40");
+    sim_module_port_opened (f.module, f.port);
+    at_ok (&f, "ATE0");
+    g_string_truncate (f.events, 0);
+    at_ok (&f, "AT^FWUP");
+    WAIT_FOR (&f, fota_member (&f, "flashes-done") == 1);
+    g_assert_null (strstr (f.events->str, "\"state\":\"50\""));
+    g_assert_cmpuint (violations (&f), ==, 0);
+}
+
+static void
+test_state_lines (void)
+{
+    g_auto(Fixture) f = { 0 };
+
+    fixture_start (&f, "[noise]\nstate-lines=1\n[timing]\nregister-seconds=30\n");
+    WAIT_FOR (&f, sim_module_is_ready (f.module));
+    sim_module_port_opened (f.module, f.port);
+    wait_text (&f, "^FOTASTATE: 10\r\n");
+    g_assert_false (is_registered (&f));
+}
+
+static void
+test_same_imei (void)
+{
+    g_autoptr(SimScenario) scenario = sim_scenario_new ();
+    g_autofree gchar      *imei = g_strdup (scenario->imei);
+
+    g_assert_true (sim_scenario_set (scenario, "module.same-imei", "true", NULL));
+    sim_scenario_number (scenario, 3);
+    g_assert_cmpstr (scenario->imei, ==, imei);
+    g_assert_true (sim_scenario_set (scenario, "module.same-imei", "false", NULL));
+    sim_scenario_number (scenario, 3);
+    g_assert_cmpstr (scenario->imei, !=, imei);
+}
+
 /*****************************************************************************/
 /* TLS */
 
@@ -1592,6 +1818,12 @@ main (int    argc,
     g_test_add_func ("/simulator/session/ndis", test_ndis);
     g_test_add_func ("/simulator/session/packet-events", test_packet_events);
     g_test_add_func ("/simulator/session/field-contexts", test_field_contexts);
+    g_test_add_func ("/simulator/at/sending", test_sending);
+    g_test_add_func ("/simulator/at/rude-answers", test_rude_answers);
+    g_test_add_func ("/simulator/fota/stuck", test_stuck);
+    g_test_add_func ("/simulator/fota/state-lines", test_state_lines);
+    g_test_add_func ("/simulator/control/same-imei", test_same_imei);
+    g_test_add_func ("/simulator/session/refusals", test_dial_refusals);
     g_test_add_func ("/simulator/session/apn", test_apn);
     g_test_add_func ("/simulator/session/auto-dial", test_auto_dial);
     g_test_add_func ("/simulator/calls", test_calls);

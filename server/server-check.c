@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include "server-check.h"
+
+#include <string.h>
+
+#include "server-sums.h"
+#include "server-text.h"
+
+/* What is looked at, and what is found out of it */
+typedef struct {
+    ServerSource             *source;
+    const ServerCheckOptions *options;
+    ServerRelease            *release;
+    ServerFindings           *findings;
+    /* Name to SHA-256 of all that was read */
+    GHashTable               *sums;
+} Check;
+
+void
+server_release_clear (ServerRelease *self)
+{
+    g_clear_pointer (&self->version, g_free);
+    g_clear_pointer (&self->product, g_free);
+    g_clear_pointer (&self->source, g_free);
+}
+
+/*****************************************************************************/
+/* Does it fit the module */
+
+gboolean
+server_check_same_product (const gchar *a,
+                           const gchar *b)
+{
+    for (; *a && *b; a++, b++) {
+        gchar x = *a == '_' ? '-' : g_ascii_toupper (*a);
+        gchar y = *b == '_' ? '-' : g_ascii_toupper (*b);
+
+        if (x != y)
+            return FALSE;
+    }
+    return *a == *b;
+}
+
+static void
+check_fit (Check                 *check,
+           const ServerChangelog *changelog)
+{
+    const ServerCheckOptions *options = check->options;
+
+    if (options->model && changelog->product && !server_check_same_product (options->model, changelog->product))
+        server_findings_add (check->findings, "product-differs", "the release is for %s, the module is %s",
+                             changelog->product, options->model);
+    if (!options->from)
+        return;
+    /* GUESS: a release without source version fits each one */
+    if (changelog->source && !g_str_equal (options->from, changelog->source))
+        server_findings_add (check->findings, "source-differs", "the release upgrades %s, the module runs %s",
+                             changelog->source, options->from);
+    if (g_str_equal (changelog->version, options->from))
+        server_findings_add (check->findings, "version-same", "the release is %s, and the module runs it", options->from);
+    else if (server_version_compare (changelog->version, options->from) <= 0)
+        server_findings_add (check->findings, "version-not-newer", "the release is %s, the module runs %s",
+                             changelog->version, options->from);
+}
+
+/*****************************************************************************/
+/* Reading */
+
+static GBytes *
+read_small (Check       *check,
+            const gchar *name,
+            gboolean     required)
+{
+    g_autoptr(GBytes) bytes = check->source->read (check->source, name, required, check->findings);
+    ServerDigest      digest;
+
+    if (!bytes)
+        return NULL;
+    server_digest_bytes (bytes, &digest);
+    g_hash_table_insert (check->sums, g_strdup (name), g_strdup (digest.sha256));
+    return g_steal_pointer (&bytes);
+}
+
+static void
+check_file (Check            *check,
+            const ServerFile *file)
+{
+    ServerDigest digest;
+
+    /* Said already, and nothing that can be asked for */
+    if (!server_text_is_name (file->path, TRUE))
+        return;
+    if (!check->source->digest (check->source, file, &digest, check->findings))
+        return;
+    g_hash_table_insert (check->sums, g_strdup (file->path), g_strdup (digest.sha256));
+    check->release->size += digest.size;
+    if (digest.size != file->size)
+        server_findings_add (check->findings, "size-differs",
+                             "filelist.xml says that %s has %" G_GUINT64_FORMAT " bytes, it has %" G_GUINT64_FORMAT,
+                             file->path, file->size, digest.size);
+    else if (strlen (file->md5) == 32 && !g_str_equal (digest.md5, file->md5))
+        server_findings_add (check->findings, "md5-differs", "filelist.xml says that the MD5 of %s is %s, it is %s",
+                             file->path, file->md5, digest.md5);
+}
+
+static void
+check_files (Check                *check,
+             const ServerFilelist *filelist)
+{
+    guint i;
+
+    for (i = 0; i < filelist->files->len; i++) {
+        const ServerFile *file = g_ptr_array_index (filelist->files, i);
+
+        if (!g_hash_table_contains (check->sums, file->path))
+            check_file (check, file);
+    }
+    check->release->n_files = filelist->files->len;
+}
+
+/*****************************************************************************/
+/* What is signed */
+
+static void
+check_manifest (Check                 *check,
+                const ServerChangelog *changelog)
+{
+    g_autoptr(GBytes)         bytes = read_small (check, "release.json", FALSE);
+    g_autoptr(ServerManifest) manifest = NULL;
+    g_autoptr(GError)         error = NULL;
+
+    if (!bytes)
+        return;
+    manifest = server_manifest_parse (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), &error);
+    if (!manifest) {
+        server_findings_add (check->findings, "manifest-malformed", "release.json: %s", error->message);
+        return;
+    }
+    if (changelog && !g_str_equal (manifest->version, changelog->version))
+        server_findings_add (check->findings, "version-differs", "changelog.xml says %s, release.json %s",
+                             changelog->version, manifest->version);
+    if (changelog && changelog->product && !server_check_same_product (manifest->product, changelog->product))
+        server_findings_add (check->findings, "version-differs", "changelog.xml is for %s, release.json for %s",
+                             changelog->product, manifest->product);
+    if (manifest->not_after && manifest->not_after < g_get_real_time () / G_USEC_PER_SEC)
+        server_findings_add (check->findings, "manifest-over", "release.json: not-after has passed");
+}
+
+static void
+compare_sums (Check      *check,
+              GHashTable *listed)
+{
+    GHashTableIter iter;
+    gpointer       name;
+    gpointer       sum;
+
+    g_hash_table_iter_init (&iter, check->sums);
+    while (g_hash_table_iter_next (&iter, &name, &sum)) {
+        const gchar *said = g_hash_table_lookup (listed, name);
+
+        if (!said)
+            server_findings_add (check->findings, "sums-incomplete", "SHA256SUMS does not list %s", (const gchar *) name);
+        else if (!g_str_equal (said, sum))
+            server_findings_add (check->findings, "sums-differ", "%s is not the file that SHA256SUMS lists",
+                                 (const gchar *) name);
+    }
+    g_hash_table_iter_init (&iter, listed);
+    while (g_hash_table_iter_next (&iter, &name, NULL)) {
+        if (!g_hash_table_contains (check->sums, name))
+            server_findings_add (check->findings, "sums-differ", "SHA256SUMS lists %s, which is no part of the release",
+                                 (const gchar *) name);
+    }
+}
+
+static void
+check_list (Check  *check,
+            GBytes *bytes)
+{
+    g_autoptr(GHashTable) listed = NULL;
+    g_autoptr(GError)     error = NULL;
+
+    listed = server_sums_parse (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), &error);
+    if (listed)
+        compare_sums (check, listed);
+    else
+        server_findings_add (check->findings, "sums-malformed", "SHA256SUMS: %s", error->message);
+}
+
+/*****************************************************************************/
+
+/* The module's order: the list, the changelog, the files */
+static gboolean
+run (Check    *check,
+     gboolean  with_manifest)
+{
+    g_autoptr(GBytes)          list = read_small (check, "filelist.xml", TRUE);
+    g_autoptr(GBytes)          log = read_small (check, "changelog.xml", TRUE);
+    g_autoptr(ServerFilelist)  filelist = NULL;
+    g_autoptr(ServerChangelog) changelog = NULL;
+
+    if (log)
+        changelog = server_changelog_parse ("changelog.xml", g_bytes_get_data (log, NULL), g_bytes_get_size (log),
+                                            check->findings);
+    if (list)
+        filelist = server_filelist_parse ("filelist.xml", g_bytes_get_data (list, NULL), g_bytes_get_size (list),
+                                          check->findings);
+    if (changelog) {
+        check->release->version = g_strdup (changelog->version);
+        check->release->product = g_strdup (changelog->product);
+        check->release->source = g_strdup (changelog->source);
+        check_fit (check, changelog);
+    }
+    if (changelog && filelist && filelist->component && !g_str_equal (filelist->component, changelog->component))
+        server_findings_add (check->findings, "component-differs", "changelog.xml is of %s, filelist.xml of %s",
+                             changelog->component, filelist->component);
+    if (filelist)
+        check_files (check, filelist);
+    if (with_manifest)
+        check_manifest (check, changelog);
+    /* Without the files there is nothing to compare */
+    return filelist && changelog;
+}
+
+static void
+check_new (Check                    *check,
+           ServerSource             *source,
+           const ServerCheckOptions *options,
+           ServerRelease            *release,
+           ServerFindings           *findings)
+{
+    check->source = source;
+    check->options = options;
+    check->release = release;
+    check->findings = findings;
+    check->sums = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+}
+
+void
+server_check_release (ServerSource             *source,
+                      const ServerCheckOptions *options,
+                      ServerRelease            *release,
+                      ServerFindings           *findings)
+{
+    g_autoptr(GBytes) list = NULL;
+    Check             check;
+
+    check_new (&check, source, options, release, findings);
+    if (run (&check, TRUE)) {
+        list = source->read (source, "SHA256SUMS", FALSE, findings);
+        if (list) {
+            release->has_sums = TRUE;
+            check_list (&check, list);
+        }
+    }
+    g_hash_table_unref (check.sums);
+}
+
+void
+server_check_release_sums (ServerSource             *source,
+                           const ServerCheckOptions *options,
+                           ServerRelease            *release,
+                           GHashTable               *sums,
+                           ServerFindings           *findings)
+{
+    GHashTableIter iter;
+    gpointer       name;
+    gpointer       sum;
+    Check          check;
+
+    check_new (&check, source, options, release, findings);
+    run (&check, FALSE);
+    g_hash_table_iter_init (&iter, check.sums);
+    while (g_hash_table_iter_next (&iter, &name, &sum))
+        g_hash_table_insert (sums, g_strdup (name), g_strdup (sum));
+    g_hash_table_unref (check.sums);
+}
+
+void
+server_check_release_listed (ServerSource             *source,
+                             const ServerCheckOptions *options,
+                             GBytes                   *list,
+                             ServerRelease            *release,
+                             ServerFindings           *findings)
+{
+    Check check;
+
+    check_new (&check, source, options, release, findings);
+    if (run (&check, TRUE))
+        check_list (&check, list);
+    g_hash_table_unref (check.sums);
+}

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include "server-diagnose.h"
+
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "server-host.h"
+
+#define CONFIGURATION "/etc/nginx/nginx.conf"
+#define USER          "www-data"
+#define LOG           "/var/log/nginx/error.log"
+/* What is read of the end of a log, and how much of it is told */
+#define LOG_TAIL      65536
+#define LOG_LINES     5
+
+typedef struct {
+    const ServerOptions *options;
+    ServerFindings      *findings;
+    const gchar         *configuration;
+    gchar               *program;
+    gchar               *user;
+    GArray              *ports;
+} Diagnosis;
+
+/*****************************************************************************/
+/* What nginx says */
+
+gboolean
+server_diagnose_message (const gchar    *line,
+                         ServerFindings *findings)
+{
+    static const struct {
+        const gchar *text;
+        const gchar *also;
+        const gchar *id;
+    } known[] = {
+        { "bind() to",                      "in use",            "port-taken"             },
+        { "bind() to",                      "Permission denied", "port-low"               },
+        { "cannot load certificate key",    "No such file",      "certificate-missing"    },
+        { "cannot load certificate",        "No such file",      "certificate-missing"    },
+        { "cannot load certificate key",    "values mismatch",   "certificate-key"        },
+        { "SSL_CTX_use_PrivateKey",         "values mismatch",   "certificate-key"        },
+        { "SSL_CTX_load_verify_locations",  "No such file",      "certificate-missing"    },
+        { "cannot load certificate",        "",                  "certificate-unreadable" },
+        { "SSL_CTX_load_verify_locations",  "",                  "certificate-unreadable" },
+        { "no ssl_client_certificate",      "",                  "nginx-client-ca"        },
+        { "no \"ssl_certificate",           "",                  "nginx-no-certificate"   },
+        { "conflicting server name",        "",                  "nginx-same-name"        },
+        { "No space left",                  "",                  "disk-full"              },
+        { "Permission denied",              "",                  "path-rights"            },
+        { "directory index of",             "forbidden",         "nginx-autoindex"        },
+        { "[emerg]",                        "",                  "nginx-syntax"           },
+        { "[alert]",                        "",                  "log-line"               },
+        { "[crit]",                         "",                  "log-line"               },
+        { "[error]",                        "No such file",      "log-line"               },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (known); i++) {
+        if (strstr (line, known[i].text) && strstr (line, known[i].also)) {
+            /* What was looked at already is not told in other words */
+            if (!server_findings_has (findings, known[i].id))
+                server_findings_add (findings, known[i].id, "%s", line);
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+static void
+test_configuration (Diagnosis *self)
+{
+    const gchar *const    argv[] = { self->program, "-t", "-c", self->configuration, NULL };
+    g_autoptr(GError)     error = NULL;
+    g_autofree gchar     *text = NULL;
+    g_auto(GStrv)         lines = NULL;
+    gint                  status = 0;
+    gboolean              known = FALSE;
+    guint                 i;
+
+    if (!g_spawn_sync (NULL, (gchar **) argv, NULL, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL, &text, &status, &error)) {
+        server_findings_add (self->findings, "nginx-missing", "%s: %s", self->program, error->message);
+        return;
+    }
+    lines = g_strsplit (text, "\n", -1);
+    for (i = 0; lines[i]; i++) {
+        if (strstr (lines[i], "[emerg]") || strstr (lines[i], "[warn]") || strstr (lines[i], "[alert]"))
+            known = server_diagnose_message (lines[i], self->findings) || known;
+    }
+    if (status != 0 && !known)
+        server_findings_add (self->findings, "nginx-syntax", "nginx -t: %s", lines[0] ? lines[0] : "failed");
+}
+
+/*****************************************************************************/
+/* Configuration */
+
+static void
+unreadable (const gchar  *file,
+            const GError *error,
+            gpointer      user_data)
+{
+    Diagnosis *self = user_data;
+
+    if (g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT) && g_file_test (file, G_FILE_TEST_IS_SYMLINK))
+        server_findings_add (self->findings, "nginx-dangling", "%s leads nowhere", file);
+    else if (error->domain == G_FILE_ERROR)
+        server_findings_add (self->findings, "nginx-unreadable", "%s", error->message);
+    else
+        server_findings_add (self->findings, "nginx-syntax", "%s", error->message);
+}
+
+/* Sites that lie in sites-available only, and are about firmware */
+static void
+look_for_disabled (Diagnosis *self)
+{
+    g_autofree gchar *folder = g_path_get_dirname (self->configuration);
+    g_autofree gchar *available = g_build_filename (folder, "sites-available", NULL);
+    g_autoptr(GDir)   dir = g_dir_open (available, 0, NULL);
+    const gchar      *name;
+
+    while (dir && (name = g_dir_read_name (dir))) {
+        g_autofree gchar *path = g_build_filename (available, name, NULL);
+        g_autofree gchar *enabled = g_build_filename (folder, "sites-enabled", name, NULL);
+        g_autofree gchar *text = NULL;
+
+        if (!g_file_test (enabled, G_FILE_TEST_EXISTS) && !g_file_test (enabled, G_FILE_TEST_IS_SYMLINK) &&
+            g_file_get_contents (path, &text, NULL, NULL) && strstr (text, "full/"))
+            server_findings_add (self->findings, "nginx-not-enabled", "%s is not in sites-enabled", path);
+    }
+}
+
+static void
+choose_user (Diagnosis             *self,
+             const ServerDirective *root)
+{
+    const gchar *user = root ? server_nginx_value (root, "user") : NULL;
+
+    g_free (self->user);
+    self->user = g_strdup (self->options->user ? self->options->user : user && *user ? user : USER);
+}
+
+/*****************************************************************************/
+/* Ports and processes */
+
+static const ServerListener *
+find_listener (GArray   *listeners,
+               guint     port,
+               gboolean  foreign,
+               gchar   **owner)
+{
+    guint i;
+
+    for (i = 0; i < listeners->len; i++) {
+        const ServerListener *listener = &g_array_index (listeners, ServerListener, i);
+        g_autofree gchar     *who = NULL;
+
+        if (listener->port != port)
+            continue;
+        who = server_host_socket_owner (listener->inode);
+        if (!foreign || (who && !g_str_has_prefix (who, "nginx ("))) {
+            *owner = g_steal_pointer (&who);
+            return listener;
+        }
+    }
+    return NULL;
+}
+
+static void
+check_ports (Diagnosis *self,
+             gboolean   running)
+{
+    g_autoptr(GArray) listeners = server_host_listeners ();
+    guint             i;
+    guint             j;
+
+    for (i = 0; i < self->ports->len; i++) {
+        guint             port = g_array_index (self->ports, guint, i);
+        g_autofree gchar *owner = NULL;
+
+        for (j = 0; j < i && g_array_index (self->ports, guint, j) != port; j++);
+        if (j < i)
+            continue;
+        if (find_listener (listeners, port, TRUE, &owner))
+            server_findings_add (self->findings, "port-taken", "port %u: %s listens there", port, owner ? owner : "?");
+        else if (running && !find_listener (listeners, port, FALSE, &owner))
+            server_findings_add (self->findings, "port-not-open", "port %u: nobody listens there", port);
+        if (port < 1024 && geteuid () != 0 && !running)
+            server_findings_add (self->findings, "port-low", "port %u, and this user is not root", port);
+    }
+}
+
+/* Workers are made anew when the configuration is read again */
+static gint64
+last_read (GArray *processes)
+{
+    gint64 newest = 0;
+    guint  i;
+
+    for (i = 0; i < processes->len; i++)
+        newest = MAX (newest, server_host_started (g_array_index (processes, pid_t, i)));
+    return newest;
+}
+
+static void
+find_newest (const ServerDirective *block,
+             gint64                *newest,
+             const gchar          **file)
+{
+    guint i;
+
+    for (i = 0; block->children && i < block->children->len; i++) {
+        const ServerDirective *child = g_ptr_array_index (block->children, i);
+        struct stat            status;
+
+        if (stat (child->file, &status) == 0 && (gint64) status.st_mtime > *newest) {
+            *newest = (gint64) status.st_mtime;
+            *file = child->file;
+        }
+        find_newest (child, newest, file);
+    }
+}
+
+/* Another nginx may run beside ours: its configuration stands on its command line */
+static gboolean
+is_of_configuration (Diagnosis *self,
+                     pid_t      pid)
+{
+    g_autofree gchar *path = NULL;
+    g_autofree gchar *text = NULL;
+    gsize             size = 0;
+    gsize             i;
+    pid_t             master = server_host_parent (pid);
+
+    path = g_strdup_printf ("/proc/%d/cmdline", (gint) (master > 1 ? master : pid));
+    if (!g_file_get_contents (path, &text, &size, NULL))
+        return FALSE;
+    for (i = 0; i < size; i++) {
+        if (text[i] == '\0')
+            text[i] = ' ';
+    }
+    /* Debian's unit names none */
+    return self->options->site ? strstr (text, self->configuration) != NULL : strstr (text, "nginx") != NULL;
+}
+
+static gboolean
+check_processes (Diagnosis             *self,
+                 const ServerDirective *root)
+{
+    g_autoptr(GArray)  processes = server_host_processes ("nginx");
+    g_autoptr(GArray)  ours = g_array_new (FALSE, FALSE, sizeof (pid_t));
+    const gchar       *file = NULL;
+    gint64             newest = 0;
+    guint              i;
+
+    for (i = 0; i < processes->len; i++) {
+        if (is_of_configuration (self, g_array_index (processes, pid_t, i)))
+            g_array_append_val (ours, g_array_index (processes, pid_t, i));
+    }
+    if (ours->len == 0) {
+        server_findings_add (self->findings, "nginx-not-running", "no nginx runs with %s", self->configuration);
+        return FALSE;
+    }
+    if (root)
+        find_newest (root, &newest, &file);
+    /* Both are whole seconds */
+    if (file && newest > last_read (ours) + 1)
+        server_findings_add (self->findings, "nginx-old-configuration", "%s is newer than the running nginx", file);
+    return TRUE;
+}
+
+/*****************************************************************************/
+/* What keeps others out */
+
+static void
+check_firewall (Diagnosis *self)
+{
+    const gchar *const argv[] = { "nft", "list", "ruleset", NULL };
+    g_autofree gchar  *text = NULL;
+    guint              i;
+
+    if (!g_spawn_sync (NULL, (gchar **) argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &text, NULL,
+                       NULL, NULL) || !text || !strstr (text, "hook input") || !strstr (text, "policy drop"))
+        return;
+    for (i = 0; i < self->ports->len; i++) {
+        g_autofree gchar *port = g_strdup_printf ("%u", g_array_index (self->ports, guint, i));
+
+        if (!strstr (text, port))
+            server_findings_add (self->findings, "port-firewall", "nft list ruleset: policy drop, and no rule for port %s", port);
+    }
+}
+
+static void
+check_labels (Diagnosis *self)
+{
+    g_autofree gchar *enforce = NULL;
+    g_autofree gchar *profiles = NULL;
+
+    if (g_file_get_contents ("/sys/fs/selinux/enforce", &enforce, NULL, NULL) && *enforce == '1')
+        server_findings_add (self->findings, "path-label", "SELinux is enforcing");
+    if (g_file_get_contents ("/sys/kernel/security/apparmor/profiles", &profiles, NULL, NULL) && strstr (profiles, "nginx"))
+        server_findings_add (self->findings, "path-label", "AppArmor has a profile for nginx");
+}
+
+/*****************************************************************************/
+/* Log */
+
+static gchar *
+read_tail (const gchar *path)
+{
+    gchar  *text = NULL;
+    gsize   size = 0;
+    gchar  *tail;
+
+    if (!g_file_get_contents (path, &text, &size, NULL))
+        return NULL;
+    tail = g_strdup (size > LOG_TAIL ? text + size - LOG_TAIL : text);
+    g_free (text);
+    return tail;
+}
+
+static void
+check_log (Diagnosis             *self,
+           const ServerDirective *root)
+{
+    const gchar      *named = root ? server_nginx_value (root, "error_log") : NULL;
+    g_autofree gchar *folder = g_path_get_dirname (self->configuration);
+    g_autofree gchar *path = g_canonicalize_filename (named && *named ? named : LOG, folder);
+    g_autofree gchar *text = read_tail (path);
+    g_auto(GStrv)     lines = NULL;
+    guint             told = 0;
+    guint             i;
+
+    if (!text) {
+        server_findings_add (self->findings, "log-missing", "%s can't be read", path);
+        return;
+    }
+    /* The newest first */
+    lines = g_strsplit (text, "\n", -1);
+    for (i = g_strv_length (lines); i > 0 && told < LOG_LINES; i--)
+        told += server_diagnose_message (lines[i - 1], self->findings);
+}
+
+/*****************************************************************************/
+
+static gchar *
+find_program (const ServerOptions *options)
+{
+    gchar *found = options->nginx ? g_strdup (options->nginx) : g_find_program_in_path ("nginx");
+
+    if (!found && g_file_test ("/usr/sbin/nginx", G_FILE_TEST_IS_EXECUTABLE))
+        found = g_strdup ("/usr/sbin/nginx");
+    return found;
+}
+
+void
+server_diagnose (const ServerOptions *options,
+                 JsonObject          *report,
+                 ServerFindings      *findings)
+{
+    g_autofree gchar          *configuration = g_canonicalize_filename (options->site ? options->site : CONFIGURATION, NULL);
+    g_autoptr(ServerDirective) root = NULL;
+    Diagnosis                  self = { options, findings, configuration, NULL, NULL, NULL };
+    gboolean                   running;
+
+    self.ports = g_array_new (FALSE, FALSE, sizeof (guint));
+    self.program = find_program (options);
+    json_object_set_string_member (report, "configuration", configuration);
+    if (!self.program || !g_file_test (self.program, G_FILE_TEST_IS_EXECUTABLE))
+        server_findings_add (findings, "nginx-missing", "%s", self.program ? self.program : "nginx is not installed");
+    root = server_nginx_load (configuration, unreadable, &self);
+    choose_user (&self, root);
+    if (root)
+        server_diagnose_sites (root, self.user, self.ports, findings);
+    look_for_disabled (&self);
+    if (self.program && !server_findings_has (findings, "nginx-missing"))
+        test_configuration (&self);
+    running = check_processes (&self, root);
+    check_ports (&self, running);
+    check_firewall (&self);
+    check_labels (&self);
+    check_log (&self, root);
+    g_array_unref (self.ports);
+    g_free (self.program);
+    g_free (self.user);
+}

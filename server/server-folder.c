@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include "server-folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+#include "server-sums.h"
+#include "server-text.h"
+
+typedef struct {
+    ServerSource  parent;
+    /* …/full */
+    gchar        *path;
+    /* What was read: name to itself */
+    GHashTable   *seen;
+} Folder;
+
+/*****************************************************************************/
+/* Opening */
+
+/* A file whose name differs by the case of letters only, NULL without */
+static gchar *
+find_other_case (const gchar *folder,
+                 const gchar *name)
+{
+    g_autoptr(GDir) dir = g_dir_open (folder, 0, NULL);
+    const gchar    *found;
+
+    while (dir && (found = g_dir_read_name (dir))) {
+        if (g_ascii_strcasecmp (found, name) == 0 && !g_str_equal (found, name))
+            return g_strdup (found);
+    }
+    return NULL;
+}
+
+static void
+tell_missing (Folder         *self,
+              const gchar    *name,
+              gint            code,
+              ServerFindings *findings)
+{
+    g_autofree gchar *other = find_other_case (self->path, name);
+
+    if (code == ENOENT && other)
+        server_findings_add (findings, "file-case", "%s/%s is asked for, %s lies there", self->path, name, other);
+    else if (code == ENOENT || code == ENOTDIR)
+        server_findings_add (findings, "file-missing", "%s/%s is not there", self->path, name);
+    else
+        server_findings_add (findings, "file-unreadable", "%s/%s: %s", self->path, name, g_strerror (code));
+}
+
+static gint
+open_file (Folder         *self,
+           const gchar    *name,
+           gboolean        required,
+           ServerFindings *findings)
+{
+    g_autofree gchar *path = g_build_filename (self->path, name, NULL);
+    struct stat       status;
+    gint              fd;
+
+    /* A pipe would never end */
+    fd = g_open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
+    if (fd < 0) {
+        if (required || errno != ENOENT)
+            tell_missing (self, name, errno, findings);
+        return -1;
+    }
+    if (fstat (fd, &status) < 0 || !S_ISREG (status.st_mode)) {
+        server_findings_add (findings, "file-kind", "%s is no regular file", path);
+        close (fd);
+        return -1;
+    }
+    if (!(status.st_mode & S_IROTH))
+        server_findings_add (findings, "file-mode", "%s can't be read by everybody (mode %04o)", path,
+                             (guint) status.st_mode & 07777);
+    g_hash_table_add (self->seen, g_strdup (name));
+    return fd;
+}
+
+/*****************************************************************************/
+/* The source */
+
+static GBytes *
+read_small (ServerSource   *source,
+            const gchar    *name,
+            gboolean        required,
+            ServerFindings *findings)
+{
+    Folder            *self = (Folder *) source;
+    gint               fd = open_file (self, name, required, findings);
+    g_autofree guint8 *buffer = NULL;
+    gsize              length = 0;
+    gssize             n = 0;
+
+    if (fd < 0)
+        return NULL;
+    /* One byte more than is taken: so that what is too large is seen to be */
+    buffer = g_malloc (SERVER_XML_MAX + 1);
+    while (length <= SERVER_XML_MAX) {
+        n = read (fd, buffer + length, SERVER_XML_MAX + 1 - length);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            break;
+        length += (gsize) n;
+    }
+    close (fd);
+    if (n < 0) {
+        server_findings_add (findings, "file-unreadable", "%s/%s: %s", self->path, name, g_strerror (errno));
+        return NULL;
+    }
+    return g_bytes_new (buffer, length);
+}
+
+static gboolean
+digest_file (ServerSource     *source,
+             const ServerFile *file,
+             ServerDigest     *digest,
+             ServerFindings   *findings)
+{
+    Folder            *self = (Folder *) source;
+    g_autoptr(GError)  error = NULL;
+    gint               fd = open_file (self, file->path, TRUE, findings);
+    gboolean           done;
+
+    if (fd < 0)
+        return FALSE;
+    done = server_digest_fd (fd, -1, digest, &error);
+    close (fd);
+    if (!done)
+        server_findings_add (findings, "file-unreadable", "%s/%s: %s", self->path, file->path, error->message);
+    return done;
+}
+
+/*****************************************************************************/
+
+void
+server_folder_extra (ServerSource   *source,
+                     ServerFindings *findings)
+{
+    Folder         *self = (Folder *) source;
+    g_autoptr(GDir) dir = g_dir_open (self->path, 0, NULL);
+    const gchar    *name;
+
+    while (dir && (name = g_dir_read_name (dir))) {
+        g_autofree gchar *path = g_build_filename (self->path, name, NULL);
+
+        if (!g_hash_table_contains (self->seen, name) && !g_str_equal (name, "SHA256SUMS.p7s") &&
+            !g_file_test (path, G_FILE_TEST_IS_DIR))
+            server_findings_add (findings, "file-extra", "%s is no part of the release", path);
+    }
+}
+
+static void
+check_folder_mode (const gchar    *path,
+                   ServerFindings *findings)
+{
+    struct stat status;
+
+    if (stat (path, &status) == 0 && (status.st_mode & (S_IROTH | S_IXOTH)) != (S_IROTH | S_IXOTH))
+        server_findings_add (findings, "file-mode", "%s can't be entered and read by everybody (mode %04o)", path,
+                             (guint) status.st_mode & 07777);
+}
+
+ServerSource *
+server_folder_new (const gchar    *path,
+                   ServerFindings *findings)
+{
+    g_autofree gchar *full = g_build_filename (path, "full", NULL);
+    g_autofree gchar *other = NULL;
+    Folder           *self;
+
+    if (!g_file_test (full, G_FILE_TEST_IS_DIR)) {
+        other = find_other_case (path, "full");
+        if (other)
+            server_findings_add (findings, "file-case", "%s is asked for, %s lies there", full, other);
+        else if (g_str_has_suffix (path, "/full") || g_str_has_suffix (path, "/full/"))
+            server_findings_add (findings, "release-missing", "%s is not there: name the folder above full/", full);
+        else
+            server_findings_add (findings, "release-missing", "%s is no folder", full);
+        return NULL;
+    }
+    check_folder_mode (path, findings);
+    check_folder_mode (full, findings);
+    self = g_new0 (Folder, 1);
+    self->parent.read = read_small;
+    self->parent.digest = digest_file;
+    self->path = g_steal_pointer (&full);
+    self->seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+    return &self->parent;
+}
+
+void
+server_folder_free (ServerSource *source)
+{
+    Folder *self = (Folder *) source;
+
+    if (!self)
+        return;
+    g_free (self->path);
+    g_hash_table_unref (self->seen);
+    g_free (self);
+}

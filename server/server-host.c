@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include "server-host.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define STATE_LISTEN 0x0a
+#define GROUPS_MAX   256
+
+/*****************************************************************************/
+/* Sockets */
+
+/* The address in words of four bytes, each as this machine stores it */
+static gboolean
+is_loopback (const gchar *hex,
+             gboolean     v6)
+{
+    /* 127.x.x.x ends with 7F where the lowest byte comes first, and begins with it otherwise */
+    if (!v6)
+        return g_str_has_prefix (hex, "7F") || strncmp (hex + 6, "7F", 2) == 0;
+    return strncmp (hex, "00000000000000000000000001000000", 32) == 0 ||
+           strncmp (hex, "00000000000000000000000000000001", 32) == 0;
+}
+
+/*  sl  local_address rem_address   st tx_queue:rx_queue tr:tm->when retrnsmt   uid  timeout inode */
+static void
+parse_listener (const gchar *line,
+                gboolean     v6,
+                GArray      *listeners)
+{
+    g_auto(GStrv)  words = g_strsplit_set (line, " ", -1);
+    const gchar   *fields[16] = { NULL };
+    const gchar   *colon;
+    ServerListener listener;
+    guint          n = 0;
+    guint          i;
+
+    for (i = 0; words[i] && n < G_N_ELEMENTS (fields); i++) {
+        if (*words[i])
+            fields[n++] = words[i];
+    }
+    colon = n >= 10 ? strchr (fields[1], ':') : NULL;
+    if (!colon || (gsize) (colon - fields[1]) != (v6 ? 32 : 8) || g_ascii_strtoull (fields[3], NULL, 16) != STATE_LISTEN)
+        return;
+    listener.v6 = v6;
+    listener.loopback = is_loopback (fields[1], v6);
+    listener.port = (guint) (g_ascii_strtoull (colon + 1, NULL, 16) & G_MAXUINT16);
+    listener.inode = g_ascii_strtoull (fields[9], NULL, 10);
+    g_array_append_val (listeners, listener);
+}
+
+void
+server_host_parse_listeners (const gchar *text,
+                             gboolean     v6,
+                             GArray      *listeners)
+{
+    g_auto(GStrv) lines = g_strsplit (text, "\n", -1);
+    guint         i;
+
+    for (i = 0; lines[i]; i++)
+        parse_listener (lines[i], v6, listeners);
+}
+
+GArray *
+server_host_listeners (void)
+{
+    GArray *listeners = g_array_new (FALSE, FALSE, sizeof (ServerListener));
+    guint   i;
+
+    for (i = 0; i < 2; i++) {
+        g_autofree gchar *text = NULL;
+
+        if (g_file_get_contents (i ? "/proc/net/tcp6" : "/proc/net/tcp", &text, NULL, NULL))
+            server_host_parse_listeners (text, i == 1, listeners);
+    }
+    return listeners;
+}
+
+/*****************************************************************************/
+/* Processes */
+
+static gchar *
+process_name (const gchar *pid)
+{
+    g_autofree gchar *path = g_build_filename ("/proc", pid, "comm", NULL);
+    gchar            *name = NULL;
+
+    if (g_file_get_contents (path, &name, NULL, NULL))
+        g_strchomp (name);
+    return name;
+}
+
+static gboolean
+holds_socket (const gchar *pid,
+              const gchar *wanted)
+{
+    g_autofree gchar *folder = g_build_filename ("/proc", pid, "fd", NULL);
+    g_autoptr(GDir)   dir = g_dir_open (folder, 0, NULL);
+    const gchar      *name;
+
+    while (dir && (name = g_dir_read_name (dir))) {
+        g_autofree gchar *path = g_build_filename (folder, name, NULL);
+        g_autofree gchar *target = g_file_read_link (path, NULL);
+
+        if (target && g_str_equal (target, wanted))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+gchar *
+server_host_socket_owner (guint64 inode)
+{
+    g_autofree gchar *wanted = g_strdup_printf ("socket:[%" G_GUINT64_FORMAT "]", inode);
+    g_autoptr(GDir)   dir = g_dir_open ("/proc", 0, NULL);
+    const gchar      *pid;
+
+    while (dir && (pid = g_dir_read_name (dir))) {
+        if (g_ascii_isdigit (*pid) && holds_socket (pid, wanted)) {
+            g_autofree gchar *name = process_name (pid);
+
+            return g_strdup_printf ("%s (%s)", name ? name : "?", pid);
+        }
+    }
+    return NULL;
+}
+
+GArray *
+server_host_processes (const gchar *name)
+{
+    GArray          *found = g_array_new (FALSE, FALSE, sizeof (pid_t));
+    g_autoptr(GDir)  dir = g_dir_open ("/proc", 0, NULL);
+    const gchar     *text;
+
+    while (dir && (text = g_dir_read_name (dir))) {
+        g_autofree gchar *comm = g_ascii_isdigit (*text) ? process_name (text) : NULL;
+        pid_t             pid = (pid_t) g_ascii_strtoll (text, NULL, 10);
+
+        if (comm && g_str_equal (comm, name))
+            g_array_append_val (found, pid);
+    }
+    return found;
+}
+
+/* The fields behind the name, which may hold blanks and brackets itself */
+static gchar **
+process_fields (pid_t pid)
+{
+    g_autofree gchar *path = g_strdup_printf ("/proc/%d/stat", (gint) pid);
+    g_autofree gchar *text = NULL;
+    const gchar      *bracket;
+
+    if (!g_file_get_contents (path, &text, NULL, NULL))
+        return NULL;
+    bracket = strrchr (text, ')');
+    return bracket && bracket[1] ? g_strsplit (bracket + 2, " ", -1) : NULL;
+}
+
+pid_t
+server_host_parent (pid_t pid)
+{
+    g_auto(GStrv) fields = process_fields (pid);
+
+    return fields && g_strv_length (fields) > 1 ? (pid_t) g_ascii_strtoll (fields[1], NULL, 10) : 0;
+}
+
+gint64
+server_host_started (pid_t pid)
+{
+    g_auto(GStrv)     fields = process_fields (pid);
+    g_autofree gchar *uptime = NULL;
+    gint64            ticks = sysconf (_SC_CLK_TCK);
+
+    if (!fields || g_strv_length (fields) <= 19 || ticks <= 0 || !g_file_get_contents ("/proc/uptime", &uptime, NULL, NULL))
+        return 0;
+    return g_get_real_time () / G_USEC_PER_SEC - (gint64) g_ascii_strtod (uptime, NULL) +
+           g_ascii_strtoll (fields[19], NULL, 10) / ticks;
+}
+
+/*****************************************************************************/
+/* Rights */
+
+typedef struct {
+    uid_t uid;
+    gid_t groups[GROUPS_MAX];
+    gint  n_groups;
+} Who;
+
+static gboolean
+find_user (const gchar *name,
+           Who         *who)
+{
+    const struct passwd *entry = getpwnam (name);
+
+    if (!entry)
+        return FALSE;
+    who->uid = entry->pw_uid;
+    who->n_groups = GROUPS_MAX;
+    if (getgrouplist (name, entry->pw_gid, who->groups, &who->n_groups) < 0)
+        who->n_groups = GROUPS_MAX;
+    return TRUE;
+}
+
+static gboolean
+may (const Who         *who,
+     const struct stat *status,
+     mode_t             wanted)
+{
+    gint i;
+
+    if (who->uid == 0)
+        return TRUE;
+    if (status->st_uid == who->uid)
+        return ((status->st_mode >> 6) & wanted) == wanted;
+    for (i = 0; i < who->n_groups; i++) {
+        if (status->st_gid == who->groups[i])
+            return ((status->st_mode >> 3) & wanted) == wanted;
+    }
+    return (status->st_mode & wanted) == wanted;
+}
+
+gchar *
+server_host_rights (const gchar *user,
+                    const gchar *path)
+{
+    g_autofree gchar *absolute = g_canonicalize_filename (path, NULL);
+    g_auto(GStrv)     names = g_strsplit (absolute, "/", -1);
+    g_autoptr(GString) at = g_string_new ("");
+    Who               who;
+    guint             i;
+
+    if (!find_user (user, &who))
+        return g_strdup_printf ("there is no user %s", user);
+    for (i = 0; names[i]; i++) {
+        struct stat status;
+        gboolean    last = names[i + 1] == NULL;
+
+        /* "/", "/srv", "/srv/mmfota": the first name is empty */
+        if (i > 0 && !*names[i])
+            continue;
+        if (!g_str_has_suffix (at->str, "/"))
+            g_string_append_c (at, '/');
+        g_string_append (at, names[i]);
+        if (stat (at->str, &status) < 0)
+            return g_strdup_printf ("%s: %s", at->str, g_strerror (errno));
+        if (!may (&who, &status, S_ISDIR (status.st_mode) ? (last ? 05 : 01) : 04))
+            return g_strdup_printf ("%s may not %s %s (mode %04o, owner %u)", user,
+                                    S_ISDIR (status.st_mode) ? "enter" : "read", at->str,
+                                    (guint) status.st_mode & 07777, (guint) status.st_uid);
+    }
+    return NULL;
+}

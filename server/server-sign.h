@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+/*
+ * The customer's signature (guide row V1): a detached CMS over SHA256SUMS, which lists
+ * package, both XML files and release.json. Whether a certificate was valid is judged at
+ * the time of signing: devices without a clock and releases older than a certificate are
+ * common.
+ */
+
+#ifndef SERVER_SIGN_H
+#define SERVER_SIGN_H
+
+#include <json-glib/json-glib.h>
+
+#include "server-check.h"
+#include "server-options.h"
+
+/* DER of the signature over @data; @certificate and @key: PEM files or pkcs11: URLs */
+GBytes   *server_signature_make   (GBytes        *data,
+                                   const gchar   *certificate,
+                                   const gchar   *key,
+                                   GError       **error);
+/* @keyring: a PEM file or a folder with some (*.pem). Who signed and when is put into @report */
+gboolean  server_signature_verify (GBytes        *data,
+                                   GBytes        *signature,
+                                   const gchar   *keyring,
+                                   JsonObject    *report,
+                                   GError       **error);
+
+/* --sign */
+gboolean server_sign   (const ServerOptions  *options,
+                        JsonObject           *report,
+                        ServerFindings       *findings,
+                        GError              **error);
+/* --verify: FALSE if anything is not as it was signed */
+gboolean server_verify (const ServerOptions  *options,
+                        ServerSource         *source,
+                        JsonObject           *report,
+                        ServerFindings       *findings,
+                        GError              **error);
+
+#endif /* SERVER_SIGN_H */

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include "server-store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+#define PREFIX ".mmfota-new-"
+
+struct _ServerStore {
+    gchar   *dir;
+    gchar   *name;
+    gboolean public;
+    /* The folder above, which is locked, and the new one */
+    gint     dir_fd;
+    gint     new_fd;
+    /* Its name in dir */
+    gchar   *new_name;
+};
+
+static gboolean
+fail (GError      **error,
+      const gchar  *what,
+      const gchar  *name)
+{
+    gint code = errno;
+
+    g_set_error (error, G_IO_ERROR, (gint) g_io_error_from_errno (code), "couldn't %s '%s': %s", what, name, g_strerror (code));
+    return FALSE;
+}
+
+/*****************************************************************************/
+/* Taking away */
+
+static DIR *
+open_dir (gint         parent,
+          const gchar *name)
+{
+    gint fd = openat (parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    DIR *dir = fd >= 0 ? fdopendir (fd) : NULL;
+
+    if (fd >= 0 && !dir)
+        close (fd);
+    return dir;
+}
+
+/* Files, and folders of files as deep as they go */
+static void
+remove_tree (gint         parent,
+             const gchar *name)
+{
+    DIR           *dir = open_dir (parent, name);
+    struct dirent *entry;
+
+    while (dir && (entry = readdir (dir))) {
+        if (g_str_equal (entry->d_name, ".") || g_str_equal (entry->d_name, ".."))
+            continue;
+        if (unlinkat (dirfd (dir), entry->d_name, 0) < 0)
+            remove_tree (dirfd (dir), entry->d_name);
+    }
+    if (dir)
+        closedir (dir);
+    unlinkat (parent, name, AT_REMOVEDIR);
+}
+
+static void
+remove_leftovers (ServerStore *self)
+{
+    DIR           *dir = open_dir (self->dir_fd, ".");
+    struct dirent *entry;
+
+    while (dir && (entry = readdir (dir))) {
+        if (g_str_has_prefix (entry->d_name, PREFIX))
+            remove_tree (self->dir_fd, entry->d_name);
+    }
+    if (dir)
+        closedir (dir);
+}
+
+/*****************************************************************************/
+/* Beginning and end */
+
+static gboolean
+lock (ServerStore  *self,
+      GError      **error)
+{
+    if (g_mkdir_with_parents (self->dir, 0755) < 0)
+        return fail (error, "make", self->dir);
+    self->dir_fd = g_open (self->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    if (self->dir_fd < 0)
+        return fail (error, "open", self->dir);
+    if (flock (self->dir_fd, LOCK_EX | LOCK_NB) < 0) {
+        if (errno != EWOULDBLOCK)
+            return fail (error, "lock", self->dir);
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_BUSY, "another mmfota-server writes into '%s'", self->dir);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+ServerStore *
+server_store_new (const gchar  *dir,
+                  const gchar  *name,
+                  gboolean      public,
+                  GError      **error)
+{
+    g_autoptr(ServerStore) self = g_new0 (ServerStore, 1);
+
+    self->dir = g_strdup (dir);
+    self->name = g_strdup (name);
+    self->public = public;
+    self->dir_fd = self->new_fd = -1;
+    if (!lock (self, error))
+        return NULL;
+    remove_leftovers (self);
+    self->new_name = g_strdup_printf (PREFIX "%d", (gint) getpid ());
+    if (mkdirat (self->dir_fd, self->new_name, 0700) < 0) {
+        g_clear_pointer (&self->new_name, g_free);
+        fail (error, "make a folder in", dir);
+        return NULL;
+    }
+    self->new_fd = openat (self->dir_fd, self->new_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (self->new_fd < 0 || fchmod (self->new_fd, public ? 0755 : 0700) < 0) {
+        fail (error, "open", self->new_name);
+        return NULL;
+    }
+    return g_steal_pointer (&self);
+}
+
+void
+server_store_free (ServerStore *self)
+{
+    if (self->new_fd >= 0)
+        close (self->new_fd);
+    if (self->new_name)
+        remove_tree (self->dir_fd, self->new_name);
+    if (self->dir_fd >= 0)
+        close (self->dir_fd);
+    g_free (self->new_name);
+    g_free (self->name);
+    g_free (self->dir);
+    g_free (self);
+}
+
+gboolean
+server_store_has_old (ServerStore *self)
+{
+    struct stat status;
+
+    return fstatat (self->dir_fd, self->name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/*****************************************************************************/
+/* Filling */
+
+static gint
+create (ServerStore  *self,
+        const gchar  *name,
+        GError      **error)
+{
+    gint fd = openat (self->new_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+    if (fd < 0)
+        fail (error, "make", name);
+    return fd;
+}
+
+/* Closes it, and says whether all of it is on the disk */
+static gboolean
+complete (ServerStore  *self,
+          gint          fd,
+          const gchar  *name,
+          GError      **error)
+{
+    gboolean done = fchmod (fd, self->public ? 0644 : 0600) == 0 && fsync (fd) == 0;
+    gint     code = errno;
+
+    if (close (fd) < 0 && done) {
+        code = errno;
+        done = FALSE;
+    }
+    errno = code;
+    return done || fail (error, "write", name);
+}
+
+gboolean
+server_store_add_text (ServerStore  *self,
+                       const gchar  *name,
+                       const gchar  *text,
+                       gsize         size,
+                       GError      **error)
+{
+    gint fd = create (self, name, error);
+
+    while (fd >= 0 && size > 0) {
+        gssize n = write (fd, text, size);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            fail (error, "write", name);
+            close (fd);
+            return FALSE;
+        }
+        text += n;
+        size -= (gsize) n;
+    }
+    return fd >= 0 && complete (self, fd, name, error);
+}
+
+gboolean
+server_store_add_copy (ServerStore   *self,
+                       const gchar   *name,
+                       const gchar   *path,
+                       ServerDigest  *digest,
+                       GError       **error)
+{
+    struct stat status;
+    gint        from = g_open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
+    gint        to = -1;
+    gboolean    done = FALSE;
+
+    if (from < 0)
+        return fail (error, "open", path);
+    if (fstat (from, &status) == 0 && !S_ISREG (status.st_mode))
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE, "'%s' is no regular file", path);
+    else
+        to = create (self, name, error);
+    if (to >= 0) {
+        done = server_digest_fd (from, to, digest, error);
+        if (done)
+            done = complete (self, to, name, error);
+        else {
+            g_prefix_error (error, "couldn't copy '%s': ", path);
+            close (to);
+        }
+    }
+    close (from);
+    return done;
+}
+
+/* Both folders have it until the old one goes: no copy of gigabytes */
+static gboolean
+link_old (ServerStore  *self,
+          gint          old_fd,
+          const gchar  *name,
+          GError      **error)
+{
+    ServerDigest      digest;
+    g_autofree gchar *path = NULL;
+
+    if (linkat (old_fd, name, self->new_fd, name, 0) == 0)
+        return TRUE;
+    path = g_build_filename (self->dir, self->name, name, NULL);
+    return server_store_add_copy (self, name, path, &digest, error);
+}
+
+gboolean
+server_store_add_old (ServerStore        *self,
+                      const gchar *const *without,
+                      GError            **error)
+{
+    DIR           *dir = open_dir (self->dir_fd, self->name);
+    struct dirent *entry;
+    gboolean       done = TRUE;
+
+    if (!dir)
+        return fail (error, "open", self->name);
+    while (done && (entry = readdir (dir))) {
+        struct stat status;
+
+        if (g_str_equal (entry->d_name, ".") || g_str_equal (entry->d_name, "..") ||
+            g_strv_contains (without, entry->d_name))
+            continue;
+        if (fstatat (dirfd (dir), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG (status.st_mode)) {
+            g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE, "'%s/%s/%s' is no regular file",
+                         self->dir, self->name, entry->d_name);
+            done = FALSE;
+        } else
+            done = link_old (self, dirfd (dir), entry->d_name, error);
+    }
+    closedir (dir);
+    return done;
+}
+
+/*****************************************************************************/
+/* Putting in place */
+
+gboolean
+server_store_commit (ServerStore  *self,
+                     GError      **error)
+{
+    gboolean exchange = server_store_has_old (self);
+
+    if (fsync (self->new_fd) < 0)
+        return fail (error, "write", self->new_name);
+    /* Exchanging is the one way in which the name is never without a folder */
+    if (renameat2 (self->dir_fd, self->new_name, self->dir_fd, self->name, exchange ? RENAME_EXCHANGE : RENAME_NOREPLACE) < 0)
+        return fail (error, exchange ? "exchange folders (the file system must be able to) in" : "rename in", self->dir);
+    if (exchange)
+        remove_tree (self->dir_fd, self->new_name);
+    g_clear_pointer (&self->new_name, g_free);
+    return fsync (self->dir_fd) == 0 || fail (error, "write", self->dir);
+}

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include "server-tls.h"
+
+#include <string.h>
+#include <time.h>
+
+#include <gio/gio.h>
+#include <gnutls/abstract.h>
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+
+#define TIMEOUT   20
+#define SOON      (30 * 24 * 3600)
+#define CHAIN_MAX 16
+
+typedef struct {
+    const gchar                      *host;
+    guint16                           port;
+    const ServerTlsFiles             *files;
+    ServerFindings                   *findings;
+    gnutls_certificate_credentials_t  credentials;
+    gboolean                          has_certificate;
+    gboolean                          asked;
+    gnutls_alert_description_t        alert;
+} Probe;
+
+/*****************************************************************************/
+/* Credentials */
+
+static gint
+client_certificate_wanted (gnutls_session_t            session,
+                           const gnutls_datum_t       *authorities,
+                           gint                        n_authorities,
+                           const gnutls_pk_algorithm_t *algorithms,
+                           gint                        n_algorithms,
+                           gnutls_pcert_st           **certificates,
+                           guint                      *n_certificates,
+                           gnutls_privkey_t           *key)
+{
+    Probe *self = gnutls_session_get_ptr (session);
+
+    self->asked = TRUE;
+    *n_certificates = 0;
+    *certificates = NULL;
+    return 0;
+}
+
+/* With a callback GnuTLS does not look at the certificates it was given: the callback is
+ * for the question only, a session of its own */
+static gboolean
+load_credentials (Probe    *self,
+                  gboolean  with_certificate)
+{
+    gint code = gnutls_certificate_allocate_credentials (&self->credentials);
+
+    if (code >= 0 && self->files->ca) {
+        code = gnutls_certificate_set_x509_trust_file (self->credentials, self->files->ca, GNUTLS_X509_FMT_PEM);
+        if (code <= 0) {
+            server_findings_add (self->findings, "tls-client-file", "%s: no certificate in it", self->files->ca);
+            return FALSE;
+        }
+    }
+    if (!with_certificate || !self->files->certificate) {
+        gnutls_certificate_set_retrieve_function2 (self->credentials, client_certificate_wanted);
+        return TRUE;
+    }
+    code = gnutls_certificate_set_x509_key_file (self->credentials, self->files->certificate, self->files->key,
+                                                 GNUTLS_X509_FMT_PEM);
+    self->has_certificate = code >= 0;
+    if (code == GNUTLS_E_CERTIFICATE_KEY_MISMATCH)
+        server_findings_add (self->findings, "tls-client-pair", "%s does not belong to %s", self->files->key,
+                             self->files->certificate);
+    else if (code < 0)
+        server_findings_add (self->findings, "tls-client-file", "%s, %s: %s", self->files->certificate, self->files->key,
+                             gnutls_strerror (code));
+    return code >= 0;
+}
+
+/*****************************************************************************/
+/* Handshakes */
+
+static GSocketConnection *
+connect_to (Probe   *self,
+            GError **error)
+{
+    g_autoptr(GSocketClient) client = g_socket_client_new ();
+    GSocketConnection       *connection;
+
+    g_socket_client_set_timeout (client, TIMEOUT);
+    g_socket_client_set_proxy_resolver (client, NULL);
+    g_socket_client_set_enable_proxy (client, FALSE);
+    connection = g_socket_client_connect_to_host (client, self->host, self->port, NULL, error);
+    if (connection)
+        g_socket_set_blocking (g_socket_connection_get_socket (connection), TRUE);
+    return connection;
+}
+
+static gnutls_session_t
+session_new (Probe             *self,
+             GSocketConnection *connection,
+             const gchar       *priority)
+{
+    gnutls_session_t session = NULL;
+
+    if (gnutls_init (&session, GNUTLS_CLIENT) < 0)
+        return NULL;
+    gnutls_session_set_ptr (session, self);
+    gnutls_priority_set_direct (session, priority, NULL);
+    gnutls_credentials_set (session, GNUTLS_CRD_CERTIFICATE, self->credentials);
+    if (!g_hostname_is_ip_address (self->host))
+        gnutls_server_name_set (session, GNUTLS_NAME_DNS, self->host, strlen (self->host));
+    gnutls_transport_set_int (session, g_socket_get_fd (g_socket_connection_get_socket (connection)));
+    gnutls_handshake_set_timeout (session, TIMEOUT * 1000);
+    return session;
+}
+
+static gint
+shake_hands (gnutls_session_t session)
+{
+    gint code;
+
+    do
+        code = gnutls_handshake (session);
+    while (code < 0 && !gnutls_error_is_fatal (code));
+    return code;
+}
+
+/*****************************************************************************/
+/* The server's certificate */
+
+static void
+check_dates (Probe             *self,
+             gnutls_x509_crt_t  certificate)
+{
+    time_t               now = time (NULL);
+    time_t               end = gnutls_x509_crt_get_expiration_time (certificate);
+    g_autoptr(GDateTime) end_time = g_date_time_new_from_unix_utc ((gint64) end);
+    g_autofree gchar    *end_text = end_time ? g_date_time_format (end_time, "%Y-%m-%d") : NULL;
+
+    if (end < now)
+        server_findings_add (self->findings, "tls-expired", "the server's certificate has expired on %s", end_text);
+    else if (gnutls_x509_crt_get_activation_time (certificate) > now)
+        server_findings_add (self->findings, "tls-not-yet", "the server's certificate is not valid yet");
+    else if (end < now + SOON)
+        server_findings_add (self->findings, "tls-expires", "the server's certificate expires on %s", end_text);
+}
+
+static gchar *
+issuer_of (gnutls_x509_crt_t certificate)
+{
+    gnutls_datum_t  name = { NULL, 0 };
+    gchar          *text;
+
+    if (gnutls_x509_crt_get_issuer_dn3 (certificate, &name, 0) < 0)
+        return g_strdup ("?");
+    text = g_strdup ((const gchar *) name.data);
+    gnutls_free (name.data);
+    return text;
+}
+
+/* A chain that ends with a certificate that another has signed may only be too short */
+static void
+tell_untrusted (Probe             *self,
+                gnutls_x509_crt_t  last)
+{
+    g_autofree gchar *issuer = issuer_of (last);
+
+    if (gnutls_x509_crt_check_issuer (last, last))
+        server_findings_add (self->findings, "tls-untrusted", "the server's chain ends at %s, which is not in %s", issuer,
+                             self->files->ca);
+    else
+        server_findings_add (self->findings, "tls-chain", "the server's chain ends below %s, which is not in %s", issuer,
+                             self->files->ca);
+}
+
+static void
+check_trust (Probe             *self,
+             gnutls_session_t   session,
+             gnutls_x509_crt_t  last)
+{
+    guint status = 0;
+
+    if (!self->files->ca) {
+        server_findings_add (self->findings, "tls-no-ca", "the server's certificate was not followed to its CA");
+        return;
+    }
+    if (gnutls_certificate_verify_peers2 (session, &status) < 0)
+        status = GNUTLS_CERT_INVALID | GNUTLS_CERT_SIGNER_NOT_FOUND;
+    status &= ~(guint) (GNUTLS_CERT_EXPIRED | GNUTLS_CERT_NOT_ACTIVATED);
+    if (status & GNUTLS_CERT_SIGNER_NOT_FOUND)
+        tell_untrusted (self, last);
+    else if (status & ~(guint) GNUTLS_CERT_INVALID) {
+        gnutls_datum_t text = { NULL, 0 };
+
+        gnutls_certificate_verification_status_print (status, GNUTLS_CRT_X509, &text, 0);
+        server_findings_add (self->findings, "tls-untrusted", "the server's certificate: %s",
+                             text.data ? (const gchar *) text.data : "refused");
+        gnutls_free (text.data);
+    }
+}
+
+static void
+check_chain (Probe            *self,
+             gnutls_session_t  session)
+{
+    const gnutls_datum_t *chain;
+    gnutls_x509_crt_t     certificates[CHAIN_MAX] = { NULL };
+    guint                 n = 0;
+    guint                 i;
+
+    chain = gnutls_certificate_get_peers (session, &n);
+    n = MIN (n, CHAIN_MAX);
+    for (i = 0; i < n; i++) {
+        gnutls_x509_crt_init (&certificates[i]);
+        if (gnutls_x509_crt_import (certificates[i], &chain[i], GNUTLS_X509_FMT_DER) < 0)
+            break;
+    }
+    if (n > 0 && i == n) {
+        check_dates (self, certificates[0]);
+        if (!gnutls_x509_crt_check_hostname (certificates[0], self->host))
+            server_findings_add (self->findings, "tls-name", "the server's certificate is not for %s", self->host);
+        check_trust (self, session, certificates[n - 1]);
+    } else
+        server_findings_add (self->findings, "tls-handshake", "the server shows no certificate that can be read");
+    for (i = 0; i < n; i++) {
+        if (certificates[i])
+            gnutls_x509_crt_deinit (certificates[i]);
+    }
+}
+
+/*****************************************************************************/
+/* One session after the other */
+
+static void
+tell_failure (Probe            *self,
+              gnutls_session_t  session,
+              gint              code)
+{
+    const gchar *text = code == GNUTLS_E_FATAL_ALERT_RECEIVED ?
+                        gnutls_alert_get_name (gnutls_alert_get (session)) : gnutls_strerror (code);
+
+    if (code == GNUTLS_E_FATAL_ALERT_RECEIVED && self->has_certificate)
+        server_findings_add (self->findings, "tls-client-refused", "the server does not take %s: %s",
+                             self->files->certificate, text);
+    else if (code == GNUTLS_E_FATAL_ALERT_RECEIVED && self->asked)
+        server_findings_add (self->findings, "tls-client-required", "the server wants a certificate: %s", text);
+    else
+        server_findings_add (self->findings, "tls-handshake", "no TLS with %s port %u: %s", self->host, self->port, text);
+}
+
+static gint
+try_session (Probe       *self,
+             const gchar *priority,
+             gboolean     with_certificate,
+             gboolean     look)
+{
+    g_autoptr(GSocketConnection) connection = NULL;
+    g_autoptr(GError)            error = NULL;
+    gnutls_session_t             session = NULL;
+    gint                         code = GNUTLS_E_PUSH_ERROR;
+
+    if (!load_credentials (self, with_certificate)) {
+        gnutls_certificate_free_credentials (self->credentials);
+        return GNUTLS_E_CERTIFICATE_ERROR;
+    }
+    connection = connect_to (self, &error);
+    session = connection ? session_new (self, connection, priority) : NULL;
+    if (session) {
+        code = shake_hands (session);
+        if (code == GNUTLS_E_FATAL_ALERT_RECEIVED)
+            self->alert = gnutls_alert_get (session);
+        if (look && code >= 0)
+            check_chain (self, session);
+        else if (look)
+            tell_failure (self, session, code);
+        if (code >= 0)
+            gnutls_bye (session, GNUTLS_SHUT_WR);
+        gnutls_deinit (session);
+    } else if (look)
+        server_findings_add (self->findings, "net-unreachable", "%s port %u: %s", self->host, self->port,
+                             error ? error->message : "no session");
+    gnutls_certificate_free_credentials (self->credentials);
+    return code;
+}
+
+/* With 1.3 a server tells only later that it does not take the client's certificate, with
+ * 1.2 at once */
+static gboolean
+check_12 (Probe *self)
+{
+    gint code = try_session (self, "NORMAL:-VERS-ALL:+VERS-TLS1.2", TRUE, FALSE);
+
+    if (code >= 0)
+        return TRUE;
+    if (!self->asked || self->alert == GNUTLS_A_PROTOCOL_VERSION) {
+        server_findings_add (self->findings, "tls-no-12", "%s port %u does not speak TLS 1.2", self->host, self->port);
+        return TRUE;
+    }
+    if (self->has_certificate)
+        server_findings_add (self->findings, "tls-client-refused", "the server does not take %s", self->files->certificate);
+    else
+        server_findings_add (self->findings, "tls-client-required", "the server wants a certificate");
+    return FALSE;
+}
+
+gboolean
+server_tls_check (const gchar          *host,
+                  guint16               port,
+                  const ServerTlsFiles *files,
+                  gboolean             *client_asked,
+                  ServerFindings       *findings)
+{
+    Probe self = { host, port, files, findings, NULL, FALSE, FALSE, GNUTLS_A_CLOSE_NOTIFY };
+    gint  code;
+
+    /* Whether it asks, whoever answers */
+    try_session (&self, "NORMAL", FALSE, FALSE);
+    *client_asked = self.asked;
+    code = try_session (&self, "NORMAL", TRUE, TRUE);
+    if (code < 0)
+        return FALSE;
+    if (files->certificate && !self.asked)
+        server_findings_add (findings, "tls-client-not-asked", "%s port %u does not ask for a certificate", host, port);
+    return check_12 (&self);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+/* What a module would say to a server's TLS: protocols, certificate, names, client certificate */
+
+#ifndef SERVER_TLS_H
+#define SERVER_TLS_H
+
+#include "server-finding.h"
+
+typedef struct {
+    /* Files in PEM; NULL: none */
+    const gchar *ca;
+    const gchar *certificate;
+    const gchar *key;
+} ServerTlsFiles;
+
+/* FALSE if there is no use in asking for files. @client_asked: the server wants to see a
+ * certificate of the client */
+gboolean server_tls_check (const gchar          *host,
+                           guint16               port,
+                           const ServerTlsFiles *files,
+                           gboolean             *client_asked,
+                           ServerFindings       *findings);
+
+#endif /* SERVER_TLS_H */

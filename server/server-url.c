@@ -1,0 +1,578 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include "server-url.h"
+
+#include <string.h>
+
+#include <libsoup/soup.h>
+
+#define TIMEOUT    20
+#define CHUNK      (64 * 1024)
+/* Bytes that a download which goes on is compared by */
+#define WINDOW     512
+/* What a server may send beyond what was announced, before we stop to listen */
+#define TOO_MUCH   (1024 * 1024)
+#define USER_AGENT "MT5700M-CN FOTA"
+
+typedef struct {
+    ServerSource     parent;
+    gchar           *base;
+    GUri            *uri;
+    gboolean         https;
+    ServerTlsFiles   tls;
+    gboolean         client_asked;
+    gboolean         only_module;
+    SoupSession     *session;
+    /* What was said once is not said for each file */
+    gboolean         told_redirect;
+    /* Something came back at all; nothing does any more */
+    gboolean         answered;
+    gboolean         dead;
+    gboolean         told_compresses;
+} Url;
+
+/*****************************************************************************/
+/* One request */
+
+typedef struct {
+    guint64      begin;
+    gboolean     ranged;
+    gboolean     gzip;
+    gboolean     follow;
+} Wish;
+
+static gboolean
+accept_any_certificate (SoupMessage          *message,
+                        GTlsCertificate      *certificate,
+                        GTlsCertificateFlags  errors,
+                        gpointer              user_data)
+{
+    /* Judged by server_tls_check () */
+    return TRUE;
+}
+
+static gboolean
+send_certificate (SoupMessage              *message,
+                  GTlsClientConnection     *connection,
+                  gpointer                  user_data)
+{
+    Url                        *self = user_data;
+    g_autoptr(GTlsCertificate)  certificate = NULL;
+
+    if (self->tls.certificate)
+        certificate = g_tls_certificate_new_from_files (self->tls.certificate, self->tls.key, NULL);
+    soup_message_set_tls_client_certificate (message, certificate);
+    return TRUE;
+}
+
+static SoupMessage *
+message_new (Url         *self,
+             const gchar *path,
+             const Wish  *wish)
+{
+    g_autofree gchar   *url = g_strconcat (self->base, "full/", path, NULL);
+    SoupMessage        *message = soup_message_new ("GET", url);
+    SoupMessageHeaders *headers;
+
+    if (!message)
+        return NULL;
+    headers = soup_message_get_request_headers (message);
+    if (!wish->follow)
+        soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
+    if (wish->ranged)
+        soup_message_headers_set_range (headers, (goffset) wish->begin, -1);
+    if (wish->gzip)
+        soup_message_headers_replace (headers, "Accept-Encoding", "gzip");
+    g_signal_connect (message, "accept-certificate", G_CALLBACK (accept_any_certificate), NULL);
+    g_signal_connect (message, "request-certificate", G_CALLBACK (send_certificate), self);
+    return message;
+}
+
+static SoupSession *
+session_new (GSocketConnectable *remote)
+{
+    SoupSession *session = soup_session_new_with_options ("user-agent", USER_AGENT,
+                                                          "timeout", TIMEOUT,
+                                                          "proxy-resolver", NULL,
+                                                          "remote-connectable", remote,
+                                                          NULL);
+
+    soup_session_remove_feature_by_type (session, SOUP_TYPE_CONTENT_DECODER);
+    return session;
+}
+
+static void
+tell_error (Url            *self,
+            const gchar    *path,
+            const GError   *error,
+            ServerFindings *findings)
+{
+    const gchar *id = "net-unreachable";
+
+    self->dead = TRUE;
+    if (self->https && self->client_asked && !self->answered)
+        id = self->tls.certificate ? "tls-client-refused" : "tls-client-required";
+    else if (error->domain == G_RESOLVER_ERROR)
+        id = "net-no-address";
+    else if (error->domain == G_TLS_ERROR)
+        id = "tls-handshake";
+    else if (error->domain == SOUP_SESSION_ERROR)
+        id = "http-protocol";
+    else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT) ||
+             g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED) ||
+             g_error_matches (error, G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE))
+        id = "http-broken";
+    server_findings_add (findings, id, "%sfull/%s: %s", self->base, path, error->message);
+}
+
+/* What stands in the page of an error, for those errors that tell more there */
+static gboolean
+page_says (GInputStream *stream,
+           const gchar  *text)
+{
+    gchar page[2048];
+    gsize length = 0;
+
+    if (!g_input_stream_read_all (stream, page, sizeof (page) - 1, &length, NULL, NULL) && length == 0)
+        return FALSE;
+    page[length] = '\0';
+    return strlen (page) == length && strcasestr (page, text);
+}
+
+static void
+tell_status (Url            *self,
+             const gchar    *path,
+             SoupMessage    *message,
+             GInputStream   *stream,
+             ServerFindings *findings)
+{
+    guint        status = soup_message_get_status (message);
+    const gchar *id = "http-status";
+
+    switch (status) {
+    case SOUP_STATUS_BAD_REQUEST:
+        if (self->https && self->client_asked)
+            id = self->tls.certificate ? "tls-client-refused" : "tls-client-required";
+        else if (!self->https && page_says (stream, "HTTPS port"))
+            id = "http-tls-port";
+        break;
+    case SOUP_STATUS_UNAUTHORIZED:
+    case SOUP_STATUS_PROXY_AUTHENTICATION_REQUIRED:
+        id = "http-authentication";
+        break;
+    case SOUP_STATUS_FORBIDDEN:
+        id = "http-forbidden";
+        break;
+    case SOUP_STATUS_NOT_FOUND:
+        id = "http-not-found";
+        break;
+    default:
+        break;
+    }
+    server_findings_add (findings, id, "%sfull/%s: status %u %s", self->base, path, status,
+                         soup_message_get_reason_phrase (message));
+}
+
+/* Status 200, or nothing with a finding */
+static GInputStream *
+get (Url             *self,
+     const gchar     *path,
+     gboolean         required,
+     SoupMessage    **message,
+     ServerFindings  *findings)
+{
+    Wish                    wish = { 0 };
+    g_autoptr(GInputStream) stream = NULL;
+    g_autoptr(GError)       error = NULL;
+    guint                   status;
+
+    if (self->dead)
+        return NULL;
+    *message = message_new (self, path, &wish);
+    stream = *message ? soup_session_send (self->session, *message, NULL, &error) : NULL;
+    if (stream && soup_message_get_status (*message) / 100 == 3 && soup_message_get_status (*message) != 304) {
+        if (!self->told_redirect)
+            server_findings_add (findings, "http-redirect", "%sfull/%s is redirected to %s", self->base, path,
+                                 soup_message_headers_get_one (soup_message_get_response_headers (*message), "Location"));
+        self->told_redirect = TRUE;
+        g_clear_object (&stream);
+        g_clear_object (message);
+        wish.follow = TRUE;
+        *message = message_new (self, path, &wish);
+        stream = soup_session_send (self->session, *message, NULL, &error);
+    }
+    if (!stream) {
+        if (error)
+            tell_error (self, path, error, findings);
+        return NULL;
+    }
+    self->answered = TRUE;
+    status = soup_message_get_status (*message);
+    if (status == SOUP_STATUS_OK)
+        return g_steal_pointer (&stream);
+    if (required || status != SOUP_STATUS_NOT_FOUND)
+        tell_status (self, path, *message, stream, findings);
+    return NULL;
+}
+
+/*****************************************************************************/
+/* Small files */
+
+/* libsoup takes the end of the connection for the end of the body */
+static gboolean
+is_short (SoupMessage *message,
+          guint64      length)
+{
+    SoupMessageHeaders *headers = soup_message_get_response_headers (message);
+
+    return soup_message_headers_get_encoding (headers) == SOUP_ENCODING_CONTENT_LENGTH &&
+           length < (guint64) soup_message_headers_get_content_length (headers);
+}
+
+/* Never more than a byte beyond what is taken */
+static GBytes *
+read_body (Url            *self,
+           const gchar    *path,
+           SoupMessage    *message,
+           GInputStream   *stream,
+           ServerFindings *findings)
+{
+    g_autofree guint8 *buffer = g_malloc (SERVER_XML_MAX + 1);
+    g_autoptr(GError)  error = NULL;
+    gsize              length = 0;
+
+    if (!g_input_stream_read_all (stream, buffer, SERVER_XML_MAX + 1, &length, NULL, &error)) {
+        server_findings_add (findings, "http-broken", "%sfull/%s: %s after %" G_GSIZE_FORMAT " bytes", self->base, path,
+                             error->message, length);
+        return NULL;
+    }
+    if (length <= SERVER_XML_MAX && is_short (message, length)) {
+        server_findings_add (findings, "http-broken", "%sfull/%s: ends after %" G_GSIZE_FORMAT " bytes", self->base, path, length);
+        return NULL;
+    }
+    return g_bytes_new (buffer, length);
+}
+
+static gboolean
+is_encoded (SoupMessage *message)
+{
+    const gchar *encoding = soup_message_headers_get_one (soup_message_get_response_headers (message), "Content-Encoding");
+
+    return encoding && g_ascii_strcasecmp (encoding, "identity") != 0;
+}
+
+/* A module that says so would get it, too */
+static void
+ask_compressed (Url            *self,
+                const gchar    *path,
+                ServerFindings *findings)
+{
+    Wish                    wish = { .gzip = TRUE, .follow = TRUE };
+    g_autoptr(SoupMessage)  message = message_new (self, path, &wish);
+    g_autoptr(GInputStream) stream = NULL;
+
+    if (self->only_module || self->told_compresses || !message)
+        return;
+    stream = soup_session_send (self->session, message, NULL, NULL);
+    if (stream && is_encoded (message)) {
+        self->told_compresses = TRUE;
+        server_findings_add (findings, "http-compresses", "%sfull/%s is sent compressed to who accepts that", self->base, path);
+    }
+}
+
+static GBytes *
+read_small (ServerSource   *source,
+            const gchar    *name,
+            gboolean        required,
+            ServerFindings *findings)
+{
+    Url                     *self = (Url *) source;
+    g_autoptr(SoupMessage)   message = NULL;
+    g_autoptr(GInputStream)  stream = get (self, name, required, &message, findings);
+    g_autoptr(GBytes)        bytes = NULL;
+
+    if (!stream)
+        return NULL;
+    if (is_encoded (message)) {
+        server_findings_add (findings, "http-encoded", "%sfull/%s is sent compressed, unasked", self->base, name);
+        return NULL;
+    }
+    bytes = read_body (self, name, message, stream, findings);
+    if (bytes && required)
+        ask_compressed (self, name, findings);
+    return g_steal_pointer (&bytes);
+}
+
+/*****************************************************************************/
+/* Packages */
+
+static void
+check_headers (Url              *self,
+               const ServerFile *file,
+               SoupMessage      *message,
+               ServerFindings   *findings)
+{
+    SoupMessageHeaders *headers = soup_message_get_response_headers (message);
+    const gchar        *type = soup_message_headers_get_content_type (headers, NULL);
+
+    if (soup_message_headers_get_encoding (headers) != SOUP_ENCODING_CONTENT_LENGTH)
+        server_findings_add (findings, "http-no-length", "%sfull/%s comes without Content-Length", self->base, file->path);
+    if (!type || g_str_has_prefix (type, "text/"))
+        server_findings_add (findings, "http-mime", "%sfull/%s has the type %s", self->base, file->path, type ? type : "none");
+}
+
+/* Copies what of the chunk lies in the window in the middle of the file */
+static void
+keep_window (guint8       *window,
+             guint64       at,
+             guint64       offset,
+             const guint8 *data,
+             gsize         size)
+{
+    gsize i;
+
+    for (i = 0; i < WINDOW; i++) {
+        if (at + i >= offset && at + i < offset + size)
+            window[i] = data[at + i - offset];
+    }
+}
+
+static gboolean
+fetch (Url              *self,
+       const ServerFile *file,
+       SoupMessage      *message,
+       GInputStream     *stream,
+       guint8           *window,
+       ServerDigest     *digest,
+       ServerFindings   *findings)
+{
+    g_autoptr(ServerDigester) digester = server_digester_new ();
+    g_autofree guint8        *chunk = g_malloc (CHUNK);
+    g_autoptr(GError)         error = NULL;
+    guint64                   offset = 0;
+    gssize                    n;
+
+    while ((n = g_input_stream_read (stream, chunk, CHUNK, NULL, &error)) > 0) {
+        server_digester_update (digester, chunk, (gsize) n);
+        keep_window (window, file->size / 2, offset, chunk, (gsize) n);
+        offset += (guint64) n;
+        if (offset > file->size + TOO_MUCH)
+            break;
+    }
+    if (n < 0 || (n == 0 && is_short (message, offset))) {
+        server_findings_add (findings, "http-broken", "%sfull/%s: %s after %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " bytes",
+                             self->base, file->path, error ? error->message : "the end", offset, file->size);
+        return FALSE;
+    }
+    server_digester_finish (digester, digest);
+    return TRUE;
+}
+
+/* As a module goes on after a break */
+static void
+check_range (Url              *self,
+             const ServerFile *file,
+             const guint8     *window,
+             ServerFindings   *findings)
+{
+    Wish                    wish = { .begin = file->size / 2, .ranged = TRUE, .follow = TRUE };
+    g_autoptr(SoupMessage)  message = message_new (self, file->path, &wish);
+    g_autoptr(GInputStream) stream = NULL;
+    guint8                  got[WINDOW];
+    gsize                   wanted = (gsize) MIN (WINDOW, file->size - file->size / 2);
+    gsize                   length = 0;
+    goffset                 begin = 0;
+    goffset                 end = 0;
+    goffset                 total = 0;
+
+    stream = message ? soup_session_send (self->session, message, NULL, NULL) : NULL;
+    if (!stream || soup_message_get_status (message) != SOUP_STATUS_PARTIAL_CONTENT) {
+        server_findings_add (findings, "http-no-ranges", "%sfull/%s: asked for a range, got status %u", self->base, file->path,
+                             stream ? soup_message_get_status (message) : 0);
+        return;
+    }
+    g_input_stream_read_all (stream, got, wanted, &length, NULL, NULL);
+    if (!soup_message_headers_get_content_range (soup_message_get_response_headers (message), &begin, &end, &total) ||
+        (guint64) begin != wish.begin || length != wanted || memcmp (got, window, wanted) != 0)
+        server_findings_add (findings, "http-wrong-range", "%sfull/%s: other bytes than those that were asked for",
+                             self->base, file->path);
+}
+
+static gboolean
+digest_file (ServerSource     *source,
+             const ServerFile *file,
+             ServerDigest     *digest,
+             ServerFindings   *findings)
+{
+    Url                     *self = (Url *) source;
+    g_autoptr(SoupMessage)   message = NULL;
+    g_autoptr(GInputStream)  stream = get (self, file->path, TRUE, &message, findings);
+    guint8                   window[WINDOW] = { 0 };
+
+    if (!stream)
+        return FALSE;
+    if (is_encoded (message)) {
+        server_findings_add (findings, "http-encoded", "%sfull/%s is sent compressed, unasked", self->base, file->path);
+        return FALSE;
+    }
+    check_headers (self, file, message, findings);
+    if (!fetch (self, file, message, stream, window, digest, findings))
+        return FALSE;
+    if (!self->only_module && digest->size == file->size && file->size > 1)
+        check_range (self, file, window, findings);
+    return TRUE;
+}
+
+/*****************************************************************************/
+/* The way there */
+
+/* Whether something serves the list there; @body: what it says, for http */
+static gboolean
+try_address (Url            *self,
+             GInetAddress   *address,
+             GBytes        **body)
+{
+    g_autoptr(GSocketAddress)    remote = g_inet_socket_address_new (address, (guint16) g_uri_get_port (self->uri));
+    g_autoptr(GSocketClient)     client = NULL;
+    g_autoptr(GSocketConnection) connection = NULL;
+    g_autoptr(SoupSession)       session = NULL;
+    g_autoptr(SoupMessage)       message = NULL;
+    Wish                         wish = { .follow = TRUE };
+
+    if (self->https) {
+        /* By address no name would be sent: whether somebody listens is all that can be told */
+        client = g_socket_client_new ();
+        g_socket_client_set_timeout (client, TIMEOUT);
+        g_socket_client_set_enable_proxy (client, FALSE);
+        connection = g_socket_client_connect (client, G_SOCKET_CONNECTABLE (remote), NULL, NULL);
+        return connection != NULL;
+    }
+    session = session_new (G_SOCKET_CONNECTABLE (remote));
+    message = message_new (self, "filelist.xml", &wish);
+    *body = soup_session_send_and_read (session, message, NULL, NULL);
+    return *body != NULL;
+}
+
+static void
+check_families (Url            *self,
+                GList          *addresses,
+                ServerFindings *findings)
+{
+    GBytes   *bodies[2] = { NULL, NULL };
+    gboolean  has[2] = { FALSE, FALSE };
+    gboolean  works[2] = { FALSE, FALSE };
+    GList    *iter;
+
+    for (iter = addresses; iter; iter = iter->next) {
+        guint family = g_inet_address_get_family (iter->data) == G_SOCKET_FAMILY_IPV6;
+
+        if (!has[family])
+            works[family] = try_address (self, iter->data, &bodies[family]);
+        has[family] = TRUE;
+    }
+    if (has[0] && has[1] && works[0] != works[1])
+        server_findings_add (findings, "net-one-family", "%s works by IPv%c only, but has addresses of both",
+                             g_uri_get_host (self->uri), works[0] ? '4' : '6');
+    else if (works[0] && works[1] && bodies[0] && bodies[1] && !g_bytes_equal (bodies[0], bodies[1]))
+        server_findings_add (findings, "net-differs", "%s: IPv4 and IPv6 deliver another filelist.xml",
+                             g_uri_get_host (self->uri));
+    else if (!has[1])
+        server_findings_add (findings, "net-ipv4-only", "%s has no IPv6 address", g_uri_get_host (self->uri));
+    else if (!has[0])
+        server_findings_add (findings, "net-ipv6-only", "%s has no IPv4 address", g_uri_get_host (self->uri));
+    g_clear_pointer (&bodies[0], g_bytes_unref);
+    g_clear_pointer (&bodies[1], g_bytes_unref);
+}
+
+static gboolean
+check_addresses (Url            *self,
+                 ServerFindings *findings)
+{
+    const gchar      *host = g_uri_get_host (self->uri);
+    g_autoptr(GError) error = NULL;
+    GList            *addresses;
+
+    if (g_hostname_is_ip_address (host))
+        return TRUE;
+    addresses = g_resolver_lookup_by_name (g_resolver_get_default (), host, NULL, &error);
+    if (!addresses) {
+        server_findings_add (findings, "net-no-address", "%s: %s", host, error->message);
+        return FALSE;
+    }
+    if (!self->only_module)
+        check_families (self, addresses, findings);
+    g_resolver_free_addresses (addresses);
+    return TRUE;
+}
+
+static void
+check_listing (Url            *self,
+               ServerFindings *findings)
+{
+    Wish                    wish = { .follow = TRUE };
+    g_autoptr(SoupMessage)  message = message_new (self, "", &wish);
+    g_autoptr(GInputStream) stream = message ? soup_session_send (self->session, message, NULL, NULL) : NULL;
+
+    /* Errors show with the files themselves */
+    if (stream && soup_message_get_status (message) != SOUP_STATUS_OK && soup_message_get_status (message) != 400)
+        server_findings_add (findings, "http-listing", "%sfull/: status %u", self->base, soup_message_get_status (message));
+}
+
+/*****************************************************************************/
+
+/* Port 0 in a GUri is none: the scheme's */
+static GUri *
+parse_url (const gchar *text)
+{
+    g_autoptr(GUri) uri = g_uri_parse (text, G_URI_FLAGS_ENCODED, NULL);
+    gboolean        https = uri && g_str_equal (g_uri_get_scheme (uri), "https");
+
+    if (!uri)
+        return NULL;
+    if (g_uri_get_port (uri) > 0)
+        return g_steal_pointer (&uri);
+    return g_uri_build (G_URI_FLAGS_ENCODED, g_uri_get_scheme (uri), NULL, g_uri_get_host (uri), https ? 443 : 80,
+                        g_uri_get_path (uri), NULL, NULL);
+}
+
+ServerSource *
+server_url_new (const gchar          *url,
+                const ServerTlsFiles *tls,
+                gboolean              only_module,
+                ServerFindings       *findings)
+{
+    Url *self = g_new0 (Url, 1);
+
+    self->parent.read = read_small;
+    self->parent.digest = digest_file;
+    self->base = g_strdup (url);
+    self->uri = parse_url (url);
+    self->https = g_str_has_prefix (url, "https:");
+    self->tls = *tls;
+    self->only_module = only_module;
+    self->session = session_new (NULL);
+    if (check_addresses (self, findings) &&
+        (!self->https || server_tls_check (g_uri_get_host (self->uri), (guint16) g_uri_get_port (self->uri), tls,
+                                           &self->client_asked, findings))) {
+        if (!only_module)
+            check_listing (self, findings);
+        return &self->parent;
+    }
+    server_url_free (&self->parent);
+    return NULL;
+}
+
+void
+server_url_free (ServerSource *source)
+{
+    Url *self = (Url *) source;
+
+    if (!self)
+        return;
+    soup_session_abort (self->session);
+    g_object_unref (self->session);
+    g_clear_pointer (&self->uri, g_uri_unref);
+    g_free (self->base);
+    g_free (self);
+}
