@@ -372,6 +372,8 @@ def case_hung_up_in_between():
                             data=b'\r\n+CLCC: 1,1,0,0,0,"10086",129\r\n\r\nOK\r\n')
         transaction = bed.verb('Upgrade', wait=120)
         wait_for('data to be given back', lambda: EVENT_DATA_RESTORED in bed.kinds() and bed.simulator.sessions())
+        told = [details['sessions'] for _sequence, kind, details in bed.events if kind == EVENT_DATA_RESTORED]
+        assert told and told[0], told
         bed.disconnect(bearer)
         wait_for('the session to be down', lambda: not bed.simulator.sessions())
         hung_up = len(bed.simulator.commands())
