@@ -9,6 +9,7 @@
 
 #include "mm-shared-tdtech.h"
 #include "mm-tdtech-late-properties.h"
+#include "mm-tdtech-port-rescue.h"
 #include "mm-tdtech-reader.h"
 #include "mm-tdtech-response.h"
 
@@ -270,6 +271,7 @@ setup_port (MMBroadbandModem *self,
                   MM_PORT_SERIAL_SEND_DELAY,     (guint64) 0,
                   MM_PORT_SERIAL_AT_REMOVE_ECHO, FALSE,
                   NULL);
+    mm_tdtech_port_rescue_setup (MM_BASE_MODEM (self), port);
     mm_port_serial_at_set_response_parser (port,
                                            (MMPortSerialAtResponseParserFn) response_parse,
                                            port_reader_new (port, MM_BASE_MODEM (self)),
