@@ -8,11 +8,10 @@
 #include <gio/gio.h>
 #include <libmm-glib.h>
 
+#include "mm-tdtech-fota-enums.h"
 #include "mmfota-arguments.h"
 #include "mmfota-text.h"
 
-/* As the plugin takes them */
-#define MOST_PEM_BYTES     (32u * 1024u)
 #define DEFAULT_LOST_AFTER 1800
 #define CALL_TIMEOUT       30
 #define TRANSACTION_CHARS  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
@@ -460,18 +459,18 @@ add_pem (const MmfotaArgumentValue  *values,
 
     if (!values[option].value)
         return TRUE;
-    bytes = read_file (values[option].value, MOST_PEM_BYTES + 1, &inner_error);
+    bytes = read_file (values[option].value, (gsize) MM_TDTECH_PEM_MAX + 1, &inner_error);
     if (!bytes)
         return invalid_value (error, values, option, inner_error->message);
     contents = g_bytes_get_data (bytes, &length);
-    if (length && length <= MOST_PEM_BYTES && g_strstr_len (contents, (gssize) length, "-----BEGIN ") &&
+    if (length && length <= (gsize) MM_TDTECH_PEM_MAX && g_strstr_len (contents, (gssize) length, "-----BEGIN ") &&
         g_strstr_len (contents, (gssize) length, label)) {
         g_variant_dict_insert_value (dict, arguments[option].name + strlen ("--"),
                                      g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, contents, length, 1));
         return TRUE;
     }
     allowed = g_strdup_printf ("a PEM file with a %s, of at most %u bytes, is allowed",
-                               label, MOST_PEM_BYTES);
+                               label, (guint) MM_TDTECH_PEM_MAX);
     return invalid_value (error, values, option, allowed);
 }
 

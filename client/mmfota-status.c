@@ -78,17 +78,13 @@ read_result (MmGdbusModemFota *fota)
     return result;
 }
 
-/* A release of the plugin without the property has the offer's. */
+/* A plugin of an earlier release has no such property. */
 gchar *
 mmfota_status_dup_server (MmGdbusModemFota *fota)
 {
-    g_autoptr(GVariant) server = NULL;
+    const gchar *server = mm_gdbus_modem_fota_get_server (fota);
 
-    if (G_IS_DBUS_PROXY (fota))
-        server = g_dbus_proxy_get_cached_property (G_DBUS_PROXY (fota), "Server");
-    if (server && g_variant_is_of_type (server, G_VARIANT_TYPE_STRING) && g_variant_get_string (server, NULL)[0])
-        return g_variant_dup_string (server, NULL);
-    return g_strdup (read_offer (fota).url);
+    return g_strdup (server && server[0] ? server : read_offer (fota).url);
 }
 
 /*****************************************************************************/

@@ -10,7 +10,7 @@ _mmfota()
 
     case $prev in
         -m|--modem)
-            mapfile -t COMPREPLY < <(compgen -W "any $(mmfota -L -K 2>/dev/null | sed -n 's/^modem-list\.value.*\/\([0-9]*\)$/\1/p')" -- "$cur")
+            mapfile -t COMPREPLY < <(compgen -W "any $(mmfota -L -K 2>/dev/null | sed -n 's/^modem-list\.value.*\/\([0-9]*\)$/\1/p; s/^modems\.value.*equipment-identifier *: \([0-9]*\)$/\1/p')" -- "$cur")
             return
             ;;
         --tls-ca|--tls-certificate|--tls-key)

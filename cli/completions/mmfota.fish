@@ -3,7 +3,7 @@
 
 function __mmfota_modems
     echo any
-    mmfota -L -K 2>/dev/null | sed -n 's/^modem-list\.value.*\/\([0-9]*\)$/\1/p'
+    mmfota -L -K 2>/dev/null | sed -n 's/^modem-list\.value.*\/\([0-9]*\)$/\1/p; s/^modems\.value.*equipment-identifier *: \([0-9]*\)$/\1/p'
 end
 
 complete -c mmfota -f
@@ -25,12 +25,12 @@ complete -c mmfota -l tls-verify -x -a 'none server mutual' -d 'Who has to prove
 complete -c mmfota -l expect-version -x -d 'Stop if the version is another one'
 complete -c mmfota -l allow-roaming -d 'Use the network of another operator'
 complete -c mmfota -l allow-downgrade -d 'Accept an older version'
-complete -c mmfota -l delay -x -d 'Start the upgrade after so many seconds'
+complete -c mmfota -l delay -x -d 'Start the upgrade after so long'
 complete -c mmfota -l wait -x -d 'Wait until nothing blocks the upgrade'
 complete -c mmfota -l hang-up-calls -d 'End calls that block the upgrade'
 complete -c mmfota -l transaction -x -d 'Name of the operation'
 complete -c mmfota -s y -l yes -d 'Do not ask before upgrading'
-complete -c mmfota -l timeout -x -d 'Detach after so many seconds'
+complete -c mmfota -l timeout -x -d 'Detach after so long'
 complete -c mmfota -l lost-after -x -d 'Give up a module that does not come back'
 complete -c mmfota -s J -l output-json -d 'Machine-readable output, JSON'
 complete -c mmfota -s K -l output-keyvalue -d 'Machine-readable output, key-value'

@@ -194,8 +194,9 @@ def check(test):
         test.manager.add_modem(index, f"8670000000000{index:02}", f"/sys/devices/usb1/1-{index}")
     ca = test.file("ca.pem", "")
     for line, expected in (
-            ("mmfota -m ", ["11", "4", "any"]),
-            ("mmfota --modem=", ["11", "4", "any"]),
+            ("mmfota -m ", ["11", "4", "867000000000004", "867000000000011", "any"]),
+            ("mmfota --modem=", ["11", "4", "867000000000004", "867000000000011", "any"]),
+            ("mmfota --modem=86700000000000", ["867000000000004"]),
             ("mmfota --modem=1", ["11"]),
             ("mmfota -m any --check=http://fota.example.com/a/ --tls-verify=", ["mutual", "none", "server"]),
             ("mmfota --tls-verify ", ["mutual", "none", "server"]),

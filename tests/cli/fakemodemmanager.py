@@ -65,6 +65,7 @@ FOTA_DEFAULTS = {
     "BuildTime": ("s", "Jan 28 2026, 18:42:02"),
     "Revision": ("s", "V200R001C20B025"),
     "Update": ("a{sv}", {}),
+    "Server": ("s", ""),
     "BytesReceived": ("t", 0),
     "BytesTotal": ("t", 0),
     "Percent": ("u", UNKNOWN),
@@ -159,10 +160,6 @@ class FakeModem:
         return found
 
     # Properties
-
-    def add_property(self, name, signature, value):
-        """One that a later release of the interface has."""
-        self.fota_properties[name] = GLib.Variant(signature, value)
 
     def set(self, **properties):
         changed = {}

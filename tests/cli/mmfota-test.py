@@ -659,13 +659,12 @@ def server_of_last_time(test):
     """It is kept on its own: no offer is needed."""
     modem = test.start()
     offer_something(modem)
-    modem.add_property("Server", "s", "http://last.example/")
+    modem.set(Server="http://last.example/")
     assert json.loads(test.run("-J")[1])["modem"]["fota"]["server"] == "http://last.example/"
     assert "server: http://last.example/" in test.run()[1]
     assert test.run("--check")[0] == 0
     assert modem.calls[0][1]["url"] == "http://last.example/"
-    modem.set(Update={})
-    modem.add_property("Server", "s", "https://last.example/")
+    modem.set(Update={}, Server="https://last.example/")
     status, out, err = test.run("--check")
     assert status == 1 and "--tls-ca=FILE" in err and len(modem.calls) == 1, err
 
