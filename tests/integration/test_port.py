@@ -128,30 +128,27 @@ def begin_call(bed, path, method):
 
 
 def case_packet_events_while_waiting():
-    """The bearer is told that it is down in the middle of a dial, and of a hang-up."""
+    """The bearer is told that it is down in the middle of a dial, and of a hang-up, and somebody connects at once."""
     with Bed({'timing': {'dial-seconds': 20}}) as bed:
         bed.registered()
         bearer = bed.connect()
-        for method, done in (('Disconnect', 'NDISDUP=.*,0'), ('Connect', 'NDISDUP=.*,1')):
-            if method == 'Connect':
-                bed.call(bearer, BEARER, 'Disconnect')
+        for method, command in (('Disconnect', r'NDISDUP=\d+,0'), ('Connect', r'NDISDUP=\d+,1')):
             for line in ('NW PDN DEACT %d', 'ME PDN DEACT %d', 'NW DETACH'):
-                context = bed.simulator.commands(r'NDISDUP=')[-1]
-                cid = int(context.split('=')[1].split(',')[0])
-                before = len(bed.simulator.commands(done))
+                if method == 'Connect':
+                    bed.call(bearer, BEARER, 'Disconnect')
+                before = len(bed.simulator.commands(command))
                 ended = begin_call(bed, bearer, method)
-                wait_for('a ' + method, lambda known=before, what=done:
-                         len(bed.simulator.commands(what)) > known)
-                pump(0.1)
+                wait_for('a ' + method, lambda known=before, what=command: len(bed.simulator.commands(what)) > known)
+                cid = int(bed.simulator.commands(command)[-1].split('=')[1].split(',')[0])
                 bed.simulator.command('cgev ' + (line % cid if '%' in line else line))
-                wait_for('the end of a ' + method, lambda known=ended: known)
-                assert bed.daemon.is_alive()
+                wait_for('the bearer to be down',
+                         lambda known=method: known == 'Connect' or not bed.properties(bearer, BEARER)['Connected'])
+                again = begin_call(bed, bearer, 'Connect')
+                wait_for('the end of a %s in which %s came' % (method, line), lambda one=ended, two=again: one and two)
                 # Whatever came of it, it can be put right
-                wanted = 'Connect' if method == 'Disconnect' else 'Disconnect'
-                ended = begin_call(bed, bearer, wanted)
-                wait_for('the end of a ' + wanted, lambda known=ended: known)
-                up = method == 'Disconnect'
-                wait_for('the session to be as wanted', lambda state=up: bool(bed.simulator.sessions()) == state)
+                if not bed.properties(bearer, BEARER)['Connected']:
+                    bed.call(bearer, BEARER, 'Connect')
+                wait_for('the session', bed.simulator.sessions)
 
 
 def case_write_fails():
