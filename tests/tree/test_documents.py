@@ -62,6 +62,17 @@ def case_every_document_is_found():
         assert name == 'README.md' or '](%s)' % name in readme, name
 
 
+def case_every_folder_is_explained():
+    """In README and in docs/architecture.md."""
+    done = subprocess.run(['git', '-C', ROOT, '-c', 'safe.directory=*', 'ls-files', '*/*'], stdout=subprocess.PIPE,
+                          encoding='utf-8', check=False)
+    names = {name.split('/')[0] for name in done.stdout.splitlines()} if done.returncode == 0 else \
+            {'plugin', 'cli', 'client', 'dbus', 'introspection', 'tests', 'docs', 'scripts', 'debian'}
+    for name in sorted(names - {'.ci', 'scripts', 'docs'}):
+        for document in (['README.md', 'docs/architecture.md'] if name != 'debian' else ['README.md']):
+            assert re.search(r'`%s/`' % name, read(document)) or re.search(r'`%s/\w+/`' % name, read(document)), (document, name)
+
+
 def case_flow_is_drawn():
     done = subprocess.run([os.path.join(ROOT, 'scripts', 'draw-flow'), '--check'], stdout=subprocess.PIPE,
                           encoding='utf-8', check=False)
