@@ -246,7 +246,7 @@ test_long_label (void)
         g_string_append (url, "\xc3\xbc");
     g_assert_null (mm_tdtech_url_normalize (url->str, &error));
     g_assert_error (error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS);
-    g_assert_nonnull (strstr (error->message, "\xc3\xbc\xef\xbf\xbd…': an impossible host; "));
+    g_assert_nonnull (strstr (error->message, "\xc3\xbc\xef\xbf\xbd…': "));
 }
 
 static void
