@@ -9,6 +9,7 @@
 
 #include "mm-shared-tdtech.h"
 #include "mm-tdtech-late-properties.h"
+#include "mm-tdtech-port-rescue.h"
 #include "mm-tdtech-reader.h"
 #include "mm-tdtech-response.h"
 
@@ -270,6 +271,7 @@ setup_port (MMBroadbandModem *self,
                   MM_PORT_SERIAL_SEND_DELAY,     (guint64) 0,
                   MM_PORT_SERIAL_AT_REMOVE_ECHO, FALSE,
                   NULL);
+    mm_tdtech_port_rescue_setup (MM_BASE_MODEM (self), port);
     mm_port_serial_at_set_response_parser (port,
                                            (MMPortSerialAtResponseParserFn) response_parse,
                                            port_reader_new (port, MM_BASE_MODEM (self)),
@@ -400,6 +402,12 @@ initialize_finish (MMBaseModem   *self,
     return g_task_propagate_boolean (G_TASK (res), error);
 }
 
+static gboolean
+is_gone (MMBaseModem *self)
+{
+    return mm_shared_tdtech_peek_fota (self) == NULL;
+}
+
 static void
 parent_initialize_ready (MMBaseModem  *self,
                          GAsyncResult *res,
@@ -414,7 +422,7 @@ parent_initialize_ready (MMBaseModem  *self,
     /* Without a SIM, too: an upgrade may be what helps */
     if (!build_again_if_incomplete (self) && fota) {
         mm_tdtech_fota_start (fota);
-        mm_tdtech_late_properties_load (self);
+        mm_tdtech_late_properties_load (self, is_gone);
     }
 
     if (success)

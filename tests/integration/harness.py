@@ -13,16 +13,17 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 import gi
 gi.require_version('Gio', '2.0')
-from gi.repository import GLib  # noqa: E402  pylint: disable=wrong-import-position
+from gi.repository import Gio, GLib  # noqa: E402  pylint: disable=wrong-import-position
 
 from bus import Bus  # noqa: E402
 from contract import (CALL, FOTA, MODEM, MODEM_SIMPLE, MODEM_STATE_REGISTERED, MODEM_VOICE,  # noqa: E402
                       PROPERTIES, ROOT, SERVICE, options)
-from processes import Process, clean_environment, pump, wait_for  # noqa: E402
+from processes import Process, clean_environment, pump, stacks, wait_for  # noqa: E402
 from server import Release, Server  # noqa: E402
 from simulator import Simulator  # noqa: E402
 
@@ -54,12 +55,13 @@ GLIB_COMPLAINT = re.compile(r'(WARNING|CRITICAL|ERROR) \*\*|\bERROR:.*assertion'
 class FastClock:
     """The file that fast-clock.c shares with us."""
 
-    FORMAT = 'dddqq'
+    FORMAT = 'dddqqq'
 
     def __init__(self, path, rate):
         self.path = path
         with open(path, 'wb') as out:
-            out.write(struct.pack(self.FORMAT, rate, CAREFUL, 1.0, time.clock_gettime_ns(time.CLOCK_MONOTONIC), 0))
+            out.write(struct.pack(self.FORMAT, rate, CAREFUL, 1.0, time.clock_gettime_ns(time.CLOCK_MONOTONIC), 0,
+                                  0))
         with open(path, 'r+b') as both:
             self.map = mmap.mmap(both.fileno(), struct.calcsize(self.FORMAT))
 
@@ -69,10 +71,14 @@ class FastClock:
     def set_careful(self, rate):
         self.map[8:16] = struct.pack('d', rate)
 
+    def set_clock(self, seconds):
+        """As if somebody had set the clock by so much."""
+        self.map[40:48] = struct.pack('q', int(seconds * 1e9))
+
     def now(self):
         """The daemon's Unix time."""
-        _rate, _careful, current, base, extra = struct.unpack(self.FORMAT, self.map[:])
-        ahead = extra + (time.clock_gettime_ns(time.CLOCK_MONOTONIC) - base) * (current - 1)
+        _rate, _careful, current, base, extra, step = struct.unpack(self.FORMAT, self.map[:])
+        ahead = step + extra + (time.clock_gettime_ns(time.CLOCK_MONOTONIC) - base) * (current - 1)
         return time.time() + ahead / 1e9
 
 
@@ -162,6 +168,46 @@ class Daemon:
             return [line.rstrip() for line in err if GLIB_COMPLAINT.search(line)]
 
 
+class Watch(threading.Thread):
+    """Takes the stacks of a daemon that does not answer, for the kept logs. It judges
+    nothing: who waits for the daemon does."""
+
+    PATIENCE = 20
+
+    def __init__(self, bed):
+        super().__init__(daemon=True)
+        self.bed = bed
+        self.over = threading.Event()
+
+    def _answers(self, connection):
+        try:
+            # The main loop's to answer; a ping is not
+            connection.call_sync(SERVICE, ROOT, PROPERTIES, 'Get', GLib.Variant('(ss)', (SERVICE, 'Version')), None,
+                                 0, self.PATIENCE * 1000, None)
+        except GLib.Error as error:
+            return not error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.TIMED_OUT)
+        return True
+
+    def run(self):
+        connection = self.bed.bus.connect()
+        while not self.over.wait(self.bed.watch_seconds):
+            process = self.bed.daemon.process
+            if not process or not process.is_alive() or self._answers(connection) or self.over.is_set():
+                continue
+            try:
+                text = stacks(process.pid)
+            except OSError:
+                continue
+            with open(self.bed.daemon.path('stacks'), 'a', encoding='utf-8') as out:
+                out.write('no answer for %d s\n%s\n' % (self.PATIENCE, text))
+        connection.close_sync(None)
+
+    def stop(self):
+        if self.is_alive():
+            self.over.set()
+            self.join()
+
+
 class Bed:
     """
     with Bed({'fota': {'outcome': 'unchanged'}}) as bed:
@@ -173,6 +219,8 @@ class Bed:
     test_session = True
     daemon_options = ('--debug', '--log-timestamps')
     daemon_preloads = (FAST_CLOCK,)
+    # Between two looks at whether the daemon answers; most cases are over before the first
+    watch_seconds = 15
 
     def __init__(self, scenario=None, speed=SPEED, release=Release(), plugin=PLUGIN, daemon=True,
                  daemon_prefix=(), daemon_environment=None, keep=None):
@@ -186,7 +234,7 @@ class Bed:
         self.daemon_environment = daemon_environment or {}
         self.keep = keep
         self.directory = None
-        self.bus = self.simulator = self.server = self.daemon = self.clock = None
+        self.bus = self.simulator = self.server = self.daemon = self.clock = self.watch = None
         # A case that kills the daemon, or makes the module misbehave on purpose, says so
         self.daemon_may_be_dead = False
         self.allowed_violations = []
@@ -233,11 +281,13 @@ class Bed:
         self.simulator = Simulator(self.path('simulator'), SIMULATOR, self.scenario)
         self.simulator.start()
         self.daemon = Daemon(self)
+        self.watch = Watch(self)
+        self.watch.start()
         if self.start_daemon:
             self.daemon.start()
 
     def _leave(self, error):
-        for part in (self.daemon, self.simulator, self.server, self.bus):
+        for part in (self.watch, self.daemon, self.simulator, self.server, self.bus):
             if part:
                 try:
                     part.stop()

@@ -3,6 +3,8 @@
 
 import ctypes
 import os
+import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -83,6 +85,33 @@ class Process:
     def stop(self, patience=20):
         self.ends(patience)
         return self.kill()
+
+
+def _proc(pid, task, name):
+    try:
+        with open('/proc/%d/task/%s/%s' % (pid, task, name), encoding='utf-8', errors='replace') as file:
+            return file.read().strip()
+    except OSError as error:
+        return '(%s)' % error.strerror
+
+
+def stacks(pid):
+    """What the threads of a process are doing: as the kernel has it and, where there is gdb, as that has it."""
+    text = ''
+    for task in sorted(os.listdir('/proc/%d/task' % pid), key=int):
+        state = re.search(r'^State:.*', _proc(pid, task, 'status'), re.M)
+        text += 'thread %s %s: %s, in %s\n%s\n' % (task, _proc(pid, task, 'comm'), state.group(0) if state else '?',
+                                                  _proc(pid, task, 'wchan'), _proc(pid, task, 'stack'))
+    gdb = shutil.which('gdb')
+    if gdb:
+        try:
+            text += subprocess.run([gdb, '-nx', '-batch', '-p', str(pid), '-ex', 'thread apply all backtrace'],
+                                   env=clean_environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                   stderr=subprocess.STDOUT, timeout=60, check=False, encoding='utf-8',
+                                   errors='replace').stdout
+        except subprocess.TimeoutExpired:
+            text += '(gdb did not end)\n'
+    return text
 
 
 def pump(seconds=0.0):

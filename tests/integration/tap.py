@@ -20,7 +20,7 @@ def show_logs(directory):
         for name in sorted(names):
             path = os.path.join(folder, name)
             relative = os.path.relpath(path, directory)
-            if not (name.endswith('.log') or name in ('stdout', 'stderr', 'transcript')):
+            if not (name.endswith('.log') or name in ('stdout', 'stderr', 'transcript', 'stacks')):
                 continue
             with open(path, encoding='utf-8', errors='replace') as log:
                 lines = log.read()[-200000:].splitlines()[-LOG_LINES:]

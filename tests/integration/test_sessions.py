@@ -413,5 +413,47 @@ def case_given_back_by_the_next_daemon():
         wait_for('both sessions', lambda: bed.simulator.sessions() == [2, 3])
 
 
+#
+# A port that is stuck
+#
+
+MESSAGING = 'org.freedesktop.ModemManager1.Modem.Messaging'
+SMS = 'org.freedesktop.ModemManager1.Sms'
+
+
+def send_sms(bed):
+    path = bed.call(bed.modem, MESSAGING, 'Create', GLib.Variant('(a{sv})', ({
+        'number': GLib.Variant('s', '10086'), 'text': GLib.Variant('s', 'hello')},)))[0]
+    with contextlib.suppress(GLib.Error):
+        bed.call(path, SMS, 'Send', timeout=200)
+
+
+def case_sms_that_the_module_swallows():
+    """It swallows all that follows, too. The modem lives, and so does its session."""
+    with Bed({'sms': {'send': 'swallow'}}) as bed:
+        bed.registered()
+        bearer = bed.connect()
+        path = bed.modem
+        for _time in range(2):
+            send_sms(bed)
+            sent = len(bed.simulator.commands())
+            wait_for('the module to listen again', lambda: len(bed.simulator.commands()) > sent + 2)
+            assert bed.modem == path
+        assert is_connected(bed, bearer)
+        assert 'answers again' in bed.daemon.log()
+
+
+def case_silence_is_not_disturbed():
+    """A single command that is slow changes nothing."""
+    with Bed() as bed:
+        bed.registered()
+        bed.simulator.fault(kind='silent', pattern='AT^NDISSTATQRY?', count=1)
+        bearer = bed.connect()
+        asked = len(bed.simulator.commands('NDISSTATQRY'))
+        wait_for('the session to be asked for', lambda: len(bed.simulator.commands('NDISSTATQRY')) > asked + 1)
+        assert is_connected(bed, bearer)
+        assert not bed.simulator.commands('^\x1b'), bed.simulator.commands('^\x1b')
+
+
 if __name__ == '__main__':
     tap.run(globals())

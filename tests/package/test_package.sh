@@ -205,7 +205,8 @@ case_install ()
 {
     local file
     install_ours
-    for file in usr/lib/udev/rules.d/77-mm-tdtech-port-types.rules \
+    for file in usr/lib/udev/rules.d/70-tdtech-driver.rules \
+                usr/lib/udev/rules.d/77-mm-tdtech-port-types.rules \
                 usr/lib/systemd/system/ModemManager.service.d/modemmanager-tdtech.conf \
                 usr/share/dbus-1/system.d/com.td_tech.ModemManager1.conf \
                 usr/share/polkit-1/actions/com.td_tech.ModemManager1.policy \

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What udev makes of 77-mm-tdtech-port-types.rules: the installed file is run by the
+"""What udev makes of the rules: the installed files are run by the
 real udevadm on devices that umockdev pretends. udevadm notes what it finds in /run/udev,
 even in a test: this is for the fresh system of test_package.sh. Speaks TAP."""
 
@@ -18,7 +18,9 @@ RUN = re.compile(r"^(?:run: '|  RUN\{\w+\} : )(.*?)'?$", re.M)
 # It says what it runs
 RUNS = re.compile(r' (RUN|PROGRAM|Command) ')
 ALIAS = '/etc/modprobe.d/tdtech-test.conf'
-RULES = '/usr/lib/udev/rules.d/77-mm-tdtech-port-types.rules'
+RULES = '/usr/lib/udev/rules.d/'
+DRIVER_RULES = RULES + '70-tdtech-driver.rules'
+PORT_RULES = RULES + '77-mm-tdtech-port-types.rules'
 
 # The order of the ports is that of no firmware: only the protocols count
 PORTS = {'10': {}, '1c': {'ID_MM_PORT_IGNORE': '1'}, '14': {'ID_MM_PORT_TYPE_GPS': '1'},
@@ -79,7 +81,7 @@ class Device:
 def shell_command(product):
     """What udev hands to the shell. Releases of udevadm list it differently, so it is read
     in the rules."""
-    with open(RULES, encoding='utf-8') as rules:
+    with open(DRIVER_RULES, encoding='utf-8') as rules:
         command, = re.findall(r'^RUN\+="/bin/sh -c \'(.*)\'"', rules.read(), re.M)
     return command.replace('\\"', '"').replace('$attr{idProduct}', product)
 
@@ -90,11 +92,13 @@ def equal(found, wanted):
 
 
 def case_rules_are_well_formed():
-    """udev reads the file without a word; where udevadm can verify, it has to agree."""
+    """udev reads the files without a word; where udevadm can verify, it has to agree."""
     said = Device().ask(HUB + '/1-2')
-    equal([line for line in said.splitlines() if os.path.basename(RULES) + ':' in line and not RUNS.search(line)], [])
+    equal([line for line in said.splitlines()
+           if any(os.path.basename(rules) + ':' in line for rules in (DRIVER_RULES, PORT_RULES))
+           and not RUNS.search(line)], [])
     if 'verify' in subprocess.run(['udevadm', '--help'], capture_output=True, text=True, check=True).stdout:
-        subprocess.run(['udevadm', 'verify', RULES], check=True)
+        subprocess.run(['udevadm', 'verify', DRIVER_RULES, PORT_RULES], check=True)
 
 
 def case_ports_by_protocol():
