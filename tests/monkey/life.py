@@ -14,7 +14,8 @@ sys.path.insert(0, os.path.join(HERE, '..', 'integration'))
 sys.path.insert(0, os.path.join(HERE, '..', 'faults'))
 
 import flow  # noqa: E402
-from contract import (BEARER, CALL, CORE_ERROR, FOTA, MODEM, MODEM_SIMPLE, MODEM_VOICE, PROPERTIES, ROOT,  # noqa: E402
+from contract import (BEARER, CALL, CORE_ERROR, FOTA, MODEM, MODEM_SIMPLE, MODEM_STATE_ENABLED,  # noqa: E402
+                      MODEM_STATE_REGISTERED, MODEM_VOICE, PROPERTIES, ROOT,  # noqa: E402
                       SERVICE, SUCCEEDED, NOTHING_NEWER, error_name, error_text)
 from contract import options as make_options  # noqa: E402
 from gi.repository import Gio, GLib  # noqa: E402
@@ -520,7 +521,11 @@ class Life(flow.Run):
         simulator.command('plug')
         if not self.bed.server.process.is_alive():
             self.bed.server.start()
-        self.bed.server.set_rate('0')
+        if self.bed.server.rate != '0':
+            # Also for what is under way
+            self.bed.server.stop()
+            self.bed.server.rate = '0'
+            self.bed.server.start()
         self.bed.server.offer(Release(version=OTHER, size=200000, seed=3))
         self._start_daemon()
 
@@ -592,6 +597,15 @@ class Life(flow.Run):
                 fota.get('State'), fota.get('ModuleState'), fota.get('Transaction')))
 
     # What must work afterwards
+
+    def registered(self):
+        """ModemManager's own: a modem that is disabled while Simple.Connect is about it can end up enabled in name only."""
+        if self.bed.modem_properties().get('State') == MODEM_STATE_ENABLED:
+            try:
+                self.until('registration', lambda: self.bed.modem_properties().get('State', 0) >= MODEM_STATE_REGISTERED, 120)
+            except AssertionError:
+                self.call(self.bed.modems()[0], MODEM, 'Enable', GLib.Variant('(b)', (False,)))
+        super().registered()
 
     def wait_transaction(self, transaction):
         def over():

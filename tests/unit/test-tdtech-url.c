@@ -187,6 +187,68 @@ test_forbidden_bytes (void)
     }
 }
 
+/* The message shows the value, as far as a terminal can bear it, and says why */
+static void
+test_messages (void)
+{
+    g_autofree gchar *eighty = g_strnfill (80, 'a');
+    g_autofree gchar *eighty_one = g_strnfill (81, 'a');
+    guint             i;
+    const struct {
+        const gchar *url;
+        const gchar *shown;
+        const gchar *why;
+    } rows[] = {
+        { NULL,                         "",                    "not a complete URL"                           },
+        { "http://h/\x1b[2J",          "http://h/?[2J",       "a character that is not allowed"              },
+        { "http://h/\r\nb",           "http://h/??b",        "a character that is not allowed"              },
+        { "http://h/ b",                "http://h/ b",         "a character that is not allowed"              },
+        { "http://h/\xe2\x80\xa8x",  "http://h/?x",         "a path that is not ASCII (percent-encode it)" },
+        { "http://h/\xff",             "http://h/\xef\xbf\xbd", "not UTF-8"                               },
+        { "http://h/[x]",               "http://h/[x]",        "a character that is not allowed"              },
+        { "h",                          "h",                   "not a complete URL"                           },
+        { "http:///x",                  "http:///x",           "not a complete URL"                           },
+        { "ftp://h/",                   "ftp://h/",            "another scheme"                               },
+        { "http://u@h/",                "http://u@h/",         "a user, query or fragment"                    },
+        { "http://h/?q",                "http://h/?q",         "a user, query or fragment"                    },
+        { "http://h/#f",                "http://h/#f",         "a user, query or fragment"                    },
+        { "http://h:0/",                "http://h:0/",         "an impossible port"                           },
+        { "http://1.2.3/",              "http://1.2.3/",       "an impossible host"                           },
+        { "http://a..b/",               "http://a..b/",        "an impossible host"                           },
+        { eighty,                       eighty,                "not a complete URL"                           },
+        { eighty_one,                   NULL,                  "not a complete URL"                           },
+    };
+
+    for (i = 0; i < G_N_ELEMENTS (rows); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autofree gchar *start = NULL;
+
+        g_assert_null (mm_tdtech_url_normalize (rows[i].url, &error));
+        g_assert_error (error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS);
+        g_test_message ("%s", error->message);
+        if (rows[i].shown)
+            start = g_strdup_printf ("invalid server URL '%s': %s; allowed: http or https, ", rows[i].shown, rows[i].why);
+        else
+            start = g_strdup_printf ("invalid server URL '%.80s…': %s; allowed: http or https, ", rows[i].url, rows[i].why);
+        g_assert_true (g_str_has_prefix (error->message, start));
+    }
+}
+
+/* A label that IDNA has no words for, cut in the middle of a character where it is shown */
+static void
+test_long_label (void)
+{
+    g_autoptr(GString) url = g_string_new ("http://");
+    g_autoptr(GError)  error = NULL;
+    guint              i;
+
+    for (i = 0; i < 70; i++)
+        g_string_append (url, "\xc3\xbc");
+    g_assert_null (mm_tdtech_url_normalize (url->str, &error));
+    g_assert_error (error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS);
+    g_assert_nonnull (strstr (error->message, "\xc3\xbc\xef\xbf\xbd…': "));
+}
+
 static void
 test_is_https (void)
 {
@@ -214,6 +276,8 @@ main (int    argc,
     g_test_add_func ("/tdtech/url/long", test_long);
     g_test_add_func ("/tdtech/url/bytes", test_bytes);
     g_test_add_func ("/tdtech/url/forbidden-bytes", test_forbidden_bytes);
+    g_test_add_func ("/tdtech/url/messages", test_messages);
+    g_test_add_func ("/tdtech/url/long-label", test_long_label);
     g_test_add_func ("/tdtech/url/is-https", test_is_https);
 
     return g_test_run ();
