@@ -13,7 +13,7 @@ PACKAGES=(
     gcc libc6-dev meson ninja-build pkgconf
     libglib2.0-dev libglib2.0-dev-bin
     libmm-glib-dev modemmanager-dev libqmi-glib-dev libmbim-glib-dev
-    libjson-glib-dev libsoup-3.0-dev libxml2-dev libumockdev-dev
+    libjson-glib-dev libsoup-3.0-dev libxml2-dev libgnutls28-dev libumockdev-dev
     # what the tests run: the distribution's own daemons
     modemmanager dbus dbus-bin nginx polkitd umockdev
     ca-certificates glib-networking openssl libxml2-utils locales util-linux man-db

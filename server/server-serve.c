@@ -538,6 +538,7 @@ listen_on (Serve          *self,
     /* The other family has a socket of its own */
     if (family == G_SOCKET_FAMILY_IPV6 && !g_socket_set_option (socket, IPPROTO_IPV6, IPV6_V6ONLY, 1, error))
         return FALSE;
+    g_socket_set_listen_backlog (socket, CONNECTIONS_MAX);
     if (!g_socket_bind (socket, address, TRUE, error) || !g_socket_listen (socket, error)) {
         g_prefix_error (error, "port %u (IPv%c): ", *port, family == G_SOCKET_FAMILY_IPV6 ? '6' : '4');
         return FALSE;

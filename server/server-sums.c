@@ -10,6 +10,8 @@
 #include "server-text.h"
 
 #define SUM_LENGTH 64
+/* Years of four digits, from 1970 on, whatever the time zone */
+#define YEAR_END   9999
 
 /*****************************************************************************/
 /* SHA256SUMS */
@@ -126,7 +128,7 @@ take_time (JsonObject   *object,
         return TRUE;
     if (JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING)
         time = g_date_time_new_from_iso8601 (json_node_get_string (node), NULL);
-    if (!time) {
+    if (!time || g_date_time_to_unix (time) <= 0 || g_date_time_get_year (time) >= YEAR_END) {
         g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "\"%s\" is no time as 2026-11-27T12:00:00Z", name);
         return FALSE;
     }

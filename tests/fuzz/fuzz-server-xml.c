@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+/* changelog.xml and filelist.xml of any server */
+
+#include "fuzz.h"
+#include "server-release.h"
+
+static void
+check_findings (ServerFindings *findings)
+{
+    const gchar *id;
+    guint        i;
+
+    for (i = 0; (id = server_findings_get_id (findings, i)); i++)
+        g_assert_cmpstr (id, !=, "unknown");
+}
+
+int
+LLVMFuzzerTestOneInput (const guint8 *data,
+                        size_t        size)
+{
+    g_autoptr(ServerFindings)  findings = server_findings_new ();
+    g_autoptr(ServerChangelog) changelog = server_changelog_parse ("x", data, size, findings);
+    g_autoptr(ServerFilelist)  filelist = NULL;
+    guint                      errors;
+
+    check_findings (findings);
+    errors = server_findings_count (findings, SERVER_SEVERITY_ERROR);
+    if (changelog) {
+        g_assert_nonnull (changelog->component);
+        g_assert_nonnull (changelog->version);
+    } else
+        g_assert_cmpuint (errors, >, 0);
+    filelist = server_filelist_parse ("x", data, size, findings);
+    check_findings (findings);
+    if (filelist)
+        g_assert_cmpuint (filelist->files->len, >, 0);
+    else
+        g_assert_cmpuint (server_findings_count (findings, SERVER_SEVERITY_ERROR), >, errors);
+    return 0;
+}
