@@ -10,7 +10,7 @@ typedef struct {
     gconstpointer  owner;
 } Holder;
 
-/* By key, of the modems that are there; NULL while empty */
+/* By key, of the modems that are there */
 static GHashTable *holders;
 
 static void
@@ -76,6 +76,4 @@ mm_tdtech_fota_key_release (const gchar   *key,
     if (!holder || holder->owner != owner)
         return;
     g_hash_table_remove (holders, key);
-    if (g_hash_table_size (holders) == 0)
-        g_clear_pointer (&holders, g_hash_table_unref);
 }

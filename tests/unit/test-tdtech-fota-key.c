@@ -59,6 +59,8 @@ test_two_modules (const gchar *directory)
     assert_key (directory, IMEI, "/sys/1-1", &a, IMEI);
     assert_key (directory, IMEI, "/sys/1-2", &b, OWN);
     make_record (directory, OWN);
+    assert_key (directory, IMEI, "/sys/1-3", &c, IMEI "@/sys/1-3");
+    mm_tdtech_fota_key_release (IMEI "@/sys/1-3", &c);
 
     /* The first one reboots, then the second, then both, and the second is faster */
     mm_tdtech_fota_key_release (IMEI, &a);

@@ -1839,6 +1839,15 @@ static const Script scripts[] = {
         { "done",               "stopped ?state" },
         { "read 10",            "rest DOWNLOAD-FAILED = Download failed OtherVersionOffered to other" },
     } },
+    { "version/same-is-no-older", 10, NULL, {
+        { "Download url",       "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 12 1.2",        "checking 30s UPDATE-AVAILABLE" },
+        { "line 14",            "rest NO-UPDATE = Download nothing-newer to 1.2" },
+    } },
     { "version/upgrade-of-older", 40, "1.1", {
         { "restart", NULL },
         { "start",              "adopt-state ?state" },
@@ -2218,6 +2227,70 @@ test_words (void)
     mm_tdtech_fota_machine_free (run.m);
 }
 
+/* Why an upgrade ended, as far as the error alone does not tell */
+static void
+test_causes (void)
+{
+    Run run;
+
+    run_begin (&run, 40, "1.3");
+    expect_line (&run, "Upgrade", "registration ?registration");
+    expect_line (&run, "done", "state ?state");
+    expect_line (&run, "read 40", "before ?version");
+    expect_line (&run, "failed", "rest refused Failed");
+    g_assert_cmpint (run.m->cause, ==, MM_TDTECH_FOTA_CAUSE_VERSION);
+
+    expect_line (&run, "Upgrade", "registration ?registration");
+    expect_line (&run, "done", "state ?state");
+    expect_line (&run, "read 40", "before ?version");
+    expect_line (&run, "version 1.4 fourth", "rest refused OtherVersionOffered");
+    g_assert_cmpint (run.m->cause, ==, MM_TDTECH_FOTA_CAUSE_OLDER);
+    g_assert_cmpstr (run.m->detail, ==, "1.3");
+
+    expect_line (&run, "Upgrade downgrade", "registration ?registration");
+    expect_line (&run, "done", "state ?state");
+    expect_line (&run, "read 40", "before ?version");
+    expect_line (&run, "version 1.2 second", "conditions ?conditions deadline 300s accepted");
+    expect_line (&run, "done", "pause pause");
+    expect_line (&run, "done", "recheck ?use DATA-PAUSED");
+    expect_line (&run, "done", "confirm ?state");
+    expect_line (&run, "read 40", "flash flash");
+    expect_line (&run, "failed", "refused 30s");
+    g_assert_true (run.m->blockers & MM_TDTECH_FOTA_BLOCKER_REFUSED);
+    expect_line (&run, "timer", "pause pause");
+    expect_line (&run, "done", "recheck ?use");
+    expect_line (&run, "done", "confirm ?state");
+    expect_line (&run, "read 40", "flash flash");
+    expect_line (&run, "failed fatal", "restore restore");
+    g_assert_cmpint (run.m->cause, ==, MM_TDTECH_FOTA_CAUSE_RECORD);
+    expect_line (&run, "done", "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed Failed to 1.3");
+    mm_tdtech_fota_machine_free (run.m);
+}
+
+/* What was downloaded before is no package any more once another query is sent, and an
+ * offer that the module keeps is none that callers see */
+static void
+test_forgotten (void)
+{
+    Run run;
+
+    run_begin (&run, 10, "1.3");
+    expect_line (&run, "Check url", "registration ?registration");
+    expect_line (&run, "done", "state ?state");
+    expect_line (&run, "read 10", "mode mode");
+    expect_line (&run, "done", "query query");
+    g_assert_null (run.m->package_version);
+    expect_line (&run, "done", "checking 60s accepted");
+    expect_line (&run, "line 12 1.3", "rest UPDATE-AVAILABLE = Check succeeded to 1.3");
+    g_assert_cmpint (mm_tdtech_fota_machine_get_state (run.m), ==, MM_TDTECH_FOTA_STATE_AVAILABLE);
+    expect_line (&run, "Cancel", "stop stop");
+    expect_line (&run, "failed", "rest cancel CANCELLED reset = Cancel cancelled Cancelled to 1.3");
+    g_assert_cmpint (mm_tdtech_fota_machine_get_state (run.m), ==, MM_TDTECH_FOTA_STATE_IDLE);
+    g_assert_false (mm_tdtech_fota_machine_get_interruptible (run.m));
+    g_assert_null (run.m->offer_version);
+    mm_tdtech_fota_machine_free (run.m);
+}
+
 /* What callers are told without the module being asked */
 static void
 test_foresee (void)
@@ -2307,6 +2380,8 @@ main (int    argc,
     g_test_add_func ("/tdtech/fota/machine/stuck/in-11", test_stuck_in_11);
     g_test_add_func ("/tdtech/fota/machine/foresee", test_foresee);
     g_test_add_func ("/tdtech/fota/machine/words", test_words);
+    g_test_add_func ("/tdtech/fota/machine/causes", test_causes);
+    g_test_add_func ("/tdtech/fota/machine/forgotten", test_forgotten);
     g_test_add_func ("/tdtech/fota/machine/all-phases", test_all_phases);
     g_test_add_func ("/tdtech/fota/machine/restored", test_restored);
     g_test_add_func ("/tdtech/fota/machine/names", test_names);
