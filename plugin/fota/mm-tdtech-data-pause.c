@@ -8,6 +8,7 @@
 #include "mm-log-object.h"
 #include "mm-tdtech-at.h"
 #include "mm-tdtech-commands.h"
+#include "mm-tdtech-sessions.h"
 
 /* How often the module is asked whether its sessions are down, a second apart */
 #define DOWN_READINGS_MAX 10
@@ -402,14 +403,11 @@ read_sessions_ready (MMBaseModem  *modem,
     MMTdtechDataPause      *self = g_task_get_source_object (task);
     MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
     PauseContext           *ctx = g_task_get_task_data (task);
-    g_autoptr(GPtrArray)    answers = NULL;
     g_autoptr(GArray)       sessions = NULL;
     g_autoptr(GError)       error = NULL;
     guint                   i;
 
-    answers = mm_tdtech_commands_run_finish (modem, res, &error);
-    if (answers)
-        sessions = mm_tdtech_parse_ndisstatqry (answers->pdata[0], &error);
+    sessions = mm_tdtech_sessions_read_finish (modem, res, &error);
     if (!sessions) {
         if (mm_tdtech_commands_error_is_silence (error))
             pause_fail (task, g_steal_pointer (&error));
@@ -532,8 +530,7 @@ pause_step (GTask *task)
         disconnect_bearers (task);
         return;
     case PAUSE_STEP_READ_SESSIONS:
-        mm_tdtech_commands_run_one (self->modem, "^NDISSTATQRY?", MM_TDTECH_COMMAND_TIMEOUT,
-                                    (GAsyncReadyCallback) read_sessions_ready, task);
+        mm_tdtech_sessions_read (self->modem, (GAsyncReadyCallback) read_sessions_ready, task);
         return;
     case PAUSE_STEP_SESSIONS_DOWN:
         bring_sessions_down (task);
