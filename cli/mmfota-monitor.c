@@ -19,8 +19,12 @@ typedef struct {
     MmfotaModem         *modem;
     MmfotaProgress      *progress; /* NULL without a terminal to draw on */
     GMainLoop           *loop;
+    GCancellable        *cancellable;
+    MmGdbusModemFota    *asked;    /* for the events that were missed; only compared */
+    gboolean             asking;
+    guint64              last_event;
     gchar               *shown;    /* the last change */
-    gboolean             flashing; /* when it was seen last */
+    gboolean             flashing; /* when it was there last */
     MmfotaExit           status;
 } Monitor;
 
@@ -33,9 +37,6 @@ is_busy (Monitor *monitor)
     MmGdbusModemFota *fota = mmfota_modem_peek_fota (monitor->modem);
     const gchar      *transaction = fota ? mm_gdbus_modem_fota_get_transaction (fota) : NULL;
 
-    if (!fota)
-        return monitor->flashing;
-    monitor->flashing = mm_gdbus_modem_fota_get_state (fota) >= MM_TDTECH_FOTA_STATE_PAUSING_DATA;
     return monitor->flashing || (transaction && transaction[0]);
 }
 
@@ -97,29 +98,9 @@ describe (Monitor *monitor)
 }
 
 static void
-changed (Monitor *monitor)
+print_event (Monitor  *monitor,
+             GVariant *event)
 {
-    g_autofree gchar *text = describe (monitor);
-
-    if (g_strcmp0 (text, monitor->shown) != 0) {
-        if (monitor->options->output == MMFOTA_OUTPUT_HUMAN)
-            print_now (monitor, text);
-        else
-            print_block (monitor, text);
-        g_free (monitor->shown);
-        monitor->shown = g_steal_pointer (&text);
-    }
-    show_progress (monitor);
-}
-
-static void
-event_received (Monitor  *monitor,
-                guint64   sequence,
-                guint     kind,
-                GVariant *details)
-{
-    g_autoptr(GVariant) event = mmfota_event_new (sequence, kind, details);
-
     if (monitor->options->output == MMFOTA_OUTPUT_HUMAN) {
         g_autofree gchar *words = mmfota_events_describe (monitor->modem, event);
         g_autofree gchar *line = g_strdup_printf ("event %s", words);
@@ -137,6 +118,93 @@ event_received (Monitor  *monitor,
         text = mmfota_output_format (monitor->options->output, tree);
         print_block (monitor, text);
     }
+}
+
+/*****************************************************************************/
+/* Events, those too that came while nobody was on the bus to tell them */
+
+static void
+take_event (Monitor  *monitor,
+            GVariant *event)
+{
+    guint64 sequence = 0;
+
+    if (!g_variant_lookup (event, "sequence", "t", &sequence) || sequence <= monitor->last_event)
+        return;
+    monitor->last_event = sequence;
+    print_event (monitor, event);
+}
+
+static void
+list_events_ready (MmGdbusModemFota *fota,
+                   GAsyncResult     *res,
+                   Monitor          *monitor)
+{
+    g_autoptr(GVariant) events = NULL;
+    g_autoptr(GError)   error = NULL;
+    gsize               i;
+
+    if (!mm_gdbus_modem_fota_call_list_events_finish (fota, &events, res, &error)) {
+        if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+            return;
+        g_debug ("events cannot be listed: %s", error->message);
+    }
+    monitor->asking = FALSE;
+    for (i = 0; events && i < g_variant_n_children (events); i++) {
+        g_autoptr(GVariant) event = g_variant_get_child_value (events, i);
+
+        take_event (monitor, event);
+    }
+}
+
+static void
+catch_up (Monitor *monitor)
+{
+    MmGdbusModemFota *fota = mmfota_modem_peek_fota (monitor->modem);
+
+    if (fota && fota != monitor->asked && mm_gdbus_modem_fota_get_last_event (fota) > monitor->last_event) {
+        monitor->asking = TRUE;
+        mm_gdbus_modem_fota_call_list_events (fota, monitor->last_event, monitor->cancellable,
+                                              (GAsyncReadyCallback) list_events_ready, monitor);
+    }
+    monitor->asked = fota;
+}
+
+static void
+event_received (Monitor  *monitor,
+                guint64   sequence,
+                guint     kind,
+                GVariant *details)
+{
+    g_autoptr(GVariant) event = NULL;
+
+    /* It will be among those that are listed. */
+    if (monitor->asking)
+        return;
+    event = mmfota_event_new (sequence, kind, details);
+    take_event (monitor, event);
+}
+
+static void
+changed (Monitor *monitor)
+{
+    MmGdbusModemFota *fota = mmfota_modem_peek_fota (monitor->modem);
+    g_autofree gchar *text = NULL;
+
+    if (fota)
+        monitor->flashing = mm_gdbus_modem_fota_get_state (fota) >= MM_TDTECH_FOTA_STATE_PAUSING_DATA;
+    text = describe (monitor);
+
+    if (g_strcmp0 (text, monitor->shown) != 0) {
+        if (monitor->options->output == MMFOTA_OUTPUT_HUMAN)
+            print_now (monitor, text);
+        else
+            print_block (monitor, text);
+        g_free (monitor->shown);
+        monitor->shown = g_steal_pointer (&text);
+    }
+    show_progress (monitor);
+    catch_up (monitor);
 }
 
 /*****************************************************************************/
@@ -165,8 +233,12 @@ mmfota_monitor_run (MmfotaModem          *modem,
     Monitor monitor = { .options = options, .modem = modem };
 
     monitor.loop = g_main_loop_new (NULL, FALSE);
+    monitor.cancellable = g_cancellable_new ();
+    monitor.asked = mmfota_modem_peek_fota (modem);
+    if (monitor.asked)
+        monitor.last_event = mm_gdbus_modem_fota_get_last_event (monitor.asked);
     /* One that is not there is awaited only while it is upgraded. */
-    monitor.flashing = !mmfota_modem_peek_fota (modem);
+    monitor.flashing = !monitor.asked;
     if (options->output == MMFOTA_OUTPUT_HUMAN && isatty (STDERR_FILENO))
         monitor.progress = mmfota_progress_new (stderr, FALSE);
     g_unix_signal_add (SIGINT, G_SOURCE_FUNC (interrupted), &monitor);
@@ -181,6 +253,8 @@ mmfota_monitor_run (MmfotaModem          *modem,
     g_main_loop_run (monitor.loop);
 
     g_signal_handlers_disconnect_by_data (modem, &monitor);
+    g_cancellable_cancel (monitor.cancellable);
+    g_object_unref (monitor.cancellable);
     g_clear_pointer (&monitor.progress, mmfota_progress_free);
     g_main_loop_unref (monitor.loop);
     g_free (monitor.shown);

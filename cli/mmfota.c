@@ -5,6 +5,7 @@
 
 #include "mmfota-advice.h"
 #include "mmfota-away.h"
+#include "mmfota-text.h"
 #include "mmfota-tree.h"
 #include "mmfota-verbs.h"
 
@@ -111,6 +112,29 @@ run (const MmfotaOptions  *options,
 }
 
 /*****************************************************************************/
+/* What --verbose tells, in the form that mmcli has for it */
+
+static void
+log_handler (const gchar    *domain,
+             GLogLevelFlags  level,
+             const gchar    *message,
+             gpointer        user_data)
+{
+    g_autoptr(GDateTime)  now = g_date_time_new_now_local ();
+    g_autofree gchar     *when = g_date_time_format (now, "%d %b %Y, %H:%M:%S");
+    g_autofree gchar     *printable = mmfota_text_printable (message);
+    const gchar          *name = "";
+
+    if (level & G_LOG_LEVEL_DEBUG)
+        name = " [Debug]";
+    else if (level & G_LOG_LEVEL_WARNING)
+        name = " -Warning **";
+    else if (level & (G_LOG_LEVEL_CRITICAL | G_LOG_LEVEL_ERROR))
+        name = " -Error **";
+    g_printerr ("[%s]%s %s\n", when, name, printable);
+}
+
+/*****************************************************************************/
 
 static MmfotaExit
 print_version (void)
@@ -150,10 +174,8 @@ main (gint    argc,
         return (gint) print_help ();
     if (options->version)
         return (gint) print_version ();
-    if (options->verbose) {
-        g_setenv ("G_MESSAGES_DEBUG", G_LOG_DOMAIN, FALSE);
-        g_log_writer_default_set_use_stderr (TRUE);
-    }
+    if (options->verbose)
+        g_log_set_handler (G_LOG_DOMAIN, G_LOG_LEVEL_MASK, log_handler, NULL);
 
     what = mmfota_options_verb_phrase (options->verb);
     status = run (options, &what, &error);

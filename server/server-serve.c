@@ -92,8 +92,8 @@ server_serve_parse_range (const gchar *header,
         return 1;
     }
     if (!g_ascii_string_to_unsigned (bounds[0], 10, 0, G_MAXUINT64, &first, NULL) ||
-        (*bounds[1] && !g_ascii_string_to_unsigned (bounds[1], 10, 0, G_MAXUINT64, &last, NULL)) || last < first)
-        return *bounds[1] || size ? (first >= size && !*bounds[1] ? 2 : 0) : 2;
+        (*bounds[1] && !g_ascii_string_to_unsigned (bounds[1], 10, first, G_MAXUINT64, &last, NULL)))
+        return 0;
     if (first >= size)
         return 2;
     *begin = first;
@@ -183,6 +183,9 @@ type_of (const gchar *path)
 /*****************************************************************************/
 /* Answers */
 
+static void break_off (Serve             *self,
+                       SoupServerMessage *message);
+
 static void
 answer_free (Answer *self)
 {
@@ -200,16 +203,6 @@ finished (SoupServerMessage *message,
     tell (answer, soup_server_message_get_method (message));
 }
 
-/* The file has become shorter, or can't be read any more: what was announced can't be kept */
-static void
-break_off (SoupServerMessage *message)
-{
-    GSocket *socket = soup_server_message_get_socket (message);
-
-    if (socket)
-        g_socket_shutdown (socket, TRUE, TRUE, NULL);
-}
-
 static void
 send_next (SoupServerMessage *message,
            Answer            *answer)
@@ -225,7 +218,8 @@ send_next (SoupServerMessage *message,
     chunk = g_malloc (wanted);
     n = pread (answer->fd, chunk, wanted, (off_t) answer->offset);
     if (n <= 0) {
-        break_off (message);
+        /* The file has become shorter, or can't be read any more: what was announced can't be kept */
+        break_off (answer->serve, message);
         return;
     }
     soup_message_body_append_take (body, g_steal_pointer (&chunk), (gsize) n);
@@ -380,6 +374,16 @@ find_connection (Serve             *self,
     g_autofree gchar *key = address ? key_of (address) : NULL;
 
     return key ? g_hash_table_lookup (self->connections, key) : NULL;
+}
+
+static void
+break_off (Serve             *self,
+           SoupServerMessage *message)
+{
+    Connection *connection = find_connection (self, message);
+
+    if (connection && connection->stream)
+        hang_up (connection->stream);
 }
 
 static void

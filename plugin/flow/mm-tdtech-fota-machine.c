@@ -1044,7 +1044,6 @@ data_is_restored (Step *step)
         tell (step, MM_TDTECH_FOTA_EVENT_DATA_RESTORED);
     step->m->data_paused = FALSE;
     step->m->data_held = FALSE;
-    step->out->data_restored = TRUE;
 }
 
 static void

@@ -200,8 +200,6 @@ typedef struct {
     gboolean           progress_reset;
     /* ^FWUP was taken, as far as can be told */
     gboolean           flashed;
-    /* What was taken away was given back */
-    gboolean           data_restored;
     /* The transaction is over; see result in the machine */
     gboolean           finished;
     /* What the module held was discarded, with no transaction; see result, too */

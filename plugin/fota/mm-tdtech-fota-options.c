@@ -10,7 +10,6 @@
 #include "mm-tdtech-pem.h"
 #include "mm-tdtech-url.h"
 
-#define TRANSACTION_MAX 64
 #define TLS_VERIFY_NONE 0
 #define TLS_VERIFY_MUTUAL 2
 #define TLS_VERIFY_DEFAULT 1
@@ -150,7 +149,7 @@ set_transaction (const Option         *option,
     text = g_variant_get_string (value, NULL);
     if (!mm_tdtech_fota_transaction_is_valid (text))
         return set_bad_value (error, option, text,
-                              "1 to " G_STRINGIFY (TRANSACTION_MAX) " of A-Z a-z 0-9 . _ -");
+                              "1 to " G_STRINGIFY (MM_TDTECH_FOTA_TRANSACTION_MAX) " of A-Z a-z 0-9 . _ -");
     self->transaction = g_strdup (text);
     return TRUE;
 }
@@ -476,22 +475,4 @@ mm_tdtech_fota_options_check_none (GVariant  *dictionary,
     g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS,
                  "Cancel knows no option '%s'; none is allowed", shown);
     return FALSE;
-}
-
-/*****************************************************************************/
-/* Transactions */
-
-gboolean
-mm_tdtech_fota_transaction_is_valid (const gchar *transaction)
-{
-    const gchar *p;
-
-    for (p = transaction; g_ascii_isalnum (*p) || (*p && strchr ("._-", *p)); p++);
-    return *p == '\0' && p > transaction && p - transaction <= TRANSACTION_MAX;
-}
-
-gchar *
-mm_tdtech_fota_transaction_new (void)
-{
-    return g_uuid_string_random ();
 }

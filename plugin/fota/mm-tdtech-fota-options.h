@@ -11,10 +11,7 @@
 #include <glib.h>
 
 #include "mm-tdtech-fota-machine.h"
-
-#define MM_TDTECH_FOTA_WAIT_DEFAULT 300           /* seconds */
-#define MM_TDTECH_FOTA_WAIT_MAX     (24 * 3600)
-#define MM_TDTECH_FOTA_DELAY_MAX    (30 * 24 * 3600)
+#include "mm-tdtech-fota-transaction.h"
 
 typedef struct {
     gchar                   *transaction;     /* the caller's, or NULL */
@@ -41,10 +38,6 @@ gboolean             mm_tdtech_fota_options_check_server (const MMTdtechFotaOpti
 /* Cancel knows no option */
 gboolean             mm_tdtech_fota_options_check_none (GVariant  *dictionary,
                                                         GError   **error);
-/* An id for a caller who gave none */
-gchar               *mm_tdtech_fota_transaction_new (void);
-/* 1 to 64 of A-Z a-z 0-9 . _ - */
-gboolean             mm_tdtech_fota_transaction_is_valid (const gchar *transaction);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MMTdtechFotaOptions, mm_tdtech_fota_options_free)
 

@@ -62,6 +62,7 @@ struct _MMTdtechFota {
     gboolean               reborn;      /* the daemon or the module began anew since ^FWUP */
     gboolean               server_changed;  /* by the verb that is not answered yet, */
     gchar                 *previous_url;    /* from this one */
+    GVariant              *given_back;  /* the sessions, for the event */
     gboolean               call_begun;  /* since the last look before ^FWUP */
     guint                  max_timeouts;
     gboolean               patient;
@@ -275,6 +276,19 @@ effect_ready (GObject          *source,
     }
 }
 
+/* The PDP contexts whose sessions were up */
+static GVariant *
+build_sessions (const MMTdtechFotaRecordData *data)
+{
+    GVariantBuilder builder;
+    guint           i;
+
+    g_variant_builder_init (&builder, G_VARIANT_TYPE_STRING_ARRAY);
+    for (i = 0; i < data->n_sessions; i++)
+        g_variant_builder_add_value (&builder, g_variant_new_printf ("%u", data->sessions[i]));
+    return g_variant_builder_end (&builder);
+}
+
 /* The module rebooted for the upgrade, also if it did before 50 was seen: what was up
  * before is the connection manager's then */
 static gboolean
@@ -305,6 +319,11 @@ run_effect (MMTdtechFota       *self,
 
     if (effect == MM_TDTECH_FOTA_EFFECT_READ_USE)
         self->call_begun = FALSE;
+    else if (effect == MM_TDTECH_FOTA_EFFECT_RESTORE_DATA) {
+        /* What is given back leaves the record */
+        g_clear_pointer (&self->given_back, g_variant_unref);
+        self->given_back = g_variant_ref_sink (build_sessions (mm_tdtech_fota_record_peek (self->record)));
+    }
     self->effect_serial++;
     self->effect_running = effect;
     ctx->self = g_object_ref (self);
@@ -714,19 +733,6 @@ keep_message (MMTdtechFota *self)
 /*****************************************************************************/
 /* Events */
 
-/* The PDP contexts whose sessions were up */
-static GVariant *
-build_sessions (const MMTdtechFotaRecordData *data)
-{
-    GVariantBuilder builder;
-    guint           i;
-
-    g_variant_builder_init (&builder, G_VARIANT_TYPE_STRING_ARRAY);
-    for (i = 0; i < data->n_sessions; i++)
-        g_variant_builder_add_value (&builder, g_variant_new_printf ("%u", data->sessions[i]));
-    return g_variant_builder_end (&builder);
-}
-
 static GVariant *
 build_event_details (MMTdtechFota      *self,
                      MMTdtechFotaEvent  kind)
@@ -749,8 +755,11 @@ build_event_details (MMTdtechFota      *self,
         g_variant_dict_insert (&dict, "upgrade-time", "t", (guint64) self->upgrade_time);
         break;
     case MM_TDTECH_FOTA_EVENT_DATA_PAUSED:
-    case MM_TDTECH_FOTA_EVENT_DATA_RESTORED:
         g_variant_dict_insert_value (&dict, "sessions", build_sessions (data));
+        break;
+    case MM_TDTECH_FOTA_EVENT_DATA_RESTORED:
+        g_variant_dict_insert_value (&dict, "sessions",
+                                     self->given_back ? self->given_back : build_sessions (data));
         break;
     case MM_TDTECH_FOTA_EVENT_UPGRADE_STARTED:
         g_variant_dict_insert (&dict, "from", "s", or_empty (m->before_version));
@@ -919,18 +928,6 @@ note_output (MMTdtechFota             *self,
         keep_result (self);
 }
 
-/* Whoever hangs up afterwards means it: nothing is dialled for the next one to find */
-static void
-forget_sessions (MMTdtechFota *self)
-{
-    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
-
-    if (data->n_sessions == 0)
-        return;
-    data->n_sessions = 0;
-    save_record (self);
-}
-
 static void
 apply (MMTdtechFota             *self,
        const MMTdtechFotaOutput *output)
@@ -950,8 +947,6 @@ apply (MMTdtechFota             *self,
     update_properties (self);
     send_answers (self, output);
     tell_events (self, output);
-    if (output->data_restored)
-        forget_sessions (self);
 
     be_patient (self);
     set_tick (self);
@@ -1682,6 +1677,7 @@ finalize (GObject *object)
     g_clear_pointer (&self->options, mm_tdtech_fota_options_free);
     mm_tdtech_fota_progress_free (self->progress);
     mm_tdtech_fota_machine_free (self->machine);
+    g_clear_pointer (&self->given_back, g_variant_unref);
     g_free (self->previous_url);
     g_free (self->key);
     G_OBJECT_CLASS (mm_tdtech_fota_parent_class)->finalize (object);

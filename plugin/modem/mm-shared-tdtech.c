@@ -402,6 +402,12 @@ initialize_finish (MMBaseModem   *self,
     return g_task_propagate_boolean (G_TASK (res), error);
 }
 
+static gboolean
+is_gone (MMBaseModem *self)
+{
+    return mm_shared_tdtech_peek_fota (self) == NULL;
+}
+
 static void
 parent_initialize_ready (MMBaseModem  *self,
                          GAsyncResult *res,
@@ -416,7 +422,7 @@ parent_initialize_ready (MMBaseModem  *self,
     /* Without a SIM, too: an upgrade may be what helps */
     if (!build_again_if_incomplete (self) && fota) {
         mm_tdtech_fota_start (fota);
-        mm_tdtech_late_properties_load (self);
+        mm_tdtech_late_properties_load (self, is_gone);
     }
 
     if (success)

@@ -8,7 +8,6 @@
 #include "mm-base-sim.h"
 #include "mm-log-object.h"
 
-#include "mm-shared-tdtech.h"
 #include "mm-tdtech-late-properties.h"
 
 static MMIfaceModemInterface     *iface_modem_parent;
@@ -187,6 +186,7 @@ typedef enum {
 
 typedef struct {
     MMBaseModem *modem;
+    gboolean  (* is_gone) (MMBaseModem *modem);
     /* NULL without one */
     MMBaseSim   *sim;
     Late         late;
@@ -343,7 +343,7 @@ load_next (LoadContext *ctx)
     MMIfaceModem3gpp *modem_3gpp = MM_IFACE_MODEM_3GPP (ctx->modem);
 
     /* Disposed of: it left the bus */
-    if (!mm_shared_tdtech_peek_fota (ctx->modem)) {
+    if (ctx->is_gone (ctx->modem)) {
         load_context_free (ctx);
         return;
     }
@@ -420,7 +420,8 @@ load_next (LoadContext *ctx)
 }
 
 void
-mm_tdtech_late_properties_load (MMBaseModem *modem)
+mm_tdtech_late_properties_load (MMBaseModem *modem,
+                                gboolean   (* is_gone) (MMBaseModem *modem))
 {
     LoadContext *ctx;
 
@@ -429,6 +430,7 @@ mm_tdtech_late_properties_load (MMBaseModem *modem)
 
     ctx = g_slice_new0 (LoadContext);
     ctx->modem = g_object_ref (modem);
+    ctx->is_gone = is_gone;
     ctx->late = get_late (modem);
     if (is_put_off (ctx, LATE_SIM))
         g_object_get (modem, MM_IFACE_MODEM_SIM, &ctx->sim, NULL);

@@ -21,7 +21,9 @@ void mm_tdtech_late_properties_iface_modem_init      (MMIfaceModemInterface     
 void mm_tdtech_late_properties_iface_modem_3gpp_init (MMIfaceModem3gppInterface *iface);
 
 /* Loads what was put off since the modem is there. Each time that the modem was
- * initialized: before its SIM is unlocked some can't be read. */
-void mm_tdtech_late_properties_load (MMBaseModem *modem);
+ * initialized: before its SIM is unlocked some can't be read. @is_gone: whether the modem was
+ * disposed of meanwhile. */
+void mm_tdtech_late_properties_load (MMBaseModem *modem,
+                                     gboolean   (* is_gone) (MMBaseModem *modem));
 
 #endif /* MM_TDTECH_LATE_PROPERTIES_H */

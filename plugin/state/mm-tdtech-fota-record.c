@@ -11,7 +11,7 @@
 
 #include <glib/gstdio.h>
 
-#include "mm-tdtech-fota-options.h"
+#include "mm-tdtech-fota-transaction.h"
 #include "mm-tdtech-url.h"
 
 #define DIRECTORY_NAME "modemmanager-tdtech"

@@ -347,6 +347,19 @@ def help_and_version(test):
     assert status == 0 and re.match(r"mmfota \d+\.\d+", out), out
 
 
+@case
+def verbose(test):
+    """In mmcli's form, and nothing of it without being asked."""
+    modem = test.start()
+    offer_something(modem)
+    assert test.run("--check", URL)[2] == ""
+    status, out, err = test.run("-v", "--check", URL)
+    assert status == 0 and err, err
+    for line in err.splitlines():
+        assert re.fullmatch(r"\[\d\d [A-Z][a-z]+ \d{4}, \d\d:\d\d:\d\d\] \[Debug\] .+", line), err
+    assert "calling Check" in err, err
+
+
 # Which modem
 
 @case
@@ -1468,6 +1481,31 @@ def monitor_human(test):
     test.until(lambda: client.stdout().count("downloading, 50 %") == 2)
     client.process.send_signal(signal.SIGINT)
     assert client.exit() == 0, client.stderr()
+
+
+@case
+def monitor_missed_events(test):
+    """What happened while the modem was off the bus is told, once."""
+    modem = test.start()
+    modem.event(4, version="before")
+    client = test.client("--monitor")
+    test.until(lambda: "idle" in client.stdout())
+    modem.set(State=UPGRADING)
+    modem.event(11, version="first")
+    test.until(lambda: "first" in client.stdout())
+    modem.unplug()
+    test.until(lambda: "the modem is away" in client.stdout())
+    modem.event(12, version="second")
+    modem.index = 3
+    modem.set(State=IDLE)
+    modem.plug()
+    test.until(lambda: "second" in client.stdout())
+    modem.event(3, version="third")
+    test.until(lambda: "third" in client.stdout())
+    told = re.findall(r"^event (\d+)", client.stdout(), re.M)
+    assert told == ["2", "3", "4"], client.stdout()
+    client.process.send_signal(signal.SIGINT)
+    assert client.exit() == 0
 
 
 @case

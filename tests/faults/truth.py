@@ -104,6 +104,10 @@ def check_failure(result, story):
         'UpgradeFailed': story.was(70) or story.was(80),
         # 50 is the module's word that it flashes, even if power went before it did
         'VersionUnchanged': story.flashes > 0 or story.was(50),
+        # What was read of the version that runs could not be compared
+        'OtherVersionOffered': not story.accepted and "can't be told" in result['message'],
+        # On the bus, and silent for an hour
+        'DeviceLost': story.accepted > 0,
     }
     if error.startswith(FOTA_ERROR):
         claim(what in reasons, 'the result is %s', what)
@@ -184,8 +188,10 @@ def check_rest(run):
     bed = run.bed
     bed.clock.set_rate(REST_SPEED)
     bed.simulator.set('timing.speed', REST_SPEED)
-    # A state that could not be read is asked again, until it is known
+    # A state or a version that could not be read is asked again, until it is known
     run.until('the state to be known', lambda: bed.fota().get('State', 1) != 0, 10 * REST_SECONDS)
+    run.until('the version to be known', lambda: bed.fota().get('Version') and bed.fota().get('BuildTime'),
+              10 * REST_SECONDS)
     index = bed.simulator.status()['at']['exchange-index']
     begin = bed.clock.now()
     run.until('the time of rest', lambda: bed.clock.now() > begin + REST_SECONDS, 10 * REST_SECONDS)
@@ -238,6 +244,9 @@ def check(run, before, result):
     check_daemon(run, before)
     later = run.ended()
     claim((later.get('transaction') == run.transaction) == bool(result), 'the result came, or went, later')
+    # What ran may have been read since
+    if result and not result['from']:
+        result = dict(result, **{'from': later['from']})
     claim(not result or later == result, 'the result changed: %s, %s', result, later)
     if run.replugged:
         claim(run.foreign_struck, 'ModemManager gave the modem up')

@@ -44,6 +44,7 @@ typedef struct {
     double  current;
     int64_t base;
     int64_t extra;
+    int64_t step;      /* by which somebody has set the clock */
 } State;
 
 static pthread_mutex_t  lock = PTHREAD_MUTEX_INITIALIZER;
@@ -145,7 +146,8 @@ clock_gettime (clockid_t        clock,
     if (result == 0 && state &&
         (clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC || clock == CLOCK_BOOTTIME ||
          clock == CLOCK_REALTIME_COARSE || clock == CLOCK_MONOTONIC_COARSE))
-        *ts = to_timespec (to_nsec (ts) + read_extra (NULL));
+        *ts = to_timespec (to_nsec (ts) + read_extra (NULL) +
+                           (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE ? state->step : 0));
     return result;
 }
 

@@ -55,12 +55,13 @@ GLIB_COMPLAINT = re.compile(r'(WARNING|CRITICAL|ERROR) \*\*|\bERROR:.*assertion'
 class FastClock:
     """The file that fast-clock.c shares with us."""
 
-    FORMAT = 'dddqq'
+    FORMAT = 'dddqqq'
 
     def __init__(self, path, rate):
         self.path = path
         with open(path, 'wb') as out:
-            out.write(struct.pack(self.FORMAT, rate, CAREFUL, 1.0, time.clock_gettime_ns(time.CLOCK_MONOTONIC), 0))
+            out.write(struct.pack(self.FORMAT, rate, CAREFUL, 1.0, time.clock_gettime_ns(time.CLOCK_MONOTONIC), 0,
+                                  0))
         with open(path, 'r+b') as both:
             self.map = mmap.mmap(both.fileno(), struct.calcsize(self.FORMAT))
 
@@ -70,10 +71,14 @@ class FastClock:
     def set_careful(self, rate):
         self.map[8:16] = struct.pack('d', rate)
 
+    def set_clock(self, seconds):
+        """As if somebody had set the clock by so much."""
+        self.map[40:48] = struct.pack('q', int(seconds * 1e9))
+
     def now(self):
         """The daemon's Unix time."""
-        _rate, _careful, current, base, extra = struct.unpack(self.FORMAT, self.map[:])
-        ahead = extra + (time.clock_gettime_ns(time.CLOCK_MONOTONIC) - base) * (current - 1)
+        _rate, _careful, current, base, extra, step = struct.unpack(self.FORMAT, self.map[:])
+        ahead = step + extra + (time.clock_gettime_ns(time.CLOCK_MONOTONIC) - base) * (current - 1)
         return time.time() + ahead / 1e9
 
 

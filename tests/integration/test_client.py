@@ -217,5 +217,106 @@ def case_resume():
         assert bed.fota()['State'] == DOWNLOADED
 
 
+def case_update_goes_on():
+    """--update from a suspended download and from a downloaded package; once more it is harmless."""
+    with Bed({'timing': {'download-seconds': 60}}, release=BIG) as bed:
+        bed.ready()
+        transaction = bed.verb('Download', url=bed.server.url)
+        wait_for('some bytes', lambda: bed.fota().get('BytesReceived', 0) > 0.2 * bed.release.size)
+        bed.server.stop()
+        bed.wait_result(transaction)
+        bed.server.start()
+        # A night in which the upgrade is blocked
+        bed.simulator.command('call ring')
+        done = bed.mmfota('-y', '--update', bed.server.url, '--wait=2', check=FAILED)
+        assert 'is resumed' in done.stderr and '--hang-up-calls' in done.stderr, done.stderr
+        assert bed.fota()['State'] == DOWNLOADED
+        done = bed.mmfota('-y', '--update', '--wait=2', check=FAILED)
+        assert 'is downloaded already' in done.stderr, done.stderr
+        bed.simulator.command('call end')
+        fetched = bed.server.bytes_sent(bed.release.name)
+        done = bed.mmfota('-y', '--update', bed.server.url, check=DONE)
+        assert NEW_VERSION in done.stdout, done.stdout
+        assert bed.server.bytes_sent(bed.release.name) == fetched
+        bed.mmfota('-y', '--update', bed.server.url, check=NOTHING_TO_DO)
+        assert bed.simulator.status()['fota']['flashes-done'] == 1
+
+
+def case_update_discards():
+    """What is there is of another server, or of a version that nobody wants any more."""
+    with Bed({'timing': {'download-seconds': 40}}) as bed:
+        bed.ready()
+        bed.wait_result(bed.verb('Download', url=bed.server.url.replace('127.0.0.1', 'localhost')))
+        assert bed.fota()['State'] == DOWNLOADED
+        done = bed.mmfota('-y', '--update', bed.server.url, check=DONE)
+        assert 'it is discarded' in done.stderr and NEW_VERSION in done.stdout, (done.stdout, done.stderr)
+
+
+def case_update_server_went_on():
+    """The server has a newer version than the one whose download is suspended."""
+    newest = '1.4.0.0(SP1C02)'
+    with Bed({'timing': {'download-seconds': 60}}, release=BIG) as bed:
+        bed.ready()
+        transaction = bed.verb('Download', url=bed.server.url)
+        wait_for('some bytes', lambda: bed.fota().get('BytesReceived', 0) > 0.2 * bed.release.size)
+        bed.server.stop()
+        bed.wait_result(transaction)
+        bed.server.start()
+        bed.server.offer(Release(version=newest))
+        done = bed.mmfota('-y', '--update', bed.server.url, check=DONE)
+        assert 'another version now' in done.stderr and newest in done.stdout, (done.stdout, done.stderr)
+
+
+def case_by_imei():
+    """A name that outlives the upgrade, which gives another path."""
+    with Bed({'fota': {'state': '40', 'package-version': NEW_VERSION}}) as bed:
+        bed.ready()
+        bed.wait_state(DOWNLOADED)
+        imei = bed.modem_properties()['EquipmentIdentifier']
+        before = bed.modem
+        assert imei in bed.mmfota('-L', check=DONE).stdout
+        bed.mmfota('-m', imei, '-y', '--upgrade', check=DONE)
+        modem = json.loads(bed.mmfota('-m', imei, '-J', check=DONE).stdout)['modem']
+        assert modem['path'] != before and modem['equipment-identifier'] == imei, modem
+
+
+def case_module_pulled():
+    """In the middle of a check, a download, a waiting upgrade: the client ends."""
+    with Bed({'timing': {'download-seconds': 600}}) as bed:
+        bed.ready()
+        with subprocess.Popen([MMFOTA, '--download', bed.server.url, '--lost-after=2'],
+                              env=clean_environment(**bed.bus.environment), stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding='utf-8') as client:
+            bed.wait_state(DOWNLOADING)
+            bed.simulator.command('unplug')
+            out, err = client.communicate(timeout=PATIENCE)
+        assert client.returncode == FAILED and 'the module is gone' in err, (client.returncode, out, err)
+
+
+def case_second_download():
+    """Whoever is second learns how to follow the first; a third does, over the upgrade."""
+    with Bed({'timing': {'download-seconds': 120}}) as bed:
+        bed.ready()
+        transaction = bed.verb('Download', url=bed.server.url, upgrade=True)
+        bed.wait_state(DOWNLOADING)
+        with open(bed.path('told'), 'w', encoding='utf-8') as out, \
+                subprocess.Popen([MMFOTA, '--monitor'], env=clean_environment(**bed.bus.environment),
+                                 stdin=subprocess.DEVNULL, stdout=out, stderr=out) as monitor:
+            def told():
+                with open(bed.path('told'), encoding='utf-8') as text:
+                    return text.read()
+            try:
+                done = bed.mmfota('--download', bed.server.url, check=FAILED)
+                imei = bed.modem_properties()['EquipmentIdentifier']
+                assert "'mmfota -m %s --monitor' follows it" % imei in done.stderr, done.stderr
+                bed.wait_result(transaction)
+                wait_for('the last event', lambda: 'upgrade-succeeded' in told())
+                assert told().count('upgrade-succeeded') == 1, told()
+                assert 'the modem is away, being upgraded' in told(), told()
+            finally:
+                monitor.send_signal(signal.SIGINT)
+            assert monitor.wait(PATIENCE) == DONE
+
+
 if __name__ == '__main__':
     tap.run(globals())

@@ -343,6 +343,23 @@ def case_upgrade_counts_down():
         assert bed.fota()['ExpectedSeconds'] == PERCENT_UNKNOWN
 
 
+def case_upgrade_time_follows_the_clock():
+    """Somebody sets it: the delay stays as long as it was, and UpgradeTime is true again."""
+    with Bed({'fota': PACKAGE_THERE}) as bed:
+        bed.ready()
+        bed.wait_state(DOWNLOADED)
+        bed.verb('Upgrade', delay=30000)
+        begin = bed.clock.now()
+        planned = wait_for('the time of the upgrade', lambda: bed.fota()['UpgradeTime'])
+        assert abs(planned - begin - 30000) < 120, (planned, begin)
+        for step in (1000000, -1000000):
+            bed.clock.set_clock(step)
+            wait_for('another time', lambda at=planned + step: abs(bed.fota()['UpgradeTime'] - at) < 120)
+            assert 25000 < bed.fota()['ExpectedSeconds'] < 30000, bed.fota()
+        bed.verb('Cancel')
+        assert bed.fota()['UpgradeTime'] == 0
+
+
 def case_nothing_is_dialled_after_an_upgrade_unseen():
     """The daemon is killed right after ^FWUP and sees the module again when it is back."""
     with Bed({'fota': PACKAGE_THERE}) as bed:
@@ -372,6 +389,8 @@ def case_hung_up_in_between():
                             data=b'\r\n+CLCC: 1,1,0,0,0,"10086",129\r\n\r\nOK\r\n')
         transaction = bed.verb('Upgrade', wait=120)
         wait_for('data to be given back', lambda: EVENT_DATA_RESTORED in bed.kinds() and bed.simulator.sessions())
+        told = [details['sessions'] for _sequence, kind, details in bed.events if kind == EVENT_DATA_RESTORED]
+        assert told and told[0], told
         bed.disconnect(bearer)
         wait_for('the session to be down', lambda: not bed.simulator.sessions())
         hung_up = len(bed.simulator.commands())

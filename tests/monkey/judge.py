@@ -24,6 +24,8 @@ RACE_REAL_SECONDS = 0.3
 SPARE_DESCRIPTORS = 6
 SPARE_KIB = 12 * 1024
 
+OUTCOMES = {SUCCEEDED: 'succeeded', FAILED: 'failed', CANCELLED: 'cancelled', NOTHING_NEWER: 'nothing newer'}
+
 WORST = ('died', 'hung', 'complaint')
 
 
@@ -274,6 +276,21 @@ class Judge:
             if percent > 100 or owner and last is not None and percent < last:
                 self.wrong('percent', '%s after %s in %s', percent, last, owner)
             last = percent
+
+
+def outcomes_of(life):
+    """Words on what the life came to, for a sum of many: whether lives reach what they should."""
+    found = set()
+    for _when, kind, data in life.chronicle:
+        if kind == 'properties' and data[1].get('Result', {}).get('transaction', 'last') != 'last':
+            result = data[1]['Result']
+            found.add('%s %s' % (result['verb'], OUTCOMES.get(result['outcome'])) +
+                      (': ' + result['error'].split('.')[-1] if result['error'] else ''))
+        elif kind == 'answer-to' and data.values is not None:
+            found.add('answered: %s' % str(data.answer).split('.')[-1])
+        elif kind in ('flash', 'killed'):
+            found.add(kind)
+    return sorted(found)
 
 
 def judge_end(life, judge):

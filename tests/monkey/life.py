@@ -255,7 +255,9 @@ class Life(flow.Run):
             if self._is(event, kind, data):
                 seen.append(True)
         self.hooks.append(hook)
-        self._iterate(EVENT_SECONDS / SPEED, lambda: seen)
+        # A modem that is not there yet needs longer
+        known = any(FOTA in interfaces for interfaces in self.paths.values())
+        self._iterate(EVENT_SECONDS / SPEED * (1 if known else 6), lambda: seen)
         self.hooks.remove(hook)
         if seconds:
             self._iterate(seconds / SPEED)

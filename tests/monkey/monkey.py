@@ -7,6 +7,7 @@ and are always lived again.
 """
 
 import argparse
+import collections
 import copy
 import datetime
 import json
@@ -35,9 +36,9 @@ SHRINK_SECONDS = 300
 # One life
 
 def live(script, name=None, tell=lambda _text: None):
-    """Returns (wrongs, folder of the logs)."""
+    """Returns (wrongs, folder of the logs, words on what it came to)."""
     from gi.repository import GLib  # pylint: disable=import-outside-toplevel
-    from judge import judge_life  # pylint: disable=import-outside-toplevel
+    from judge import judge_life, outcomes_of  # pylint: disable=import-outside-toplevel
     from life import Life, LifeBed  # pylint: disable=import-outside-toplevel
     bed = LifeBed(script)
     bed.daemon_may_be_dead = True
@@ -72,11 +73,12 @@ def live(script, name=None, tell=lambda _text: None):
         if wrongs:
             with open(bed.path('daemon') + '/life.txt', 'w', encoding='utf-8') as out:
                 out.write(chronicle_text(life) if life else '')
+        outcomes = outcomes_of(life) if life else []
         stderr = daemon_stderr(bed)
         bed._leave(error if name else None)  # pylint: disable=protected-access
     if stderr and wrongs:
         wrongs[0] = (wrongs[0][0], wrongs[0][1] + '\n' + stderr)
-    return wrongs, getattr(error, 'logs', '')
+    return wrongs, getattr(error, 'logs', ''), outcomes
 
 
 def chronicle_text(life):
@@ -133,7 +135,7 @@ class Shrinker:
             if time.monotonic() > self.end:
                 return False
             self.lives += 1
-            wrongs, _logs = in_child(script, None)
+            wrongs = in_child(script, None)[0]
             if kinds_of(wrongs) & self.kinds:
                 return True
         return False
@@ -198,7 +200,7 @@ def in_child(script, name):
     try:
         answer = here.recv()
     except EOFError:
-        answer = [('machinery', 'the life ended without a word')], ''
+        answer = [('machinery', 'the life ended without a word')], '', []
     child.join()
     return answer
 
@@ -212,8 +214,8 @@ def work(todo, done):
             return
         number, script = item
         begin = time.monotonic()
-        wrongs, logs = in_child(script, 'life-%s' % script['seed'])
-        done.put((number, wrongs, logs, time.monotonic() - begin))
+        answer = in_child(script, 'life-%s' % script['seed'])
+        done.put((number, *answer, time.monotonic() - begin))
 
 
 def run_lives(scripts, jobs, tell):
@@ -228,13 +230,13 @@ def run_lives(scripts, jobs, tell):
     left = set(range(len(scripts)))
     while left:
         try:
-            number, wrongs, logs, seconds = done.get(timeout=10)
+            number, wrongs, logs, outcomes, seconds = done.get(timeout=10)
         except queue.Empty:
             if any(worker.is_alive() for worker in workers):
                 continue
-            number, wrongs, logs, seconds = min(left), [('machinery', 'the worker ended')], '', 0
+            number, wrongs, logs, outcomes, seconds = min(left), [('machinery', 'the worker ended')], '', [], 0
         left.discard(number)
-        tell(scripts[number], wrongs, logs, seconds)
+        tell(scripts[number], wrongs, logs, outcomes, seconds)
     for worker in workers:
         worker.join()
 
@@ -256,9 +258,12 @@ class Teller:
         self.arguments = arguments
         self.told = 0
         self.failed = 0
+        # In how many lives
+        self.outcomes = collections.Counter()
 
-    def __call__(self, script, wrongs, logs, seconds):
+    def __call__(self, script, wrongs, logs, outcomes, seconds):
         self.told += 1
+        self.outcomes.update(outcomes)
         name = 'life %s, %d steps (%.1f s)' % (script['seed'], len(script['steps']), seconds)
         for kind, text in wrongs:
             comment('%s: %s' % (kind, text))
@@ -316,6 +321,7 @@ def main():
     teller = Teller(arguments)
     if scripts:
         run_lives(scripts, arguments.jobs, teller)
+    comment('\n'.join('%4d %s' % (count, name) for name, count in sorted(teller.outcomes.items())))
     comment('%d lives, %d wrong' % (teller.told, teller.failed))
     sys.exit(teller.failed > 0)
 

@@ -87,8 +87,8 @@ def make_world(draw):
         if seldom(share):
             module[key] = value
     noise = {'rate': draw.choice((0, 0.1, 2)), 'in-answers': draw.choice((0, 0.1, 0.5)), 'seed': draw.randrange(1, 1 << 30)}
-    timing = {'speed': SPEED, 'download-seconds': draw.choice((4, 15, 40)), 'flash-seconds': draw.choice((10, 40)),
-              'dial-seconds': draw.choice((0.05, 0.5, 5)), 'query-seconds': draw.choice((0.2, 2, 10)),
+    timing = {'speed': SPEED, 'download-seconds': draw.choice((4, 15, 60)), 'flash-seconds': draw.choice((10, 40, 90)),
+              'dial-seconds': draw.choice((0.05, 0.5, 5, 60)), 'query-seconds': draw.choice((0.2, 2, 10, 60)),
               'accept-seconds': draw.choice((0.2, 1, 5))}
     port = {'seed': draw.randrange(1, 1 << 30), 'pieces': draw.choice(('mixed', 'mixed', 'mixed', 'bytes', 'lines', 'whole'))}
     return {'fota': fota, 'network': network, 'module': module, 'noise': noise, 'timing': timing, 'port': port}
@@ -216,7 +216,7 @@ class Maker:
 
 # How often each comes
 WEIGHTS = {'verb': 30, 'cancel': 6, 'list_events': 2, 'leave': 2, 'modem': 14, 'registration': 4, 'data': 2, 'drop': 2,
-           'network_line': 4, 'call': 5, 'sms': 1, 'unplug': 4, 'power_cycle': 3, 'server': 3, 'offer': 3, 'kill': 5,
+           'network_line': 7, 'call': 5, 'sms': 1, 'unplug': 4, 'power_cycle': 3, 'server': 3, 'offer': 3, 'kill': 5,
            'clock': 2, 'fault': 7, 'line_fault': 2, 'state': 2, 'line': 4, 'raw': 3, 'turn': 3}
 
 

@@ -394,7 +394,8 @@ def case_check_a_package_of_four_gigabytes():
         make(folder('www'))
         with open(folder('www', 'full', 'ota.swu'), 'wb') as out:
             out.truncate(size)
-        md5 = run('md5sum', folder('www', 'full', 'ota.swu')).out[:32]
+        # Of so many zeros
+        md5 = '4cd0f8bd75c951953a5f31a3c0341e05'
         path = folder('www', 'full', 'filelist.xml')
         text = re.sub('<md5>.*</md5>', '<md5>%s</md5>' % md5, read(path).decode())
         write(path, text.replace('<size>20000', '<size>%d' % size))

@@ -32,6 +32,7 @@ struct _SimAt {
     /* Lines that go out with the final result */
     GPtrArray   *with;
     gboolean     fresh;
+    gboolean     broken;
     GString     *line;
     GByteArray  *backlog;
     guint        backlog_timer;
@@ -363,16 +364,20 @@ pile_up (SimAt        *self,
         g_byte_array_remove_range (self->backlog, 0, self->backlog->len - limit);
 }
 
-/* After a broken session */
 static void
 send_nuls (SimAt *self)
 {
     static const guint8 nuls[64];
-    gint                n = CLAMP (self->config.scenario->nuls, 0, (gint) sizeof (nuls));
+    gint                n = MIN (self->config.scenario->nuls, (gint) sizeof (nuls));
 
-    if (self->fresh && n > 0)
+    if (!self->fresh)
+        return;
+    if (n < 0)
+        n = (self->broken && !sim_pieces_is_whole (self->pieces) ? g_rand_int_range (self->config.rand, -2, 4) : 0);
+    if (n > 0)
         sim_pieces_send (self->pieces, "nuls", nuls, (gsize) n);
     self->fresh = FALSE;
+    self->broken = FALSE;
 }
 
 static void
@@ -421,6 +426,8 @@ sim_at_set_open (SimAt    *self,
     self->open = open;
 
     self->fresh = open;
+    if (!open && self->text)
+        self->broken = TRUE;
     if (open) {
         /* What has piled up comes with the first answer, or soon by itself */
         if (self->backlog->len)
@@ -1021,6 +1028,8 @@ sim_at_reset (SimAt *self)
     g_byte_array_set_size (self->backlog, 0);
     g_byte_array_set_size (self->early, 0);
     self->open = FALSE;
+    self->fresh = FALSE;
+    self->broken = FALSE;
     self->echo = TRUE;
     self->errors = sim_scenario_is_field (self->config.scenario) ? 2 : 0;
     self->data = FALSE;

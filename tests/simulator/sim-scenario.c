@@ -163,11 +163,12 @@ static const Key keys[] = {
     KEY ("port.pause",                    KEY_DOUBLE,  port_pause,             "5"),
     /* Chance that an answer of one line is glued to its OK */
     KEY ("port.glued",                    KEY_DOUBLE,  glued,                  "0"),
-    /* NUL bytes before what is said first to whoever opens the port */
-    KEY ("port.nuls",                     KEY_INT,     nuls,                   "0"),
+    /* NUL bytes before what is said first to whoever opens the port; -1: one to three, every other time,
+     * if it was closed in the middle of a command */
+    KEY ("port.nuls",                     KEY_INT,     nuls,                   "-1"),
     /* On the testbed: the order in which udev tells of the ports (same, mixed), how long after one another,
      * and how long it is silent about ports that are gone already */
-    KEY ("port.order",                    KEY_STRING,  port_order,             "same"),
+    KEY ("port.order",                    KEY_STRING,  port_order,             "mixed"),
     KEY ("port.plug-gap",                 KEY_DOUBLE,  plug_gap,               "0"),
     KEY ("port.unplug-gap",               KEY_DOUBLE,  unplug_gap,             "0"),
 

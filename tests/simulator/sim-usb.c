@@ -77,7 +77,8 @@ device_new (const SimScenario *scenario,
     self->product = product;
     self->serial = *scenario->serial ? g_strdup (scenario->serial) : NULL;
     self->udev_hints = scenario->udev_hints;
-    self->order_seed = g_str_equal (scenario->port_order, "mixed") ? (guint32) scenario->port_seed + 1 : 0;
+    self->order_seed = (!g_str_equal (scenario->port_order, "mixed") || g_str_equal (scenario->pieces, "whole") ? 0 :
+                        (guint32) scenario->port_seed + 1);
     self->plug_gap = scenario->plug_gap / scenario->speed;
     self->unplug_gap = scenario->unplug_gap / scenario->speed;
     self->interfaces = g_array_new (FALSE, FALSE, sizeof (SimUsbInterface));

@@ -2186,6 +2186,38 @@ test_stuck_in_11 (void)
     mm_tdtech_fota_machine_free (run.m);
 }
 
+/* The module's own words are kept for the text, and only for that of their own error */
+static void
+test_words (void)
+{
+    MMTdtechFotaInput  input = { .kind = MM_TDTECH_FOTA_INPUT_FAILED, .words = "SIM PIN required" };
+    MMTdtechFotaOutput out;
+    Run                run;
+
+    run_begin (&run, 10, NULL);
+    expect_line (&run, "Check url", "registration ?registration");
+    expect_line (&run, "done", "state ?state");
+    expect_line (&run, "read 10", "mode mode");
+    expect_line (&run, "done", "query query");
+    step (&run, &input, &out);
+    g_assert_cmpint (out.verb_error, ==, MM_TDTECH_FOTA_ERROR_REFUSED);
+    g_assert_cmpstr (run.m->detail, ==, "SIM PIN required");
+    expect_line (&run, "Check url", "registration ?registration");
+    expect_line (&run, "failed", "rest refused ConditionsNotMet");
+    g_assert_null (run.m->detail);
+
+    /* So it is with the cause */
+    expect_line (&run, "Download url expect=1.3", "registration ?registration");
+    expect_line (&run, "done", "state ?state");
+    expect_line (&run, "read 10", "mode mode");
+    expect_line (&run, "done", "query query");
+    expect_line (&run, "done", "checking 60s accepted");
+    expect_line (&run, "line 12 1.4", "stop stop UPDATE-AVAILABLE");
+    g_assert_cmpint (run.m->cause, ==, MM_TDTECH_FOTA_CAUSE_NOT_EXPECTED);
+    g_assert_cmpstr (run.m->detail, ==, "1.4");
+    mm_tdtech_fota_machine_free (run.m);
+}
+
 /* What callers are told without the module being asked */
 static void
 test_foresee (void)
@@ -2274,6 +2306,7 @@ main (int    argc,
     }
     g_test_add_func ("/tdtech/fota/machine/stuck/in-11", test_stuck_in_11);
     g_test_add_func ("/tdtech/fota/machine/foresee", test_foresee);
+    g_test_add_func ("/tdtech/fota/machine/words", test_words);
     g_test_add_func ("/tdtech/fota/machine/all-phases", test_all_phases);
     g_test_add_func ("/tdtech/fota/machine/restored", test_restored);
     g_test_add_func ("/tdtech/fota/machine/names", test_names);
