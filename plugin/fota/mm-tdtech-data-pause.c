@@ -8,6 +8,7 @@
 #include "mm-log-object.h"
 #include "mm-tdtech-at.h"
 #include "mm-tdtech-commands.h"
+#include "mm-tdtech-ports.h"
 #include "mm-tdtech-sessions.h"
 
 /* How often the module is asked whether its sessions are down, a second apart */
@@ -121,21 +122,10 @@ remember_bearer (MMTdtechDataPause *self,
     g_array_append_val (self->paused, paused);
 }
 
-static gboolean
-has_port (MMBaseModem *modem,
-          MMPortType   type)
-{
-    GList    *ports = mm_base_modem_find_ports (modem, MM_PORT_SUBSYS_UNKNOWN, type);
-    gboolean  found = ports != NULL;
-
-    g_list_free_full (ports, g_object_unref);
-    return found;
-}
-
 gboolean
 mm_tdtech_data_pause_has_ndis (MMTdtechDataPause *self)
 {
-    return !has_port (self->modem, MM_PORT_TYPE_QMI) && !has_port (self->modem, MM_PORT_TYPE_MBIM);
+    return !mm_tdtech_has_port (self->modem, MM_PORT_TYPE_QMI) && !mm_tdtech_has_port (self->modem, MM_PORT_TYPE_MBIM);
 }
 
 /*****************************************************************************/

@@ -12,6 +12,7 @@
 #include "mm-broadband-bearer-tdtech.h"
 #include "mm-shared-tdtech.h"
 #include "mm-tdtech-commands.h"
+#include "mm-tdtech-ports.h"
 #include "mm-tdtech-response.h"
 #include "mm-tdtech-sessions.h"
 
@@ -575,16 +576,6 @@ build_dial_command (MMBroadbandBearerTdtech  *self,
                                     mm_bearer_properties_get_allowed_auth (config), error);
 }
 
-static gboolean
-has_net_port (MMBaseModem *modem)
-{
-    GList *ports;
-
-    ports = mm_base_modem_find_ports (modem, MM_PORT_SUBSYS_NET, MM_PORT_TYPE_NET);
-    g_list_free_full (ports, g_object_unref);
-    return (ports != NULL);
-}
-
 static void
 dial_3gpp (MMBroadbandBearer   *_self,
            MMBaseModem         *modem,
@@ -608,7 +599,7 @@ dial_3gpp (MMBroadbandBearer   *_self,
     }
 
     data = mm_base_modem_peek_best_data_port (modem, MM_PORT_TYPE_NET);
-    if (!data && !has_net_port (modem)) {
+    if (!data && !mm_tdtech_has_port (modem, MM_PORT_TYPE_NET)) {
         MM_BROADBAND_BEARER_CLASS (mm_broadband_bearer_tdtech_parent_class)->dial_3gpp (
             _self, modem, primary, cid, cancellable, callback, user_data);
         return;
