@@ -8,6 +8,8 @@
 #include "mm-log-object.h"
 #include "mm-tdtech-at.h"
 #include "mm-tdtech-commands.h"
+#include "mm-tdtech-ports.h"
+#include "mm-tdtech-sessions.h"
 
 /* How often the module is asked whether its sessions are down, a second apart */
 #define DOWN_READINGS_MAX 10
@@ -120,21 +122,10 @@ remember_bearer (MMTdtechDataPause *self,
     g_array_append_val (self->paused, paused);
 }
 
-static gboolean
-has_port (MMBaseModem *modem,
-          MMPortType   type)
-{
-    GList    *ports = mm_base_modem_find_ports (modem, MM_PORT_SUBSYS_UNKNOWN, type);
-    gboolean  found = ports != NULL;
-
-    g_list_free_full (ports, g_object_unref);
-    return found;
-}
-
 gboolean
 mm_tdtech_data_pause_has_ndis (MMTdtechDataPause *self)
 {
-    return !has_port (self->modem, MM_PORT_TYPE_QMI) && !has_port (self->modem, MM_PORT_TYPE_MBIM);
+    return !mm_tdtech_has_port (self->modem, MM_PORT_TYPE_QMI) && !mm_tdtech_has_port (self->modem, MM_PORT_TYPE_MBIM);
 }
 
 /*****************************************************************************/
@@ -402,14 +393,11 @@ read_sessions_ready (MMBaseModem  *modem,
     MMTdtechDataPause      *self = g_task_get_source_object (task);
     MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
     PauseContext           *ctx = g_task_get_task_data (task);
-    g_autoptr(GPtrArray)    answers = NULL;
     g_autoptr(GArray)       sessions = NULL;
     g_autoptr(GError)       error = NULL;
     guint                   i;
 
-    answers = mm_tdtech_commands_run_finish (modem, res, &error);
-    if (answers)
-        sessions = mm_tdtech_parse_ndisstatqry (answers->pdata[0], &error);
+    sessions = mm_tdtech_sessions_read_finish (modem, res, &error);
     if (!sessions) {
         if (mm_tdtech_commands_error_is_silence (error))
             pause_fail (task, g_steal_pointer (&error));
@@ -532,8 +520,7 @@ pause_step (GTask *task)
         disconnect_bearers (task);
         return;
     case PAUSE_STEP_READ_SESSIONS:
-        mm_tdtech_commands_run_one (self->modem, "^NDISSTATQRY?", MM_TDTECH_COMMAND_TIMEOUT,
-                                    (GAsyncReadyCallback) read_sessions_ready, task);
+        mm_tdtech_sessions_read (self->modem, (GAsyncReadyCallback) read_sessions_ready, task);
         return;
     case PAUSE_STEP_SESSIONS_DOWN:
         bring_sessions_down (task);

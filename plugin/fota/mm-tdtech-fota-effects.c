@@ -11,6 +11,7 @@
 #include "mm-tdtech-at.h"
 #include "mm-tdtech-commands.h"
 #include "mm-tdtech-inhibitor.h"
+#include "mm-tdtech-sessions.h"
 
 /*****************************************************************************/
 /* Outcomes */
@@ -339,16 +340,11 @@ read_sessions (const gchar *answer,
                guint       *blockers)
 {
     g_autoptr(GArray) sessions = NULL;
-    guint             i;
 
     sessions = mm_tdtech_parse_ndisstatqry (answer, NULL);
-    if (!sessions)
-        return FALSE;
-    for (i = 0; i < sessions->len; i++) {
-        if (g_array_index (sessions, MMTdtechNdisstat, i).state != MM_TDTECH_NDIS_DISCONNECTED)
-            *blockers |= MM_TDTECH_FOTA_BLOCKER_DATA;
-    }
-    return TRUE;
+    if (sessions && mm_tdtech_sessions_any (sessions))
+        *blockers |= MM_TDTECH_FOTA_BLOCKER_DATA;
+    return (sessions != NULL);
 }
 
 /* What can't be read may be a call. ModemManager learns of a call's end late, or not at

@@ -7,12 +7,14 @@
 #define _LIBMM_INSIDE_MM
 #include <libmm-glib.h>
 
-#include "mm-base-modem-at.h"
 #include "mm-log-object.h"
 
 #include "mm-broadband-bearer-tdtech.h"
 #include "mm-shared-tdtech.h"
+#include "mm-tdtech-commands.h"
+#include "mm-tdtech-ports.h"
 #include "mm-tdtech-response.h"
+#include "mm-tdtech-sessions.h"
 
 /* Seconds: for the module to take a dial or hang-up command */
 #define COMMAND_TIMEOUT         15
@@ -51,14 +53,6 @@ G_DEFINE_TYPE (MMBroadbandBearerTdtech, mm_broadband_bearer_tdtech, MM_TYPE_BROA
 /*****************************************************************************/
 /* IP families */
 
-static MMBearerIpFamily
-family_mask (MMBearerIpFamily family)
-{
-    if (family == MM_BEARER_IP_FAMILY_NONE || (family & MM_BEARER_IP_FAMILY_IPV4V6))
-        return MM_BEARER_IP_FAMILY_IPV4 | MM_BEARER_IP_FAMILY_IPV6;
-    return family;
-}
-
 /* What the generic bearer dials with if nothing is asked for */
 static MMBearerIpFamily
 wanted_families (MMBroadbandBearerTdtech *self)
@@ -68,54 +62,7 @@ wanted_families (MMBroadbandBearerTdtech *self)
     family = mm_bearer_properties_get_ip_type (mm_base_bearer_peek_config (MM_BASE_BEARER (self)));
     if (family == MM_BEARER_IP_FAMILY_NONE || family == MM_BEARER_IP_FAMILY_ANY)
         return MM_BEARER_IP_FAMILY_IPV4;
-    return family_mask (family);
-}
-
-/* A line without a family is about the whole session; one without a CID is about the
- * only one there is */
-static gboolean
-is_about (const MMTdtechNdisstat *ndisstat,
-          guint                   cid)
-{
-    return (!ndisstat->cid || ndisstat->cid == cid);
-}
-
-typedef struct {
-    MMBearerIpFamily up;
-    /* Some of it is up, coming up or going down */
-    gboolean         exists;
-    /* The module tells of it at all */
-    gboolean         listed;
-} SessionStatus;
-
-/* @response: NULL with @error set where the query failed */
-static gboolean
-read_session_status (const gchar    *response,
-                     guint           cid,
-                     SessionStatus  *status,
-                     GError        **error)
-{
-    g_autoptr(GArray) sessions = NULL;
-    guint             i;
-
-    if (!response)
-        return FALSE;
-    sessions = mm_tdtech_parse_ndisstatqry (response, error);
-    if (!sessions)
-        return FALSE;
-
-    *status = (SessionStatus) { .up = MM_BEARER_IP_FAMILY_NONE };
-    for (i = 0; i < sessions->len; i++) {
-        const MMTdtechNdisstat *session = &g_array_index (sessions, MMTdtechNdisstat, i);
-
-        if (!is_about (session, cid))
-            continue;
-        status->listed = TRUE;
-        status->exists |= session->state != MM_TDTECH_NDIS_DISCONNECTED;
-        if (session->state == MM_TDTECH_NDIS_CONNECTED)
-            status->up |= family_mask (session->family);
-    }
-    return TRUE;
+    return mm_tdtech_session_families (family);
 }
 
 /*****************************************************************************/
@@ -162,7 +109,6 @@ typedef void (* WaitFunc) (MMBroadbandBearerTdtech *self,
 struct _Wait {
     GTask            *task;
     MMBaseModem      *modem;
-    MMPortSerialAt   *port;
     /* Only when dialling */
     MMPort           *data;
     gchar            *command;
@@ -189,11 +135,11 @@ struct _Wait {
     GError           *error;     /* what to report after hanging up */
 };
 
-static void dial_check    (MMBroadbandBearerTdtech *self);
-static void dial_again    (MMBroadbandBearerTdtech *self);
-static void dial_queried  (MMBroadbandBearerTdtech *self,
-                           const SessionStatus     *status);
-static void hang_up_check (MMBroadbandBearerTdtech *self);
+static void dial_check    (MMBroadbandBearerTdtech     *self);
+static void dial_again    (MMBroadbandBearerTdtech     *self);
+static void dial_queried  (MMBroadbandBearerTdtech     *self,
+                           const MMTdtechSessionStatus *status);
+static void hang_up_check (MMBroadbandBearerTdtech     *self);
 
 static void
 wait_stop_timers (Wait *wait)
@@ -213,7 +159,6 @@ wait_free (Wait *wait)
     wait_stop_timers (wait);
     g_clear_object (&wait->task);
     g_clear_object (&wait->modem);
-    g_clear_object (&wait->port);
     g_clear_object (&wait->data);
     g_free (wait->command);
     g_clear_error (&wait->error);
@@ -221,17 +166,15 @@ wait_free (Wait *wait)
 }
 
 static Wait *
-wait_new (GTask          *task,
-          MMBaseModem    *modem,
-          MMPortSerialAt *port,
-          gboolean        connecting)
+wait_new (GTask       *task,
+          MMBaseModem *modem,
+          gboolean     connecting)
 {
     Wait *wait;
 
     wait = g_slice_new0 (Wait);
     wait->task = task;
     wait->modem = g_object_ref (modem);
-    wait->port = g_object_ref (port);
     wait->connecting = connecting;
     return wait;
 }
@@ -276,17 +219,18 @@ wait_query_ready (MMBaseModem  *modem,
                   GTask        *task)
 {
     MMBroadbandBearerTdtech *self;
-    SessionStatus            status = { .exists = TRUE };
+    MMTdtechSessionStatus    status = { .exists = TRUE };
+    g_autoptr(GArray)        sessions = NULL;
     g_autoptr(GError)        error = NULL;
-    const gchar             *response;
 
     self = g_task_get_source_object (task);
-    response = mm_base_modem_at_command_full_finish (modem, res, &error);
+    sessions = mm_tdtech_sessions_read_finish (modem, res, &error);
 
     /* That may have been another dial */
     if (self->wait && self->wait->task == task) {
         self->wait->querying = FALSE;
-        if (read_session_status (response, self->cid, &status, &error)) {
+        if (sessions) {
+            status = mm_tdtech_sessions_get_status (sessions, self->cid);
             /* One that is going down is not down yet */
             if (self->wait->connecting || !status.exists)
                 self->wait->up = status.up;
@@ -319,15 +263,9 @@ wait_query (MMBroadbandBearerTdtech *self)
 
     if (!self->wait->querying) {
         self->wait->querying = TRUE;
-        mm_base_modem_at_command_full (self->wait->modem,
-                                       MM_IFACE_PORT_AT (self->wait->port),
-                                       "^NDISSTATQRY?",
-                                       10,
-                                       FALSE, /* allow_cached */
-                                       FALSE, /* raw */
-                                       NULL, /* cancellable */
-                                       (GAsyncReadyCallback) wait_query_ready,
-                                       g_object_ref (self->wait->task));
+        mm_tdtech_sessions_read (self->wait->modem,
+                                 (GAsyncReadyCallback) wait_query_ready,
+                                 g_object_ref (self->wait->task));
     }
     return G_SOURCE_CONTINUE;
 }
@@ -359,12 +297,13 @@ dial_undone (MMBaseModem             *modem,
              GAsyncResult            *res,
              MMBroadbandBearerTdtech *self)
 {
+    g_autofree gchar  *answer = NULL;
     g_autoptr(GError)  error = NULL;
     GError            *reason;
     GTask             *task;
 
-    if (!mm_base_modem_at_command_full_finish (modem, res, &error) &&
-        !mm_tdtech_error_is_invalid (error))
+    answer = mm_tdtech_commands_run_one_finish (modem, res, &error);
+    if (!answer && !mm_tdtech_error_is_invalid (error))
         mm_obj_warn (self, "couldn't hang up: %s", error->message);
 
     reason = g_steal_pointer (&self->wait->error);
@@ -394,15 +333,9 @@ dial_undo (MMBroadbandBearerTdtech *self,
     self->wait->hanging_up = TRUE;
     self->wait->error = error;
     command = mm_tdtech_build_ndisdup_down (self->cid);
-    mm_base_modem_at_command_full (self->wait->modem,
-                                   MM_IFACE_PORT_AT (self->wait->port),
-                                   command,
-                                   COMMAND_TIMEOUT,
-                                   FALSE, /* allow_cached */
-                                   FALSE, /* raw */
-                                   NULL, /* cancellable */
-                                   (GAsyncReadyCallback) dial_undone,
-                                   g_object_ref (self));
+    mm_tdtech_commands_run_one (self->wait->modem, command, COMMAND_TIMEOUT,
+                                (GAsyncReadyCallback) dial_undone,
+                                g_object_ref (self));
 }
 
 static void
@@ -461,7 +394,7 @@ dial_ndisstat (MMBroadbandBearerTdtech *self,
     Wait             *wait = self->wait;
     MMBearerIpFamily  families;
 
-    families = family_mask (ndisstat->family) & wait->wanted;
+    families = mm_tdtech_session_families (ndisstat->family) & wait->wanted;
 
     switch (ndisstat->state) {
     case MM_TDTECH_NDIS_CONNECTED:
@@ -497,8 +430,8 @@ dial_ndisstat (MMBroadbandBearerTdtech *self,
 
 /* What the module tells now settles what an early line was about */
 static void
-dial_queried (MMBroadbandBearerTdtech *self,
-              const SessionStatus     *status)
+dial_queried (MMBroadbandBearerTdtech     *self,
+              const MMTdtechSessionStatus *status)
 {
     Wait *wait = self->wait;
 
@@ -544,9 +477,11 @@ dial_ready (MMBaseModem             *modem,
             GAsyncResult            *res,
             MMBroadbandBearerTdtech *self)
 {
-    GError *error = NULL;
+    g_autofree gchar *answer = NULL;
+    GError           *error = NULL;
 
-    if (!mm_base_modem_at_command_full_finish (modem, res, &error)) {
+    answer = mm_tdtech_commands_run_one_finish (modem, res, &error);
+    if (!answer) {
         if (mm_tdtech_error_is_duplicated (error)) {
             mm_obj_dbg (self, "the data session exists already");
             self->wait->existing = TRUE;
@@ -584,15 +519,10 @@ dial_ready (MMBaseModem             *modem,
 static void
 dial_send (MMBroadbandBearerTdtech *self)
 {
-    mm_base_modem_at_command_full (self->wait->modem,
-                                   MM_IFACE_PORT_AT (self->wait->port),
-                                   self->wait->command,
-                                   COMMAND_TIMEOUT,
-                                   FALSE, /* allow_cached */
-                                   FALSE, /* raw */
-                                   NULL, /* cancellable: what was sent must be known to have ended */
-                                   (GAsyncReadyCallback) dial_ready,
-                                   g_object_ref (self));
+    /* Whatever the cancellable says: what was sent must be known to have ended */
+    mm_tdtech_commands_run_one (self->wait->modem, self->wait->command, COMMAND_TIMEOUT,
+                                (GAsyncReadyCallback) dial_ready,
+                                g_object_ref (self));
 }
 
 /* What was there when the dial command came was going down */
@@ -646,16 +576,6 @@ build_dial_command (MMBroadbandBearerTdtech  *self,
                                     mm_bearer_properties_get_allowed_auth (config), error);
 }
 
-static gboolean
-has_net_port (MMBaseModem *modem)
-{
-    GList *ports;
-
-    ports = mm_base_modem_find_ports (modem, MM_PORT_SUBSYS_NET, MM_PORT_TYPE_NET);
-    g_list_free_full (ports, g_object_unref);
-    return (ports != NULL);
-}
-
 static void
 dial_3gpp (MMBroadbandBearer   *_self,
            MMBaseModem         *modem,
@@ -679,7 +599,7 @@ dial_3gpp (MMBroadbandBearer   *_self,
     }
 
     data = mm_base_modem_peek_best_data_port (modem, MM_PORT_TYPE_NET);
-    if (!data && !has_net_port (modem)) {
+    if (!data && !mm_tdtech_has_port (modem, MM_PORT_TYPE_NET)) {
         MM_BROADBAND_BEARER_CLASS (mm_broadband_bearer_tdtech_parent_class)->dial_3gpp (
             _self, modem, primary, cid, cancellable, callback, user_data);
         return;
@@ -705,7 +625,7 @@ dial_3gpp (MMBroadbandBearer   *_self,
     g_clear_error (&self->lost);
     self->cid = cid;
     self->families = MM_BEARER_IP_FAMILY_NONE;
-    self->wait = wait_new (task, modem, primary, TRUE);
+    self->wait = wait_new (task, modem, TRUE);
     self->wait->data = g_object_ref (data);
     self->wait->command = g_steal_pointer (&command);
     self->wait->wanted = wanted_families (self);
@@ -831,9 +751,11 @@ hang_up_ready (MMBaseModem             *modem,
                GAsyncResult            *res,
                MMBroadbandBearerTdtech *self)
 {
-    GError *error = NULL;
+    g_autofree gchar *answer = NULL;
+    GError           *error = NULL;
 
-    if (mm_base_modem_at_command_full_finish (modem, res, &error)) {
+    answer = mm_tdtech_commands_run_one_finish (modem, res, &error);
+    if (answer) {
         wait_start (self, DISCONNECT_TIMEOUT, (GSourceFunc) hang_up_timed_out);
     } else if (mm_tdtech_error_is_invalid (error)) {
         mm_obj_dbg (self, "nothing to hang up");
@@ -876,19 +798,13 @@ disconnect_3gpp (MMBroadbandBearer   *_self,
     }
 
     self->wait = wait_new (g_task_new (self, NULL, callback, user_data),
-                           MM_BASE_MODEM (modem), primary, FALSE);
+                           MM_BASE_MODEM (modem), FALSE);
     self->wait->up = self->families;
 
     command = mm_tdtech_build_ndisdup_down (self->cid);
-    mm_base_modem_at_command_full (MM_BASE_MODEM (modem),
-                                   MM_IFACE_PORT_AT (primary),
-                                   command,
-                                   COMMAND_TIMEOUT,
-                                   FALSE, /* allow_cached */
-                                   FALSE, /* raw */
-                                   NULL, /* cancellable */
-                                   (GAsyncReadyCallback) hang_up_ready,
-                                   g_object_ref (self));
+    mm_tdtech_commands_run_one (MM_BASE_MODEM (modem), command, COMMAND_TIMEOUT,
+                                (GAsyncReadyCallback) hang_up_ready,
+                                g_object_ref (self));
 }
 
 /*****************************************************************************/
@@ -898,7 +814,7 @@ void
 mm_broadband_bearer_tdtech_report_ndisstat (MMBroadbandBearerTdtech *self,
                                             const MMTdtechNdisstat  *ndisstat)
 {
-    if (!self->cid || !is_about (ndisstat, self->cid))
+    if (!self->cid || !mm_tdtech_session_is_about (ndisstat, self->cid))
         return;
 
     if (self->wait) {
@@ -909,7 +825,7 @@ mm_broadband_bearer_tdtech_report_ndisstat (MMBroadbandBearerTdtech *self,
             return;
         }
         if (ndisstat->state == MM_TDTECH_NDIS_DISCONNECTED) {
-            self->wait->up &= ~family_mask (ndisstat->family);
+            self->wait->up &= ~mm_tdtech_session_families (ndisstat->family);
             hang_up_check (self);
         }
         return;
@@ -918,7 +834,7 @@ mm_broadband_bearer_tdtech_report_ndisstat (MMBroadbandBearerTdtech *self,
     if (self->families == MM_BEARER_IP_FAMILY_NONE || ndisstat->state != MM_TDTECH_NDIS_DISCONNECTED)
         return;
 
-    self->families &= ~family_mask (ndisstat->family);
+    self->families &= ~mm_tdtech_session_families (ndisstat->family);
     if (self->families == MM_BEARER_IP_FAMILY_NONE) {
         g_autoptr(GError) error = NULL;
 
@@ -951,16 +867,21 @@ connection_status_ready (MMBaseModem  *modem,
                          GTask        *task)
 {
     MMBroadbandBearerTdtech *self;
-    SessionStatus            status;
-    const gchar             *response;
+    MMTdtechSessionStatus    status;
+    g_autoptr(GArray)        sessions = NULL;
     GError                  *error = NULL;
 
     self = g_task_get_source_object (task);
-    response = mm_base_modem_at_command_finish (modem, res, &error);
-    if (!read_session_status (response, self->cid, &status, &error)) {
+    sessions = mm_tdtech_sessions_read_finish (modem, res, &error);
+    if (!sessions) {
         g_prefix_error (&error, "Couldn't query the data sessions: ");
         g_task_return_error (task, error);
-    } else if (!status.listed && !self->unlisted) {
+        g_object_unref (task);
+        return;
+    }
+
+    status = mm_tdtech_sessions_get_status (sessions, self->cid);
+    if (!status.listed && !self->unlisted) {
         /* An "OK" alone can be the late one of another command. Twice it is not. */
         self->unlisted = TRUE;
         g_task_return_new_error (task, MM_CORE_ERROR, MM_CORE_ERROR_FAILED,
@@ -990,12 +911,9 @@ load_connection_status (MMBaseBearer        *_self,
     }
 
     g_object_get (self, MM_BASE_BEARER_MODEM, &modem, NULL);
-    mm_base_modem_at_command (modem,
-                              "^NDISSTATQRY?",
-                              10,
-                              FALSE, /* allow_cached */
-                              (GAsyncReadyCallback) connection_status_ready,
-                              g_task_new (self, NULL, callback, user_data));
+    mm_tdtech_sessions_read (modem,
+                             (GAsyncReadyCallback) connection_status_ready,
+                             g_task_new (self, NULL, callback, user_data));
 }
 
 static void

@@ -22,6 +22,7 @@
 #include "mm-shared-tdtech.h"
 #include "mm-tdtech-at.h"
 #include "mm-tdtech-late-properties.h"
+#include "mm-tdtech-ports.h"
 #include "mm-tdtech-profiles.h"
 
 static void iface_modem_init      (MMIfaceModemInterface     *iface);
@@ -566,14 +567,10 @@ static gboolean
 has_data_port (MMBaseModem  *self,
                GError      **error)
 {
-    GList  *net_ports;
     MMPort *tty_port;
 
-    net_ports = mm_base_modem_find_ports (self, MM_PORT_SUBSYS_NET, MM_PORT_TYPE_NET);
-    if (net_ports) {
-        g_list_free_full (net_ports, g_object_unref);
+    if (mm_tdtech_has_port (self, MM_PORT_TYPE_NET))
         return TRUE;
-    }
 
     /* ModemManager offers the primary port where nothing else is left, but PCUI
      * takes no data */

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+/*
+ * The module's data sessions (^NDISSTATQRY?), for all who want to know.
+ */
+
+#ifndef MM_TDTECH_SESSIONS_H
+#define MM_TDTECH_SESSIONS_H
+
+#include <gio/gio.h>
+
+#include "mm-base-modem.h"
+#include "mm-tdtech-at.h"
+
+/* Finish: array of MMTdtechNdisstat; NULL where the module does not tell */
+void     mm_tdtech_sessions_read        (MMBaseModem          *modem,
+                                         GAsyncReadyCallback   callback,
+                                         gpointer              user_data);
+GArray  *mm_tdtech_sessions_read_finish (MMBaseModem          *modem,
+                                         GAsyncResult         *res,
+                                         GError              **error);
+
+/* Whether one is up, coming up or going down */
+gboolean mm_tdtech_sessions_any         (GArray               *sessions);
+
+typedef struct {
+    MMBearerIpFamily up;       /* IPV4 and IPV6, no others */
+    gboolean         exists;   /* some of it is up, coming up or going down */
+    gboolean         listed;   /* the module tells of it at all */
+} MMTdtechSessionStatus;
+
+/* What is told of one PDP context */
+MMTdtechSessionStatus mm_tdtech_sessions_get_status (GArray *sessions,
+                                                     guint   cid);
+
+/* A line without a family is about the whole session; one without a CID is about the
+ * only one there is */
+MMBearerIpFamily mm_tdtech_session_families (MMBearerIpFamily        family);
+gboolean         mm_tdtech_session_is_about (const MMTdtechNdisstat *session,
+                                             guint                   cid);
+
+#endif /* MM_TDTECH_SESSIONS_H */
