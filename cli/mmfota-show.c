@@ -88,24 +88,38 @@ print_tree (GList            *modems,
     mmfota_output_print (output, tree);
 }
 
+static void
+print_why_none (MMManager *manager)
+{
+    g_autoptr(MmfotaModem)  modem = NULL;
+    g_autoptr(GError)       error = NULL;
+    GDBusConnection        *connection;
+
+    connection = g_dbus_object_manager_client_get_connection (G_DBUS_OBJECT_MANAGER_CLIENT (manager));
+    if (mmfota_away_is_upgrading (connection, NULL)) {
+        g_printerr ("%s\n", MMFOTA_AWAY_TEXT);
+        return;
+    }
+    modem = mmfota_modem_find (manager, NULL, &error);
+    if (error)
+        g_printerr ("%s\n", error->message);
+}
+
 MmfotaExit
 mmfota_list_run (MMManager            *manager,
                  const MmfotaOptions  *options,
                  GError              **error)
 {
-    GDBusConnection *connection;
-    GList           *modems = mmfota_manager_list_modems (manager);
+    GList *modems = mmfota_manager_list_modems (manager);
 
-    connection = g_dbus_object_manager_client_get_connection (G_DBUS_OBJECT_MANAGER_CLIENT (manager));
-
-    if (options->output != MMFOTA_OUTPUT_HUMAN)
+    if (options->output != MMFOTA_OUTPUT_HUMAN) {
         print_tree (modems, options->output);
-    else if (!modems)
+    } else if (!modems) {
         g_print ("No modems with firmware update over the air were found\n");
-    else
+        print_why_none (manager);
+    } else {
         g_list_foreach (modems, (GFunc) print_modem, NULL);
-    if (!modems && mmfota_away_is_upgrading (connection, NULL))
-        g_printerr (MMFOTA_AWAY_TEXT "\n");
+    }
 
     g_list_free_full (modems, g_object_unref);
     return MMFOTA_EXIT_DONE;

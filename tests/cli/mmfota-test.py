@@ -388,7 +388,9 @@ def list_modems(test):
 def list_modems_none(test):
     test.start(modems=0)
     test.manager.add_modem(9, "860000000000000", "/sys/devices/usb2", fota=False)
-    assert test.run("-L") == (0, "No modems with firmware update over the air were found\n", "")
+    status, out, err = test.run("-L")
+    assert (status, out) == (0, "No modems with firmware update over the air were found\n")
+    assert "modem 9 (MT5700M-CN) has no firmware interface" in err, err
     assert test.run("-L", "-J") == (0, '{"modem-list":[],"modems":[]}\n', "")
 
 
