@@ -162,7 +162,7 @@ def case_interface_is_explained():
         if name != 'NONE':
             words = {'DATA': 'data session', 'REFUSED': 'refused'}.get(name, name.lower()) if kind == 'BLOCKER' else name.lower()
             assert re.search(r'\b%d %s' % (number, words.replace('_', '[- ]')), text), (kind, name, number)
-    errors = re.search(r'Error\.Fota\.(\w+) \(state 13,13\),(.*?)\.\n', xml, re.DOTALL)
+    errors = re.search(r'Error\.Fota\.(\w+) \(state 13,13\),(.*? and \w+)\.', xml, re.DOTALL)
     for name in [errors.group(1)] + re.findall(r'\b[A-Z]\w+[a-z]\w*\b', errors.group(2)):
         assert '\n| %s |' % name in text, name
     for option in re.findall(r'^    \{ "([\w-]+)", +"', read('plugin', 'fota', 'mm-tdtech-fota-options.c'), re.MULTILINE):
