@@ -242,7 +242,7 @@ is_of_configuration (Diagnosis *self,
             text[i] = ' ';
     }
     /* Debian's unit names none */
-    return self->options->site ? strstr (text, self->configuration) != NULL : strstr (text, "nginx") != NULL;
+    return strstr (text, self->configuration) || (!self->options->site && !strstr (text, " -c "));
 }
 
 static gboolean

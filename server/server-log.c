@@ -175,10 +175,15 @@ story_new (const ServerLogLine *line)
 }
 
 static gboolean
+is_signature (const gchar *path)
+{
+    return strstr (path, "/SHA256SUMS") || g_str_has_suffix (path, "/release.json");
+}
+
+static gboolean
 is_package (const gchar *path)
 {
-    return !g_str_has_suffix (path, ".xml") && !g_str_has_suffix (path, "/") && !strstr (path, "SHA256SUMS") &&
-           !g_str_has_suffix (path, ".json");
+    return !g_str_has_suffix (path, ".xml") && !g_str_has_suffix (path, "/") && !is_signature (path);
 }
 
 static void
@@ -212,6 +217,9 @@ count_line (Story               *self,
         count_file (self, line);
         return;
     }
+    /* Agents and --check ask whether it is signed; a release need not be */
+    if (line->status == 404 && is_signature (line->path))
+        return;
     self->missing += line->status == 404;
     self->refused += line->status == 403 || line->status == 401 || line->status == 400;
     self->failed += line->status / 100 == 5;

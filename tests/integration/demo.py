@@ -11,7 +11,12 @@ import textwrap
 
 from harness import FAST_CLOCK, MMFOTA, NEW_VERSION, OLD_VERSION, Bed, FastClock, wait_for
 from processes import clean_environment
-from server import Release
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'server'))
+
+from bed import TOOL, Nginx, free_port, tool  # noqa: E402  pylint: disable=wrong-import-position
+
+PACKAGE_SIZE = 6000000
 
 # The module's and the daemon's time; the download takes 20 s of ours
 SPEED = 4
@@ -50,6 +55,33 @@ def typed(bed, *argv):
     return status
 
 
+def serve(bed, statuses):
+    """The operator's part, with mmfota-server; returns the URL, the CA and the web server."""
+    package, fota, certificates, port = bed.path('ota.swu'), bed.path('fota'), bed.path('certificates'), free_port()
+    with open(package, 'wb') as out:
+        out.write(os.urandom(PACKAGE_SIZE))
+    statuses['make'] = typed(bed, TOOL, '--make', fota, '--package', package, '--version', NEW_VERSION, '--product', 'MT5700M-CN',
+                             '--source-version', OLD_VERSION)
+    statuses['certificates'] = typed(bed, TOOL, '--certificates', certificates, '--name', '127.0.0.1')
+    site = ['--site', fota, '--listen', str(port), '--location', '/mt5700/', '--tls', certificates]
+    statuses['site'] = typed(bed, TOOL, *site)
+    nginx = Nginx(bed.path('nginx'), tool(*site).out).start(port)
+    url = 'https://127.0.0.1:%d/mt5700/' % port
+    statuses['check-server'] = typed(bed, TOOL, '--check', url, '--tls', certificates, '--model', 'MT5700M-CN',
+                                     '--from', OLD_VERSION)
+    return url, os.path.join(certificates, 'ca.pem'), nginx
+
+
+def fetched_bytes(nginx, before):
+    """What the module got of the package, by the access log, beyond what --check fetched before."""
+    return log_bytes(nginx) - before
+
+
+def log_bytes(nginx):
+    clients = tool('--log', nginx.access_log, '-J').json['clients']
+    return sum(entry['sent'] for client in clients for entry in client['files'] if entry['path'].endswith('/ota.swu'))
+
+
 def story(lines):
     """The simulator's transcript without the daily business: (time, who, what)."""
     ours = re.compile(r'FOTASTATE\?|FWUP|NDISDUP|SETAUTODIAL|VERSION')
@@ -80,7 +112,7 @@ def read_transcript(bed):
         return text.read().splitlines()
 
 
-def evidence(bed, statuses, before, upgrade):
+def evidence(bed, statuses, before, upgrade, fetched):
     """What must be true, each with what was seen."""
     after = bed.fota()
     result = after.get('Result', {})
@@ -88,7 +120,6 @@ def evidence(bed, statuses, before, upgrade):
     told = [text for _when, _who, text in upgrade]
     down = told.index('data session down') if 'data session down' in told else None
     fwup = told.index('AT^FWUP') if 'AT^FWUP' in told else None
-    fetched = bed.server.bytes_sent(bed.release.name)
     return [
         ('every command ended well', not any(statuses.values()),
          ', '.join('%s %d' % pair for pair in statuses.items())),
@@ -103,7 +134,7 @@ def evidence(bed, statuses, before, upgrade):
          '%s -> %s' % (before['BuildTime'], after.get('BuildTime'))),
         ('the result says so', (result.get('outcome'), result.get('to')) == (1, NEW_VERSION),
          'outcome %s, from %s to %s' % (result.get('outcome'), result.get('from'), result.get('to'))),
-        ('each byte was fetched once', fetched == bed.release.size, '%d of %d' % (fetched, bed.release.size)),
+        ('each byte was fetched once', fetched == PACKAGE_SIZE, '%d of %d' % (fetched, PACKAGE_SIZE)),
         ('no rule of the module was broken', not bed.simulator.violations(),
          '%d violations in %d AT commands' % (len(bed.simulator.violations()), len(bed.simulator.transcript()))),
     ]
@@ -111,7 +142,7 @@ def evidence(bed, statuses, before, upgrade):
 
 def run():
     statuses = {}
-    with Bed(SCENARIO, speed=SPEED, release=Release(size=6000000)) as bed:
+    with Bed(SCENARIO, speed=SPEED, release=None) as bed:
         version = subprocess.run(['dpkg-query', '-W', '-f=${Version}', 'modemmanager'], check=False,
                                  stdout=subprocess.PIPE, encoding='ascii').stdout
         heading("Debian's own ModemManager %s loads the plugin and finds the module" % version)
@@ -123,11 +154,16 @@ def run():
         statuses['mmcli'] = typed(bed, 'mmcli', '-m', 'any')
         heading('A data session')
         statuses['connect'] = typed(bed, 'mmcli', '-m', 'any', '--simple-connect=apn=ctnet')
+        heading('Meanwhile, who runs the firmware server')
+        remark('A folder from the package, certificates, a site for nginx, and a look at it as a module would have it.')
+        say()
+        url, authority, nginx = serve(bed, statuses)
+        looked = log_bytes(nginx)
         heading('Is there newer firmware?')
         before = bed.fota()
-        statuses['check'] = typed(bed, MMFOTA, '--check', bed.server.url)
+        statuses['check'] = typed(bed, MMFOTA, '--check', url, '--tls-ca', authority)
         heading('The module downloads it, data goes on')
-        statuses['download'] = typed(bed, MMFOTA, '--download', bed.server.url)
+        statuses['download'] = typed(bed, MMFOTA, '--download', url, '--tls-ca', authority)
         heading('The upgrade')
         remark('The data session is paused, the module told to flash, watched over its reboot, and judged by '
                'what it runs afterwards.')
@@ -143,7 +179,10 @@ def run():
         bed.registered()
         statuses['list'] = typed(bed, 'mmcli', '-L')
         statuses['status'] = typed(bed, MMFOTA)
-        facts = evidence(bed, statuses, before, upgrade)
+        heading('What the module fetched, by the access log')
+        statuses['log'] = typed(bed, TOOL, '--log', nginx.access_log)
+        facts = evidence(bed, statuses, before, upgrade, fetched_bytes(nginx, looked))
+        nginx.stop()
     heading('Summary')
     for text, true, seen in facts:
         say('   [%s] %-34s %s' % ('ok' if true else 'NO', text, seen))

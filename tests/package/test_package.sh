@@ -187,7 +187,7 @@ make_bed ()
 
 ### Cases
 
-ours=(modemmanager-plugin-tdtech mmfota modemmanager-tdtech-dev)
+ours=(modemmanager-plugin-tdtech mmfota mmfota-server modemmanager-tdtech-dev)
 
 install_ours ()
 {
@@ -211,7 +211,8 @@ case_install ()
                 usr/share/dbus-1/system.d/com.td_tech.ModemManager1.conf \
                 usr/share/polkit-1/actions/com.td_tech.ModemManager1.policy \
                 usr/share/dbus-1/interfaces/com.td_tech.ModemManager1.Modem.Fota.xml \
-                usr/include/modemmanager-tdtech/mm-tdtech-fota-enums.h; do
+                usr/include/modemmanager-tdtech/mm-tdtech-fota-enums.h \
+                usr/bin/mmfota-server usr/share/man/man1/mmfota-server.1.gz; do
         [ -f "$root/$file" ]
     done
     [ -f "$(plugin_file)" ]
