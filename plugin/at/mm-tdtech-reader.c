@@ -160,6 +160,18 @@ read_line (Run         *run,
     return FALSE;
 }
 
+/* ModemManager's parser knows a final result by the <CR><LF> before it. If the line that
+ * went before was taken away, that one was shared. */
+static void
+frame_final (Run   *run,
+             gsize  length)
+{
+    if (run->position != length + 2)
+        return;
+    g_string_prepend (run->text, "\r\n");
+    run->position += 2;
+}
+
 /* TRUE: the position is behind a final result */
 static gboolean
 read_lines (Run *run)
@@ -183,6 +195,7 @@ read_lines (Run *run)
             run->position += length + 2;
             run->framed = FALSE;
             if (mm_tdtech_response_is_final (line)) {
+                frame_final (run, length);
                 run->self->call_ended -= MIN (run->self->call_ended, 1);
                 return TRUE;
             }

@@ -55,6 +55,7 @@ test_read (void)
         { "\r\nNO CARRIER\r\n",                          "{}", "" },
         { "\r\n^CEND: 1\r\n\r\nNO CARRIER\r\n\r\nBUSY\r\n", "[^CEND: 1]{}", "" },
         /* A prompt has no end of line */
+        { "\r\n^FOTASTATE: 10\r\nOK\r\n",              "[^FOTASTATE: 10]{^FOTASTATE: 10}", "" },
         { "\r\n> ",                                      "{}", "" },
     };
     guint i;
