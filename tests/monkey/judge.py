@@ -5,8 +5,8 @@ import re
 import time
 
 import life as lives
-from contract import (CANCELLED, EVENT_CANCELLED, EVENT_CHECK_FAILED, EVENT_DOWNLOAD_FAILED, EVENT_DOWNLOAD_SUCCEEDED,
-                      EVENT_DOWNLOAD_SUSPENDED, EVENT_NO_UPDATE, EVENT_UPDATE_AVAILABLE, EVENT_UPGRADE_FAILED,
+from contract import (CANCELLED, EVENT_CANCELLED, EVENT_CHECK_FAILED, EVENT_DATA_PAUSED, EVENT_DATA_RESTORED,
+                      EVENT_DOWNLOAD_FAILED, EVENT_DOWNLOAD_SUCCEEDED, EVENT_DOWNLOAD_SUSPENDED, EVENT_NO_UPDATE, EVENT_UPDATE_AVAILABLE, EVENT_UPGRADE_FAILED,
                       EVENT_UPGRADE_SUCCEEDED, FAILED, FOTA_ERROR, NOTHING_NEWER, PERCENT_UNKNOWN, SUCCEEDED)
 from flow import Gone, command_name
 from gi.repository import GLib
@@ -37,6 +37,7 @@ class Transaction:
         self.calls = []
         self.results = []
         self.terminal = []
+        self.kinds = []
         self.begin = self.end = None
 
     def accepted(self):
@@ -145,6 +146,8 @@ class Judge:
                 transaction.end = number if transaction.end is None else transaction.end
         for event in list_events(self.life, 0):
             name = event.get('transaction')
+            if name in found:
+                found[name].kinds.append(event['kind'])
             if name and name in found and event['kind'] in TERMINAL + (EVENT_DOWNLOAD_SUCCEEDED, EVENT_UPDATE_AVAILABLE):
                 found[name].terminal.append(event['kind'])
         return found
@@ -162,6 +165,11 @@ class Judge:
                        transaction.results, transaction.terminal)
         if transaction.accepted() and not transaction.results and not transaction.terminal:
             self.wrong('no result', '%s', [call.text() for call in transaction.calls])
+        # I4, for a module that stayed where it was
+        if EVENT_DATA_PAUSED in transaction.kinds and EVENT_DATA_RESTORED not in transaction.kinds and transaction.results and \
+                not any(kind in ('device-removed', 'flash') or kind == 'state' and data['state'].startswith('50')
+                        for _when, kind, data in self._between(transaction)):
+            self.wrong('not given back', '%s: events %s', name, transaction.kinds)
         for result in transaction.results[:1]:
             expected = self.expected_end(transaction, result)
             if expected and not set(expected) & set(transaction.terminal):

@@ -38,8 +38,8 @@ SHRINK_SECONDS = 300
 def live(script, name=None, tell=lambda _text: None):
     """Returns (wrongs, folder of the logs, words on what it came to)."""
     from gi.repository import GLib  # pylint: disable=import-outside-toplevel
+    from life import Gone, Life, LifeBed  # pylint: disable=import-outside-toplevel
     from judge import judge_life, outcomes_of  # pylint: disable=import-outside-toplevel
-    from life import Life, LifeBed  # pylint: disable=import-outside-toplevel
     bed = LifeBed(script)
     bed.daemon_may_be_dead = True
     sys.argv[1:] = [name or 'shrinking']
@@ -54,11 +54,11 @@ def live(script, name=None, tell=lambda _text: None):
             life.make_peace()
             life.find_peace()
             trouble = None
-        except (AssertionError, GLib.Error) as caught:
+        except (AssertionError, GLib.Error, Gone) as caught:
             trouble = caught
         try:
             wrongs = judge_life(life, first)
-        except (AssertionError, GLib.Error, IndexError) as caught:
+        except (AssertionError, GLib.Error, Gone, IndexError) as caught:
             trouble = trouble or caught
         if trouble and not wrongs:
             wrongs = [('no peace', str(trouble))]

@@ -130,6 +130,19 @@ class Maker:
         verb = self.draw.choice(('Check', 'Download', 'Download', 'Download', 'Resume', 'Upgrade', 'Upgrade'))
         return {'caller': self.caller(), 'verb': verb, 'options': self._options(verb)}
 
+    def beginning(self, state):
+        """A verb that is likely to be taken, and to go all the way."""
+        self.calls += 1
+        options = {'transaction': 'life-%d' % self.calls}
+        if self.draw.random() < 0.3:
+            options['hang-up-calls'] = True
+        if state == '40':
+            return {'caller': 0, 'verb': 'Upgrade', 'options': options}
+        options.update({'url': 'right', 'upgrade': True})
+        if self.draw.random() < 0.3:
+            options['allow-downgrade'] = True
+        return {'caller': 0, 'verb': 'Resume' if state == '31' else 'Download', 'options': options}
+
     def cancel(self):
         return {'caller': self.caller()}
 
@@ -236,6 +249,9 @@ def make_script(seed):
     for _number in range(draw.choice((3, 6, 10, 15, 25))):
         name = draw.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
         steps.append([make_when(draw), name, getattr(maker, name)()])
+    if draw.random() < 0.6:
+        # Something to be disturbed
+        steps.insert(0, [draw.choice((0, 3)), 'verb', maker.beginning(world['fota'].get('state'))])
     return {'seed': seed, 'world': world, 'steps': steps}
 
 
