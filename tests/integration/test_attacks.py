@@ -5,7 +5,8 @@
 import re
 
 import tap
-from contract import BEARER, DOWNLOADED, FAILED, FOTA_ERROR, MODEM, MODEM_STATE_DISABLED, REFUSED
+from contract import BEARER, DOWNLOADED, FAILED, FOTA, FOTA_ERROR, MODEM, MODEM_STATE_DISABLED, REFUSED, \
+    SERVICE, options
 from gi.repository import GLib
 from harness import NEW_VERSION, Bed, pump, wait_for
 
@@ -67,18 +68,45 @@ def case_paused_and_restored_in_a_loop():
         bed.wait_state(DOWNLOADED)
         bed.connect()
         answer(bed, 'AT^NDISSTATQRY?', '^NDISSTATQRY: 5,1,,,"IPV4"')
+        paused = len(bed.simulator.transcript())
         transaction = bed.verb('Upgrade', wait=200)
         result = bed.wait_result(transaction, 120)
         assert result['error'] == FOTA_ERROR + 'ConditionsNotMet', result
         given_back = None
         n_again = 0
-        for entry in bed.simulator.transcript():
+        for entry in bed.simulator.transcript(paused):
             if re.match(r'AT\^NDISDUP=2,1', entry['command']):
                 given_back = entry['time']
             elif given_back and entry['command'] == 'AT^NDISDUP=2,0':
                 assert entry['time'] - given_back > 15, (given_back, entry)
                 n_again += 1
         assert n_again > 0
+
+
+def case_no_carrier_by_itself():
+    """The end of a call is no answer, also where no ^CEND goes before it."""
+    with Bed() as bed:
+        bed.ready()
+        for line in ('NO CARRIER', 'BUSY', 'NO ANSWER'):
+            bed.simulator.fault(kind='delay', pattern='AT+COPS?', seconds=1, count=1)
+            asked = len(bed.simulator.commands(r'\+COPS\?'))
+            replies = []
+
+            def ready(connection, result, replies=replies):
+                try:
+                    replies.append(connection.call_finish(result))
+                except GLib.Error as error:
+                    replies.append(error)
+
+            arguments = GLib.Variant('(a{sv})', (options(url='http://127.0.0.1:9/nothing'),))
+            bed.bus.connection.call(SERVICE, bed.modem, FOTA, 'Check', arguments, None, 0, 60000, None, ready)
+            wait_for('+COPS', lambda: len(bed.simulator.commands(r'\+COPS\?')) > asked)
+            bed.simulator.urc(line)
+            wait_for('the reply', lambda: replies)
+            assert not isinstance(replies[0], GLib.Error), replies
+            # Nothing was sent before the answer to what went before
+            assert not bed.simulator.violations(), bed.simulator.violations()
+            bed.wait_result(replies[0].unpack()[0])
 
 
 if __name__ == '__main__':
