@@ -22,6 +22,8 @@ struct _MMTdtechReader {
     /* Lines that follow the final result, and how many of them another one follows */
     GQueue    later;
     guint     n_stale;
+    /* NO CARRIER may be an answer: to ATD, ATA */
+    gboolean  dialling;
     /* A call ended: answers until NO CARRIER is one again */
     guint     call_ended;
 };
@@ -140,7 +142,7 @@ read_line (Run         *run,
         return FALSE;
     }
 
-    if (run->self->call_ended > 0 && mm_tdtech_response_is_of_call (line)) {
+    if ((run->self->call_ended > 0 || !run->self->dialling) && mm_tdtech_response_is_of_call (line)) {
         run->self->call_ended = 0;
         erase_line (run, length);
         return FALSE;
@@ -261,13 +263,22 @@ mm_tdtech_reader_read (MMTdtechReader     *self,
     if (!read_lines (&run)) {
         if (is_prompt (&run))
             return TRUE;
-        mm_tdtech_response_bound (text);
+        /* What is left begins in the middle of a line */
+        if (mm_tdtech_response_bound (text))
+            self->at_line_start = FALSE;
         return FALSE;
     }
     behind = g_string_new_len (text->str + run.position, (gssize) (text->len - run.position));
     g_string_truncate (text, run.position);
     read_behind (self, behind);
     return TRUE;
+}
+
+void
+mm_tdtech_reader_set_dialling (MMTdtechReader *self,
+                               gboolean        dialling)
+{
+    self->dialling = dialling;
 }
 
 gboolean

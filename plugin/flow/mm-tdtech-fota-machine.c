@@ -571,6 +571,12 @@ time_is_over (const Step *step)
 }
 
 static gboolean
+data_is_up_too_long (const Step *step)
+{
+    return step->m->time_over && data_is_up (step);
+}
+
+static gboolean
 may_flash_again (const Step *step)
 {
     return step->m->flashes < FLASHES_MAX;
@@ -1404,6 +1410,7 @@ static const Row table[] = {
     { P (PAUSE),         I (DONE),       0,               NULL,               NO_RESULT,     data_is_paused,       TO (RECHECK) },
     { P (PAUSE),         ERRORS,         0,               NULL,               NO_RESULT,     NULL,                 TO (UNPAUSE) },
     { P (RECHECK),       I (DONE),       0,               is_called,          NO_RESULT,     NULL,                 TO (UNPAUSE) },
+    { P (RECHECK),       I (DONE),       0,               data_is_up_too_long, E (CONDITIONS_NOT_MET), NULL,       TO (RESTORE) },
     { P (RECHECK),       I (DONE),       0,               data_is_up,         NO_RESULT,     NULL,                 TO (REFUSED) },
     { P (RECHECK),       I (DONE),       0,               NULL,               NO_RESULT,     NULL,                 TO (CONFIRM) },
     { P (UNPAUSE),       REPLY,          0,               time_is_over,       E (CONDITIONS_NOT_MET), data_is_restored, TO (RESTORE) },

@@ -124,6 +124,7 @@ port_model_init (PortModel *self)
 {
     *self = (PortModel) { 0 };
     self->reader = mm_tdtech_reader_new ();
+    mm_tdtech_reader_set_dialling (self->reader, TRUE);
     self->buffer = g_string_new (NULL);
     self->log = g_string_new (NULL);
     self->own = g_string_new (NULL);
