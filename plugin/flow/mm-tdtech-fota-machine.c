@@ -365,10 +365,20 @@ unwanted_is_there (const Step *step)
     return downloads_what_is_there (step) && offer_is_unwanted (step);
 }
 
+/* The module downloads what it finds. If its offer was not seen, what goes on to an upgrade
+ * by itself may be older than what runs. Who asks for the upgrade of what is there does so
+ * whatever it is. */
+static gboolean
+package_is_unknown (const Step *step)
+{
+    return !is_upgrade (step) && step->m->options.upgrade &&
+           !step->m->options.allow_downgrade && !step->m->package_version;
+}
+
 static gboolean
 package_is_unwanted (const Step *step)
 {
-    return is_unwanted (step->m, step->m->package_version);
+    return package_is_unknown (step) || is_unwanted (step->m, step->m->package_version);
 }
 
 /* What runs will be read again */
@@ -439,7 +449,7 @@ static gboolean
 offer_was_missed (const Step *step)
 {
     return (is_download (step) || is_resume (step)) &&
-           step->m->options.expect_version &&
+           (step->m->options.expect_version || package_is_unknown (step)) &&
            !step->m->offer_version;
 }
 

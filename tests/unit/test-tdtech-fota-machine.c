@@ -1891,6 +1891,40 @@ static const Script scripts[] = {
         { "version 1.4 fourth", "rest UPGRADE-FAILED = Download failed OtherVersionOffered to 1.3" },
     } },
 
+    /* The offer came while no daemon listened: it may be older than what runs */
+    { "version/upgrade-of-what-was-not-seen", 10, NULL, {
+        { "Download url upgrade", "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "restart", NULL },
+        { "start",              "adopt-state ?state" },
+        { "read 40",            "adopt-version ?version" },
+        { "version 1.2 second", "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "query query" },
+        { "done",               "checking 60s" },
+        { "line 12 1.1",        "stop stop UPDATE-AVAILABLE" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "rest DOWNLOAD-FAILED = Download failed OtherVersionOffered to 1.1" },
+    } },
+    { "version/upgrade-of-what-was-not-seen-twice", 10, NULL, {
+        { "Download url upgrade", "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 30",            "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "query query" },
+        { "done",               "checking 60s" },
+        { "line 30",            "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "rest DOWNLOAD-FAILED = Download failed QueryFailed 30" },
+    } },
+
     /* A module that does not go on, and does not go away */
     { "stuck/in-50", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
