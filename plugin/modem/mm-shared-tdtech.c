@@ -289,6 +289,18 @@ port_reader_new (MMPortSerialAt *port,
     return self;
 }
 
+static void
+port_timed_out (MMPortSerialAt *port,
+                guint           n_consecutive_timeouts,
+                MMBaseModem    *modem)
+{
+    MMTdtechFota *fota = mm_shared_tdtech_peek_fota (modem);
+
+    /* A module that flashes itself is silent, and is left alone */
+    if (!fota || !mm_tdtech_fota_holds_data (fota))
+        mm_tdtech_port_rescue (modem, port, n_consecutive_timeouts);
+}
+
 /* Without V1: ATI was answered in words when the port was probed; without X4 and &C1:
  * they are for the calls of a dial-up port */
 static const gchar *init_sequence[] = { "E0", "+CMEE=1", NULL };
@@ -303,7 +315,8 @@ setup_port (MMBroadbandModem *self,
                   MM_PORT_SERIAL_SEND_DELAY,     (guint64) 0,
                   MM_PORT_SERIAL_AT_REMOVE_ECHO, FALSE,
                   NULL);
-    mm_tdtech_port_rescue_setup (MM_BASE_MODEM (self), port);
+    g_signal_handlers_disconnect_by_func (port, port_timed_out, self);
+    g_signal_connect_object (port, MM_PORT_SIGNAL_TIMED_OUT, G_CALLBACK (port_timed_out), self, 0);
     mm_port_serial_at_set_response_parser (port,
                                            (MMPortSerialAtResponseParserFn) response_parse,
                                            port_reader_new (port, MM_BASE_MODEM (self)),

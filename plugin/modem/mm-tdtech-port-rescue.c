@@ -8,7 +8,6 @@
 #include "mm-base-modem-at.h"
 #include "mm-log-object.h"
 
-#include "mm-shared-tdtech.h"
 #include "mm-tdtech-port-rescue.h"
 
 /* One command without an answer is a slow one (^FOTADLQ takes up to 20 s). After the
@@ -39,21 +38,14 @@ rescue_ready (MMBaseModem    *modem,
     g_object_unref (port);
 }
 
-static void
-timed_out (MMPortSerialAt *port,
-           guint           n_consecutive_timeouts,
-           MMBaseModem    *modem)
+void
+mm_tdtech_port_rescue (MMBaseModem    *modem,
+                       MMPortSerialAt *port,
+                       guint           n_timeouts)
 {
-    MMTdtechFota *fota;
-
-    if (n_consecutive_timeouts < FIRST_TIMEOUT ||
-        (n_consecutive_timeouts - FIRST_TIMEOUT) % NEXT_TIMEOUTS != 0 ||
+    if (n_timeouts < FIRST_TIMEOUT ||
+        (n_timeouts - FIRST_TIMEOUT) % NEXT_TIMEOUTS != 0 ||
         g_object_get_data (G_OBJECT (port), RESCUED_TAG))
-        return;
-
-    /* A module that flashes itself is silent, and is left alone */
-    fota = mm_shared_tdtech_peek_fota (modem);
-    if (fota && mm_tdtech_fota_holds_data (fota))
         return;
 
     /* One that the modem has given up is not its any more */
@@ -71,12 +63,4 @@ timed_out (MMPortSerialAt *port,
                                    NULL, /* cancellable */
                                    (GAsyncReadyCallback) rescue_ready,
                                    g_object_ref (port));
-}
-
-void
-mm_tdtech_port_rescue_setup (MMBaseModem    *modem,
-                             MMPortSerialAt *port)
-{
-    g_signal_handlers_disconnect_by_func (port, timed_out, modem);
-    g_signal_connect_object (port, MM_PORT_SIGNAL_TIMED_OUT, G_CALLBACK (timed_out), modem, 0);
 }

@@ -13,8 +13,9 @@
 #include "mm-base-modem.h"
 #include "mm-port-serial-at.h"
 
-/* Frees @port when commands go unanswered. May be called again. */
-void mm_tdtech_port_rescue_setup (MMBaseModem    *modem,
-                                  MMPortSerialAt *port);
+/* Frees @port, where so many commands in a row went unanswered */
+void mm_tdtech_port_rescue (MMBaseModem    *modem,
+                            MMPortSerialAt *port,
+                            guint           n_timeouts);
 
 #endif /* MM_TDTECH_PORT_RESCUE_H */
