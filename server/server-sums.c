@@ -136,6 +136,33 @@ take_time (JsonObject   *object,
     return TRUE;
 }
 
+/* JSON-GLib takes one value after the other, and comments, and loses what it has read before */
+static gboolean
+is_one_object (const gchar *text)
+{
+    gboolean     in_string = FALSE;
+    guint        depth = 0;
+    const gchar *p;
+
+    for (p = text; *p; p++) {
+        if (in_string) {
+            if (*p == '\\' && p[1])
+                p++;
+            else
+                in_string = *p != '"';
+        } else if (*p == '{' || *p == '[')
+            depth++;
+        else if (*p == '}' || *p == ']') {
+            if (depth == 0 || --depth == 0)
+                return p[1 + strspn (p + 1, " \t\r\n")] == '\0';
+        } else if (strchr ("/#'", *p) || (depth == 0 && !strchr (" \t\r\n", *p)))
+            return FALSE;
+        else
+            in_string = *p == '"';
+    }
+    return FALSE;
+}
+
 ServerManifest *
 server_manifest_parse (const guint8  *data,
                        gsize          size,
@@ -151,7 +178,7 @@ server_manifest_parse (const guint8  *data,
         g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "no JSON, or larger than 1 MB");
         return NULL;
     }
-    if (!json_parser_load_from_data (parser, text, -1, NULL)) {
+    if (!is_one_object (text) || !json_parser_load_from_data (parser, text, -1, NULL)) {
         g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "no JSON");
         return NULL;
     }

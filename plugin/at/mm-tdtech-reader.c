@@ -22,6 +22,8 @@ struct _MMTdtechReader {
     /* Lines that follow the final result, and how many of them another one follows */
     GQueue    later;
     guint     n_stale;
+    /* NO CARRIER may be an answer: to ATD, ATA */
+    gboolean  dialling;
     /* A call ended: answers until NO CARRIER is one again */
     guint     call_ended;
 };
@@ -140,7 +142,7 @@ read_line (Run         *run,
         return FALSE;
     }
 
-    if (run->self->call_ended > 0 && mm_tdtech_response_is_of_call (line)) {
+    if ((run->self->call_ended > 0 || !run->self->dialling) && mm_tdtech_response_is_of_call (line)) {
         run->self->call_ended = 0;
         erase_line (run, length);
         return FALSE;
@@ -158,6 +160,18 @@ read_line (Run         *run,
     else
         hand_over (run->self, known, line, run->func, run->user_data);
     return FALSE;
+}
+
+/* ModemManager's parser knows a final result by the <CR><LF> before it. If the line that
+ * went before was taken away, that one was shared. */
+static void
+frame_final (Run   *run,
+             gsize  length)
+{
+    if (run->position != length + 2)
+        return;
+    g_string_prepend (run->text, "\r\n");
+    run->position += 2;
 }
 
 /* TRUE: the position is behind a final result */
@@ -183,6 +197,7 @@ read_lines (Run *run)
             run->position += length + 2;
             run->framed = FALSE;
             if (mm_tdtech_response_is_final (line)) {
+                frame_final (run, length);
                 run->self->call_ended -= MIN (run->self->call_ended, 1);
                 return TRUE;
             }
@@ -248,13 +263,22 @@ mm_tdtech_reader_read (MMTdtechReader     *self,
     if (!read_lines (&run)) {
         if (is_prompt (&run))
             return TRUE;
-        mm_tdtech_response_bound (text);
+        /* What is left begins in the middle of a line */
+        if (mm_tdtech_response_bound (text))
+            self->at_line_start = FALSE;
         return FALSE;
     }
     behind = g_string_new_len (text->str + run.position, (gssize) (text->len - run.position));
     g_string_truncate (text, run.position);
     read_behind (self, behind);
     return TRUE;
+}
+
+void
+mm_tdtech_reader_set_dialling (MMTdtechReader *self,
+                               gboolean        dialling)
+{
+    self->dialling = dialling;
 }
 
 gboolean

@@ -45,6 +45,11 @@ gboolean mm_tdtech_reader_read        (MMTdtechReader     *self,
                                        MMTdtechReaderFunc  func,
                                        gpointer            user_data);
 
+/* Whether the command under way may be one that is answered by NO CARRIER and its kin, as
+ * ATD. If not, as in the beginning, they tell of the end of a call, and are nobody's answer. */
+void            mm_tdtech_reader_set_dialling (MMTdtechReader *self,
+                                               gboolean        dialling);
+
 /* Lines that came after the final result: to be handed over once the answer has been
  * dealt with. mm_tdtech_reader_read () does so, too. */
 gboolean mm_tdtech_reader_has_later   (MMTdtechReader     *self);

@@ -221,9 +221,11 @@ mm_tdtech_response_clean (GString  *response,
     g_string_assign (response, out->str);
 }
 
-void
+gboolean
 mm_tdtech_response_bound (GString *response)
 {
-    if (response->len > MM_TDTECH_RESPONSE_MAX)
-        g_string_erase (response, 0, response->len - MM_TDTECH_RESPONSE_MAX / 2);
+    if (response->len <= MM_TDTECH_RESPONSE_MAX)
+        return FALSE;
+    g_string_erase (response, 0, response->len - MM_TDTECH_RESPONSE_MAX / 2);
+    return TRUE;
 }

@@ -28,8 +28,8 @@ GError   *mm_tdtech_response_find_error (const GString *response);
  * @registration: the answer is to a registration query, or the lines of it. */
 void      mm_tdtech_response_clean      (GString       *response,
                                          gboolean       registration);
-/* Forgets the older half of what has no end */
-void      mm_tdtech_response_bound      (GString       *response);
+/* Forgets the older half of what has no end; whether it did */
+gboolean  mm_tdtech_response_bound      (GString       *response);
 
 gboolean  mm_tdtech_error_is_duplicated (const GError  *error);
 gboolean  mm_tdtech_error_is_invalid    (const GError  *error);

@@ -365,10 +365,20 @@ unwanted_is_there (const Step *step)
     return downloads_what_is_there (step) && offer_is_unwanted (step);
 }
 
+/* The module downloads what it finds. If its offer was not seen, what goes on to an upgrade
+ * by itself may be older than what runs. Who asks for the upgrade of what is there does so
+ * whatever it is. */
+static gboolean
+package_is_unknown (const Step *step)
+{
+    return !is_upgrade (step) && step->m->options.upgrade &&
+           !step->m->options.allow_downgrade && !step->m->package_version;
+}
+
 static gboolean
 package_is_unwanted (const Step *step)
 {
-    return is_unwanted (step->m, step->m->package_version);
+    return package_is_unknown (step) || is_unwanted (step->m, step->m->package_version);
 }
 
 /* What runs will be read again */
@@ -439,7 +449,7 @@ static gboolean
 offer_was_missed (const Step *step)
 {
     return (is_download (step) || is_resume (step)) &&
-           step->m->options.expect_version &&
+           (step->m->options.expect_version || package_is_unknown (step)) &&
            !step->m->offer_version;
 }
 
@@ -568,6 +578,12 @@ static gboolean
 time_is_over (const Step *step)
 {
     return step->m->time_over;
+}
+
+static gboolean
+data_is_up_too_long (const Step *step)
+{
+    return step->m->time_over && data_is_up (step);
 }
 
 static gboolean
@@ -1404,6 +1420,7 @@ static const Row table[] = {
     { P (PAUSE),         I (DONE),       0,               NULL,               NO_RESULT,     data_is_paused,       TO (RECHECK) },
     { P (PAUSE),         ERRORS,         0,               NULL,               NO_RESULT,     NULL,                 TO (UNPAUSE) },
     { P (RECHECK),       I (DONE),       0,               is_called,          NO_RESULT,     NULL,                 TO (UNPAUSE) },
+    { P (RECHECK),       I (DONE),       0,               data_is_up_too_long, E (CONDITIONS_NOT_MET), NULL,       TO (RESTORE) },
     { P (RECHECK),       I (DONE),       0,               data_is_up,         NO_RESULT,     NULL,                 TO (REFUSED) },
     { P (RECHECK),       I (DONE),       0,               NULL,               NO_RESULT,     NULL,                 TO (CONFIRM) },
     { P (UNPAUSE),       REPLY,          0,               time_is_over,       E (CONDITIONS_NOT_MET), data_is_restored, TO (RESTORE) },

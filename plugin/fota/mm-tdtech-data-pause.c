@@ -614,6 +614,16 @@ bearer_connect_ready (MMBaseBearer *bearer,
         restore_end (task);
 }
 
+/* Whoever disabled the modem meanwhile wants none of them up again */
+static gboolean
+may_connect (MMTdtechDataPause *self)
+{
+    MMModemState state = MM_MODEM_STATE_UNKNOWN;
+
+    g_object_get (self->modem, MM_IFACE_MODEM_STATE, &state, NULL);
+    return state > MM_MODEM_STATE_DISABLING;
+}
+
 static void
 connect_bearers (GTask *task)
 {
@@ -622,7 +632,7 @@ connect_bearers (GTask *task)
     g_autoptr(GPtrArray)  wanted = g_ptr_array_new_with_free_func (g_object_unref);
     guint                 i;
 
-    for (i = 0; i < self->paused->len; i++) {
+    for (i = 0; i < self->paused->len && may_connect (self); i++) {
         MMBaseBearer *bearer = g_array_index (self->paused, PausedBearer, i).bearer;
 
         if (is_listed (self, bearer))

@@ -1060,11 +1060,14 @@ calls_changed (MMTdtechFota *self)
 }
 
 /* Only for who waits for a session to end: somebody who dials in a loop must not make
- * us ask the module in one */
+ * us ask the module in one, nor must we, who dial again what we hung up in vain */
 static void
-bearer_status_changed (MMTdtechFota *self)
+bearer_status_changed (MMTdtechFota *self,
+                       GParamSpec   *pspec,
+                       MMBaseBearer *bearer)
 {
     if (self->machine->blockers & (MM_TDTECH_FOTA_BLOCKER_DATA | MM_TDTECH_FOTA_BLOCKER_AUTO_DIAL) &&
+        mm_base_bearer_get_status (bearer) == MM_BEARER_STATUS_DISCONNECTED &&
         !mm_tdtech_fota_holds_data (self))
         condition_changed_later (self);
 }

@@ -634,8 +634,9 @@ ndisstat_received (MMBroadbandModemTdtech *self,
     g_object_get (self, MM_IFACE_MODEM_BEARER_LIST, &list, NULL);
     if (list)
         mm_bearer_list_foreach (list, (MMBearerListForeachFunc) report_ndisstat, &ndisstat);
-    /* It may be the session of the module's own auto-dial */
-    mm_shared_tdtech_condition_changed (MM_BASE_MODEM (self));
+    /* It may be the session of the module's own auto-dial, whose end is waited for */
+    if (ndisstat.state == MM_TDTECH_NDIS_DISCONNECTED)
+        mm_shared_tdtech_condition_changed (MM_BASE_MODEM (self));
 }
 
 static void

@@ -3,6 +3,9 @@
 
 #include <gio/gio.h>
 
+#include "mm-base-call.h"
+#include "mm-call-list.h"
+#include "mm-iface-modem-voice.h"
 #include "mm-iface-modem.h"
 #include "mm-log-object.h"
 #include "mm-serial-parsers.h"
@@ -164,6 +167,34 @@ mm_shared_tdtech_set_checking_registration (MMBaseModem *self,
         g_object_set_data (G_OBJECT (port), CHECKING_REGISTRATION_TAG, GUINT_TO_POINTER (checking));
 }
 
+static void
+find_dialling (MMBaseCall *call,
+               gpointer    user_data)
+{
+    MMCallState  state = mm_base_call_get_state (call);
+    gboolean    *found = user_data;
+
+    /* ATD and ATA have no answer yet, or may have none */
+    if (state == MM_CALL_STATE_DIALING || state == MM_CALL_STATE_RINGING_IN || state == MM_CALL_STATE_WAITING)
+        *found = TRUE;
+}
+
+/* ModemManager dials calls on the primary port alone; what dials data is another one */
+static gboolean
+is_dialling (PortReader *self)
+{
+    g_autoptr(MMBaseModem) modem = g_weak_ref_get (&self->modem);
+    g_autoptr(MMCallList)  calls = NULL;
+    gboolean               found = FALSE;
+
+    if (!modem || self->port != mm_base_modem_peek_port_primary (modem))
+        return TRUE;
+    g_object_get (modem, MM_IFACE_MODEM_VOICE_CALL_LIST, &calls, NULL);
+    if (calls)
+        mm_call_list_foreach (calls, find_dialling, &found);
+    return found;
+}
+
 /* The start of a line that came behind the last answer has its rest now: ModemManager's
  * handlers have seen neither whole */
 static void
@@ -192,6 +223,7 @@ static gboolean
 read_response (PortReader *self,
                GString    *response)
 {
+    mm_tdtech_reader_set_dialling (self->reader, is_dialling (self));
     if (mm_tdtech_reader_take_tail (self->reader, response))
         show_to_handlers (self, response);
     if (!mm_tdtech_reader_read (self->reader, response, (MMTdtechReaderFunc) line_received, self))

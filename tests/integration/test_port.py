@@ -223,5 +223,27 @@ def case_version_unread_at_first():
         wait_for('the version', lambda: bed.fota()['Version'] == OLD_VERSION)
 
 
+def case_glued_answers():
+    """`^FOTASTATE: 10OK` is asked for once more."""
+    for pattern in ('^FOTASTATE?', '^FOTAMODE?', '^NDISSTATQRY?', '^SETAUTODIAL?'):
+        with Bed() as bed:
+            bed.ready()
+            bed.simulator.fault(kind='glued', pattern=pattern, relative=True)
+            check_works(bed)
+
+
+def case_swallowed_message():
+    """An SMS that the module swallows does not take the modem away."""
+    with Bed({'sms': {'send': 'swallow'}}) as bed:
+        bed.ready()
+        message = GLib.Variant('(a{sv})', ({'number': GLib.Variant('s', '+8613800138000'),
+                                            'text': GLib.Variant('s', 'hello')},))
+        modem = bed.modem
+        path = bed.call(modem, SERVICE + '.Modem.Messaging', 'Create', message)[0]
+        failure(bed.call, path, SERVICE + '.Sms', 'Send', timeout=120)
+        check_works(bed)
+        assert bed.modem == modem
+
+
 if __name__ == '__main__':
     tap.run(globals())

@@ -222,7 +222,8 @@ static void
 test_manifest (void)
 {
     static const gchar *const bad[] = {
-        "", "[]", "{", "{}", "{\"version\": \"1\"}", "{\"version\": 1, \"product\": \"x\"}", "{\"version\": \"\", \"product\": \"x\"}",
+        "", "[]", "{", "{}", "{}{\"version\": \"1\", \"product\": \"x\"}", "{\"version\": \"1\", \"product\": \"x\"}{}",
+        "/* } */ {\"version\": \"1\", \"product\": \"x\"}", "{\"version\": \"1\"}", "{\"version\": 1, \"product\": \"x\"}", "{\"version\": \"\", \"product\": \"x\"}",
         "{\"version\": \"1\", \"product\": \"x\", \"not-after\": \"soon\"}", "{\"version\": \"1\", \"product\": \"x\", \"released\": 5}",
         "{\"version\": \"1\\n\", \"product\": \"x\"}",
     };

@@ -46,17 +46,27 @@ show_to_handlers (PortModel *self,
     g_string_assign (text, left);
 }
 
-/* As mm_serial_parser_v1_parse () leaves the text of a success */
+static gboolean
+ends_line (const GString *text)
+{
+    return text->len >= 2 && memcmp (text->str + text->len - 2, "\r\n", 2) == 0;
+}
+
+/* As mm_serial_parser_v1_parse () leaves the text of a success. It knows a final result by
+ * the <CR><LF> on both sides of it, and a prompt, which stands for nothing here, by the
+ * one before. */
 static void
 strip_final (GString *answer)
 {
-    gsize end = answer->len;
-
-    if (end < 2)
+    if (!ends_line (answer)) {
+        g_assert_nonnull (strstr (answer->str, "\r\n>"));
+        g_string_truncate (answer, 0);
         return;
-    g_string_truncate (answer, end - 2);
-    while (answer->len > 0 && answer->str[answer->len - 1] != '\n')
+    }
+    g_string_truncate (answer, answer->len - 2);
+    while (answer->len > 0 && !ends_line (answer))
         g_string_truncate (answer, answer->len - 1);
+    g_assert_cmpuint (answer->len, >, 0);
 }
 
 static void
@@ -114,6 +124,7 @@ port_model_init (PortModel *self)
 {
     *self = (PortModel) { 0 };
     self->reader = mm_tdtech_reader_new ();
+    mm_tdtech_reader_set_dialling (self->reader, TRUE);
     self->buffer = g_string_new (NULL);
     self->log = g_string_new (NULL);
     self->own = g_string_new (NULL);

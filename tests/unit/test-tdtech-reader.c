@@ -55,6 +55,7 @@ test_read (void)
         { "\r\nNO CARRIER\r\n",                          "{}", "" },
         { "\r\n^CEND: 1\r\n\r\nNO CARRIER\r\n\r\nBUSY\r\n", "[^CEND: 1]{}", "" },
         /* A prompt has no end of line */
+        { "\r\n^FOTASTATE: 10\r\nOK\r\n",              "[^FOTASTATE: 10]{^FOTASTATE: 10}", "" },
         { "\r\n> ",                                      "{}", "" },
     };
     guint i;
@@ -132,6 +133,32 @@ test_nul (void)
     port_model_clear (&port);
 }
 
+/* Where nobody dials, the end of a call is no answer, whatever comes with it */
+static void
+test_not_dialling (void)
+{
+    static const gchar *const lines[] = { "NO CARRIER", "BUSY", "NO ANSWER", "NO DIALTONE" };
+    PortModel                 port;
+    guint                     i;
+
+    port_model_init (&port);
+    mm_tdtech_reader_set_dialling (port.reader, FALSE);
+    for (i = 0; i < G_N_ELEMENTS (lines); i++) {
+        g_autofree gchar *line = g_strdup_printf ("\r\n%s\r\n", lines[i]);
+
+        port_model_ask (&port);
+        read_string (&port, line);
+        g_assert_true (port.asked);
+        read_string (&port, "\r\nA\r\n");
+        read_string (&port, line);
+        read_string (&port, "\r\nOK\r\n");
+        read_string (&port, line);
+        g_assert_false (port.asked);
+    }
+    g_assert_cmpstr (port.log->str, ==, "{A}{A}{A}{A}");
+    port_model_clear (&port);
+}
+
 /* What never ends does not grow */
 static void
 test_bounded (void)
@@ -149,6 +176,33 @@ test_bounded (void)
     port_model_ask (&port);
     read_string (&port, "\r\nOK\r\n");
     port_model_clear (&port);
+}
+
+/* A modem that is asked nothing for hours: what is left of the lines that nobody takes is
+ * cut somewhere in a line, and what is left of that one is no answer */
+static void
+test_bounded_in_line (void)
+{
+    static const gchar *const idle[] = { "\r\n+CSQ: 20, 2\r\n", "\r\n+CSQ: 20,  23\r\n", "\r\n+CESQ: 99, 99, 255\r\n" };
+    guint                     i;
+
+    for (i = 0; i < G_N_ELEMENTS (idle); i++) {
+        g_autoptr(GString) many = g_string_new (NULL);
+        PortModel          port;
+
+        port_model_init (&port);
+        port_model_ask (&port);
+        read_string (&port, "\r\nA\r\n\r\nOK\r\n");
+        while (many->len <= 65536)
+            g_string_append (many, idle[i]);
+        read_string (&port, many->str);
+        g_assert_cmpuint (port.buffer->len, ==, 32768);
+        g_assert_false (g_str_has_prefix (port.buffer->str, "\r\n+"));
+        port_model_ask (&port);
+        read_string (&port, "\r\n460010123456789\r\n\r\nOK\r\n");
+        g_assert_cmpstr (port.log->str, ==, "{A}{460010123456789}");
+        port_model_clear (&port);
+    }
 }
 
 /*****************************************************************************/
@@ -181,7 +235,9 @@ main (int    argc,
     g_test_add_func ("/tdtech/reader/tail/modem-manager", test_tail_of_modem_manager);
     g_test_add_func ("/tdtech/reader/stale-final", test_stale_final);
     g_test_add_func ("/tdtech/reader/nul", test_nul);
+    g_test_add_func ("/tdtech/reader/not-dialling", test_not_dialling);
     g_test_add_func ("/tdtech/reader/bounded", test_bounded);
+    g_test_add_func ("/tdtech/reader/bounded/in-line", test_bounded_in_line);
     g_test_add_func ("/tdtech/lines/find", test_find);
 
     return g_test_run ();
