@@ -40,8 +40,8 @@ ANSWER_SECONDS = 300
 END_SECONDS = 120 * 60
 # Then the user does what users do: Cancel, and if that does not help, the power
 HELP_SECONDS = 20 * 60
-PEACE_SPEED = 600
-LONG_PEACE_SPEED = 2000
+# Much faster, and ModemManager's own questions would leave the port no time for others
+PEACE_SPEED = 400
 
 # ModemManager's own: who is back while the probes of the time before are being cancelled is not probed
 MISSED = 'Device support check task already available'
@@ -590,7 +590,7 @@ class Life(flow.Run):
         self.helped.append('Cancel in state %s/%s: %s' % (fota.get('State'), fota.get('ModuleState'), answer))
         if self._over_within(HELP_SECONDS / 20):
             return
-        self.bed.clock.set_rate(LONG_PEACE_SPEED)
+        self.bed.clock.set_rate(PEACE_SPEED)
         over = self._over_within(END_SECONDS)
         self.bed.clock.set_rate(SPEED)
         if over:
