@@ -15,7 +15,7 @@
 #include "mm-broadband-modem-qmi-tdtech.h"
 #include "mm-broadband-modem-tdtech.h"
 #include "mm-plugin-tdtech.h"
-#include "mm-tdtech-wake-up.h"
+#include "mm-tdtech-probe.h"
 
 struct _MMPluginTdtech {
     MMPlugin parent;
@@ -98,13 +98,13 @@ custom_init_finish (MMPortProbe   *probe,
 }
 
 static void
-wake_up_ready (MMPortProbe  *probe,
-               GAsyncResult *res,
-               GTask        *task)
+probe_ready (MMPortProbe  *probe,
+             GAsyncResult *res,
+             GTask        *task)
 {
     GError *error = NULL;
 
-    if (mm_tdtech_wake_up_finish (probe, res, &error))
+    if (mm_tdtech_probe_finish (probe, res, &error))
         g_task_return_boolean (task, TRUE);
     else
         g_task_return_error (task, error);
@@ -131,7 +131,7 @@ custom_init (MMPortProbe         *probe,
         g_object_unref (task);
         return;
     case PORT_ROLE_PCUI:
-        mm_tdtech_wake_up (probe, port, cancellable, (GAsyncReadyCallback) wake_up_ready, task);
+        mm_tdtech_probe (probe, port, cancellable, (GAsyncReadyCallback) probe_ready, task);
         return;
     case PORT_ROLE_OTHER:
     default:
@@ -154,7 +154,7 @@ hand_over_identity (GList                  *probes,
     for (l = probes; l; l = g_list_next (l)) {
         MMTdtechIdentity *identity;
 
-        identity = mm_tdtech_wake_up_steal_identity (l->data);
+        identity = mm_tdtech_probe_steal_identity (l->data);
         if (identity)
             mm_broadband_modem_tdtech_take_identity (modem, identity);
     }
@@ -223,8 +223,8 @@ grab_port (MMPlugin     *self,
         break;
     case PORT_ROLE_OTHER:
     default:
-        /* The protocol of the Modem port (SETMODE 8) is not known: it is the one
-         * that answers AT commands besides PCUI */
+        /* The protocol of the Modem port (SETMODE 8) is unknown: it is the port besides PCUI
+         * that answers AT commands */
         if (ptype == MM_PORT_TYPE_AT)
             pflags = MM_PORT_SERIAL_AT_FLAG_PPP;
         break;

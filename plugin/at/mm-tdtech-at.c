@@ -112,8 +112,8 @@ next_line_of (const gchar **cursor,
     return FALSE;
 }
 
-/* A command that has nothing to tell answers so. Any line is of another command's answer,
- * which came too late: it says nothing about this one. */
+/* A command with nothing to report answers like this. Any line belongs to another command's
+ * answer that came late, and says nothing about this one. */
 static gboolean
 is_empty_answer (const gchar *str)
 {
@@ -212,8 +212,8 @@ field_to_uint (const Field *field,
     return TRUE;
 }
 
-/* One line of printable ASCII, NULL otherwise: versions and the like are compared,
- * shown and kept, so a damaged one must not pass */
+/* One line of printable ASCII, NULL otherwise. Versions are compared, shown and stored, so a
+ * damaged one must not pass. */
 static gchar *
 span_dup_ascii (Span  span,
                 gsize max)
@@ -229,8 +229,8 @@ span_dup_ascii (Span  span,
     return g_strndup (span.p, span_len (span));
 }
 
-/* Text for people: anything in, valid UTF-8 of at most @max bytes that a terminal can
- * bear out */
+/* Text for people: takes anything, returns valid UTF-8 of at most @max bytes without control
+ * characters */
 static gchar *
 span_dup_text (Span  span,
                gsize max)
@@ -239,7 +239,7 @@ span_dup_text (Span  span,
     GString          *out;
     const gchar      *p;
 
-    /* What is invalid grows threefold, what is beyond @max is never kept */
+    /* An invalid byte becomes three; nothing beyond @max is kept */
     valid = g_utf8_make_valid (span.p, (gssize) MIN (span_len (span), max));
     out = g_string_sized_new (MIN (strlen (valid), max));
     for (p = valid; *p; p = g_utf8_next_char (p)) {
@@ -258,7 +258,7 @@ span_dup_text (Span  span,
     return g_string_free (out, FALSE);
 }
 
-/* The line itself is not in the message: it may hold passwords, and anything else */
+/* The line itself is left out of the message: it may contain passwords */
 static gboolean
 set_unreadable (GError      **error,
                 const gchar  *what)
@@ -290,8 +290,8 @@ fotastate_has_code (guint state)
             state == MM_TDTECH_FOTASTATE_FAMILY_UPGRADE_FAILED);
 }
 
-/* version,size,description. A field is known to be whole only when the comma after it
- * is there: a version or size cut short looks like another one. */
+/* version,size,description. A field is complete only if a comma follows: a truncated version or
+ * size looks like a valid one. */
 static void
 parse_fotastate_offer (Span               rest,
                        MMTdtechFotastate *out)
@@ -491,8 +491,8 @@ mm_tdtech_fotadlq_clear (MMTdtechFotadlq *self)
     self->total = 0;
 }
 
-/* index, file, bytes received, bytes total. More received than there is, is a damaged
- * line: most often the last number was cut short. */
+/* index, file, bytes received, bytes total. More received than total means a damaged line:
+ * usually the last number was truncated. */
 static gboolean
 parse_fotadlq_line (Span             rest,
                     MMTdtechFotadlq *out)
@@ -612,7 +612,7 @@ replace_if_readable (gchar **where,
     str = span_dup_ascii (value, max);
     if (!str)
         return;
-    /* Spacing varies from line to line, and what differs counts as other firmware */
+    /* Spacing varies from line to line, and must not make two equal versions differ */
     collapse_blanks (str);
     g_free (*where);
     *where = str;
@@ -919,7 +919,7 @@ mm_tdtech_parse_clcc_count (const gchar  *str,
         guint n_fields;
         guint id, dir, stat, mode;
 
-        /* A call that cannot be read is still a call: do not count it away */
+        /* A call that cannot be parsed still counts */
         if (!split_fields (rest, fields, &n_fields) || n_fields < 4 ||
             !field_to_uint (&fields[0], CALL_ID_MAX, &id) ||
             !field_to_uint (&fields[1], 1, &dir) ||
@@ -978,7 +978,7 @@ parse_ndis_group (const Field      *fields,
     return parse_ndis_type (&fields[3], &out->family);
 }
 
-/* Appends all sessions of the line, or nothing */
+/* Appends all sessions of the line, or none */
 static gboolean
 parse_ndis_line (Span    rest,
                  GArray *sessions)
@@ -992,7 +992,7 @@ parse_ndis_line (Span    rest,
     if (!split_fields (rest, fields, &n_fields))
         return FALSE;
 
-    /* A lone 0 can only be the state: a CID is 1 or more */
+    /* A lone 0 is the state: CIDs start at 1 */
     if (n_fields == 1 && span_equals (fields[0].text, "0")) {
         MMTdtechNdisstat down = { 0 };
 
@@ -1327,8 +1327,8 @@ mm_tdtech_autodial_clear (MMTdtechAutodial *self)
     self->enabled = FALSE;
 }
 
-/* A bare field is a number or a word; a quoted one may hold a password, so all that can
- * stand between quotes is put back as it was. */
+/* A bare field is a number or a word. A quoted one may be a password, so whatever can stand
+ * between quotes is restored unchanged. */
 static gboolean
 autodial_field_is_valid (const Field *field)
 {
@@ -1341,7 +1341,7 @@ autodial_field_is_valid (const Field *field)
     return TRUE;
 }
 
-/* NULL unless the setting is whole: an empty last field is a line that was cut */
+/* NULL unless the setting is complete: an empty last field means a truncated line */
 static gchar *
 normalize_autodial (Span      rest,
                     gboolean *enabled)
@@ -1551,7 +1551,7 @@ mm_tdtech_build_sslmng (MMTdtechSslFile   file,
 
     g_return_val_if_fail ((guint) file < G_N_ELEMENTS (ssl_files), NULL);
 
-    /* Which bounds the number of commands to 86; GUESS, see above */
+    /* Limits the number of commands to 86; GUESS, see above */
     len = pem ? strlen (pem) : 0;
     if (len == 0 || len > MM_TDTECH_PEM_MAX || !strstr (pem, "-----BEGIN ")) {
         g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS,

@@ -97,7 +97,7 @@ find_line (const gchar *text,
     return NULL;
 }
 
-/* FALSE with @why NULL: there is no more of them */
+/* FALSE with @why NULL: no more blocks */
 static gboolean
 next_block (const gchar **text,
             Block        *block,
@@ -371,7 +371,7 @@ get_public_key (Der  certificate,
     return TRUE;
 }
 
-/* TRUE as well where it can't be told */
+/* TRUE also if it cannot be determined */
 static gboolean
 key_belongs (GTlsCertificate *pair)
 {

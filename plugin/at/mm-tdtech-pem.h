@@ -2,10 +2,10 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 /*
- * Certificates and keys that callers want in the module, checked. Pure.
+ * Checks the certificates and keys that callers send to the module. Pure.
  *
- * GIO's TLS backend reads them where there is one (glib-networking); without it
- * only their form is looked at. Nothing of a key ever stands in a message.
+ * GIO's TLS backend (glib-networking) parses them if there is one; otherwise only their form is
+ * checked. No part of a key ever appears in a message.
  */
 
 #ifndef MM_TDTECH_PEM_H

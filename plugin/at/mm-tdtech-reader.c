@@ -13,7 +13,7 @@
 #define ANSWERS_AFTER_CALL 2
 
 struct _MMTdtechReader {
-    /* Read behind a final result, and not a whole line yet, or none that is known */
+    /* Read after a final result: an incomplete line, or an unknown one */
     GString  *tail;
     /* Whether what comes next begins a line: <CR><LF> went before it */
     gboolean  at_line_start;
@@ -24,7 +24,7 @@ struct _MMTdtechReader {
     guint     n_stale;
     /* NO CARRIER may be an answer: to ATD, ATA */
     gboolean  dialling;
-    /* A call ended: answers until NO CARRIER is one again */
+    /* A call ended: number of answers until NO CARRIER counts as one again */
     guint     call_ended;
 };
 
@@ -102,8 +102,7 @@ erase_line (Run   *run,
         run->self->at_line_start = TRUE;
 }
 
-/* What an echo leaves, "ATI<CR>", also if unsolicited lines stand within it; or the rest
- * of something that was lost */
+/* What an echo leaves, "ATI<CR>", even with unsolicited lines inside; or the rest of a lost line */
 static gboolean
 is_debris (const Run   *run,
            const gchar *line,
@@ -116,7 +115,7 @@ is_debris (const Run   *run,
     return !g_ascii_isgraph (line[0]) || (run->position == 0 && !run->self->at_line_start);
 }
 
-/* "^SIMSQ: 1,11OK": some units leave out what stands between (peers' reports) */
+/* "^SIMSQ: 1,11OK": some units omit the line end (peers' reports) */
 static gboolean
 is_glued (const gchar *line,
           gsize        length)
@@ -217,7 +216,7 @@ is_prompt (const Run *run)
             strspn (p + 1, " \r\n\t") == run->text->len - run->position - 1);
 }
 
-/* Nobody waits for an answer in it */
+/* No command is waiting for an answer */
 static void
 read_behind (MMTdtechReader *self,
              GString        *text)

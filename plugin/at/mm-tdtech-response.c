@@ -123,7 +123,7 @@ mm_tdtech_response_find_error (const GString *response)
     g_autofree gchar *shown = NULL;
 
     if (!match ("\\r\\nERROR[ ]*:[ ]*([^\\r\\n]+)\\r\\n", response, &result) &&
-        /* Of which ModemManager knows no more than that they are unknown */
+        /* ModemManager has no specific error for these */
         !match ("\\r\\n\\+CME ERROR:[ ]*(" RESULT_NOT_COMPLETE "|" RESULT_COLLISION ")[ ]*\\r\\n", response, &result) &&
         !match ("\\r\\n(" RESULT_NOT_SUPPORT ")[ ]*\\r\\n", response, &result))
         return NULL;

@@ -11,7 +11,7 @@
 
 #include <glib.h>
 
-/* What is kept of an answer that does not end, in bytes */
+/* Bytes kept of an answer that does not end */
 #define MM_TDTECH_RESPONSE_MAX 65536
 
 /* Whether a whole line, without <CR><LF>, is a final result: the standard's (V.250, 3GPP
@@ -23,9 +23,9 @@ gboolean  mm_tdtech_response_is_of_call (const gchar   *line);
 /* The error of the final results "ERROR: DUPLICATED" and the like and "COMMAND NOT
  * SUPPORT"; the message names the result. NULL if there is none. */
 GError   *mm_tdtech_response_find_error (const GString *response);
-/* Takes unsolicited lines out of an answer that has other lines too, and blanks
- * after commas out of standard answers, which ModemManager's parsers do not expect.
- * @registration: the answer is to a registration query, or the lines of it. */
+/* Removes unsolicited lines from an answer that has other lines too, and the blanks after commas
+ * in standard answers, which ModemManager's parsers do not expect. @registration: the answer to
+ * a registration query, or its lines. */
 void      mm_tdtech_response_clean      (GString       *response,
                                          gboolean       registration);
 /* Forgets the older half of what has no end; whether it did */

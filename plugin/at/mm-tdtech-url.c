@@ -27,7 +27,7 @@
 /*****************************************************************************/
 /* Errors */
 
-/* The start of the value, whatever it holds, as text that a terminal can bear */
+/* The start of the value, as text that is safe on a terminal */
 static gchar *
 show (const gchar *url)
 {
@@ -39,7 +39,7 @@ show (const gchar *url)
     out = g_string_new (NULL);
     for (p = valid; *p; p = g_utf8_next_char (p)) {
         gunichar c = g_utf8_get_char (p);
-        /* U+2028 and U+2029 count as printable, but begin a line */
+        /* U+2028 and U+2029 count as printable but start a new line */
         gboolean printable = g_unichar_isprint (c) && g_unichar_break_type (c) != G_UNICODE_BREAK_MANDATORY;
 
         g_string_append_unichar (out, printable ? c : '?');
@@ -101,11 +101,11 @@ host_name_is_valid (const gchar *host)
         if (!label_is_valid (labels[i]))
             return FALSE;
     }
-    /* No top level domain is a number: what looks like an IPv4 address is one, or wrong */
+    /* No top-level domain is a number: what looks like an IPv4 address is one, or an error */
     return n > 0 && !is_number (labels[n - 1]);
 }
 
-/* The host as it stands in a URL, NULL if it is none */
+/* The host as written in a URL, NULL if invalid */
 static gchar *
 normalize_host (const gchar *host)
 {
@@ -113,7 +113,7 @@ normalize_host (const gchar *host)
     g_autofree gchar        *lower = NULL;
     g_autoptr(GInetAddress)  address = NULL;
 
-    /* A zone is of this host's interfaces, not of the module's */
+    /* A zone names an interface of this host, not of the module */
     if (strchr (host, '%'))
         return NULL;
 
@@ -156,8 +156,8 @@ check_bytes (const gchar  *url,
     return TRUE;
 }
 
-/* The path as the caller wrote it: GUri percent-encodes what is not ASCII, and which
- * encoding the server's file names have is not ours to guess */
+/* The path as the caller wrote it. GUri would percent-encode non-ASCII bytes, but we cannot know
+ * the encoding of the server's file names. */
 static gboolean
 check_path (const gchar  *url,
             GError      **error)

@@ -3,7 +3,7 @@
 
 #include "mm-tdtech-fota-machine.h"
 
-/* Limits the guide leaves open; GUESS all of them */
+/* Limits that the guide leaves open; all GUESS */
 #define SECONDS_TO_LEAVE_IDLE   60   /* no way out of 10 after ^FOTAOEMDL */
 #define SECONDS_AFTER_QUERY     10   /* 11 → 10 and nothing else */
 #define SECONDS_SLOW_POLL       30
@@ -21,13 +21,13 @@
 static const gint seconds_between_readings[] = { 5, 5, 10, 10, 15, 15, 30, 30 };
 
 /*****************************************************************************/
-/* Phases: what each asks for on entry, and what callers see */
+/* Phases: the effect requested on entry, and what callers see */
 
 typedef enum {
     CANCEL_NO,
     CANCEL_YES,
-    CANCEL_BY_STATE,    /* there is something in the module to discard */
-    CANCEL_ONCE,        /* yes, until it was asked for */
+    CANCEL_BY_STATE,    /* if the module holds something to discard */
+    CANCEL_ONCE,        /* yes, until requested */
 } Interruptible;
 
 typedef struct {
@@ -80,7 +80,7 @@ static const PhaseInfo phases[MM_TDTECH_FOTA_PHASE_LAST] = {
     PHASE (ENDING,               "ending",               NONE,              NO,       BY_MODULE,   STOPPING),
     PHASE (ENDING_POLL,          "ending-poll",          READ_STATE,        NO,       BY_MODULE,   STOPPING),
 
-    PHASE (BEFORE,               "before",               READ_VERSION,      ONCE,     BY_MODULE,   WAITING),
+    PHASE (READ_OLD_VERSION,     "read-old-version",     READ_VERSION,      ONCE,     BY_MODULE,   WAITING),
     PHASE (DELAY,                "delay",                NONE,              YES,      WAITING,     WAITING),
     PHASE (CONDITIONS,           "conditions",           READ_CONDITIONS,   ONCE,     WAITING,     WAITING),
     PHASE (HANG_UP,              "hang-up",              HANG_UP,           ONCE,     WAITING,     WAITING),
@@ -169,8 +169,8 @@ typedef struct {
 } Step;
 
 static void
-tell (Step              *step,
-      MMTdtechFotaEvent  event)
+emit_event (Step              *step,
+            MMTdtechFotaEvent  event)
 {
     g_return_if_fail (step->out->n_events < MM_TDTECH_FOTA_OUTPUT_EVENTS_MAX);
 
@@ -188,7 +188,7 @@ set_string (gchar       **to,
 }
 
 /*****************************************************************************/
-/* Guards: what a row of the table may ask of the machine */
+/* Guards of the transitions */
 
 static gboolean
 is_upgrade (const Step *step)
@@ -221,7 +221,7 @@ is_query (const Step *step)
 }
 
 static gboolean
-is_nobodys (const Step *step)
+is_unowned (const Step *step)
 {
     return step->m->verb == MM_TDTECH_FOTA_VERB_NONE;
 }
@@ -235,7 +235,7 @@ downloads_what_is_there (const Step *step)
 static gboolean
 is_busy (const Step *step)
 {
-    return !is_nobodys (step);
+    return !is_unowned (step);
 }
 
 static gboolean
@@ -300,8 +300,8 @@ offer_is_cut (const Step *step)
     return step->in->kind == MM_TDTECH_FOTA_INPUT_STATE_LINE && !step->in->state->version;
 }
 
-/* The module may announce either of the two names of a firmware. What can be compared with
- * neither, or with nothing because no version could be read, is not known to be no older. */
+/* The module may announce either of a firmware's two names. If the announced one can be compared
+ * with neither, or no version could be read, it may be older. */
 static MMTdtechFotaCause
 compare_age (const MMTdtechFotaMachine *m,
              const gchar               *version)
@@ -324,7 +324,7 @@ compare_age (const MMTdtechFotaMachine *m,
     return compared ? MM_TDTECH_FOTA_CAUSE_NONE : MM_TDTECH_FOTA_CAUSE_UNKNOWN_AGE;
 }
 
-/* What speaks against @version; NONE: nothing */
+/* Why @version is not acceptable; NONE: it is */
 static MMTdtechFotaCause
 find_fault (const MMTdtechFotaMachine *m,
             const gchar               *version)
@@ -341,7 +341,8 @@ is_unwanted (const MMTdtechFotaMachine *m,
     return find_fault (m, version) != MM_TDTECH_FOTA_CAUSE_NONE;
 }
 
-/* D4: another version drops what was downloaded of the first one */
+/* A resumed download must be of the version that was suspended (guide): another one drops what
+ * was downloaded */
 static gboolean
 offer_is_not_suspended (const MMTdtechFotaMachine *m)
 {
@@ -354,7 +355,7 @@ offer_is_unwanted (const Step *step)
 {
     MMTdtechFotaMachine *m = step->m;
 
-    if (!m->offer_version || is_nobodys (step) || is_check (step))
+    if (!m->offer_version || is_unowned (step) || is_check (step))
         return FALSE;
     return offer_is_not_suspended (m) || is_unwanted (m, m->offer_version);
 }
@@ -381,7 +382,7 @@ package_is_unwanted (const Step *step)
     return package_is_unknown (step) || is_unwanted (step->m, step->m->package_version);
 }
 
-/* What runs will be read again */
+/* The running version will be read again */
 static gboolean
 package_is_surely_unwanted (const Step *step)
 {
@@ -547,7 +548,7 @@ call_can_be_ended (const Step *step)
            step->m->hang_ups < HANG_UPS_MAX;
 }
 
-/* A roaming module may flash: the package is there already */
+/* Roaming does not matter for flashing: the package has been downloaded */
 #define UPGRADE_BLOCKERS (MM_TDTECH_FOTA_BLOCKER_NOT_REGISTERED | MM_TDTECH_FOTA_BLOCKER_CALL)
 
 static gboolean
@@ -616,8 +617,8 @@ is_as_announced (const MMTdtechFotaMachine *m)
             g_strcmp0 (m->package_version, m->revision) == 0);
 }
 
-/* I6. Where nothing was announced, a line that was cut could pass for a new version:
- * it must be read twice. */
+/* I6. If no version was announced, a truncated line could pass for a new version: require two
+ * equal readings. */
 static gboolean
 has_succeeded (const Step *step)
 {
@@ -689,7 +690,7 @@ was_restoring (const Step *step)
 }
 
 /*****************************************************************************/
-/* Actions: what a row of the table does besides going on */
+/* Actions of the transitions */
 
 static void
 forget_offer (Step *step)
@@ -796,7 +797,7 @@ static void
 take_offer (Step *step)
 {
     if (!step->m->offer_told && step->m->offer_version) {
-        tell (step, MM_TDTECH_FOTA_EVENT_UPDATE_AVAILABLE);
+        emit_event (step, MM_TDTECH_FOTA_EVENT_UPDATE_AVAILABLE);
         step->m->offer_told = TRUE;
     }
     set_string (&step->m->pending.to, step->m->offer_version);
@@ -851,7 +852,7 @@ see_query (Step *step)
 }
 
 static void
-see_query_of_nobody (Step *step)
+see_unowned_query (Step *step)
 {
     step->m->polls = 0;
     see_query (step);
@@ -870,7 +871,7 @@ begin_download (Step *step)
     step->out->progress_start = TRUE;
     take_package (step);
     if (!step->m->download_begun)
-        tell (step, MM_TDTECH_FOTA_EVENT_DOWNLOAD_STARTED);
+        emit_event (step, MM_TDTECH_FOTA_EVENT_DOWNLOAD_STARTED);
     step->m->download_begun = TRUE;
 }
 
@@ -886,7 +887,7 @@ end_download_to_upgrade (Step *step)
 {
     end_download (step);
     step->m->upgrade_begun = TRUE;
-    tell (step, MM_TDTECH_FOTA_EVENT_DOWNLOAD_SUCCEEDED);
+    emit_event (step, MM_TDTECH_FOTA_EVENT_DOWNLOAD_SUCCEEDED);
 }
 
 static void
@@ -952,14 +953,14 @@ cancel_is_done (Step *step)
     step->m->stop_reason = MM_TDTECH_FOTA_STOP_RESULT;
 }
 
-/* What was downloaded is gone: whoever looks at the last result must not find it there */
+/* The package is gone, and the last result must not suggest otherwise */
 static void
 discard_is_done (Step *step)
 {
     MMTdtechFotaMachine *m = step->m;
 
     answer_cancel (step);
-    tell (step, MM_TDTECH_FOTA_EVENT_CANCELLED);
+    emit_event (step, MM_TDTECH_FOTA_EVENT_CANCELLED);
     result_clear (&m->result);
     m->result.verb = MM_TDTECH_FOTA_VERB_CANCEL;
     m->result.outcome = MM_TDTECH_FOTA_OUTCOME_CANCELLED;
@@ -969,7 +970,7 @@ discard_is_done (Step *step)
     m->from_owed = !m->version;
     step->out->discarded = TRUE;
     step->out->progress_reset = TRUE;
-    /* In 12 there is nothing but an offer; a module that keeps it is left alone with it */
+    /* State 12 is only an offer; if the module keeps it, ignore it */
     m->set_aside = m->module_state == MM_TDTECH_FOTASTATE_AVAILABLE;
     forget_offer (step);
     g_clear_pointer (&m->package_version, g_free);
@@ -1000,7 +1001,7 @@ blame_record (Step *step)
 }
 
 static void
-take_before (Step *step)
+keep_old_version (Step *step)
 {
     MMTdtechFotaMachine *m = step->m;
 
@@ -1016,8 +1017,8 @@ take_before (Step *step)
 static void
 schedule (Step *step)
 {
-    take_before (step);
-    tell (step, MM_TDTECH_FOTA_EVENT_UPGRADE_SCHEDULED);
+    keep_old_version (step);
+    emit_event (step, MM_TDTECH_FOTA_EVENT_UPGRADE_SCHEDULED);
 }
 
 static void
@@ -1027,9 +1028,9 @@ start_waiting (Step *step)
 }
 
 static void
-take_before_and_wait (Step *step)
+keep_old_version_and_wait (Step *step)
 {
-    take_before (step);
+    keep_old_version (step);
     start_waiting (step);
 }
 
@@ -1049,7 +1050,7 @@ static void
 data_is_paused (Step *step)
 {
     if (!step->m->data_paused)
-        tell (step, MM_TDTECH_FOTA_EVENT_DATA_PAUSED);
+        emit_event (step, MM_TDTECH_FOTA_EVENT_DATA_PAUSED);
     step->m->data_paused = TRUE;
 }
 
@@ -1057,7 +1058,7 @@ static void
 data_is_restored (Step *step)
 {
     if (step->m->data_paused)
-        tell (step, MM_TDTECH_FOTA_EVENT_DATA_RESTORED);
+        emit_event (step, MM_TDTECH_FOTA_EVENT_DATA_RESTORED);
     step->m->data_paused = FALSE;
     step->m->data_held = FALSE;
 }
@@ -1083,7 +1084,7 @@ refuse_flash (Step *step)
     step->m->blockers |= MM_TDTECH_FOTA_BLOCKER_REFUSED;
 }
 
-/* Data is held until then, so it must end, over every restart */
+/* Data stays paused until then, so this must end, also across restarts */
 static void
 limit_upgrade (Step *step)
 {
@@ -1106,7 +1107,7 @@ start_upgrade (Step *step)
     m->polls = m->readings = 0;
     limit_upgrade (step);
     accept (step);
-    tell (step, MM_TDTECH_FOTA_EVENT_UPGRADE_STARTED);
+    emit_event (step, MM_TDTECH_FOTA_EVENT_UPGRADE_STARTED);
 }
 
 static void
@@ -1114,7 +1115,7 @@ start_upgrade_cancelled_too_late (Step *step)
 {
     if (stop_is_for_cancel (step) || stop_is_discard (step))
         refuse_cancel (step);
-    if (is_nobodys (step)) {
+    if (is_unowned (step)) {
         step->m->verb = MM_TDTECH_FOTA_VERB_UPGRADE;
         step->m->accepted = TRUE;
         step->out->adopt = TRUE;
@@ -1178,9 +1179,9 @@ end_time (Step *step)
 }
 
 /*****************************************************************************/
-/* The table: the first row that fits is taken */
+/* The table: the first transition that matches is run */
 
-/* The result that a row settles, besides MMTdtechFotaError */
+/* The result that a transition sets, besides MMTdtechFotaError */
 enum {
     NO_RESULT = MM_TDTECH_FOTA_ERROR_NONE,
     BY_STATE = MM_TDTECH_FOTA_ERROR_LAST,
@@ -1188,11 +1189,11 @@ enum {
     NOTHING_NEWER,
 };
 
-/* Where a row leads, besides MMTdtechFotaPhase */
+/* The target of a transition, besides MMTdtechFotaPhase */
 enum {
     STAY = MM_TDTECH_FOTA_PHASE_LAST,
-    LOOK,        /* to CHECKING, taking the state that is known as if it came just now */
-    BACK,        /* to what the module's state says: CHECKING or DOWNLOADING */
+    RESYNC,      /* to CHECKING, where the known state is processed as if just reported */
+    BACK,        /* to CHECKING or DOWNLOADING, whichever the module's state says */
 };
 
 typedef struct {
@@ -1203,7 +1204,7 @@ typedef struct {
     gint       result;
     void     (*action) (Step *step);
     gint       next;
-} Row;
+} Transition;
 
 #define P(phase) (G_GUINT64_CONSTANT (1) << MM_TDTECH_FOTA_PHASE_##phase)
 #define I(input) (1u << MM_TDTECH_FOTA_INPUT_##input)
@@ -1237,8 +1238,8 @@ G_STATIC_ASSERT (STATE_LAST <= 32);
 
 #define ENDED        (S (10) | S (13) | S (14) | S (20))
 
-static const Row table[] = {
-    /* The module is there: what was under way, and how does it stand? */
+static const Transition table[] = {
+    /* The module is there: recover what was in progress */
     { P (START),         I (START),      0,               NULL,               NO_RESULT,     NULL,                 TO (ADOPT_STATE) },
     { P (ADOPT_STATE),   REPLY,          0,               NULL,               NO_RESULT,     NULL,                 TO (ADOPT_VERSION) },
     { P (ADOPT_VERSION), REPLY,          0,               was_restoring,      NO_RESULT,     NULL,                 TO (RESTORE) },
@@ -1255,7 +1256,7 @@ static const Row table[] = {
     { P (ADOPT_VERSION), REPLY,          S (50),          was_stopping,       NO_RESULT,     start_upgrade,        TO (UPGRADING) },
     { P (ADOPT_VERSION), REPLY,          0,               was_stopping,       NO_RESULT,     NULL,                 TO (STOP) },
     { P (ADOPT_VERSION), REPLY,          S (10) | S (UNKNOWN), was_querying,  NO_RESULT,     NULL,                 TO (CHECKING) },
-    { P (ADOPT_VERSION), REPLY,          0,               was_querying,       NO_RESULT,     NULL,                 LOOK },
+    { P (ADOPT_VERSION), REPLY,          0,               was_querying,       NO_RESULT,     NULL,                 RESYNC },
     { P (ADOPT_VERSION), I (DONE) | ERRORS, 0,            NULL,               NO_RESULT,     NULL,                 TO (REST) },
 
     /* At rest */
@@ -1266,16 +1267,16 @@ static const Row table[] = {
     { RESTING,           I (STATE_LINE), S (50),          is_followed,        NO_RESULT,     adopt_upgrade,        TO (UPGRADING) },
     { RESTING,           I (STATE_LINE), S (30),          only_checked,       NO_RESULT,     stop_unasked,         TO (STOP) },
     { RESTING,           I (STATE_LINE), S (30),          NULL,               NO_RESULT,     begin_download,       TO (DOWNLOADING) },
-    { RESTING,           I (STATE_LINE), S (11),          is_followed,        NO_RESULT,     see_query_of_nobody,  TO (CHECKING) },
+    { RESTING,           I (STATE_LINE), S (11),          is_followed,        NO_RESULT,     see_unowned_query,    TO (CHECKING) },
     { RESTING,           I (STATE_LINE), S (12),          is_followed,        NO_RESULT,     take_offer,           STAY },
     { P (REST),          I (TIMER),      S (UNKNOWN),     NULL,               NO_RESULT,     poll,                 TO (ADOPT_STATE) },
     { P (REST),          I (TIMER),      0,               version_is_lacking, NO_RESULT,     poll,                 TO (REST_VERSION) },
     { P (REST_VERSION),  I (DONE) | ERRORS, 0,            NULL,               NO_RESULT,     NULL,                 TO (REST) },
 
     /* Before a query, and before an upgrade */
-    { PRECONDITION | P (QUERY) | P (QUERY_UNSURE) | P (BEFORE),
+    { PRECONDITION | P (QUERY) | P (QUERY_UNSURE) | P (READ_OLD_VERSION),
                          I (CANCEL),     0,               may_be_cancelled,   NO_RESULT,     cancel_later,         STAY },
-    { PRECONDITION | P (BEFORE),
+    { PRECONDITION | P (READ_OLD_VERSION),
                          REPLY,          0,               was_cancelled,      E (CANCELLED), NULL,                 TO (REST) },
     { P (REGISTRATION),  I (DONE),       0,               is_unregistered,    E (CONDITIONS_NOT_MET), NULL,        TO (REST) },
     { P (REGISTRATION),  I (DONE),       0,               version_is_needed,  NO_RESULT,     NULL,                 TO (VERSION) },
@@ -1284,7 +1285,7 @@ static const Row table[] = {
     { P (VERSION),       REPLY,          0,               nothing_tells_what_runs, E (FAILED), blame_version,      TO (REST) },
     { P (VERSION),       REPLY,          0,               NULL,               NO_RESULT,     NULL,                 TO (STATE) },
     { P (STATE),         I (STATE_READ), S (40),          package_is_surely_unwanted, E (OTHER_VERSION_OFFERED), NULL, TO (REST) },
-    { P (STATE),         I (STATE_READ), S (40),          is_upgrade,         NO_RESULT,     NULL,                 TO (BEFORE) },
+    { P (STATE),         I (STATE_READ), S (40),          is_upgrade,         NO_RESULT,     NULL,                 TO (READ_OLD_VERSION) },
     { P (STATE),         I (STATE_READ), S (31),          is_resume,          NO_RESULT,     NULL,                 TO (MODE) },
     { P (STATE),         I (STATE_READ), S (10),          is_query,           NO_RESULT,     NULL,                 TO (MODE) },
     { P (STATE),         I (STATE_READ), S (12),          unwanted_is_there,  E (OTHER_VERSION_OFFERED), NULL,     TO (REST) },
@@ -1295,7 +1296,7 @@ static const Row table[] = {
     { P (STATE),         I (STATE_READ), 0,               NULL,               E (WRONG_STATE), NULL,               TO (REST) },
     { P (CLEAR),         I (DONE) | ERRORS, 0,            NULL,               NO_RESULT,     NULL,                 TO (CLEARED) },
     { P (CLEARED),       I (STATE_READ), S (10),          NULL,               NO_RESULT,     NULL,                 TO (MODE) },
-    /* The module does not let go of what it found: if it is what is wanted, it is taken */
+    /* The module keeps what it found: if it is the wanted version, use it */
     { P (CLEARED),       I (STATE_READ), S (12),          what_stays_is_unwanted, E (OTHER_VERSION_OFFERED), NULL, TO (REST) },
     { P (CLEARED),       I (STATE_READ), S (12),          what_stays_will_do, NO_RESULT,     take_what_stays,      TO (MODE) },
     { P (CLEARED),       I (STATE_READ), 0,               NULL,               E (WRONG_STATE), NULL,               TO (REST) },
@@ -1303,14 +1304,14 @@ static const Row table[] = {
     { P (MODE) | P (TLS), I (DONE),      0,               may_query,          NO_RESULT,     start_query,          TO (QUERY) },
     { P (MODE) | P (TLS), I (DONE),      0,               NULL,               E (WRONG_STATE), NULL,               TO (REST) },
     { P (MODE) | P (TLS), I (FAILED),    0,               NULL,               E (REFUSED),   NULL,                 TO (REST) },
-    { P (BEFORE),        I (FAILED),     0,               NULL,               E (FAILED),    blame_version,        TO (REST) },
+    { P (READ_OLD_VERSION), I (FAILED),  0,               NULL,               E (FAILED),    blame_version,        TO (REST) },
     { PRECONDITION,      I (FAILED),     0,               NULL,               E (FAILED),    NULL,                 TO (REST) },
-    { PRECONDITION | P (BEFORE), I (SILENT), 0,           NULL,               E (TIMEOUT),   NULL,                 TO (REST) },
+    { PRECONDITION | P (READ_OLD_VERSION), I (SILENT), 0, NULL,               E (TIMEOUT),   NULL,                 TO (REST) },
 
     /* The query is sent; the state lines may come before the answer */
     { P (QUERY),         I (STATE_LINE), 0,               NULL,               NO_RESULT,     see_line,             STAY },
     { P (QUERY),         I (DONE),       0,               was_cancelled,      E (CANCELLED), stop_cancelled,       TO (STOP) },
-    { P (QUERY),         I (DONE),       0,               line_was_seen,      NO_RESULT,     accept,               LOOK },
+    { P (QUERY),         I (DONE),       0,               line_was_seen,      NO_RESULT,     accept,               RESYNC },
     { P (QUERY),         I (DONE),       0,               NULL,               NO_RESULT,     accept,               TO (CHECKING) },
     { P (QUERY),         I (FAILED),     0,               was_cancelled,      E (CANCELLED), NULL,                 TO (REST) },
     { P (QUERY),         I (FAILED),     0,               NULL,               E (REFUSED),   NULL,                 TO (REST) },
@@ -1320,20 +1321,20 @@ static const Row table[] = {
     { P (QUERY_UNSURE),  ERRORS,         0,               was_cancelled,      E (CANCELLED), stop_cancelled,       TO (STOP) },
     { P (QUERY_UNSURE),  I (STATE_READ), S (10) | S (UNKNOWN), NULL,          E (TIMEOUT),   NULL,                 TO (REST) },
     { P (QUERY_UNSURE),  I (STATE_READ), S (31),          is_resume,          E (TIMEOUT),   NULL,                 TO (REST) },
-    { P (QUERY_UNSURE),  I (STATE_READ), 0,               NULL,               NO_RESULT,     accept,               LOOK },
-    /* It may have been taken: nobody is told that it was not. The module may be gone. */
+    { P (QUERY_UNSURE),  I (STATE_READ), 0,               NULL,               NO_RESULT,     accept,               RESYNC },
+    /* The query may have been accepted, so do not report a failure. The module may be gone. */
     { P (QUERY_UNSURE),  ERRORS,         0,               NULL,               NO_RESULT,     accept,               TO (CHECKING) },
 
     /* The module asks the server */
     { C | D,             I (CANCEL),     0,               NULL,               E (CANCELLED), stop_for_cancel,      TO (STOP) },
-    { C | D,             NEWS,           S (50),          is_nobodys,         NO_RESULT,     adopt_upgrade,        TO (UPGRADING) },
+    { C | D,             NEWS,           S (50),          is_unowned,         NO_RESULT,     adopt_upgrade,        TO (UPGRADING) },
     { C | D,             NEWS,           S (50),          NULL,               NO_RESULT,     start_upgrade,        TO (UPGRADING) },
     { C,                 NEWS,           S (11),          query_takes_too_long, E (TIMEOUT), stop_for_result,      TO (STOP) },
     { C,                 NEWS,           S (11),          NULL,               NO_RESULT,     see_query,            TO (CHECKING) },
     { P (CHECKING),      NEWS,           S (12),          offer_is_cut,       NO_RESULT,     NULL,                 TO (CHECKING_POLL) },
     { C,                 NEWS,           S (12),          offer_is_unwanted,  E (OTHER_VERSION_OFFERED), stop_for_result_with_offer, TO (STOP) },
     { C,                 NEWS,           S (12),          is_check,           SUCCEEDED,     take_offer,           TO (REST) },
-    { C,                 NEWS,           S (12),          is_nobodys,         NO_RESULT,     take_offer,           TO (REST) },
+    { C,                 NEWS,           S (12),          is_unowned,         NO_RESULT,     take_offer,           TO (REST) },
     { P (CHECKING_POLL), I (STATE_READ), S (12),          download_should_be_pushed, NO_RESULT, push_download,     TO (QUERY) },
     { C,                 NEWS,           S (12),          query_takes_too_long, E (TIMEOUT), stop_for_result,      TO (STOP) },
     { C,                 NEWS,           S (12),          NULL,               NO_RESULT,     take_package,         TO (CHECKING) },
@@ -1352,10 +1353,10 @@ static const Row table[] = {
     { P (CHECKING_POLL), ERRORS,         0,               NULL,               NO_RESULT,     NULL,                 TO (CHECKING) },
 
     /* The module downloads */
-    { C | D,             NEWS,           S (40),          goes_on_to_upgrade, NO_RESULT,     end_download_to_upgrade, TO (BEFORE) },
+    { C | D,             NEWS,           S (40),          goes_on_to_upgrade, NO_RESULT,     end_download_to_upgrade, TO (READ_OLD_VERSION) },
     { C | D,             NEWS,           S (40),          NULL,               SUCCEEDED,     end_download,         TO (REST) },
     { D,                 NEWS,           S (13) | S (14) | S (20), NULL,      BY_STATE,      NULL,                 TO (REST) },
-    { D,                 NEWS,           S (11) | S (12), NULL,               NO_RESULT,     NULL,                 LOOK },
+    { D,                 NEWS,           S (11) | S (12), NULL,               NO_RESULT,     NULL,                 RESYNC },
     { P (DOWNLOADING_POLL), I (STATE_READ), S (10),       NULL,               E (SILENTLY_ENDED), NULL,            TO (REST) },
     { P (DOWNLOADING) | P (DOWNLOADING_PROGRESS),
                          I (STATE_LINE), S (10),          NULL,               NO_RESULT,     NULL,                 TO (DOWNLOADING_POLL) },
@@ -1368,7 +1369,7 @@ static const Row table[] = {
     { P (CHECKING_POLL), I (STATE_READ), 0,               query_takes_too_long, E (TIMEOUT), stop_for_result,      TO (STOP) },
     { P (CHECKING_POLL), I (STATE_READ), 0,               NULL,               NO_RESULT,     NULL,                 TO (CHECKING) },
 
-    /* The module is to stop */
+    /* Stopping the module */
     { STOPPING,          NEWS,           S (50),          NULL,               NO_RESULT,     start_upgrade_cancelled_too_late, TO (UPGRADING) },
     { P (STOP),          I (DONE) | I (SILENT), 0,        NULL,               NO_RESULT,     NULL,                 TO (STOPPED) },
     { P (STOP),          I (FAILED),     ENDED,           NULL,               NO_RESULT,     NULL,                 TO (STOPPED) },
@@ -1396,12 +1397,12 @@ static const Row table[] = {
     { P (ENDING),        I (TIMER),      0,               NULL,               NO_RESULT,     poll,                 TO (ENDING_POLL) },
     { P (ENDING_POLL),   I (STATE_READ) | ERRORS, 0,      NULL,               NO_RESULT,     NULL,                 TO (ENDING) },
 
-    /* An upgrade: first the evidence from before, then the conditions */
-    { P (BEFORE) | WAITING, NEWS,        S (50),          NULL,               NO_RESULT,     start_upgrade,        TO (UPGRADING) },
-    { P (BEFORE),        I (DONE),       0,               version_is_incomplete, E (FAILED), blame_version,        TO (REST) },
-    { P (BEFORE),        I (DONE),       0,               package_is_unwanted, E (OTHER_VERSION_OFFERED), NULL,    TO (REST) },
-    { P (BEFORE),        I (DONE),       0,               is_delayed,         NO_RESULT,     schedule,             TO (DELAY) },
-    { P (BEFORE),        I (DONE),       0,               NULL,               NO_RESULT,     take_before_and_wait, TO (CONDITIONS) },
+    /* Upgrade: read the old version first, then the conditions */
+    { P (READ_OLD_VERSION) | WAITING, NEWS, S (50),       NULL,               NO_RESULT,     start_upgrade,        TO (UPGRADING) },
+    { P (READ_OLD_VERSION), I (DONE),    0,               version_is_incomplete, E (FAILED), blame_version,        TO (REST) },
+    { P (READ_OLD_VERSION), I (DONE),    0,               package_is_unwanted, E (OTHER_VERSION_OFFERED), NULL,    TO (REST) },
+    { P (READ_OLD_VERSION), I (DONE),    0,               is_delayed,         NO_RESULT,     schedule,             TO (DELAY) },
+    { P (READ_OLD_VERSION), I (DONE),    0,               NULL,               NO_RESULT,     keep_old_version_and_wait, TO (CONDITIONS) },
     { P (DELAY),         I (TIMER),      0,               NULL,               NO_RESULT,     start_waiting,        TO (CONDITIONS) },
     { P (DELAY),         I (CANCEL),     0,               NULL,               E (CANCELLED), answer_cancel,        TO (REST) },
     { ASKING,            I (CANCEL),     0,               may_be_cancelled,   NO_RESULT,     cancel_later,         STAY },
@@ -1415,7 +1416,7 @@ static const Row table[] = {
     { P (HANG_UP),       REPLY,          0,               NULL,               NO_RESULT,     NULL,                 TO (CONDITIONS) },
     { P (BLOCKED),       I (SIGNAL) | I (TIMER), 0,       NULL,               NO_RESULT,     NULL,                 TO (CONDITIONS) },
 
-    /* Data goes down last, and comes back if something else stands in the way again */
+    /* Data is paused last, and restored if another blocker appears */
     { P (PAUSE),         I (DONE),       0,               data_is_up,         NO_RESULT,     NULL,                 TO (UNPAUSE) },
     { P (PAUSE),         I (DONE),       0,               NULL,               NO_RESULT,     data_is_paused,       TO (RECHECK) },
     { P (PAUSE),         ERRORS,         0,               NULL,               NO_RESULT,     NULL,                 TO (UNPAUSE) },
@@ -1447,13 +1448,13 @@ static const Row table[] = {
     { P (TAKEN_POLL),    ERRORS,         0,               flash_takes_too_long, E (DEVICE_LOST), give_up,          TO (RESTORE) },
     { P (TAKEN_POLL),    ERRORS,         0,               NULL,               NO_RESULT,     NULL,                 TO (TAKEN) },
 
-    /* The module works alone: nothing but the version tells how it went */
+    /* The module works alone: only the version shows the outcome */
     { P (UPGRADING) | P (UPGRADING_POLL) | VERIFYING,
                          NEWS,           S (70),          NULL,               BY_STATE,      NULL,                 TO (RESTORE) },
     { VERIFYING,         NEWS,           S (50),          NULL,               NO_RESULT,     limit_upgrade,        TO (UPGRADING) },
     { P (UPGRADING),     I (TIMER),      0,               NULL,               NO_RESULT,     poll,                 TO (UPGRADING_POLL) },
     { P (UPGRADING),     I (STATE_LINE), S (10) | S (90), NULL,               NO_RESULT,     NULL,                 TO (UPGRADING_POLL) },
-    /* It never went away, and says the same for too long, or nothing at all */
+    /* It never rebooted, and has been silent or in the same state for too long */
     { P (UPGRADING),     I (DEADLINE),   0,               NULL,               NO_RESULT,     end_time,             TO (UPGRADING_POLL) },
     { P (UPGRADING_POLL), I (STATE_READ), S (50),         time_is_over,       E (UPGRADE_FAILED), give_up,         TO (RESTORE) },
     { P (UPGRADING_POLL), I (STATE_READ), S (UNKNOWN),    time_is_over,       E (DEVICE_LOST), give_up,            TO (RESTORE) },
@@ -1472,10 +1473,10 @@ static const Row table[] = {
     { P (VERIFY_LATER),  I (TIMER),      0,               NULL,               NO_RESULT,     NULL,                 TO (VERIFY) },
     { P (VERIFY_STATE),  I (STATE_READ) | ERRORS, 0,      NULL,               E (VERSION_UNCHANGED), judge,        TO (RESTORE) },
 
-    /* Whatever came of it, the data sessions are given back */
+    /* In every case, restore the data sessions */
     { P (RESTORE),       REPLY,          0,               NULL,               NO_RESULT,     data_is_restored,     TO (REST) },
 
-    /* What changes nothing, wherever it comes */
+    /* Inputs that change nothing, in any phase */
     { ANY,               I (VERB),       0,               is_busy,            NO_RESULT,     refuse_busy,          STAY },
     { ANY,               I (VERB),       0,               NULL,               NO_RESULT,     refuse_state,         STAY },
     { ANY,               I (CANCEL),     0,               NULL,               NO_RESULT,     refuse_cancel,        STAY },
@@ -1506,8 +1507,8 @@ state_bit (gint state)
     }
 }
 
-static const Row *
-find_row (const Step *step)
+static const Transition *
+find_transition (const Step *step)
 {
     guint64 phase = G_GUINT64_CONSTANT (1) << step->m->phase;
     guint   input = 1u << step->in->kind;
@@ -1515,7 +1516,7 @@ find_row (const Step *step)
     guint   i;
 
     for (i = 0; i < G_N_ELEMENTS (table); i++) {
-        const Row *row = &table[i];
+        const Transition *row = &table[i];
 
         if ((row->phases & phase) &&
             (row->inputs & input) &&
@@ -1576,13 +1577,13 @@ set_error (MMTdtechFotaMachine *m,
     }
 }
 
-/* What the text of the error has to name */
+/* What the error's text must name */
 static void
 set_cause (Step *step,
            gint  result)
 {
     MMTdtechFotaMachine *m = step->m;
-    const gchar         *version = is_upgrade (step) || m->phase == MM_TDTECH_FOTA_PHASE_BEFORE ?
+    const gchar         *version = is_upgrade (step) || m->phase == MM_TDTECH_FOTA_PHASE_READ_OLD_VERSION ?
                                    m->package_version : m->offer_version;
 
     m->cause = MM_TDTECH_FOTA_CAUSE_NONE;
@@ -1595,8 +1596,8 @@ set_cause (Step *step,
 }
 
 static void
-settle (Step *step,
-        gint  result)
+set_result (Step *step,
+            gint  result)
 {
     MMTdtechFotaMachine *m = step->m;
 
@@ -1629,26 +1630,26 @@ failure_event (const MMTdtechFotaMachine *m)
 }
 
 static void
-tell_outcome (Step *step)
+emit_outcome (Step *step)
 {
     MMTdtechFotaMachine *m = step->m;
 
     switch (m->pending.outcome) {
     case MM_TDTECH_FOTA_OUTCOME_SUCCEEDED:
-        /* What a check found was told when it was found */
+        /* The find of a Check was announced when it was found */
         if (m->upgrade_begun)
-            tell (step, MM_TDTECH_FOTA_EVENT_UPGRADE_SUCCEEDED);
+            emit_event (step, MM_TDTECH_FOTA_EVENT_UPGRADE_SUCCEEDED);
         else if (m->verb != MM_TDTECH_FOTA_VERB_CHECK)
-            tell (step, MM_TDTECH_FOTA_EVENT_DOWNLOAD_SUCCEEDED);
+            emit_event (step, MM_TDTECH_FOTA_EVENT_DOWNLOAD_SUCCEEDED);
         return;
     case MM_TDTECH_FOTA_OUTCOME_FAILED:
-        tell (step, failure_event (m));
+        emit_event (step, failure_event (m));
         return;
     case MM_TDTECH_FOTA_OUTCOME_CANCELLED:
-        tell (step, MM_TDTECH_FOTA_EVENT_CANCELLED);
+        emit_event (step, MM_TDTECH_FOTA_EVENT_CANCELLED);
         return;
     case MM_TDTECH_FOTA_OUTCOME_NOTHING_NEWER:
-        tell (step, MM_TDTECH_FOTA_EVENT_NO_UPDATE);
+        emit_event (step, MM_TDTECH_FOTA_EVENT_NO_UPDATE);
         return;
     case MM_TDTECH_FOTA_OUTCOME_NONE:
     default:
@@ -1665,7 +1666,7 @@ keep_result (Step *step)
     m->result = m->pending;
     m->pending = (MMTdtechFotaResult) { 0 };
     m->result.verb = m->verb;
-    /* What runs after an upgrade is not what it began from */
+    /* After an upgrade the running version is not the one it started from */
     m->result.from = g_strdup (m->before_version ? m->before_version : m->taken ? NULL : m->version);
     m->from_owed = !m->result.from && !m->taken;
     step->out->finished = TRUE;
@@ -1694,7 +1695,7 @@ finish (Step *step)
         step->out->answer_verb = TRUE;
         step->out->verb_error = m->pending.error;
     } else {
-        tell_outcome (step);
+        emit_outcome (step);
         if (m->verb == MM_TDTECH_FOTA_VERB_CHECK)
             m->checked_only = TRUE;
         if (m->pending.outcome == MM_TDTECH_FOTA_OUTCOME_CANCELLED && !m->upgrade_begun)
@@ -1705,7 +1706,7 @@ finish (Step *step)
     if (m->verb != MM_TDTECH_FOTA_VERB_NONE)
         m->polls = 0;
 
-    /* What a cancelled query found after all is dropped with it */
+    /* Drop what a cancelled query found */
     if (installed || query_was_cancelled)
         forget_offer (step);
     if (package_is_gone (m))
@@ -1726,7 +1727,7 @@ phase_timer (const MMTdtechFotaMachine *m)
 {
     switch ((gint) m->phase) {
     case MM_TDTECH_FOTA_PHASE_REST:
-        /* It could not be asked: who comes late must be told the truth all the same */
+        /* The state could not be read: retry, so that later clients see the true one */
         return m->module_state == MM_TDTECH_FOTASTATE_UNKNOWN || lacks_version (m) ?
                SECONDS_SLOW_POLL << MIN (m->polls, 5) :
                MM_TDTECH_FOTA_TIMER_NONE;
@@ -1741,7 +1742,7 @@ phase_timer (const MMTdtechFotaMachine *m)
     case MM_TDTECH_FOTA_PHASE_DELAY:
         return (gint) MIN (m->options.delay, (guint) G_MAXINT);
     case MM_TDTECH_FOTA_PHASE_BLOCKED:
-        /* Signals drive it; this only makes good a lost one (I10) */
+        /* Signals drive it; the timer only covers a lost one (I10) */
         return SECONDS_SLOW_POLL << MIN (m->polls, 5);
     case MM_TDTECH_FOTA_PHASE_REFUSED:
         return SECONDS_BETWEEN_FLASHES;
@@ -1765,8 +1766,8 @@ phase_effect (const MMTdtechFotaMachine *m)
 }
 
 static void
-enter (Step              *step,
-       MMTdtechFotaPhase  phase)
+start_phase (Step              *step,
+             MMTdtechFotaPhase  phase)
 {
     MMTdtechFotaMachine *m = step->m;
 
@@ -1779,7 +1780,7 @@ enter (Step              *step,
 }
 
 static void
-take_state (Step *step)
+apply_state (Step *step)
 {
     MMTdtechFotaMachine     *m = step->m;
     const MMTdtechFotastate *state = step->in->state;
@@ -1797,13 +1798,13 @@ take_state (Step *step)
 }
 
 static void
-take (Step      *step,
-      const Row *row);
+run_transition (Step             *step,
+                const Transition *row);
 
-/* What the module said while another answer was awaited is taken up as if said now */
+/* Process the module's last reported state, which arrived while we waited for another answer */
 static gboolean
-look (MMTdtechFotaMachine *m,
-      MMTdtechFotaOutput  *out)
+resync (MMTdtechFotaMachine *m,
+        MMTdtechFotaOutput  *out)
 {
     MMTdtechFotastate state = {
         .state       = m->module_state,
@@ -1814,53 +1815,53 @@ look (MMTdtechFotaMachine *m,
     };
     MMTdtechFotaInput input = { .kind = MM_TDTECH_FOTA_INPUT_STATE_LINE, .state = &state };
     Step              step = { m, &input, out };
-    const Row        *row = find_row (&step);
+    const Transition *row = find_transition (&step);
 
     if (!row || row->next >= STAY)
         return FALSE;
-    take (&step, row);
+    run_transition (&step, row);
     return TRUE;
 }
 
 static void
-go (Step *step,
-    gint  next)
+enter_phase (Step *step,
+             gint  next)
 {
     MMTdtechFotaMachine *m = step->m;
 
     if (next == STAY)
         return;
 
-    /* What a record said has been dealt with */
+    /* The record has been processed */
     if (m->phase == MM_TDTECH_FOTA_PHASE_ADOPT_VERSION)
         m->restored_stage = MM_TDTECH_FOTA_STAGE_NONE;
 
     switch (next) {
     case BACK:
         if (m->module_state == MM_TDTECH_FOTASTATE_DOWNLOADING && m->download_begun) {
-            enter (step, MM_TDTECH_FOTA_PHASE_DOWNLOADING);
+            start_phase (step, MM_TDTECH_FOTA_PHASE_DOWNLOADING);
             return;
         }
         /* fall through */
-    case LOOK:
-        enter (step, MM_TDTECH_FOTA_PHASE_CHECKING);
-        look (m, step->out);
+    case RESYNC:
+        start_phase (step, MM_TDTECH_FOTA_PHASE_CHECKING);
+        resync (m, step->out);
         return;
     default:
-        enter (step, (MMTdtechFotaPhase) next);
+        start_phase (step, (MMTdtechFotaPhase) next);
         return;
     }
 }
 
 static void
-take (Step      *step,
-      const Row *row)
+run_transition (Step             *step,
+                const Transition *row)
 {
     if (row->result != NO_RESULT)
-        settle (step, row->result);
+        set_result (step, row->result);
     if (row->action)
         row->action (step);
-    go (step, row->next);
+    enter_phase (step, row->next);
 }
 
 static void
@@ -1872,7 +1873,7 @@ keep_version (Step *step)
                           g_strcmp0 (version->version, step->m->version) == 0 &&
                           g_strcmp0 (version->build_time, step->m->build_time) == 0;
 
-    /* An answer that was cut must not make us forget what is known */
+    /* A truncated answer must not overwrite what is known */
     if (version && version->version)
         set_string (&step->m->version, version->version);
     if (version && version->build_time)
@@ -1887,12 +1888,12 @@ keep_version (Step *step)
     }
 }
 
-/* What was read counts before the table is asked */
+/* Apply readings before choosing a transition */
 static void
-take_readings (Step *step)
+apply_readings (Step *step)
 {
     if (step->in->state)
-        take_state (step);
+        apply_state (step);
     if (step->in->kind != MM_TDTECH_FOTA_INPUT_DONE)
         return;
 
@@ -1928,37 +1929,37 @@ mm_tdtech_fota_machine_step (MMTdtechFotaMachine     *self,
                              const MMTdtechFotaInput *input,
                              MMTdtechFotaOutput      *output)
 {
-    Step       step = { self, input, output };
-    const Row *row;
+    Step              step = { self, input, output };
+    const Transition *row;
 
     *output = (MMTdtechFotaOutput) { 0 };
 
-    take_readings (&step);
-    row = find_row (&step);
+    apply_readings (&step);
+    row = find_transition (&step);
     if (row)
-        take (&step, row);
+        run_transition (&step, row);
 }
 
 gboolean
-mm_tdtech_fota_machine_look (MMTdtechFotaMachine *self,
-                             MMTdtechFotaOutput  *output)
+mm_tdtech_fota_machine_resync (MMTdtechFotaMachine *self,
+                               MMTdtechFotaOutput  *output)
 {
     *output = (MMTdtechFotaOutput) { 0 };
 
-    return self->phase == MM_TDTECH_FOTA_PHASE_REST && look (self, output);
+    return self->phase == MM_TDTECH_FOTA_PHASE_REST && resync (self, output);
 }
 
 gboolean
 mm_tdtech_fota_machine_is_defined (const MMTdtechFotaMachine *self,
                                    const MMTdtechFotaInput   *input)
 {
-    /* Borrows the strings: guards only read */
+    /* Shares the strings: guards only read */
     MMTdtechFotaMachine seen = *self;
     Step                step = { &seen, input, NULL };
 
     if (input->state)
         seen.module_state = input->state->state;
-    return find_row (&step) != NULL;
+    return find_transition (&step) != NULL;
 }
 
 /*****************************************************************************/
@@ -1967,7 +1968,7 @@ mm_tdtech_fota_machine_is_defined (const MMTdtechFotaMachine *self,
 MMTdtechFotaState
 mm_tdtech_fota_machine_get_state (const MMTdtechFotaMachine *self)
 {
-    /* The module is back, or data after it: nobody who waits should see a way back */
+    /* The module or its data is back: do not show an earlier state to those who wait */
     if (self->restored_stage == MM_TDTECH_FOTA_STAGE_UPGRADING ||
         (self->phase == MM_TDTECH_FOTA_PHASE_RESTORE && self->taken))
         return MM_TDTECH_FOTA_STATE_VERIFYING;
@@ -2000,7 +2001,7 @@ mm_tdtech_fota_machine_get_state (const MMTdtechFotaMachine *self)
 gboolean
 mm_tdtech_fota_machine_get_interruptible (const MMTdtechFotaMachine *self)
 {
-    /* A ^FWUP that was answered with OK may still be taken */
+    /* A ^FWUP that was answered with OK may still be executed */
     if (self->flashes > 0 && self->verb != MM_TDTECH_FOTA_VERB_NONE)
         return FALSE;
 
@@ -2080,9 +2081,9 @@ mm_tdtech_fota_machine_get_stage (const MMTdtechFotaMachine *self)
         return self->restored_stage;
     if (self->verb == MM_TDTECH_FOTA_VERB_NONE)
         return MM_TDTECH_FOTA_STAGE_NONE;
-    if (self->phase == MM_TDTECH_FOTA_PHASE_BEFORE && !self->accepted)
+    if (self->phase == MM_TDTECH_FOTA_PHASE_READ_OLD_VERSION && !self->accepted)
         return MM_TDTECH_FOTA_STAGE_NONE;
-    /* As long as it may be taken late, a restart must not deny it */
+    /* It may still be executed, so the record must say so across a restart */
     if (phases[self->phase].stage == MM_TDTECH_FOTA_STAGE_WAITING && self->flashes > 0)
         return MM_TDTECH_FOTA_STAGE_FLASHING;
     return phases[self->phase].stage;
@@ -2094,7 +2095,7 @@ mm_tdtech_fota_machine_restore (MMTdtechFotaMachine *self,
 {
     g_return_if_fail (self->phase == MM_TDTECH_FOTA_PHASE_START);
 
-    /* Nobody was told that it began */
+    /* Its start was never announced */
     if (stage == MM_TDTECH_FOTA_STAGE_NONE)
         self->verb = MM_TDTECH_FOTA_VERB_NONE;
     self->restored_stage = stage;

@@ -2,9 +2,8 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 /*
- * The whole flow of a firmware update, as (state, input) → (state, output).
- * Pure: no I/O, no daemon, no clock. Whoever runs it does what the output says
- * and gives back what came of it as the next input.
+ * The flow of a firmware update, as (state, input) → (state, output). Pure: no I/O, no daemon, no
+ * clock. The caller carries out the output and feeds the outcome back as the next input.
  */
 
 #ifndef MM_TDTECH_FOTA_MACHINE_H
@@ -29,7 +28,7 @@ typedef enum {
 const gchar      *mm_tdtech_fota_verb_get_name  (MMTdtechFotaVerb  verb);
 MMTdtechFotaVerb  mm_tdtech_fota_verb_from_name (const gchar      *name);
 
-/* Where the flow stands. On entry each phase asks for one thing, or waits. */
+/* On entry each phase requests one effect, or waits */
 typedef enum {
     MM_TDTECH_FOTA_PHASE_START,             /* nothing is known of the module yet */
     MM_TDTECH_FOTA_PHASE_ADOPT_STATE,
@@ -57,7 +56,7 @@ typedef enum {
     MM_TDTECH_FOTA_PHASE_ENDING,            /* the module would not stop: until it ends by itself */
     MM_TDTECH_FOTA_PHASE_ENDING_POLL,
     /* Upgrade */
-    MM_TDTECH_FOTA_PHASE_BEFORE,
+    MM_TDTECH_FOTA_PHASE_READ_OLD_VERSION,
     MM_TDTECH_FOTA_PHASE_DELAY,
     MM_TDTECH_FOTA_PHASE_CONDITIONS,
     MM_TDTECH_FOTA_PHASE_HANG_UP,
@@ -84,7 +83,7 @@ G_STATIC_ASSERT (MM_TDTECH_FOTA_PHASE_LAST < 64);
 
 const gchar *mm_tdtech_fota_phase_get_name (MMTdtechFotaPhase phase);
 
-/* How far a transaction has come, as far as a record must know */
+/* Progress of a transaction, as stored in its record */
 typedef enum {
     MM_TDTECH_FOTA_STAGE_NONE,
     MM_TDTECH_FOTA_STAGE_QUERY,             /* ^FOTAOEMDL may have been sent */
@@ -100,7 +99,7 @@ const gchar       *mm_tdtech_fota_stage_get_name  (MMTdtechFotaStage  stage);
 /* LAST for a name that is none */
 MMTdtechFotaStage  mm_tdtech_fota_stage_from_name (const gchar       *name);
 
-/* What the machine asks for */
+/* Effects that the machine requests */
 typedef enum {
     MM_TDTECH_FOTA_EFFECT_NONE,
     MM_TDTECH_FOTA_EFFECT_READ_STATE,        /* ^FOTASTATE?           → STATE_READ */
@@ -306,10 +305,10 @@ void     mm_tdtech_fota_machine_step (MMTdtechFotaMachine     *self,
                                       const MMTdtechFotaInput *input,
                                       MMTdtechFotaOutput      *output);
 
-/* At rest: takes up what the module is doing by itself. To be called after each
- * step that led there; FALSE if there is nothing. */
-gboolean mm_tdtech_fota_machine_look (MMTdtechFotaMachine     *self,
-                                      MMTdtechFotaOutput      *output);
+/* At rest: follows what the module does by itself. Call it after each step that ends at rest;
+ * FALSE if there is nothing to follow. */
+gboolean mm_tdtech_fota_machine_resync (MMTdtechFotaMachine     *self,
+                                        MMTdtechFotaOutput      *output);
 
 /* What a record must keep for mm_tdtech_fota_machine_restore () */
 MMTdtechFotaStage    mm_tdtech_fota_machine_get_stage (const MMTdtechFotaMachine *self);
@@ -333,7 +332,7 @@ gboolean             mm_tdtech_fota_machine_get_interruptible (const MMTdtechFot
 /* Whether an update (what was offered) is older than what runs, or can't be told not to be */
 gboolean             mm_tdtech_fota_machine_is_downgrade      (const MMTdtechFotaMachine *self);
 
-/* For tests: whether any row of the table, not only the last, takes @input */
+/* For tests: whether any transition other than the catch-all ones handles @input */
 gboolean             mm_tdtech_fota_machine_is_defined        (const MMTdtechFotaMachine *self,
                                                                const MMTdtechFotaInput   *input);
 

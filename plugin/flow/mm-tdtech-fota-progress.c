@@ -8,8 +8,8 @@
 /* Files remembered in one download; a package has three (guide, server chapter) */
 #define FILES_MAX 32
 
-/* A file that is at least this part of the announced size is taken for the whole
- * package, and its own size for the right one */
+/* A file of at least this share of the announced size is assumed to be the whole package, and
+ * its own size the correct one */
 #define MAIN_FILE_PERCENT 75
 
 /* Seconds */
@@ -17,11 +17,11 @@
 #define INTERVAL_MAX      30   /* unless one percent takes longer */
 #define INTERVAL_SLOW_MAX 1200 /* however long one percent takes */
 #define INTERVAL_STALLED  300
-/* What is added to the predicted end, so that the question finds the download ended */
+/* Margin after the predicted end, so that the query finds the download finished */
 #define END_MARGIN        2
 /* Time over which the rate is smoothed */
 #define RATE_WINDOW       20.0
-/* No time left is told beyond this: the rate is too small to mean anything */
+/* Longer estimates are reported as unknown: the rate is too low */
 #define SECONDS_LEFT_MAX  (30 * 24 * 3600)
 
 /* One question for this much of the download, and a few to spare for starts and stalls.
@@ -167,8 +167,8 @@ update_percent (MMTdtechFotaProgress *self)
         self->percent = MAX (self->percent, percent);
 }
 
-/* Smoothed over a time, not over a number of answers: the intervals differ. The first
- * few are averaged, or a lame start would be remembered too long. */
+/* Smoothed over time rather than over answers, since the intervals vary. The first few are
+ * averaged, so that a slow start is forgotten soon. */
 static void
 update_rate (MMTdtechFotaProgress *self,
              guint64               received,
@@ -209,13 +209,13 @@ moving_interval (const MMTdtechFotaProgress *self,
 
     if (self->n_rates == 0 || self->rate <= 0.0)
         return INTERVAL_MIN;
-    /* Without a total there are no percents: as often as with one that needs the longest */
+    /* Without a total there is no percentage: use the longest interval */
     if (total == 0)
         return INTERVAL_MAX;
 
     interval = MIN ((gdouble) total / 100.0 * PERCENTS_PER_QUESTION / self->rate, INTERVAL_SLOW_MAX);
     left = bytes_left (self) / self->rate;
-    /* All there: the module checks it, and the end must be near */
+    /* Complete: the module is checking it and will finish soon */
     if (left <= 0.0)
         return INTERVAL_MIN;
     if (left <= interval)

@@ -2,8 +2,8 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 /*
- * Follows a download from its ^FOTADLQ answers: bytes, percentage, time left, and
- * when to ask next. Pure: the caller tells the time.
+ * Follows a download from its ^FOTADLQ answers: bytes, percentage, time left, and when to query
+ * next. Pure: the caller passes the time.
  */
 
 #ifndef MM_TDTECH_FOTA_PROGRESS_H
@@ -25,8 +25,7 @@ void    mm_tdtech_fota_progress_start    (MMTdtechFotaProgress  *self,
 void    mm_tdtech_fota_progress_update   (MMTdtechFotaProgress  *self,
                                           const MMTdtechFotadlq *answer,
                                           gint64                 now);
-/* A question got no answer, or none that can be read: without this the same interval
- * would be used again and again (I10) */
+/* A query got no usable answer: lengthens the interval (I10) */
 void    mm_tdtech_fota_progress_unanswered (MMTdtechFotaProgress *self);
 /* The module says that all is there */
 void    mm_tdtech_fota_progress_complete (MMTdtechFotaProgress  *self);
@@ -38,8 +37,8 @@ guint64 mm_tdtech_fota_progress_get_total    (const MMTdtechFotaProgress *self);
 guint   mm_tdtech_fota_progress_get_percent  (const MMTdtechFotaProgress *self);
 /* Seconds left, MM_TDTECH_FOTA_UNKNOWN */
 guint   mm_tdtech_fota_progress_get_seconds_left (const MMTdtechFotaProgress *self);
-/* Whether nothing was received between the last two answers, or nothing more can come:
- * then the state is worth a question */
+/* Whether nothing arrived between the last two answers, or nothing more can: then query the
+ * state */
 gboolean mm_tdtech_fota_progress_is_stalled  (const MMTdtechFotaProgress *self);
 /* Seconds until ^FOTADLQ should be asked again, or for the first time. About one question
  * a percent, never more often than every 2 s, seldom while stalled; no download costs

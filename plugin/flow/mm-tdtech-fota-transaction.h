@@ -2,8 +2,7 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 /*
- * What holds of every transaction, whether a caller begins it or a record brings it back:
- * its id and its limits. Pure.
+ * Id and limits of transactions, whether started by a caller or restored from a record. Pure.
  */
 
 #ifndef MM_TDTECH_FOTA_TRANSACTION_H
@@ -18,7 +17,7 @@
 /* Longest id, in characters */
 #define MM_TDTECH_FOTA_TRANSACTION_MAX 64
 
-/* An id for a caller who gave none */
+/* An id for a caller that passed none */
 gchar    *mm_tdtech_fota_transaction_new      (void);
 /* 1 to 64 of A-Z a-z 0-9 . _ - */
 gboolean  mm_tdtech_fota_transaction_is_valid (const gchar *transaction);

@@ -11,11 +11,11 @@
 #include "mm-tdtech-ports.h"
 #include "mm-tdtech-sessions.h"
 
-/* How often the module is asked whether its sessions are down, a second apart */
+/* Queries, a second apart, until the sessions are down */
 #define DOWN_READINGS_MAX 10
-/* How often it is asked again when its answer can't be read */
+/* Retries after an unreadable answer */
 #define UNREADABLE_MAX 3
-/* How often auto-dial is tried to be put back */
+/* Attempts to restore auto-dial */
 #define AUTODIAL_TRIES_MAX 3
 
 struct _MMTdtechDataPause {
@@ -49,7 +49,7 @@ collect_if_busy (MMBaseBearer *bearer,
         g_ptr_array_add (busy, g_object_ref (bearer));
 }
 
-/* One that is about to connect while the data path is held is about to be refused */
+/* A bearer that is connecting while the data path is held will be refused */
 static gboolean
 is_up (MMBaseBearer *bearer)
 {
@@ -283,7 +283,7 @@ read_autodial_ready (MMBaseModem  *modem,
     data->autodial = g_steal_pointer (&autodial.setting);
     mm_tdtech_autodial_clear (&autodial);
     if (!save (self)) {
-        /* What could not be put back after a crash is not taken away */
+        /* Leave alone what could not be restored after a crash */
         pause_fail (task, g_error_new_literal (MM_CORE_ERROR, MM_CORE_ERROR_FAILED,
                                                "the auto-dial setting can't be kept"));
         return;
@@ -665,9 +665,9 @@ sessions_up_ready (MMBaseModem  *modem,
     connect_bearers (task);
 }
 
-/* Those that are no bearer's: whoever else dialled them, or bearers of a daemon that is
- * gone. They come up with the PDP context that the module still knows; whoever connects a
- * bearer then finds it up. */
+/* Sessions of no bearer: dialled by others, or by bearers of a daemon that is gone. Bring them
+ * up with the PDP contexts that the module still has; a bearer that connects later finds them
+ * up. */
 static void
 bring_sessions_up (GTask *task)
 {
@@ -716,7 +716,7 @@ restore_autodial_ready (MMBaseModem  *modem,
         restore_autodial (task);
         return;
     } else
-        /* It stays in the record, and is tried again when the module comes back */
+        /* Keep it in the record and retry when the module comes back */
         mm_obj_warn (modem, "couldn't put auto-dial back: %s", error->message);
     bring_sessions_up (task);
 }
@@ -775,7 +775,7 @@ void
 mm_tdtech_data_pause_abandon (MMTdtechDataPause *self)
 {
     self->abandoned = TRUE;
-    /* They keep the modem alive, which keeps us alive by way of its port */
+    /* They keep the modem alive, and its port keeps us alive */
     g_array_set_size (self->paused, 0);
 }
 

@@ -2,9 +2,8 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 /*
- * Takes the data path away for an upgrade and gives it back: the bearers, the
- * module's own auto-dial, and sessions in the module that are nobody's. What was
- * taken is in the record before it is taken.
+ * Pauses and restores the data path for an upgrade: bearers, the module's auto-dial, and sessions
+ * that belong to no bearer. Each is recorded before it is taken down.
  */
 
 #ifndef MM_TDTECH_DATA_PAUSE_H
@@ -24,7 +23,7 @@ MMTdtechDataPause *mm_tdtech_data_pause_new            (MMBaseModem          *mo
 
 /* While it is held no bearer of the modem connects */
 void               mm_tdtech_data_pause_hold           (MMTdtechDataPause    *self);
-/* The modem is gone: what is still under way writes no record any more */
+/* The modem is gone: operations still in progress must not write the record */
 void               mm_tdtech_data_pause_abandon        (MMTdtechDataPause    *self);
 gboolean           mm_tdtech_data_pause_is_held        (MMTdtechDataPause    *self);
 /* Whether sessions are told by ^NDISSTATQRY: QMI and MBIM units may not know it */
@@ -32,8 +31,8 @@ gboolean           mm_tdtech_data_pause_has_ndis       (MMTdtechDataPause    *se
 /* Whether a bearer is connected or still going down */
 gboolean           mm_tdtech_data_pause_any_bearer_up  (MMTdtechDataPause    *self);
 
-/* Holds, switches auto-dial off, brings the bearers down and sees that they are.
- * May be repeated. @blockers: what could not be paused, MMTdtechFotaBlocker. */
+/* Holds the data path, switches auto-dial off, disconnects the bearers and verifies that they
+ * are down. May be repeated. @blockers: what could not be paused, MMTdtechFotaBlocker. */
 void               mm_tdtech_data_pause_pause          (MMTdtechDataPause    *self,
                                                         GAsyncReadyCallback   callback,
                                                         gpointer              user_data);
@@ -42,8 +41,8 @@ gboolean           mm_tdtech_data_pause_pause_finish   (MMTdtechDataPause    *se
                                                         guint                *blockers,
                                                         GError              **error);
 
-/* Lets go; puts auto-dial back, and unless the module has been flashed (the
- * connection manager's job then) what was up before. */
+/* Releases the data path and restores auto-dial; also the sessions that were up, unless the
+ * module was flashed: then the connection manager reconnects. */
 void               mm_tdtech_data_pause_restore        (MMTdtechDataPause    *self,
                                                         gboolean              flashed,
                                                         GAsyncReadyCallback   callback,

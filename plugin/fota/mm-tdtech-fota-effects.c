@@ -176,7 +176,7 @@ inhibitor_ready (GObject      *source,
     read_state (task);
 }
 
-/* The last look before ^FWUP: as fresh as can be, so sleep is blocked first */
+/* The last check before ^FWUP must be recent, so block sleep first */
 static void
 confirm_state (GTask *task)
 {
@@ -284,7 +284,7 @@ registration_blockers (MMTdtechRegistration registration)
     }
 }
 
-/* Registered in one of the two is registered */
+/* Registered if either says so */
 static guint
 read_registration_blockers (MMBaseModem *modem,
                             const gchar *cereg,
@@ -303,8 +303,8 @@ read_registration_blockers (MMBaseModem *modem,
         else if (registration == MM_TDTECH_REGISTRATION_HOME || best == MM_TDTECH_REGISTRATION_NONE)
             best = registration;
     }
-    /* While the modem is enabled ModemManager takes the answers for unsolicited lines:
-     * it knows what they said */
+    /* While the modem is enabled, ModemManager treats the answers as unsolicited lines and keeps
+     * the registration state */
     if (missing && best == MM_TDTECH_REGISTRATION_NONE)
         return mm_tdtech_fota_known_registration_blockers (modem, MM_TDTECH_FOTA_BLOCKER_NOT_REGISTERED);
     return registration_blockers (best);
@@ -325,7 +325,7 @@ read_registration_ready (MMBaseModem  *modem,
     return_outcome (task, outcome);
 }
 
-/* A1: before anything else */
+/* Before anything else (guide, preconditions) */
 static void
 read_registration (GTask *task)
 {
@@ -347,8 +347,8 @@ read_sessions (const gchar *answer,
     return (sessions != NULL);
 }
 
-/* What can't be read may be a call. ModemManager learns of a call's end late, or not at
- * all; the module knows. Units that can't call don't know the command. */
+/* An unreadable answer may be a call. ModemManager learns of a call's end late or never, so ask
+ * the module. Units without voice do not know the command. */
 static gboolean
 read_call_blockers (MMBaseModem *modem,
                     const gchar *clcc,
@@ -367,8 +367,8 @@ read_call_blockers (MMBaseModem *modem,
     return TRUE;
 }
 
-/* A line that comes unasked in the moment of an answer can't be told from one of it: what
- * can't be read is asked again at once, or the upgrade would wait a minute for nothing */
+/* An unsolicited line inside an answer looks like part of it. Repeat an unreadable query at
+ * once, or the upgrade would wait a minute for nothing. */
 #define MISREAD_MAX 3
 
 static void
@@ -428,7 +428,7 @@ read_use_ready (MMBaseModem  *modem,
 
     if (!answers)
         return;
-    /* What can't be read may be a session that auto-dial brought up again */
+    /* An unreadable answer may be a session that auto-dial brought up again */
     if (!read_call_blockers (modem, answers->pdata[0], &blockers) ||
         (answers->len > 1 && answers->pdata[1] && !read_sessions (answers->pdata[1], &blockers))) {
         misread (task, read_use);
@@ -439,7 +439,7 @@ read_use_ready (MMBaseModem  *modem,
     return_outcome (task, outcome);
 }
 
-/* The last look before ^FWUP, with data down: no more than what may have begun meanwhile */
+/* The last check before ^FWUP, with data down: only what may have started meanwhile */
 static void
 read_use (GTask *task)
 {
@@ -485,7 +485,7 @@ append_sslmng (GPtrArray        *commands,
     return TRUE;
 }
 
-/* T2: the module forgets at power-off, so it is told before every query */
+/* The module loses TLS settings at power-off: send them before every query (guide) */
 static void
 set_tls (GTask *task)
 {
@@ -542,7 +542,7 @@ read_progress_ready (MMBaseModem  *modem,
     mm_tdtech_fota_progress_update (ctx->progress, &progress, g_get_monotonic_time ());
     mm_tdtech_fotadlq_clear (&progress);
 
-    /* A state line may have been lost: all is there, or nothing moves */
+    /* A state line may have been lost: the download is complete, or stalled */
     outcome = outcome_new (MM_TDTECH_FOTA_INPUT_DONE);
     outcome->input.ask_state = mm_tdtech_fota_progress_is_stalled (ctx->progress);
     return_outcome (task, outcome);
@@ -581,9 +581,9 @@ flash (GTask *task)
 {
     MMTdtechFotaEffectContext *ctx = g_task_get_task_data (task);
 
-    /* I3: no bearer may have come up since they were seen down, and no call begun; and
-     * without a record the outcome would be lost with the daemon (I5). Of calls that were
-     * up before the module knows better. */
+    /* I3: no bearer may have connected since they were verified down, and no call may have
+     * started; for earlier calls the module is the authority. I5: without a record the outcome
+     * would be lost with the daemon. */
     if (!ctx->saved || mm_tdtech_data_pause_any_bearer_up (ctx->data_pause) ||
         (ctx->call_begun && mm_tdtech_fota_known_call_blockers (ctx->modem))) {
         MMTdtechFotaEffectOutcome *outcome = outcome_new (MM_TDTECH_FOTA_INPUT_FAILED);
@@ -613,7 +613,7 @@ mm_tdtech_fota_effect_run (const MMTdtechFotaEffectContext *context,
     MMTdtechFotaEffectContext *ctx = g_memdup2 (context, sizeof (*context));
     GTask                     *task;
 
-    /* The modem may go away meanwhile, and be disposed of; it must not be freed */
+    /* The modem may be disposed of meanwhile but must not be freed */
     g_object_ref (ctx->modem);
     task = g_task_new (NULL, NULL, callback, user_data);
     g_task_set_task_data (task, ctx, (GDestroyNotify) effect_context_free);

@@ -2,8 +2,8 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 /*
- * What the machine asks for, done on ModemManager's port and bearers, and what
- * came of it, as the machine's next input.
+ * Carries out the machine's effects on ModemManager's port and bearers, and returns the outcome as
+ * the machine's next input.
  */
 
 #ifndef MM_TDTECH_FOTA_EFFECTS_H

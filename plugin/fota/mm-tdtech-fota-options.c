@@ -245,8 +245,8 @@ check_tls (const MMTdtechFotaOptions  *self,
     return TRUE;
 }
 
-/* T2: what the module was given before is gone after a power-off, and nobody can tell
- * whether it is; so a verification never rests on it */
+/* The module loses certificates at power-off (guide), which we cannot detect: never rely on ones
+ * sent earlier */
 gboolean
 mm_tdtech_fota_options_check_server (const MMTdtechFotaOptions  *self,
                                      GError                    **error)

@@ -45,8 +45,8 @@ describe_state_error (const MMTdtechFotaMachine *m,
     return g_string_free (g_steal_pointer (&str), FALSE);
 }
 
-/* What the flow is at says more than what the module said last: it may say 40 for a
- * minute after it took ^FWUP, and says 10 while its new version is compared */
+/* The phase says more than the module's last state, which may be 40 for a minute after ^FWUP and
+ * is 10 while the new version is compared */
 static const gchar *
 describe_phase (const MMTdtechFotaMachine *m)
 {
@@ -55,13 +55,13 @@ describe_phase (const MMTdtechFotaMachine *m)
 
     switch (mm_tdtech_fota_machine_get_stage (m)) {
     case MM_TDTECH_FOTA_STAGE_FLASHING:
-        return "the module was told to upgrade: that can't be stopped any more, wait until it is back";
+        return "the module was told to upgrade: it can no longer be stopped, wait until it is back";
     case MM_TDTECH_FOTA_STAGE_UPGRADING:
         if (mm_tdtech_fota_machine_get_state (m) == MM_TDTECH_FOTA_STATE_VERIFYING)
-            return "the module has upgraded and its version is compared: that can't be stopped any more, wait until it ends";
-        return "the module is upgrading: that can't be stopped any more, wait until it is back";
+            return "the module has upgraded and its version is compared: it can no longer be stopped, wait until it ends";
+        return "the module is upgrading: it can no longer be stopped, wait until it is back";
     case MM_TDTECH_FOTA_STAGE_RESTORING:
-        return "the upgrade is over and the data sessions are given back: wait until that ends";
+        return "the upgrade is over and the data sessions are being restored: wait until that is done";
     case MM_TDTECH_FOTA_STAGE_NONE:
     case MM_TDTECH_FOTA_STAGE_QUERY:
     case MM_TDTECH_FOTA_STAGE_STOPPING:
@@ -81,7 +81,7 @@ describe_wrong_state (const MMTdtechFotaMachine *m)
         return text;
     switch (m->module_state) {
     case MM_TDTECH_FOTASTATE_UNKNOWN:
-        return "the module did not tell its state yet: try again later";
+        return "the module has not reported its state yet: try again later";
     case MM_TDTECH_FOTASTATE_QUERYING:
         return "the module is querying the server: wait until it ends, or Cancel";
     case MM_TDTECH_FOTASTATE_AVAILABLE:
@@ -132,7 +132,7 @@ describe_other_version (const MMTdtechFotaMachine *m)
     }
 }
 
-/* The module's own words, where it has any, and what helps */
+/* The module's own words, if any, and what helps */
 static gchar *
 describe_refusal (const MMTdtechFotaMachine *m)
 {
@@ -166,7 +166,7 @@ describe_failure (const MMTdtechFotaMachine *m)
 {
     switch (m->cause) {
     case MM_TDTECH_FOTA_CAUSE_VERSION:
-        return g_strdup ("the module did not tell which version it runs (^VERSION?), and nothing can be compared without it: "
+        return g_strdup ("the module did not report which version it runs (^VERSION?), and nothing can be compared without it: "
                          "try again, or reset the modem");
     case MM_TDTECH_FOTA_CAUSE_BEFORE:
         return g_strdup_printf ("the module runs version %s, but nobody knows what ran before: whether it was upgraded can't be told",
@@ -198,7 +198,7 @@ mm_tdtech_fota_text_for_error (const MMTdtechFotaMachine *m,
         return describe_state_error (m, "the firmware server did not give the upgrade files");
     case MM_TDTECH_FOTA_ERROR_QUERY_FAILED:
         if (m->module_state != MM_TDTECH_FOTASTATE_QUERY_FAILED)
-            return g_strdup ("the module did not tell which version the server offers: try again");
+            return g_strdup ("the module did not report which version the server offers: try again");
         return describe_state_error (m, "the firmware server could not be queried");
     case MM_TDTECH_FOTA_ERROR_SILENTLY_ENDED:
         return g_strdup ("the module went back to idle without saying why: check network, URL and server, and try again");

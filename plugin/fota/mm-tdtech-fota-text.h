@@ -2,7 +2,7 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 /*
- * What people read of a failure: what happened, and what to do. Pure.
+ * Messages of failures: what happened, and what to do. Pure.
  */
 
 #ifndef MM_TDTECH_FOTA_TEXT_H

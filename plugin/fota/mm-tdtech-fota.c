@@ -31,12 +31,12 @@
 /* How long the module usually works alone. GUESS: relatives take 5 to 15 minutes. */
 #define UPGRADE_SECONDS 600
 
-/* How often properties that count down are told anew */
+/* How often properties that count down are updated */
 #define TICK_OF_DELAY_SECONDS   60
 #define TICK_OF_UPGRADE_SECONDS 10
 
-/* How many calls may wait until it is known what the module is doing, and how long:
- * D-Bus's own limit is 25 s, and who gave up must not be served */
+/* How many method calls may wait, and how long, until the module's state is known. D-Bus's own
+ * limit is 25 s, and a caller that gave up must not be served. */
 #define EARLY_CALLS_MAX    16
 #define EARLY_CALL_SECONDS 20
 
@@ -56,7 +56,7 @@ struct _MMTdtechFota {
     /* The running transaction, besides what the record holds */
     GDBusMethodInvocation *verb_invocation;
     GDBusMethodInvocation *cancel_invocation;
-    MMTdtechFotaOptions   *options;     /* certificates and key are nowhere else */
+    MMTdtechFotaOptions   *options;     /* the only copy of certificates and key */
     gint64                 upgrade_at;  /* monotonic, microseconds; 0: no delay runs */
     gint64                 upgrade_time;  /* the same as Unix time, as told last */
     gboolean               reborn;      /* the daemon or the module began anew since ^FWUP */
@@ -73,7 +73,7 @@ struct _MMTdtechFota {
     /* ^FOTASTATE lines not taken up yet */
     GQueue                 lines;
     guint                  lines_idle;
-    guint                  effect_serial;   /* of the one under way: late outcomes are void */
+    guint                  effect_serial;   /* identifies the current effect: outcomes of earlier ones are ignored */
     MMTdtechFotaEffect     effect_running;  /* NONE: none is awaited */
     guint                  n_unreadable;    /* ^FOTASTATE? asked in vain */
 
@@ -170,7 +170,7 @@ schedule_lines (MMTdtechFota *self)
         self->lines_idle = g_idle_add ((GSourceFunc) lines_idle, self);
 }
 
-/* The modem may go away because of what a line says: it is taken up later */
+/* Processing a line may dispose of the modem: defer it to an idle source */
 void
 mm_tdtech_fota_take_line (MMTdtechFota *self,
                           const gchar  *str)
@@ -194,7 +194,7 @@ mm_tdtech_fota_take_line (MMTdtechFota *self,
 }
 
 /*****************************************************************************/
-/* What the machine asks for */
+/* Effects that the machine requests */
 
 typedef struct {
     MMTdtechFota *self;
@@ -205,7 +205,7 @@ static void run_effect (MMTdtechFota       *self,
                         MMTdtechFotaEffect  effect,
                         gboolean            saved);
 
-/* Lines that are older than the outcome may have led elsewhere */
+/* Lines older than the outcome may have changed the phase */
 static void
 effect_done (MMTdtechFota            *self,
              guint                    effect,
@@ -217,8 +217,7 @@ effect_done (MMTdtechFota            *self,
     feed (self, input);
 }
 
-/* ^FOTASTATE? answered by what can't be read, or by the late answer to another command, is
- * asked again so often */
+/* Retries of ^FOTASTATE? after an unreadable answer, or a late one to another command */
 #define UNREADABLE_MAX 3
 
 /* The last line before the final result is the answer; the others are older */
@@ -241,7 +240,7 @@ state_read (MMTdtechFota            *self,
     if (!line && answered)
         read = (MMTdtechFotaInput) { .kind = MM_TDTECH_FOTA_INPUT_FAILED };
     if (self->effect_serial != effect || self->effect_running == MM_TDTECH_FOTA_EFFECT_NONE) {
-        /* An older line led elsewhere: the answer is news there */
+        /* An older line changed the phase: treat the answer as a new line */
         if (line)
             feed_line (self, MM_TDTECH_FOTA_INPUT_STATE_LINE, line);
     } else
@@ -264,7 +263,7 @@ effect_ready (GObject          *source,
         return;
 
     if (self->effect_running == MM_TDTECH_FOTA_EFFECT_NONE || self->effect_serial != effect) {
-        /* The flow went on meanwhile */
+        /* The flow has moved on */
         schedule_lines (self);
         return;
     }
@@ -351,7 +350,7 @@ deadline_expired (MMTdtechFota *self)
     return G_SOURCE_REMOVE;
 }
 
-/* How much of it is left, also after a restart. The clock may have been set meanwhile. */
+/* Time left, also after a restart, when the clock may have been set */
 static guint
 seconds_left_of_flash (MMTdtechFota *self,
                        guint         seconds)
@@ -455,7 +454,7 @@ build_result (MMTdtechFota *self)
     return g_variant_dict_end (&dict);
 }
 
-/* What stands in the way now; what only the module can tell, as last read */
+/* Current blockers; those that only the module knows, as last read */
 static guint
 live_blockers (MMTdtechFota *self)
 {
@@ -473,8 +472,8 @@ seconds_until_upgrade (MMTdtechFota *self)
     return MAX ((self->upgrade_at - g_get_monotonic_time ()) / G_USEC_PER_SEC, 0);
 }
 
-/* The delay runs by a clock that nobody sets and that stands still in suspend: what it is
- * in Unix time follows. A second more or less is no news. */
+/* The delay runs on the monotonic clock, which stops in suspend; derive the Unix time from it,
+ * and ignore changes of a second. */
 static void
 update_upgrade_time (MMTdtechFota *self)
 {
@@ -546,7 +545,7 @@ tick (MMTdtechFota *self)
     return G_SOURCE_CONTINUE;
 }
 
-/* While time passes and nothing else happens */
+/* Refresh what changes with time alone */
 static void
 set_tick (MMTdtechFota *self)
 {
@@ -595,7 +594,7 @@ save_record (MMTdtechFota *self)
     data->flashes = m->flashes;
     data->data_paused = m->data_paused;
     data->set_aside = m->set_aside;
-    /* A query forgets what was offered before: what is offered then is that server's */
+    /* A query discards the earlier offer; the next one comes from this server */
     if (g_strcmp0 (data->offer_version, m->offer_version) != 0)
         replace_string (&data->offer_url, m->offer_version ? data->url : NULL);
     replace_string (&data->offer_version, m->offer_version);
@@ -612,7 +611,7 @@ save_record (MMTdtechFota *self)
     return FALSE;
 }
 
-/* At rest nothing is anybody's */
+/* At rest there is no transaction */
 static void
 forget_transaction (MMTdtechFota *self)
 {
@@ -639,7 +638,7 @@ begin_transaction (MMTdtechFota *self,
     data->n_sessions = 0;
 }
 
-/* The server of a verb that was refused is not that of last time */
+/* A refused verb does not change the known server */
 static void
 settle_server (MMTdtechFota *self,
                gboolean      accepted)
@@ -650,7 +649,7 @@ settle_server (MMTdtechFota *self,
     self->server_changed = FALSE;
 }
 
-static void make_events_good (MMTdtechFota *self);
+static void replay_lost_events (MMTdtechFota *self);
 
 static void
 load_record (MMTdtechFota *self)
@@ -664,7 +663,7 @@ load_record (MMTdtechFota *self)
     m->package_version = g_strdup (data->package_version);
     m->set_aside = data->set_aside;
     if (data->n_owed > 0)
-        make_events_good (self);
+        replay_lost_events (self);
     if (data->stage == MM_TDTECH_FOTA_STAGE_NONE) {
         forget_transaction (self);
         return;
@@ -716,7 +715,7 @@ keep_result (MMTdtechFota *self)
                 result->error == MM_TDTECH_FOTA_ERROR_NONE ? "done" : data->result_message);
 }
 
-/* The text of a failure names what the module said then, not when data is back */
+/* Describe a failure when it happens, with the module's state then, not after data is restored */
 static void
 keep_message (MMTdtechFota *self)
 {
@@ -788,7 +787,7 @@ build_event_details (MMTdtechFota      *self,
     return g_variant_ref_sink (g_variant_dict_end (&dict));
 }
 
-/* The record announces them, so that a daemon that dies over them can make it good */
+/* The record lists them first, so that they can be replayed if the daemon dies here */
 static void
 owe_events (MMTdtechFota             *self,
             const MMTdtechFotaOutput *output)
@@ -805,7 +804,7 @@ owe_events (MMTdtechFota             *self,
 }
 
 static void
-make_events_good (MMTdtechFota *self)
+replay_lost_events (MMTdtechFota *self)
 {
     MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
     g_autoptr(GVariant)     told = NULL;
@@ -833,7 +832,7 @@ tell_events (MMTdtechFota             *self,
 
         sequence = mm_tdtech_fota_record_append_event (self->record, output->events[i], now (), details);
         mm_gdbus_modem_fota_set_last_event (self->skeleton, sequence);
-        /* Who hears of an event must find the properties as they are after it */
+        /* Update the properties before the event is signalled */
         g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self->skeleton));
         mm_gdbus_modem_fota_emit_event (self->skeleton, sequence, output->events[i], details);
     }
@@ -882,8 +881,8 @@ send_answers (MMTdtechFota             *self,
 /*****************************************************************************/
 /* One step */
 
-/* ModemManager gives a modem up after so many commands without an answer; one that
- * flashes may well be silent, and must be there when it is back */
+/* ModemManager gives up on a modem after this many unanswered commands. A module that flashes
+ * may be silent, but must stay known until it is back. */
 static void
 be_patient (MMTdtechFota *self)
 {
@@ -953,7 +952,7 @@ apply (MMTdtechFota             *self,
     if (output->entered && self->machine->phase == MM_TDTECH_FOTA_PHASE_REST)
         forget_transaction (self);
     if (output->entered && output->effect != MM_TDTECH_FOTA_EFFECT_NONE) {
-        /* The point of no return is seen before it is passed */
+        /* Update Interruptible before ^FWUP is sent */
         g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self->skeleton));
         self->n_unreadable = 0;
         run_effect (self, output->effect, saved);
@@ -963,19 +962,19 @@ apply (MMTdtechFota             *self,
 
 static void serve_early_calls (MMTdtechFota *self);
 
-/* What a step led to, and what follows from it without a further input */
+/* Runs follow-up steps that need no further input */
 static void
 apply_all (MMTdtechFota       *self,
            MMTdtechFotaOutput *output)
 {
     apply (self, output);
     if (output->entered && self->machine->phase == MM_TDTECH_FOTA_PHASE_REST &&
-        mm_tdtech_fota_machine_look (self->machine, output))
+        mm_tdtech_fota_machine_resync (self->machine, output))
         apply (self, output);
     serve_early_calls (self);
 }
 
-/* Before the interface is there nothing can be made of an input */
+/* Ignore inputs until the interface is exported */
 static void
 feed (MMTdtechFota            *self,
       const MMTdtechFotaInput *input)
@@ -1007,7 +1006,7 @@ condition_changed_idle (MMTdtechFota *self)
     return G_SOURCE_REMOVE;
 }
 
-/* Signals come in the middle of what ModemManager is doing */
+/* Signals arrive in the middle of ModemManager's own work */
 static void
 condition_changed_later (MMTdtechFota *self)
 {
@@ -1052,7 +1051,7 @@ calls_changed (MMTdtechFota *self)
                                  G_CONNECT_SWAPPED);
         g_signal_connect_object (calls, MM_CALL_DELETED, G_CALLBACK (condition_changed_later), self,
                                  G_CONNECT_SWAPPED);
-        /* Also those that are up already: their end may be what is waited for */
+        /* Include sessions that are already up: we may be waiting for their end */
         mm_call_list_foreach (calls, watch_call, self);
     }
     g_set_object (&self->calls, calls);
@@ -1154,7 +1153,7 @@ return_invalid (HandleVerbContext *ctx,
 {
     MMTdtechFotaError error = mm_tdtech_fota_machine_foresee (ctx->self->machine, ctx->verb);
 
-    /* What is under way, or missing, is the better news: another server would not help */
+    /* Report what is in progress or missing first: another server would not help */
     if (error != MM_TDTECH_FOTA_ERROR_NONE)
         answer_verb (ctx->self, g_steal_pointer (&ctx->invocation), error);
     else
@@ -1248,7 +1247,7 @@ serve (HandleVerbContext *ctx)
 }
 
 /*****************************************************************************/
-/* Calls that wait until it is known what the module is doing */
+/* Method calls that wait until the module's state is known */
 
 static void
 serve_early_calls (MMTdtechFota *self)
@@ -1293,7 +1292,7 @@ caller_vanished (GDBusConnection *connection,
     give_early_call_up (ctx, MM_CORE_ERROR_CANCELLED, "the caller is gone");
 }
 
-/* Whoever asks for no answer may leave */
+/* A caller that expects no reply may disconnect */
 static void
 watch_caller (HandleVerbContext *ctx)
 {
@@ -1366,7 +1365,7 @@ authorize_next (HandleVerbContext *ctx)
                              (GAsyncReadyCallback) verb_auth_ready, ctx);
 }
 
-/* An upgrade that follows a download is an upgrade: it takes both rights */
+/* A download that goes on to an upgrade needs both rights */
 static void
 choose_actions (HandleVerbContext *ctx)
 {
@@ -1586,7 +1585,7 @@ export_interface (MMTdtechFota *self)
                                           G_DBUS_INTERFACE_SKELETON (self->skeleton));
 }
 
-/* The record is needed until then, also if the module is pulled meanwhile */
+/* Keep the record until then, even if the module is unplugged */
 static void
 owed_data_restored (MMTdtechDataPause *data_pause,
                     GAsyncResult      *res,
@@ -1608,7 +1607,7 @@ mm_tdtech_fota_start (MMTdtechFota *self)
     load_record (self);
     export_interface (self);
     watch_conditions (self);
-    /* An auto-dial that could not be put back is still owed */
+    /* Auto-dial still has to be restored */
     if (mm_tdtech_fota_machine_get_stage (self->machine) == MM_TDTECH_FOTA_STAGE_NONE)
         mm_tdtech_data_pause_restore (self->data_pause, TRUE,
                                       (GAsyncReadyCallback) owed_data_restored, g_object_ref (self));
@@ -1633,7 +1632,7 @@ mm_tdtech_fota_stop (MMTdtechFota *self)
         return;
     self->stopped = TRUE;
 
-    /* The module may be back already, and its new modem object at work on the record */
+    /* The module may already be back, with its new modem object using the record */
     if (self->data_pause)
         mm_tdtech_data_pause_abandon (self->data_pause);
     g_clear_handle_id (&self->timer, g_source_remove);

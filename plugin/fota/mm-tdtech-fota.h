@@ -26,15 +26,15 @@ GDBusInterfaceSkeleton *mm_tdtech_fota_peek_skeleton    (MMTdtechFota   *self);
 /* A ^FOTASTATE line, unsolicited or the answer to ^FOTASTATE?; at any moment */
 void                    mm_tdtech_fota_take_line        (MMTdtechFota   *self,
                                                          const gchar    *line);
-/* The modem's initialization has ended, however: exports the interface and sees
- * what the module is doing. Once; later calls do nothing. */
+/* Call when the modem's initialization has ended, successfully or not: exports the interface and
+ * reads the module's state. Later calls do nothing. */
 void                    mm_tdtech_fota_start            (MMTdtechFota   *self);
 /* The modem goes away. No callback comes after this. */
 void                    mm_tdtech_fota_stop             (MMTdtechFota   *self);
 
 /* Whether an upgrade holds the data path: no bearer may connect then */
 gboolean                mm_tdtech_fota_holds_data       (MMTdtechFota   *self);
-/* A call, a bearer or the registration changed: what an upgrade waits for may be there */
+/* A call, a bearer or the registration changed, which an upgrade may be waiting for */
 void                    mm_tdtech_fota_condition_changed (MMTdtechFota  *self);
 
 #endif /* MM_TDTECH_FOTA_H */

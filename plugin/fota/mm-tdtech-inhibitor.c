@@ -74,7 +74,7 @@ clear_source (guint *id)
     *id = 0;
 }
 
-/* Whether @self still is what its key stands for */
+/* Whether @self is still the one in the table */
 static gboolean
 is_current (Inhibitor *self)
 {
@@ -192,7 +192,7 @@ inhibit_ready (GObject      *source,
     reply = g_dbus_connection_call_with_unix_fd_list_finish (G_DBUS_CONNECTION (source), &fds, res, &error);
     if (reply)
         fd = get_fd (reply, fds, &error);
-    /* Answered in the meantime: too late, or released */
+    /* Already answered: timed out or released */
     if (!self->cancellable) {
         if (fd >= 0)
             close (fd);
@@ -218,8 +218,8 @@ connection_ready (GObject      *source,
         answer (self, error);
         return;
     }
-    /* Never given up: GLib loses the lock of an answer that comes just as its connection
-     * goes, and it would be held as long as the process lives */
+    /* Never cancelled: if the answer arrives as its connection closes, GLib loses the
+     * descriptor, and the lock would be held for the life of the process */
     g_dbus_connection_call_with_unix_fd_list (connection,
                                               LOGIND_NAME,
                                               LOGIND_PATH,

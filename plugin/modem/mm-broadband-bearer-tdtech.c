@@ -37,14 +37,14 @@ struct _MMBroadbandBearerTdtech {
     guint            cid;
     /* What is up of it */
     MMBearerIpFamily families;
-    /* The last answer did not tell of it */
+    /* Missing from the last answer */
     gboolean         unlisted;
     /* The dial or hang-up under way */
     Wait            *wait;
-    /* From connect () and disconnect () to their end: what others then report of the
-     * connection does not change it, we know better */
+    /* From the start of connect () or disconnect () to its end: ignore what others report of the
+     * connection meanwhile */
     gboolean         busy;
-    /* Why the session that was just dialled is gone again */
+    /* Why the session just dialled ended */
     GError          *lost;
 };
 
@@ -99,9 +99,8 @@ error_from_cause (guint cause)
 }
 
 /*****************************************************************************/
-/* Waiting for a session to come up or to go down. The module's OK to ^NDISDUP means
- * only that it took the command (seen); ^NDISSTAT tells, and ^NDISSTATQRY? where
- * that line was lost. */
+/* Waiting for a session to connect or disconnect. OK to ^NDISDUP only means that the command was
+ * accepted (seen); ^NDISSTAT confirms, and ^NDISSTATQRY? if that line was lost. */
 
 typedef void (* WaitFunc) (MMBroadbandBearerTdtech *self,
                            GTask                   *task);
@@ -113,7 +112,7 @@ struct _Wait {
     MMPort           *data;
     gchar            *command;
     gboolean          connecting;
-    /* Dialled before, or by the module's auto-dial: not ours to hang up */
+    /* Dialled earlier, or by auto-dial: not ours to hang up */
     gboolean          existing;
     guint             redials;
     /* ^NDISDUP was answered; before that a line may be about an earlier session */
@@ -123,8 +122,8 @@ struct _Wait {
     MMBearerIpFamily  wanted;
     MMBearerIpFamily  up;
     MMBearerIpFamily  refused;
-    /* Told to be down before ^NDISDUP was answered: the network's refusal, or what is left
-     * of an earlier session */
+    /* Reported down before ^NDISDUP was answered: the network refused, or an earlier session
+     * ended */
     MMBearerIpFamily  early;
     guint             early_cause;
     guint             early_queries;
@@ -231,12 +230,12 @@ wait_query_ready (MMBaseModem  *modem,
         self->wait->querying = FALSE;
         if (sessions) {
             status = mm_tdtech_sessions_get_status (sessions, self->cid);
-            /* One that is going down is not down yet */
+            /* Disconnecting is not disconnected */
             if (self->wait->connecting || !status.exists)
                 self->wait->up = status.up;
         } else {
             mm_obj_dbg (self, "couldn't query the data sessions: %s", error->message);
-            /* Then it is as it was said to be */
+            /* Then the report was right */
             if (self->wait->existing)
                 self->wait->up = self->wait->wanted;
         }
@@ -313,7 +312,7 @@ dial_undone (MMBaseModem             *modem,
     g_object_unref (self);
 }
 
-/* Leaves nothing up behind a dial that did not end well; takes @error */
+/* Hangs up after a failed dial; takes @error */
 static void
 dial_undo (MMBroadbandBearerTdtech *self,
            GError                  *error)
@@ -345,7 +344,7 @@ dial_succeed (MMBroadbandBearerTdtech *self)
     MMPort *data;
     GTask  *task;
 
-    /* An upgrade may have begun meanwhile */
+    /* An upgrade may have started meanwhile */
     if (!mm_shared_tdtech_may_connect (self->wait->modem, &error)) {
         dial_undo (self, error);
         return;
@@ -428,7 +427,7 @@ dial_ndisstat (MMBroadbandBearerTdtech *self,
     dial_check (self);
 }
 
-/* What the module tells now settles what an early line was about */
+/* The module's answer now shows what an early line meant */
 static void
 dial_queried (MMBroadbandBearerTdtech     *self,
               const MMTdtechSessionStatus *status)
@@ -446,7 +445,7 @@ dial_queried (MMBroadbandBearerTdtech     *self,
             wait->refused |= wait->early & ~status->up;
         wait->early = MM_BEARER_IP_FAMILY_NONE;
     } else if (wait->early == wait->wanted && (wait->early_cause || ++wait->early_queries > 1)) {
-        /* Without a cause it may have been the end of an earlier session: looked at twice */
+        /* Without a cause it may be the end of an earlier session: check twice */
         dial_undo (self, error_from_cause (wait->early_cause));
         return;
     }
@@ -487,7 +486,7 @@ dial_ready (MMBaseModem             *modem,
             self->wait->existing = TRUE;
             g_clear_error (&error);
         } else {
-            /* Refused: there is nothing to hang up. Without an answer there may be. */
+            /* Refused: nothing to hang up. Unanswered: there may be. */
             if (error->domain == MM_MOBILE_EQUIPMENT_ERROR || error->domain == MM_CONNECTION_ERROR) {
                 GTask *task;
 
@@ -525,7 +524,7 @@ dial_send (MMBroadbandBearerTdtech *self)
                                 g_object_ref (self));
 }
 
-/* What was there when the dial command came was going down */
+/* The session that existed when we dialled was disconnecting */
 static void
 dial_again (MMBroadbandBearerTdtech *self)
 {
@@ -882,7 +881,7 @@ connection_status_ready (MMBaseModem  *modem,
 
     status = mm_tdtech_sessions_get_status (sessions, self->cid);
     if (!status.listed && !self->unlisted) {
-        /* An "OK" alone can be the late one of another command. Twice it is not. */
+        /* A bare OK may be the late answer to another command; two in a row are not */
         self->unlisted = TRUE;
         g_task_return_new_error (task, MM_CORE_ERROR, MM_CORE_ERROR_FAILED,
                                  "The module does not tell of the data session");
@@ -938,9 +937,9 @@ mm_broadband_bearer_tdtech_check (MMBroadbandBearerTdtech *self)
         load_connection_status (MM_BASE_BEARER (self), (GAsyncReadyCallback) check_ready, NULL);
 }
 
-/* ModemManager's own +CGEV handler, and an answer to its connection monitor that was on
- * its way, tell of a bearer whatever is under way. Taken as it is, that would let the next
- * request in before the one under way has ended: the module is asked instead. */
+/* ModemManager's +CGEV handler, and a late answer to its connection monitor, report on a bearer
+ * during a connect or disconnect. Accepting that would admit the next request too early, so ask
+ * the module instead. */
 static void
 report_while_busy (MMBroadbandBearerTdtech *self,
                    const GError            *connection_error)

@@ -16,7 +16,7 @@
 #define MM_TYPE_BROADBAND_BEARER_TDTECH mm_broadband_bearer_tdtech_get_type ()
 G_DECLARE_FINAL_TYPE (MMBroadbandBearerTdtech, mm_broadband_bearer_tdtech, MM, BROADBAND_BEARER_TDTECH, MMBroadbandBearer)
 
-/* Whether all of it can be said to the module */
+/* Whether the module can be given all of it */
 gboolean      mm_broadband_bearer_tdtech_check_config (MMBearerProperties    *config,
                                                        GError               **error);
 
@@ -31,7 +31,7 @@ MMBaseBearer *mm_broadband_bearer_tdtech_new_finish   (GAsyncResult          *re
 /* A ^NDISSTAT line, of whichever session */
 void mm_broadband_bearer_tdtech_report_ndisstat (MMBroadbandBearerTdtech *self,
                                                  const MMTdtechNdisstat  *ndisstat);
-/* Some session ended: find out whether it was this one */
+/* A session ended: check whether it was this one */
 void mm_broadband_bearer_tdtech_check           (MMBroadbandBearerTdtech *self);
 
 #endif /* MM_BROADBAND_BEARER_TDTECH_H */

@@ -21,7 +21,7 @@
 #include "mm-broadband-modem-tdtech.h"
 #include "mm-shared-tdtech.h"
 #include "mm-tdtech-at.h"
-#include "mm-tdtech-late-properties.h"
+#include "mm-tdtech-deferred-properties.h"
 #include "mm-tdtech-ports.h"
 #include "mm-tdtech-profiles.h"
 
@@ -108,7 +108,7 @@ load_supported_modes (MMIfaceModem        *self,
         .preferred = MM_MODEM_MODE_NONE,
     };
 
-    /* No command that chooses among them is known */
+    /* No command is known to select among them */
     modes = g_array_sized_new (FALSE, FALSE, sizeof (MMModemModeCombination), 1);
     g_array_append_val (modes, mode);
 
@@ -117,9 +117,8 @@ load_supported_modes (MMIfaceModem        *self,
 }
 
 /*****************************************************************************/
-/* Manufacturer, model, revision, IMEI: known since the port was probed. If not: first by
- * the command that is made for it, or that is known to tell it on old and new firmware
- * alike, and by the other one if that fails. */
+/* Manufacturer, model, revision, IMEI: known from probing. Otherwise use the command that works
+ * on old and new firmware, and fall back to the other one. */
 
 typedef enum {
     IDENTITY_MANUFACTURER,
@@ -415,7 +414,7 @@ hcsq_received (MMBroadbandModemTdtech *self,
     if (!mm_tdtech_parse_hcsq (line, &act, &self->hcsq_quality))
         return;
 
-    /* What a disabled modem says of its own accord is not shown */
+    /* Ignore unsolicited signal reports while disabled */
     g_object_get (self, MM_IFACE_MODEM_STATE, &state, NULL);
     if (state >= MM_MODEM_STATE_ENABLED)
         mm_iface_modem_update_signal_quality (MM_IFACE_MODEM (self), self->hcsq_quality);
@@ -572,8 +571,7 @@ has_data_port (MMBaseModem  *self,
     if (mm_tdtech_has_port (self, MM_PORT_TYPE_NET))
         return TRUE;
 
-    /* ModemManager offers the primary port where nothing else is left, but PCUI
-     * takes no data */
+    /* ModemManager falls back to the primary port, but PCUI carries no data */
     tty_port = mm_base_modem_peek_best_data_port (self, MM_PORT_TYPE_AT);
     if (tty_port && tty_port != MM_PORT (mm_base_modem_peek_port_primary (self)))
         return TRUE;
@@ -653,7 +651,7 @@ dend_received (MMBroadbandModemTdtech *self,
 {
     g_autoptr(MMBearerList) list = NULL;
 
-    /* It does not tell which session ended */
+    /* It does not say which session ended */
     g_object_get (self, MM_IFACE_MODEM_BEARER_LIST, &list, NULL);
     if (list)
         mm_bearer_list_foreach (list, check_bearer, NULL);
@@ -796,7 +794,7 @@ c5greg_ready (MMBaseModem  *self,
 {
     g_autoptr(GError) error = NULL;
 
-    /* ModemManager asks for the state from time to time all the same */
+    /* ModemManager polls the state anyway */
     if (!mm_base_modem_at_command_finish (self, res, &error))
         mm_obj_dbg (self, "no unsolicited 5GS registration lines: %s", error->message);
     g_task_return_boolean (task, TRUE);
@@ -844,8 +842,8 @@ setup_ports (MMBroadbandModem *self)
     mm_shared_tdtech_set_line_func (MM_BASE_MODEM (self), line_received);
     mm_shared_tdtech_setup_ports (self);
 
-    /* Until the modem is enabled nobody listens to registration lines, and those
-     * that answer a query must not be taken for them and dropped */
+    /* Until the modem is enabled nothing handles registration lines, so answers to queries must
+     * not be removed as such */
     set_registration_lines_enabled (MM_BASE_MODEM (self), FALSE);
 }
 
@@ -867,8 +865,8 @@ enabling_modem_init (MMBroadbandModem    *self,
 {
     g_autoptr(GTask) task = NULL;
 
-    /* The generic modem sends ATZ, which may fail here, and then stays disabled. The
-     * port's own initialization did what is needed. */
+    /* The generic modem sends ATZ, which may fail here and leave it disabled. The port's
+     * initialization already did what is needed. */
     task = g_task_new (self, NULL, callback, user_data);
     g_task_return_boolean (task, TRUE);
 }
@@ -913,7 +911,7 @@ iface_modem_init (MMIfaceModemInterface *iface)
     iface->create_bearer = create_bearer;
     iface->create_bearer_finish = create_bearer_finish;
 
-    mm_tdtech_late_properties_iface_modem_init (iface);
+    mm_tdtech_deferred_properties_iface_modem_init (iface);
 }
 
 static void
@@ -930,7 +928,7 @@ iface_modem_3gpp_init (MMIfaceModem3gppInterface *iface)
     iface->run_registration_checks = run_registration_checks;
     iface->run_registration_checks_finish = run_registration_checks_finish;
 
-    mm_tdtech_late_properties_iface_modem_3gpp_init (iface);
+    mm_tdtech_deferred_properties_iface_modem_3gpp_init (iface);
 }
 
 static void

@@ -11,7 +11,7 @@
 #include "mm-serial-parsers.h"
 
 #include "mm-shared-tdtech.h"
-#include "mm-tdtech-late-properties.h"
+#include "mm-tdtech-deferred-properties.h"
 #include "mm-tdtech-port-rescue.h"
 #include "mm-tdtech-reader.h"
 #include "mm-tdtech-response.h"
@@ -108,7 +108,7 @@ mm_shared_tdtech_set_line_func (MMBaseModem            *self,
     get_private (self)->line_func = func;
 }
 
-/* What stands between a port and ModemManager's own parser, which has it as user data */
+/* Sits between a port and ModemManager's parser, as its user data */
 typedef struct {
     MMPortSerialAt *port;      /* owns us */
     GWeakRef        modem;     /* a port may outlive it, in a command under way */
@@ -324,12 +324,11 @@ setup_port (MMBroadbandModem *self,
 }
 
 /*****************************************************************************/
-/* Late network port. ModemManager builds a modem from the ports that are there a while
- * after the first one came; when the module re-enumerates, its network port may come
- * later than that, and would stay without a modem. The device knows it, though, and a
- * modem built again gets it. */
+/* A network port that arrives late. ModemManager builds a modem from the ports present a while
+ * after the first one. When the module re-enumerates, its network port may come later and would
+ * stay unused. The device knows the port, so a rebuilt modem gets it. */
 
-/* Devices that were built again, and have no network port yet: once must do */
+/* Devices rebuilt once, still without a network port; not rebuilt again */
 static GHashTable *rebuilt_devices;
 
 static gboolean
@@ -464,10 +463,10 @@ parent_initialize_ready (MMBaseModem  *self,
 
     success = MM_BASE_MODEM_CLASS (peek_parent_class (self))->initialize_finish (self, res, &error);
     fota = mm_shared_tdtech_peek_fota (self);
-    /* Without a SIM, too: an upgrade may be what helps */
+    /* Also without a SIM: an upgrade may be the remedy */
     if (!build_again_if_incomplete (self) && fota) {
         mm_tdtech_fota_start (fota);
-        mm_tdtech_late_properties_load (self, is_gone);
+        mm_tdtech_deferred_properties_load (self, is_gone);
     }
 
     if (success)

@@ -29,8 +29,8 @@ is_anothers (const gchar *key,
     return holder && g_strcmp0 (holder->device, device) != 0;
 }
 
-/* Which of two modules of one identifier is there first may change with each boot: the one
- * that has a record of its own keeps it */
+/* Which of two modules with the same identifier comes first may change with each boot: one that
+ * has its own record keeps it */
 static gchar *
 choose_key (const gchar *directory,
             const gchar *identifier,

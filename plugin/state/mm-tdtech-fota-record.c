@@ -34,8 +34,8 @@
 #define JOURNAL_SIZE_MAX   (JOURNAL_LENGTH_MAX * (JOURNAL_LINE_MAX + 1) + sizeof (JOURNAL_HEADER))
 #define JOURNAL_TYPE       "(tuxa{sv})"
 
-/* Sequence numbers set aside in the record at a time, so that none is used again
- * even if the journal is lost, and the record isn't written for each event */
+/* Sequence numbers reserved in the record at a time: none is reused even if the journal is lost,
+ * and the record is not written for each event */
 #define RESERVE 16
 
 /* Of an event's details */
@@ -107,8 +107,8 @@ is_name_char (gchar c)
     return g_ascii_isalnum (c) || c == '.' || c == '_' || c == '-';
 }
 
-/* No two keys give one name: "%" and two digits stand for a character, a "%" with
- * anything else after it for what can't be written out. */
+/* Distinct keys give distinct names: "%" and two digits stand for a character, "%" and anything
+ * else for what cannot be written out */
 static gchar *
 name_from_key (const gchar *key)
 {
@@ -814,7 +814,7 @@ data_equal (const MMTdtechFotaRecordData *a,
             return FALSE;
         MEMBER (gchar *, &numbers, &fields[i]) = MEMBER (gchar *, a, &fields[i]);
     }
-    /* Where only the padding differs it is saved once more */
+    /* If only the padding differs, it is saved again needlessly */
     return memcmp (bytes[0], bytes[1], sizeof (numbers)) == 0;
 }
 
@@ -952,7 +952,7 @@ write_record (MMTdtechFotaRecord  *self,
     return TRUE;
 }
 
-/* Only what was kept before is written: unsaved changes are the caller's */
+/* Write only what was saved before: unsaved changes belong to the caller */
 static void
 reserve_events (MMTdtechFotaRecord *self,
                 guint64             sequence)
@@ -1080,7 +1080,7 @@ event_new (guint64            sequence,
         event->details = bound_details (details, max);
         line = event_to_line (event);
         if (strlen (line) <= JOURNAL_LINE_MAX || max == 0) {
-            /* Makes one block of memory of the many that it was built in */
+            /* Serializes into one block of memory */
             g_variant_get_data (event->details);
             return event;
         }
@@ -1122,8 +1122,7 @@ trim_events (MMTdtechFotaRecord *self,
         g_ptr_array_remove_range (self->events, 0, self->events->len - length);
 }
 
-/* Lines that can't be read are left out: the last one was torn by a crash, the
- * others are nobody's */
+/* Skip unreadable lines: a crash truncated the last one, others are foreign */
 static void
 parse_journal (MMTdtechFotaRecord *self,
                const gchar        *text,
@@ -1200,7 +1199,7 @@ keep_event (MMTdtechFotaRecord *self,
     line = event_to_line (event);
     if (!self->journal_stale && append_to_file (self, self->journal_name, line, strlen (line)))
         return;
-    /* It isn't there yet, or a part of the line is */
+    /* The line is missing or incomplete */
     self->journal_stale = !write_journal (self, &error);
     if (error)
         g_message ("event %" G_GUINT64_FORMAT " is not kept: %s", event->sequence, error->message);
@@ -1279,7 +1278,7 @@ load (MMTdtechFotaRecord *self)
     } else if (error)
         g_message ("no records are used: %s", error->message);
 
-    /* Numbers up to the reserved one may have been told, without a line in the journal */
+    /* Numbers up to the reserved one may have been announced without a line in the journal */
     if (self->events->len == 0)
         self->last_event = self->reserved;
     self->highest_event = MAX (self->last_event, self->reserved);
@@ -1350,7 +1349,7 @@ mm_tdtech_fota_record_save (MMTdtechFotaRecord  *self,
 {
     g_autoptr(GKeyFile) key_file = NULL;
 
-    /* So it is for most lines of the module */
+    /* True for most of the module's lines */
     if (self->is_saved && self->kept_text && data_equal (&self->data, &self->saved))
         return TRUE;
 

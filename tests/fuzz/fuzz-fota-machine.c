@@ -108,7 +108,7 @@ step (Flow                    *flow,
     if (input->kind == MM_TDTECH_FOTA_INPUT_CANCEL)
         g_assert_cmpint (interruptible, ==,
                          !(out.answer_cancel && out.cancel_error == MM_TDTECH_FOTA_ERROR_WRONG_STATE));
-    while (mm_tdtech_fota_machine_look (flow->m, &out))
+    while (mm_tdtech_fota_machine_resync (flow->m, &out))
         take_output (flow, NULL, &out);
 }
 

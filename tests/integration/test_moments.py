@@ -130,7 +130,7 @@ def case_verbs_through_an_upgrade():
         answers = callers.wait()
         assert callers.path != first
         assert answers[4][0] == CORE_ERROR + 'WrongState', answers
-        assert "can't be stopped" in answers[4][1] or 'given back' in answers[4][1], answers
+        assert "can no longer be stopped" in answers[4][1] or 'given back' in answers[4][1], answers
         assert answers[3][0] == CORE_ERROR + 'InProgress', answers
         assert len(fwups(bed)) == 1
 

@@ -2,9 +2,9 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 /*
- * ModemManager's serial port as far as pieces matter: it gives what has been read to the
- * handlers of its own, then to the reader; an answer takes all away that was there. What
- * comes out is written down: "[line]" for one handed over, "{answer}" for an answer.
+ * Models ModemManager's serial port as far as pieces matter: input goes to its own handlers, then
+ * to the reader; an answer consumes all input. The output is a string: "[line]" for each line
+ * handed over, "{answer}" for an answer.
  */
 
 #ifndef PORT_MODEL_H

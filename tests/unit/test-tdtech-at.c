@@ -643,7 +643,7 @@ test_rows (gconstpointer data)
     }
 }
 
-/* Cut at every byte, at either end: any outcome that is sane, no crash, nothing leaked */
+/* Truncated at every byte, at either end: a sane result, no crash, no leak */
 static void
 test_cuts (gconstpointer data)
 {
@@ -736,7 +736,7 @@ test_null (gconstpointer data)
 /*****************************************************************************/
 /* ^FOTASTATE */
 
-/* A version or size that was cut short is never taken for one */
+/* A truncated version or size is rejected */
 static void
 test_fotastate_cut_offer (void)
 {
@@ -1065,7 +1065,7 @@ test_build_bytes (void)
             g_clear_pointer (&command, g_free);
             g_clear_error (&error);
 
-            /* A damaged setting may still be one, but nothing follows the command */
+            /* A damaged setting may still be valid, but must not add a second command */
             command = mm_tdtech_build_setautodial (str, &error);
             g_assert_null (command);
             g_clear_error (&error);
@@ -1094,7 +1094,7 @@ test_build_lengths (void)
     }
 }
 
-/* What comes from a file is checked as what comes from the module */
+/* Input from a file is checked like input from the module */
 static void
 test_build_setautodial (void)
 {

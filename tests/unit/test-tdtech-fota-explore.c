@@ -474,7 +474,7 @@ is_stopping (const MMTdtechFotaMachine *m)
     return m->phase >= MM_TDTECH_FOTA_PHASE_STOP && m->phase <= MM_TDTECH_FOTA_PHASE_ENDING_POLL;
 }
 
-/* What makes no difference any more, and what differs in nothing that counts */
+/* Normalize what no longer makes a difference */
 static void
 normalise (MMTdtechFotaMachine *m)
 {
@@ -630,7 +630,7 @@ step (Explorer                *x,
     if (input->kind == MM_TDTECH_FOTA_INPUT_CANCEL)
         CHECK (interruptible == !(out.answer_cancel && out.cancel_error == MM_TDTECH_FOTA_ERROR_WRONG_STATE),
                "I7: Cancel and Interruptible differ");
-    while (mm_tdtech_fota_machine_look (m, &out)) {
+    while (mm_tdtech_fota_machine_resync (m, &out)) {
         take_output (x, &w, m, NULL, &out, label);
         CHECK (++looks < 3, "looks without an end");
     }
@@ -645,7 +645,7 @@ step (Explorer                *x,
 
 static const gboolean line_comes[] = { TRUE, FALSE };
 
-/* With each change the line may come, or be lost, or come after the next one */
+/* The line of each change may arrive, be lost, or arrive after the next one */
 static void
 move (Explorer    *x,
       const World *before,
@@ -713,7 +713,7 @@ move_with_offer (Explorer    *x,
     }
 }
 
-/* The daemon starts anew with what the record keeps: it was killed, or the module came back */
+/* The daemon restarts from the record: it was killed, or the module came back */
 static void
 restart (Explorer    *x,
          const World *before,
@@ -923,7 +923,7 @@ module_executes (Explorer    *x,
     if (!changes_module (w.effect) || w.executed || w.state == OFF || !execute (&w))
         return;
     w.executed = TRUE;
-    /* It took note, and changes its state at once, later, or not at all */
+    /* It accepted, and changes its state at once, later, or never */
     move (x, before, &w, TRUE);
     if (w.effect == MM_TDTECH_FOTA_EFFECT_QUERY || w.effect == MM_TDTECH_FOTA_EFFECT_FLASH) {
         w = *before;
@@ -1103,7 +1103,7 @@ module_answers (Explorer    *x,
 
     if (w.effect == MM_TDTECH_FOTA_EFFECT_NONE)
         return;
-    /* The port keeps the order: what was said before the answer does not come after it */
+    /* The port keeps the order: a line sent before the answer is not delivered after it */
     if (w.notice != w.state)
         w.notice = 0;
     if (!off)
@@ -1114,7 +1114,7 @@ module_answers (Explorer    *x,
     if (w.effect == MM_TDTECH_FOTA_EFFECT_RESTORE_DATA)
         w.owed = FALSE;
     answer (x, &w, MM_TDTECH_FOTA_INPUT_SILENT, 0, off);
-    /* An answer that can't be read says nothing of ^FWUP; a refusal of it does */
+    /* An unreadable answer says nothing about ^FWUP; a refusal does */
     if (w.effect == MM_TDTECH_FOTA_EFFECT_FLASH && !w.executed) {
         MMTdtechFotaInput input = { .kind = MM_TDTECH_FOTA_INPUT_FAILED, .fatal = TRUE };
 
@@ -1209,7 +1209,7 @@ expand (Explorer *x)
 }
 
 /*****************************************************************************/
-/* From each state there is a way to rest, if only the world means well */
+/* From each state there is a way to rest, if nothing fails any more */
 
 static void
 check_ways_out (Explorer *x)

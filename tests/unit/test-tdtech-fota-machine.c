@@ -949,7 +949,7 @@ static const Script scripts[] = {
         { "line 11",            "checking 30s" },
         { "line 12 1.3",        "checking 30s UPDATE-AVAILABLE" },
         { "line 30",            "downloading progress DOWNLOAD-STARTED" },
-        { "line 40",            "before ?version DOWNLOAD-SUCCEEDED" },
+        { "line 40",            "read-old-version ?version DOWNLOAD-SUCCEEDED" },
         { "version 1.2 second", "conditions ?conditions deadline 300s" },
         { "done",               "pause pause" },
         { "done",               "recheck ?use DATA-PAUSED" },
@@ -1058,7 +1058,7 @@ static const Script scripts[] = {
     { "upgrade/all", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done",               "pause pause" },
         { "done",               "recheck ?use DATA-PAUSED" },
@@ -1074,7 +1074,7 @@ static const Script scripts[] = {
     { "upgrade/line-lost", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done",               "pause pause" },
         { "done",               "recheck ?use DATA-PAUSED" },
@@ -1108,13 +1108,13 @@ static const Script scripts[] = {
     { "upgrade/version-unreadable", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2",        "rest refused Failed" },
     } },
     { "upgrade/not-registered", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done not-registered", "blocked 60s" },
         { "signal",             "conditions ?conditions" },
@@ -1132,7 +1132,7 @@ static const Script scripts[] = {
     { "upgrade/call", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done call",          "blocked 60s" },
         { "signal",             "conditions ?conditions" },
@@ -1148,7 +1148,7 @@ static const Script scripts[] = {
     { "upgrade/call-between", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done",               "pause pause" },
         { "done",               "recheck ?use DATA-PAUSED" },
@@ -1167,7 +1167,7 @@ static const Script scripts[] = {
     { "upgrade/data", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done",               "pause pause" },
         { "done data",          "unpause restore" },
@@ -1178,7 +1178,7 @@ static const Script scripts[] = {
     { "upgrade/auto-dial", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done",               "pause pause" },
         { "done auto-dial",     "unpause restore" },
@@ -1189,7 +1189,7 @@ static const Script scripts[] = {
     { "upgrade/pause-fails", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done",               "pause pause" },
         { "failed",             "unpause restore" },
@@ -1200,7 +1200,7 @@ static const Script scripts[] = {
     { "upgrade/hang-up", 40, "1.3", {
         { "Upgrade hang-up",    "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done call",          "hang-up hang-up" },
         { "done",               "conditions ?conditions" },
@@ -1216,7 +1216,7 @@ static const Script scripts[] = {
     { "upgrade/hang-up-in-vain", 40, "1.3", {
         { "Upgrade hang-up",    "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done call",          "hang-up hang-up" },
         { "done",               "conditions ?conditions" },
@@ -1231,7 +1231,7 @@ static const Script scripts[] = {
     { "upgrade/delay", 40, "1.3", {
         { "Upgrade delay=60",   "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "delay 60s accepted UPGRADE-SCHEDULED" },
         { "timer",              "conditions ?conditions deadline 300s" },
         { "done",               "pause pause" },
@@ -1246,14 +1246,14 @@ static const Script scripts[] = {
     { "upgrade/delay-cancel", 40, "1.3", {
         { "Upgrade delay=60",   "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "delay 60s accepted UPGRADE-SCHEDULED" },
         { "Cancel",             "rest cancel CANCELLED = Upgrade cancelled Cancelled to 1.3" },
     } },
     { "upgrade/deadline", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done call",          "blocked 60s" },
         { "deadline",           "restore restore" },
@@ -1262,7 +1262,7 @@ static const Script scripts[] = {
     { "upgrade/deadline-while-asking", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "deadline",           "-" },
         { "done call",          "restore restore" },
@@ -1271,7 +1271,7 @@ static const Script scripts[] = {
     { "upgrade/refused", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done",               "pause pause" },
         { "done",               "recheck ?use DATA-PAUSED" },
@@ -1295,7 +1295,7 @@ static const Script scripts[] = {
     { "upgrade/refused-until-deadline", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done",               "pause pause" },
         { "done",               "recheck ?use DATA-PAUSED" },
@@ -1308,7 +1308,7 @@ static const Script scripts[] = {
     { "upgrade/refused-for-good", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done",               "pause pause" },
         { "done",               "recheck ?use DATA-PAUSED" },
@@ -1320,7 +1320,7 @@ static const Script scripts[] = {
     { "upgrade/refused-cancel", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done",               "pause pause" },
         { "done",               "recheck ?use DATA-PAUSED" },
@@ -1333,7 +1333,7 @@ static const Script scripts[] = {
     { "upgrade/not-taken", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done",               "pause pause" },
         { "done",               "recheck ?use DATA-PAUSED" },
@@ -1360,7 +1360,7 @@ static const Script scripts[] = {
     { "upgrade/not-taken/data-comes-back", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done",               "pause pause" },
         { "done",               "recheck ?use DATA-PAUSED" },
@@ -1380,7 +1380,7 @@ static const Script scripts[] = {
     { "upgrade/unanswered", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done",               "pause pause" },
         { "done",               "recheck ?use DATA-PAUSED" },
@@ -1394,7 +1394,7 @@ static const Script scripts[] = {
     { "upgrade/state-gone", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done",               "pause pause" },
         { "done",               "recheck ?use DATA-PAUSED" },
@@ -1405,7 +1405,7 @@ static const Script scripts[] = {
     { "upgrade/cancel-asking", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "Cancel",             "- cancel" },
         { "done",               "restore restore" },
@@ -1414,7 +1414,7 @@ static const Script scripts[] = {
     { "upgrade/cancel-paused", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done",               "pause pause" },
         { "Cancel",             "- cancel" },
@@ -1424,7 +1424,7 @@ static const Script scripts[] = {
     { "upgrade/cancel-too-late", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done",               "pause pause" },
         { "done",               "recheck ?use DATA-PAUSED" },
@@ -1446,7 +1446,7 @@ static const Script scripts[] = {
     { "upgrade/fails-before-reboot", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done",               "pause pause" },
         { "done",               "recheck ?use DATA-PAUSED" },
@@ -1459,7 +1459,7 @@ static const Script scripts[] = {
     { "upgrade/fails-after-reboot", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done",               "pause pause" },
         { "done",               "recheck ?use DATA-PAUSED" },
@@ -1476,7 +1476,7 @@ static const Script scripts[] = {
     { "upgrade/unchanged", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done",               "pause pause" },
         { "done",               "recheck ?use DATA-PAUSED" },
@@ -1509,7 +1509,7 @@ static const Script scripts[] = {
     { "upgrade/unchanged-70", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done",               "pause pause" },
         { "done",               "recheck ?use DATA-PAUSED" },
@@ -1542,7 +1542,7 @@ static const Script scripts[] = {
     { "upgrade/build-time-changed", 40, NULL, {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done",               "pause pause" },
         { "done",               "recheck ?use DATA-PAUSED" },
@@ -1560,7 +1560,7 @@ static const Script scripts[] = {
     { "upgrade/other-version", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done",               "pause pause" },
         { "done",               "recheck ?use DATA-PAUSED" },
@@ -1578,7 +1578,7 @@ static const Script scripts[] = {
     { "upgrade/incomplete-then-whole", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done",               "pause pause" },
         { "done",               "recheck ?use DATA-PAUSED" },
@@ -1600,7 +1600,7 @@ static const Script scripts[] = {
     { "upgrade/never-whole", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done",               "pause pause" },
         { "done",               "recheck ?use DATA-PAUSED" },
@@ -1632,7 +1632,7 @@ static const Script scripts[] = {
     { "upgrade/reboots-twice", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done",               "pause pause" },
         { "done",               "recheck ?use DATA-PAUSED" },
@@ -1654,7 +1654,7 @@ static const Script scripts[] = {
     { "upgrade/back-after-restart", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done",               "pause pause" },
         { "done",               "recheck ?use DATA-PAUSED" },
@@ -1672,7 +1672,7 @@ static const Script scripts[] = {
     { "upgrade/restart-waiting", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done call",          "blocked 60s" },
         { "restart", NULL },
@@ -1684,7 +1684,7 @@ static const Script scripts[] = {
     { "upgrade/restart-paused", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done",               "pause pause" },
         { "done",               "recheck ?use DATA-PAUSED" },
@@ -1697,7 +1697,7 @@ static const Script scripts[] = {
     { "upgrade/restart-flashing", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done",               "pause pause" },
         { "done",               "recheck ?use DATA-PAUSED" },
@@ -1714,7 +1714,7 @@ static const Script scripts[] = {
     { "upgrade/restart-flashed", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done",               "pause pause" },
         { "done",               "recheck ?use DATA-PAUSED" },
@@ -1733,7 +1733,7 @@ static const Script scripts[] = {
     { "upgrade/restart-restoring", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done",               "pause pause" },
         { "done",               "recheck ?use DATA-PAUSED" },
@@ -1876,7 +1876,7 @@ static const Script scripts[] = {
         { "failed",             "rest 30s" },
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "rest refused OtherVersionOffered" },
     } },
     { "version/upgrade-after-download-of-older", 10, NULL, {
@@ -1887,7 +1887,7 @@ static const Script scripts[] = {
         { "done",               "checking 60s accepted" },
         { "line 12 1.3",        "checking 30s UPDATE-AVAILABLE" },
         { "line 30",            "downloading progress DOWNLOAD-STARTED" },
-        { "line 40",            "before ?version DOWNLOAD-SUCCEEDED" },
+        { "line 40",            "read-old-version ?version DOWNLOAD-SUCCEEDED" },
         { "version 1.4 fourth", "rest UPGRADE-FAILED = Download failed OtherVersionOffered to 1.3" },
     } },
 
@@ -1929,7 +1929,7 @@ static const Script scripts[] = {
     { "stuck/in-50", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done",               "pause pause" },
         { "done",               "recheck ?use DATA-PAUSED" },
@@ -1977,7 +1977,7 @@ static const Script scripts[] = {
     { "stuck/flash-never-answered", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
         { "done",               "pause pause" },
         { "done",               "recheck ?use DATA-PAUSED" },
@@ -2049,7 +2049,7 @@ static const Script scripts[] = {
     { "rows/module-upgrades-before", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "line 50",            "upgrading 60s deadline 3600s accepted UPGRADE-STARTED" },
         { "line 80,3",          "restore restore" },
         { "done",               "rest UPGRADE-FAILED = Upgrade failed UpgradeFailed 3" },
@@ -2057,7 +2057,7 @@ static const Script scripts[] = {
     { "rows/version-refused-before", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
-        { "read 40",            "before ?version" },
+        { "read 40",            "read-old-version ?version" },
         { "failed",             "rest refused Failed" },
     } },
     { "rows/download-begins-while-cancelled", 10, NULL, {
@@ -2209,7 +2209,7 @@ expect_line (Run         *run,
     g_assert_cmpstr (got, ==, out);
 }
 
-/* A query that is nobody's ends, and can be cancelled; so does one that a restart finds */
+/* An unowned query ends and can be cancelled; so can one found after a restart */
 static void
 test_stuck_in_11 (void)
 {
@@ -2291,20 +2291,20 @@ test_causes (void)
     run_begin (&run, 40, "1.3");
     expect_line (&run, "Upgrade", "registration ?registration");
     expect_line (&run, "done", "state ?state");
-    expect_line (&run, "read 40", "before ?version");
+    expect_line (&run, "read 40", "read-old-version ?version");
     expect_line (&run, "failed", "rest refused Failed");
     g_assert_cmpint (run.m->cause, ==, MM_TDTECH_FOTA_CAUSE_VERSION);
 
     expect_line (&run, "Upgrade", "registration ?registration");
     expect_line (&run, "done", "state ?state");
-    expect_line (&run, "read 40", "before ?version");
+    expect_line (&run, "read 40", "read-old-version ?version");
     expect_line (&run, "version 1.4 fourth", "rest refused OtherVersionOffered");
     g_assert_cmpint (run.m->cause, ==, MM_TDTECH_FOTA_CAUSE_OLDER);
     g_assert_cmpstr (run.m->detail, ==, "1.3");
 
     expect_line (&run, "Upgrade downgrade", "registration ?registration");
     expect_line (&run, "done", "state ?state");
-    expect_line (&run, "read 40", "before ?version");
+    expect_line (&run, "read 40", "read-old-version ?version");
     expect_line (&run, "version 1.2 second", "conditions ?conditions deadline 300s accepted");
     expect_line (&run, "done", "pause pause");
     expect_line (&run, "done", "recheck ?use DATA-PAUSED");

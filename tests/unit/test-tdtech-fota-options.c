@@ -342,7 +342,7 @@ test_lengths (void)
 /*****************************************************************************/
 /* Bytes (I8) */
 
-/* A string as a hostile sender might put it on the wire: nothing has looked at it */
+/* A string as a hostile sender would put it on the wire, unvalidated */
 static GVariant *
 raw_string (const gchar *data,
             gsize        len)

@@ -94,7 +94,7 @@ test_one_file (void)
     g_assert_cmpuint (mm_tdtech_fota_progress_get_received (progress), ==, SIZE);
 }
 
-/* Completed without one answer: the announced size is all that is known */
+/* Completed without any answer: only the announced size is known */
 static void
 test_complete_unseen (void)
 {
@@ -156,14 +156,14 @@ test_several_files (void)
     g_assert_cmpuint (mm_tdtech_fota_progress_get_received (progress), ==, 800);
     g_assert_cmpuint (mm_tdtech_fota_progress_get_percent (progress), ==, 0);
 
-    /* The end of the second was not seen: it is there all the same */
+    /* The end of the second file was not seen, but it is complete */
     answer (progress, 2, 0, 98840, 6);
     g_assert_cmpuint (mm_tdtech_fota_progress_get_received (progress), ==, 1160);
     g_assert_cmpuint (mm_tdtech_fota_progress_get_total (progress), ==, 100000);
     answer (progress, 2, 48840, 98840, 8);
     g_assert_cmpuint (mm_tdtech_fota_progress_get_percent (progress), ==, 50);
 
-    /* One that nobody announced: percentages wait, but do not go back */
+    /* An unannounced file: the percentage waits but does not go back */
     answer (progress, 3, 0, 100000, 10);
     g_assert_cmpuint (mm_tdtech_fota_progress_get_total (progress), ==, 200000);
     g_assert_cmpuint (mm_tdtech_fota_progress_get_percent (progress), ==, 50);

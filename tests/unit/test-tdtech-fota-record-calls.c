@@ -167,7 +167,7 @@ save_with_failing_call (guint           nth,
     }
     g_assert_false (is_there (&c, KEY ".record.bad"));
 
-    /* What failed is tried again, though nothing has changed since */
+    /* A failed save is repeated although nothing has changed */
     g_assert_true (mm_tdtech_fota_record_save (record, NULL));
     found_later = find_transaction (&c);
     g_assert_cmpstr (found_later, ==, "new");
@@ -211,14 +211,14 @@ load_with_failing_call (guint nth)
     failing_calls_end (&failed);
     g_test_message ("call %u: %s", nth, failed ? failed : "none failed");
 
-    /* What could not be read is not thrown away: it lies there, or aside */
+    /* An unreadable file is kept, in place or set aside */
     record_path = g_build_filename (c.directory, KEY ".record", NULL);
     aside = g_strconcat (record_path, ".bad", NULL);
     g_assert_true (g_file_get_contents (record_path, &text, NULL, NULL) ||
                    g_file_get_contents (aside, &text, NULL, NULL));
     g_assert_nonnull (strstr (text, "kept"));
 
-    /* And it can be worked with: numbers that were told are not used again */
+    /* And it is usable: announced numbers are not reused */
     set_transaction (record, "next");
     g_assert_true (mm_tdtech_fota_record_save (record, NULL));
     if (failed && mm_tdtech_fota_record_get_last_event (record) == 0)
@@ -362,7 +362,7 @@ make_record (Case        *self,
     g_assert_cmpint (g_chmod (path, 0600), ==, 0);
 }
 
-/* A whole life: what was half read before the mistake, what was saved, what could not be */
+/* A complete cycle: partly read before the error, saved, and failed to save */
 static void
 live (Case *self)
 {

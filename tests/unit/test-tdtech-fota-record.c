@@ -151,7 +151,7 @@ open_record (Fixture *fixture)
     return mm_tdtech_fota_record_new (fixture->directory, KEY);
 }
 
-/* One that is expected to say why it does not use what is there */
+/* A record that must log why it does not use the file */
 static MMTdtechFotaRecord *
 open_bad_record (Fixture     *fixture,
                  const gchar *message)
@@ -462,7 +462,7 @@ test_unchanged (Fixture       *fixture,
     g_assert_true (before.st_mtim.tv_sec == after.st_mtim.tv_sec && before.st_mtim.tv_nsec == after.st_mtim.tv_nsec);
 }
 
-/* What is too long, or not UTF-8, is made fit: a record that can't be read again is of no use */
+/* Text that is too long or not UTF-8 is made valid: a record must be readable again */
 static void
 test_bounds (Fixture       *fixture,
              gconstpointer  data)
@@ -500,7 +500,7 @@ test_bounds (Fixture       *fixture,
     g_assert_cmpuint (values->n_sessions, ==, 16);
 }
 
-/* What may reach the AT port or a caller again is as strict when written as when read */
+/* Values that may reach the AT port or a caller are checked on writing as on reading */
 static void
 test_invalid_values (Fixture       *fixture,
                      gconstpointer  data)
@@ -529,7 +529,7 @@ test_invalid_values (Fixture       *fixture,
     g_assert_cmpstr (before, ==, after);
 }
 
-/* Every byte in every text comes back, or as what stands for it */
+/* Every byte in every text is restored, or its substitute */
 static void
 test_bytes (Fixture       *fixture,
             gconstpointer  data)
@@ -686,7 +686,7 @@ say_nothing (const gchar    *domain,
 {
 }
 
-/* Any byte may be another one: it is set aside, or what is read is within bounds */
+/* With any byte changed, the file is set aside or the values are within bounds */
 static void
 test_damaged (Fixture       *fixture,
               gconstpointer  data)
@@ -1343,7 +1343,7 @@ test_never_again (Fixture       *fixture,
         }
         if (i % 3 == 0)
             g_unlink (journal);
-        /* Its newest number is the newest event's again as long as there is one */
+        /* Its newest number is that of the newest event, if there is one */
         else if (j > 0) {
             g_autoptr(MMTdtechFotaRecord) again = open_record (fixture);
 
@@ -1352,7 +1352,7 @@ test_never_again (Fixture       *fixture,
     }
 }
 
-/* Numbers that were told, but not written, are not used again */
+/* Numbers that were announced but not written are not reused */
 static void
 test_never_again_unwritten (Fixture       *fixture,
                             gconstpointer  data)
@@ -1381,7 +1381,7 @@ test_never_again_unwritten (Fixture       *fixture,
     }
 }
 
-/* The disk is full for a while: what came then is written with the next event */
+/* The disk is full for a while: those events are written with the next one */
 static void
 test_written_later (Fixture       *fixture,
                     gconstpointer  data)
@@ -1462,7 +1462,7 @@ get_number (const MMTdtechFotaRecordData *data)
     return number;
 }
 
-/* Saves and appends until it is killed, and says what it has done */
+/* Saves and appends until killed, reporting each step */
 static void G_GNUC_NORETURN
 live (Fixture *fixture,
       gint     fd)
@@ -1509,7 +1509,7 @@ check_survivors (Fixture *fixture,
     g_assert_cmpuint (saved, >=, last->saved);
     g_assert_cmpuint (saved, <=, last->saved + 1);
     last->saved = saved;
-    /* Every event that was told, and one that was not yet at most */
+    /* Every event that was announced, and at most one that was not */
     assert_increasing (events);
     g_assert_cmpuint (mm_tdtech_fota_record_get_last_event (record), >=, last->sequence);
     if (last->sequence > 0) {

@@ -10,7 +10,7 @@
 
 #include "mm-tdtech-inhibitor.h"
 
-/* No condition of this file takes that long unless it never comes */
+/* No condition here takes that long unless it never comes true */
 #define PATIENCE_SECONDS 60
 
 /* Longer than any test: what must not end by itself does not */
@@ -284,7 +284,7 @@ test_take_and_release (Fixture       *fixture,
     mm_tdtech_inhibitor_release ("1");
 }
 
-/* Held across the death of whoever took it: only the key counts */
+/* Held after the death of its owner: only the key counts */
 static void
 test_twice (Fixture       *fixture,
             gconstpointer  data)
@@ -538,7 +538,7 @@ test_dead_bus (Fixture       *fixture,
     rmdir (directory);
 }
 
-/* The bus goes, the lock stays: logind watches the descriptor */
+/* The lock survives the bus connection: logind watches the descriptor */
 static void
 test_bus_lost (Fixture       *fixture,
                gconstpointer  data)

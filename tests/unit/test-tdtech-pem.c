@@ -380,7 +380,7 @@ test_bytes (void)
     }
 }
 
-/* What can be seen without a TLS backend is seen, the rest is let through */
+/* Without a TLS backend, the form is checked and the rest is accepted */
 static void
 test_without_backend (void)
 {

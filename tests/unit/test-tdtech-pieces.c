@@ -40,7 +40,7 @@ step (Flow                    *flow,
             return;
         g_string_append_printf (flow->trace, " %s", mm_tdtech_fota_phase_get_name (flow->m->phase));
         flow->effect = out.effect;
-    } while (mm_tdtech_fota_machine_look (flow->m, &out));
+    } while (mm_tdtech_fota_machine_resync (flow->m, &out));
 }
 
 static void
@@ -110,7 +110,7 @@ port_said (const gchar *line,
     feed_done (flow, answer);
 }
 
-/* A line is taken up when the loop is idle, but not before the end of ^FOTASTATE? */
+/* A line is processed when the loop is idle, but not before ^FOTASTATE? has ended */
 static void
 flow_idle (Flow *flow)
 {

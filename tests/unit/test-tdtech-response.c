@@ -58,7 +58,7 @@ test_final (void)
     }
 }
 
-/* Whatever the module says, what is said of it is short and can be printed */
+/* Whatever the module says, the message about it is short and printable */
 static void
 test_final_hostile (void)
 {

@@ -7,7 +7,7 @@
 
 #include "mm-daemon-compat.h"
 
-#include "mm-tdtech-wake-up.h"
+#include "mm-tdtech-probe.h"
 
 /* Seconds. Answers take 0.4 (seen), and the module is mostly ready a moment after it is
  * on USB; one that is not takes its time. */
@@ -21,15 +21,15 @@
 /* The data state that an earlier dial left is silent, too (seen) */
 #define ESCAPE_SILENCES SOON_SILENCES
 
-/* What is asked just before the module is ready is lost; what it was asked for longer, it
- * may answer yet, all in one go */
+/* A command sent just before the module is ready is lost; earlier ones may still be answered,
+ * all at once */
 #define OWED_SILENCES 2
 
 /* Milliseconds; each longer than the module takes for an answer (0.4 s, seen) */
 #define STALE_ANSWER_PAUSE 1000
 #define LATE_ANSWER_PAUSE  400
 
-/* Answers that tell nothing do not get better */
+/* Retrying does not improve an empty answer */
 #define ANSWERS_MAX 3
 
 typedef struct {
@@ -51,7 +51,7 @@ context_free (Context *ctx)
 }
 
 /*****************************************************************************/
-/* What was learned, kept with the probe until a modem is made of it */
+/* What was learned, stored with the port probe until the modem is created */
 
 static GQuark
 identity_quark (void)
@@ -60,7 +60,7 @@ identity_quark (void)
 }
 
 MMTdtechIdentity *
-mm_tdtech_wake_up_steal_identity (MMPortProbe *probe)
+mm_tdtech_probe_steal_identity (MMPortProbe *probe)
 {
     return g_object_steal_qdata (G_OBJECT (probe), identity_quark ());
 }
@@ -98,7 +98,7 @@ escape_ready (MMPortSerialAt *port,
               GAsyncResult   *res,
               GTask          *task)
 {
-    /* Whether it answered shows next */
+    /* The next answer shows whether it did */
     g_timeout_add_seconds (ESCAPE_GUARD, (GSourceFunc) paused, task);
 }
 
@@ -238,8 +238,7 @@ revision_ready (MMPortSerialAt *port,
         g_free (ctx->identity->revision);
         ctx->identity->revision = revision;
     }
-    /* A module that does not know the command must not be lost; one that owes answers yet
-     * is asked again */
+    /* Do not lose a module that does not know the command; retry one that still owes answers */
     if (revision || (ctx->settled && !is_identity (answer)))
         finish (task);
     else
@@ -266,8 +265,8 @@ identity_ready (MMPortSerialAt *port,
     else if (!ctx->settled && ctx->silences >= OWED_SILENCES)
         pause_and_ask (task);
     else
-        /* It may still be the answer to an earlier ATI; that to the next command tells,
-         * which can't be mistaken for it */
+        /* It may be the answer to an earlier ATI; the next command's answer, which differs, will
+         * show */
         ask (task, "AT+CGMR\r", (GAsyncReadyCallback) revision_ready);
 }
 
@@ -277,24 +276,24 @@ ask_identity (GTask *task)
     Context *ctx;
 
     ctx = g_task_get_task_data (task);
-    /* A "+++" that met no data state is still on the line */
+    /* A "+++" outside the data state is still in the module's input */
     ask (task, ctx->escaped ? "\rATI\r" : "ATI\r", (GAsyncReadyCallback) identity_ready);
 }
 
 gboolean
-mm_tdtech_wake_up_finish (MMPortProbe   *probe,
-                          GAsyncResult  *res,
-                          GError       **error)
+mm_tdtech_probe_finish (MMPortProbe   *probe,
+                        GAsyncResult  *res,
+                        GError       **error)
 {
     return g_task_propagate_boolean (G_TASK (res), error);
 }
 
 void
-mm_tdtech_wake_up (MMPortProbe         *probe,
-                   MMPortSerialAt      *port,
-                   GCancellable        *cancellable,
-                   GAsyncReadyCallback  callback,
-                   gpointer             user_data)
+mm_tdtech_probe (MMPortProbe         *probe,
+                 MMPortSerialAt      *port,
+                 GCancellable        *cancellable,
+                 GAsyncReadyCallback  callback,
+                 gpointer             user_data)
 {
     GTask   *task;
     Context *ctx;

@@ -8,41 +8,41 @@
 #include "mm-base-sim.h"
 #include "mm-log-object.h"
 
-#include "mm-tdtech-late-properties.h"
+#include "mm-tdtech-deferred-properties.h"
 
 static MMIfaceModemInterface     *iface_modem_parent;
 static MMIfaceModem3gppInterface *iface_modem_3gpp_parent;
 
 /*****************************************************************************/
-/* What was put off, kept with the modem */
+/* Deferred properties, stored with the modem */
 
 typedef enum {
-    LATE_NONE           = 0,
-    LATE_UNLOCK_RETRIES = 1 << 0,
-    LATE_OWN_NUMBERS    = 1 << 1,
-    LATE_FACILITY_LOCKS = 1 << 2,
-    LATE_EPS_UE_MODE    = 1 << 3,
-    LATE_SIM            = 1 << 4,
-} Late;
+    DEFERRED_NONE           = 0,
+    DEFERRED_UNLOCK_RETRIES = 1 << 0,
+    DEFERRED_OWN_NUMBERS    = 1 << 1,
+    DEFERRED_FACILITY_LOCKS = 1 << 2,
+    DEFERRED_EPS_UE_MODE    = 1 << 3,
+    DEFERRED_SIM            = 1 << 4,
+} Deferred;
 
-#define LATE_TAG "tdtech-late-properties"
-#define LOCK_TAG "tdtech-late-properties-lock"
+#define DEFERRED_TAG "tdtech-deferred-properties"
+#define LOCK_TAG "tdtech-deferred-properties-lock"
 
-static Late
-get_late (gpointer self)
+static Deferred
+get_deferred (gpointer self)
 {
-    return GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (self), LATE_TAG));
+    return GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (self), DEFERRED_TAG));
 }
 
 static void
-put_off (gpointer self,
-         Late     which)
+defer (gpointer self,
+       Deferred which)
 {
-    g_object_set_data (G_OBJECT (self), LATE_TAG, GUINT_TO_POINTER (get_late (self) | which));
+    g_object_set_data (G_OBJECT (self), DEFERRED_TAG, GUINT_TO_POINTER (get_deferred (self) | which));
 }
 
 /*****************************************************************************/
-/* Putting off */
+/* Deferring */
 
 static MMModemLock
 load_unlock_required_finish (MMIfaceModem  *self,
@@ -61,7 +61,7 @@ load_unlock_retries_finish (MMIfaceModem  *self,
                             GAsyncResult  *res,
                             GError       **error)
 {
-    if (g_async_result_is_tagged (res, put_off))
+    if (g_async_result_is_tagged (res, defer))
         return g_task_propagate_pointer (G_TASK (res), error);
     return iface_modem_parent->load_unlock_retries_finish (self, res, error);
 }
@@ -74,7 +74,7 @@ load_unlock_retries (MMIfaceModem        *self,
     g_autoptr(GTask) task = NULL;
     MMModemState     state = MM_MODEM_STATE_UNKNOWN;
 
-    /* They matter to whoever has to give a PIN, and after one was given or changed */
+    /* They are needed to enter a PIN, and after one was entered or changed */
     g_object_get (self, MM_IFACE_MODEM_STATE, &state, NULL);
     if (state > MM_MODEM_STATE_INITIALIZING ||
         GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (self), LOCK_TAG)) != MM_MODEM_LOCK_NONE) {
@@ -82,9 +82,9 @@ load_unlock_retries (MMIfaceModem        *self,
         return;
     }
 
-    put_off (self, LATE_UNLOCK_RETRIES);
+    defer (self, DEFERRED_UNLOCK_RETRIES);
     task = g_task_new (self, NULL, callback, user_data);
-    g_task_set_source_tag (task, put_off);
+    g_task_set_source_tag (task, defer);
     g_task_return_pointer (task, mm_unlock_retries_new (), g_object_unref);
 }
 
@@ -103,7 +103,7 @@ load_own_numbers (MMIfaceModem        *self,
 {
     g_autoptr(GTask) task = NULL;
 
-    put_off (self, LATE_OWN_NUMBERS);
+    defer (self, DEFERRED_OWN_NUMBERS);
     task = g_task_new (self, NULL, callback, user_data);
     g_task_return_pointer (task, NULL, NULL);
 }
@@ -115,15 +115,15 @@ create_sim (MMIfaceModem        *self,
 {
     g_autoptr(MMBaseSim) sim = NULL;
 
-    put_off (self, LATE_SIM);
+    defer (self, DEFERRED_SIM);
     sim = g_object_new (MM_TYPE_BASE_SIM,
                         MM_BASE_SIM_MODEM, self,
                         "active", TRUE,
                         NULL);
     g_async_initable_init_async (G_ASYNC_INITABLE (sim), G_PRIORITY_DEFAULT, NULL, callback, user_data);
 
-    /* It begins with the SIM's identifier; what has a value when its turn comes, be it
-     * an empty one, is not loaded */
+    /* Loading starts with the SIM's identifier; a property that already has a value, even an
+     * empty one, is skipped */
     mm_gdbus_sim_set_preferred_networks (MM_GDBUS_SIM (sim), g_variant_new ("a(su)", NULL));
     mm_gdbus_sim_set_gid1 (MM_GDBUS_SIM (sim), g_variant_new ("ay", NULL));
     mm_gdbus_sim_set_gid2 (MM_GDBUS_SIM (sim), g_variant_new ("ay", NULL));
@@ -144,7 +144,7 @@ load_enabled_facility_locks (MMIfaceModem3gpp    *self,
 {
     g_autoptr(GTask) task = NULL;
 
-    put_off (self, LATE_FACILITY_LOCKS);
+    defer (self, DEFERRED_FACILITY_LOCKS);
     task = g_task_new (self, NULL, callback, user_data);
     g_task_return_int (task, MM_MODEM_3GPP_FACILITY_NONE);
 }
@@ -164,7 +164,7 @@ load_eps_ue_mode_operation (MMIfaceModem3gpp    *self,
 {
     g_autoptr(GTask) task = NULL;
 
-    put_off (self, LATE_EPS_UE_MODE);
+    defer (self, DEFERRED_EPS_UE_MODE);
     task = g_task_new (self, NULL, callback, user_data);
     g_task_return_int (task, MM_MODEM_3GPP_EPS_UE_MODE_OPERATION_UNKNOWN);
 }
@@ -188,9 +188,9 @@ typedef struct {
     MMBaseModem *modem;
     gboolean  (* is_gone) (MMBaseModem *modem);
     /* NULL without one */
-    MMBaseSim   *sim;
-    Late         late;
-    Step         step;
+    MMBaseSim *sim;
+    Deferred   late;
+    Step       step;
 } LoadContext;
 
 static void load_next (LoadContext *ctx);
@@ -322,8 +322,8 @@ gid2_ready (MMBaseSim    *sim,
 }
 
 static gboolean
-is_put_off (LoadContext *ctx,
-            Late         which)
+is_deferred (LoadContext *ctx,
+             Deferred     which)
 {
     return (ctx->late & which) != 0;
 }
@@ -342,7 +342,7 @@ load_next (LoadContext *ctx)
     MMIfaceModem     *modem = MM_IFACE_MODEM (ctx->modem);
     MMIfaceModem3gpp *modem_3gpp = MM_IFACE_MODEM_3GPP (ctx->modem);
 
-    /* Disposed of: it left the bus */
+    /* Disposed of: no longer on the bus */
     if (ctx->is_gone (ctx->modem)) {
         load_context_free (ctx);
         return;
@@ -352,7 +352,7 @@ load_next (LoadContext *ctx)
     switch (ctx->step) {
     case STEP_FIRST:
     case STEP_UNLOCK_RETRIES:
-        if (is_put_off (ctx, LATE_UNLOCK_RETRIES)) {
+        if (is_deferred (ctx, DEFERRED_UNLOCK_RETRIES)) {
             iface_modem_parent->load_unlock_retries (modem, (GAsyncReadyCallback) unlock_retries_ready, ctx);
             return;
         }
@@ -360,7 +360,7 @@ load_next (LoadContext *ctx)
         /* fall through */
 
     case STEP_OWN_NUMBERS:
-        if (is_put_off (ctx, LATE_OWN_NUMBERS)) {
+        if (is_deferred (ctx, DEFERRED_OWN_NUMBERS)) {
             iface_modem_parent->load_own_numbers (modem, (GAsyncReadyCallback) own_numbers_ready, ctx);
             return;
         }
@@ -368,7 +368,7 @@ load_next (LoadContext *ctx)
         /* fall through */
 
     case STEP_FACILITY_LOCKS:
-        if (is_put_off (ctx, LATE_FACILITY_LOCKS)) {
+        if (is_deferred (ctx, DEFERRED_FACILITY_LOCKS)) {
             iface_modem_3gpp_parent->load_enabled_facility_locks (modem_3gpp,
                                                                   (GAsyncReadyCallback) facility_locks_ready,
                                                                   ctx);
@@ -378,7 +378,7 @@ load_next (LoadContext *ctx)
         /* fall through */
 
     case STEP_EPS_UE_MODE:
-        if (is_put_off (ctx, LATE_EPS_UE_MODE)) {
+        if (is_deferred (ctx, DEFERRED_EPS_UE_MODE)) {
             iface_modem_3gpp_parent->load_eps_ue_mode_operation (modem_3gpp,
                                                                  (GAsyncReadyCallback) eps_ue_mode_ready,
                                                                  ctx);
@@ -420,19 +420,19 @@ load_next (LoadContext *ctx)
 }
 
 void
-mm_tdtech_late_properties_load (MMBaseModem *modem,
-                                gboolean   (* is_gone) (MMBaseModem *modem))
+mm_tdtech_deferred_properties_load (MMBaseModem *modem,
+                                    gboolean   (* is_gone) (MMBaseModem *modem))
 {
     LoadContext *ctx;
 
-    if (get_late (modem) == LATE_NONE)
+    if (get_deferred (modem) == DEFERRED_NONE)
         return;
 
     ctx = g_slice_new0 (LoadContext);
     ctx->modem = g_object_ref (modem);
     ctx->is_gone = is_gone;
-    ctx->late = get_late (modem);
-    if (is_put_off (ctx, LATE_SIM))
+    ctx->late = get_deferred (modem);
+    if (is_deferred (ctx, DEFERRED_SIM))
         g_object_get (modem, MM_IFACE_MODEM_SIM, &ctx->sim, NULL);
     load_next (ctx);
 }
@@ -440,7 +440,7 @@ mm_tdtech_late_properties_load (MMBaseModem *modem,
 /*****************************************************************************/
 
 void
-mm_tdtech_late_properties_iface_modem_init (MMIfaceModemInterface *iface)
+mm_tdtech_deferred_properties_iface_modem_init (MMIfaceModemInterface *iface)
 {
     iface_modem_parent = g_type_interface_peek_parent (iface);
 
@@ -453,7 +453,7 @@ mm_tdtech_late_properties_iface_modem_init (MMIfaceModemInterface *iface)
 }
 
 void
-mm_tdtech_late_properties_iface_modem_3gpp_init (MMIfaceModem3gppInterface *iface)
+mm_tdtech_deferred_properties_iface_modem_3gpp_init (MMIfaceModem3gppInterface *iface)
 {
     iface_modem_3gpp_parent = g_type_interface_peek_parent (iface);
 
