@@ -101,7 +101,7 @@ print_why_none (MMManager *manager)
         return;
     }
     modem = mmfota_modem_find (manager, NULL, &error);
-    if (error)
+    if (!modem && error)
         g_printerr ("%s\n", error->message);
 }
 
