@@ -31,8 +31,7 @@ match (const gchar    *pattern,
     g_autoptr(GMatchInfo) match_info = NULL;
 
     regex = g_regex_new (pattern, G_REGEX_RAW | G_REGEX_CASELESS, 0, NULL);
-    g_assert (regex);
-    if (!g_regex_match_full (regex, response->str, response->len, 0, 0, &match_info, NULL))
+    if (!regex || !g_regex_match_full (regex, response->str, response->len, 0, 0, &match_info, NULL))
         return FALSE;
     if (found)
         *found = g_match_info_fetch (match_info, 1);

@@ -26,7 +26,9 @@ describe_blockers (guint blockers)
         if (blockers & texts[i].flag)
             g_string_append_printf (str, "%s%s", str->len ? "; " : "", texts[i].text);
     }
-    return str->len ? g_string_free (g_steal_pointer (&str), FALSE) : g_strdup ("the module could not be asked");
+    if (str->len == 0)
+        return g_strdup ("the module could not be asked");
+    return g_string_free (g_steal_pointer (&str), FALSE);
 }
 
 static gchar *
