@@ -184,7 +184,7 @@ verb_comes (Flow        *flow,
     };
 
     /* A second one is refused at once */
-    if (flow->m->phase != MM_TDTECH_FOTA_PHASE_REST) {
+    if (!mm_tdtech_fota_machine_is_resting (flow->m)) {
         gboolean asked = flow->asked;
 
         flow->asked = TRUE;
