@@ -76,4 +76,6 @@ mm_tdtech_fota_key_release (const gchar   *key,
     if (!holder || holder->owner != owner)
         return;
     g_hash_table_remove (holders, key);
+    if (g_hash_table_size (holders) == 0)
+        g_clear_pointer (&holders, g_hash_table_unref);
 }
