@@ -13,6 +13,7 @@ import json
 import os
 import pty
 import re
+import select
 import shutil
 import signal
 import struct
@@ -26,7 +27,7 @@ from gi.repository import GLib
 
 from fakemodemmanager import (
     AVAILABLE, CANCELLED, CHECKING, CORE_ERROR, DOWNLOADED, DOWNLOADING, FAILED, FOTA_ERROR, IDLE,
-    NOTHING_NEWER, PAUSING_DATA, SUCCEEDED, SUSPENDED, UNKNOWN, UPGRADING, VERIFYING, WAITING,
+    NOTHING_NEWER, PAUSING_DATA, RESULT_TYPES, SUCCEEDED, SUSPENDED, UNKNOWN, UPGRADING, VERIFYING, WAITING,
     DBusError, FakeAgent, FakeLogind, FakeModemManager, NoReply, PrivateBus)
 
 # Nothing here depends on speed: this only ends what hangs.
@@ -51,7 +52,7 @@ def case(function):
 class Client:
     """A running mmfota."""
 
-    def __init__(self, test, arguments, terminal=False, width=80, **variables):
+    def __init__(self, test, arguments, terminal=False, width=80, stdout=None, closed=(), **variables):
         self.test = test
         self.out = tempfile.TemporaryFile()
         self.err = tempfile.TemporaryFile()
@@ -66,8 +67,12 @@ class Client:
             fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
             os.set_blocking(self.master, False)
             stdin = stderr = slave
-        self.process = subprocess.Popen([os.environ["MMFOTA"], *arguments], env=environment,
-                                        stdin=stdin, stdout=self.out, stderr=stderr)
+        command = [os.environ["MMFOTA"], *arguments]
+        if closed:
+            ends = " ".join(f"{number}>&-" for number in closed)
+            command = ["/bin/sh", "-c", f'exec "$@" {ends}', "sh", *command]
+        self.process = subprocess.Popen(command, env=environment,
+                                        stdin=stdin, stdout=stdout or self.out, stderr=stderr)
         if slave is not None:
             os.close(slave)
 
@@ -1653,6 +1658,85 @@ def events_unauthorized(test):
     modem.register()
     status, out, err = test.run("--events")
     assert status == 4 and err == "error: couldn't list events: not allowed\n", err
+
+
+# Streams that are closed, full, or whose reader has gone
+
+
+# A bus that goes away
+
+
+# What a bus may tell
+
+@case
+def hostile_names(test):
+    """The hint is to be copied into a shell."""
+    modem = test.start(modems=0)
+    test.manager.start()
+    for imei, device, name in (("86700\x1b[2J$(id)", "/sys/devices/usb1/1-1", "/sys/devices/usb1/1-1"),
+                               ("-rf", "--yes", "0"), ("a b;c", "x;y\u202e", "0"), ("any", "any", "0"),
+                               ("8" * 5000, "z" * 5000, "0")):
+        modem = test.manager.add_modem(0, imei, device)
+
+        def start(options):
+            modem.set(State=DOWNLOADING, Transaction=options["transaction"], Interruptible=True)
+        modem.on_call["Download"] = start
+        client = test.client("--download", URL)
+        test.until(lambda: client.sees("downloading"))
+        client.process.send_signal(signal.SIGINT)
+        assert client.exit() == 5 and client.sees(f"'mmfota -m {name} --cancel'"), client.stderr()
+        modem.unplug()
+        test.manager.modems.clear()
+
+
+# One name for two
+
+@case
+def shared_device_id(test):
+    """ModemManager makes it of what a modem says of itself, the IMEI among it."""
+    test.start(modems=0)
+    for index in range(2):
+        test.manager.add_modem(index, "867000000000000", f"/sys/devices/usb1/1-{index + 1}", device_id="abcdef")
+    test.manager.start()
+    for which in ("abcdef", "867000000000000"):
+        status, out, err = test.run("-m", which)
+        assert status == 1 and f"more than one modem is called '{which}'" in err, err
+    assert test.run("-m", "any")[0] == 0
+
+
+@case
+def twin_comes_first(test):
+    """Of two modems of one IMEI, which ModemManager's restart brings back, the other one is first."""
+    modem = test.start(modems=1)
+    twin = test.manager.add_modem(1, "867000000000000", "/sys/devices/usb1/1-2")
+    modem.set(State=DOWNLOADED, Update=OFFER)
+
+    def upgrade(options):
+        transaction = options["transaction"]
+
+        def stop():
+            test.manager.stop()
+            modem.unplug()
+            twin.unplug()
+
+        def start():
+            twin.index = 2
+            twin.plug()
+            test.manager.start()
+
+        def come_back():
+            modem.index = 3
+            modem.set(State=IDLE, Version=NEW)
+            modem.finish(transaction, SUCCEEDED, to=NEW)
+            modem.plug()
+        modem.set(State=UPGRADING, Transaction=transaction)
+        sequence(stop, start, come_back)
+    modem.on_call["Upgrade"] = upgrade
+    status, out, err = test.run("-J", "-y", "--upgrade", "-m", "0")
+    assert status == 0 and json.loads(out)["modem"]["path"].endswith("/3"), (status, out, err)
+
+
+# What is told must be true
 
 
 def complete(listed):
