@@ -1738,6 +1738,44 @@ def twin_comes_first(test):
 
 # What is told must be true
 
+@case
+def upgrade_under_way(test):
+    modem = test.start()
+
+    def refuse(options):
+        raise DBusError(CORE_ERROR + "InProgress", "Upgrade is under way")
+    modem.on_call["Check"] = refuse
+    for state in (PAUSING_DATA, UPGRADING, VERIFYING):
+        modem.set(State=state, Transaction="t1")
+        for arguments in (["--check", URL], ["-y", "--update", URL]):
+            status, out, err = test.run(*arguments)
+            assert status == 1 and "--monitor" in err and "--cancel" not in err and "cannot be stopped" in err, err
+
+
+@case
+def update_discards_last(test):
+    """Nothing is thrown away for an update that cannot begin."""
+    modem = test.start()
+    discards(modem)
+    for offer, words in (({}, "give its URL"), (dict(OFFER, url="https://x/"), "--tls-ca=FILE")):
+        modem.set(State=DOWNLOADED, Update=offer)
+        status, out, err = test.run("-y", "--update", "--expect-version=9")
+        assert status == 1 and words in err and not modem.calls, (status, err, modem.calls)
+
+
+@case
+def update_earlier_plugin(test):
+    """Without the property Server the offer alone knows it, and goes when it is discarded."""
+    modem = test.start()
+    del modem.fota_properties["Server"]
+    discards(modem)
+    offer_something(modem)
+    modem.set(State=DOWNLOADED, Update=dict(OFFER, version="1.2"))
+    upgrade_that_works(test, modem, name="Download")
+    status, out, err = test.run("-y", "--update", "--expect-version", NEW)
+    assert status == 0, (status, err)
+    assert [call[0] for call in modem.calls] == ["Cancel", "Check", "Download"], modem.calls
+
 
 def complete(listed):
     assert sorted(listed) == sorted(CASES), sorted(set(listed) ^ set(CASES))
