@@ -52,6 +52,7 @@ mmfota_output_error_exit (const GError *error)
     };
     static const gchar *const no_modem[] = {
         CORE_ERROR_PREFIX "NotFound",
+        "org.freedesktop.DBus.Error.Disconnected",
         "org.freedesktop.DBus.Error.ServiceUnknown",
         "org.freedesktop.DBus.Error.NameHasNoOwner",
         "org.freedesktop.DBus.Error.UnknownObject",

@@ -1662,8 +1662,93 @@ def events_unauthorized(test):
 
 # Streams that are closed, full, or whose reader has gone
 
+@case
+def closed_streams(test):
+    """No file of the program's own takes the place of one that is closed."""
+    modem = test.start()
+    offer_something(modem)
+    for streams in ((0,), (1,), (2,), (0, 1, 2)):
+        status, out, err = test.run("--check", URL, closed=streams)
+        assert status == (1 if 1 in streams else 0), (streams, status, out, err)
+        assert 1 in streams or NEW in out, (streams, out)
+        status, out, err = test.run("--check", "ftp://x/", closed=streams)
+        assert status == 1 and (2 in streams or "ftp://x/" in err), (streams, status, err)
+
+    # On the socket to the bus the words would end it
+    def download(options):
+        modem.set(State=DOWNLOADING, Transaction=options["transaction"], Interruptible=True)
+        sequence(lambda: modem.set(Percent=50), lambda: modem.finish(options["transaction"], SUCCEEDED, to=NEW))
+    modem.on_call["Download"] = download
+    for streams in ((2,), (0, 2)):
+        status, out, err = test.run("--download", URL, closed=streams)
+        assert (status, out) == (0, f"successfully downloaded firmware version {NEW}\n"), (streams, status, out)
+
+
+@case
+def full_disk(test):
+    """What could not be written has not been told."""
+    modem = test.start()
+    modem.event(4, version=NEW)
+    for arguments in ([], ["-J"], ["-K"], ["-L"], ["-J", "-L"], ["--events"], ["-J", "--events"], ["--help"], ["-V"],
+                      ["--monitor"], ["-J", "--monitor"]):
+        with open("/dev/full", "w") as full:
+            status, out, err = test.run(*arguments, stdout=full)
+        assert status == 1 and err == "error: couldn't write to standard output\n", (arguments, status, err)
+
+
+@case
+def reader_gone(test):
+    """As mmfota --monitor | head -1 does it."""
+    modem = test.start()
+    for arguments in (["--monitor"], ["-J", "--monitor"]):
+        reader, writer = os.pipe()
+        os.set_blocking(reader, False)
+        client = test.client(*arguments, stdout=writer)
+        os.close(writer)
+        test.until(lambda: select.select([reader], [], [], 0)[0])
+        os.close(reader)
+        modem.event(4, version=NEW)
+        assert client.exit() == -signal.SIGPIPE, client.stderr()
+    # A verb goes on to its end
+    reader, writer = os.pipe()
+    os.close(reader)
+    modem.set(State=DOWNLOADED, Update=OFFER)
+    upgrade_that_works(test, modem)
+    client = test.client("-y", "--upgrade", stdout=writer)
+    os.close(writer)
+    assert client.exit() == 1 and modem.get("Version") == NEW, client.stderr()
+
 
 # A bus that goes away
+
+@case
+def bus_goes(test):
+    modem = test.start()
+
+    def check(options):
+        modem.set(State=CHECKING, Transaction=options["transaction"], Interruptible=True)
+    modem.on_call["Check"] = check
+    client = test.client("-J", "--check", URL)
+    human = test.client("--monitor")
+    machine = test.client("-J", "--monitor")
+    test.until(lambda: modem.calls and human.stdout() and machine.stdout())
+    test.bus.stop()
+    for one in (client, human, machine):
+        assert one.exit() == 3 and one.sees("the system bus is gone"), (one.process.returncode, one.stderr())
+    answer = json.loads(client.stdout())
+    assert answer["error"]["name"] == CORE_ERROR + "NotFound" and "bus is gone" in answer["error"]["message"], answer
+    assert json.loads(machine.stdout().splitlines()[-1])["error"]["name"] == CORE_ERROR + "NotFound"
+
+
+@case
+def bus_goes_at_question(test):
+    modem = test.start()
+    modem.set(State=DOWNLOADED, Update=OFFER)
+    client = test.client("--upgrade", terminal=True)
+    test.until(lambda: client.sees("Upgrade? [y/N]"))
+    test.bus.stop()
+    assert client.exit() == 3 and client.sees("the system bus is gone"), client.stderr()
+    assert not client.sees("not upgraded"), client.stderr()
 
 
 # What a bus may tell
@@ -1687,6 +1772,39 @@ def hostile_names(test):
         assert client.exit() == 5 and client.sees(f"'mmfota -m {name} --cancel'"), client.stderr()
         modem.unplug()
         test.manager.modems.clear()
+
+
+@case
+def absurd_properties(test):
+    """Of another type, missing, beyond all bounds: something is told, and it is well-formed."""
+    modem = test.start()
+    whole = dict(modem.fota_properties)
+    strange = [GLib.Variant("s", "x"), GLib.Variant("i", -1), GLib.Variant("t", 2 ** 64 - 1),
+               GLib.Variant("u", 2 ** 32 - 1), GLib.Variant("s", "\x1b[2J" * 10000)]
+    for key in whole:
+        strange.append(GLib.Variant("a{sv}", {name: GLib.Variant("i", -1) for name in RESULT_TYPES}))
+        for value in [None, *strange]:
+            modem.fota_properties = {**whole, key: value} if value else {
+                name: held for name, held in whole.items() if name != key}
+            for arguments in ([], ["-J"], ["-L"]):
+                status, out, err = test.run(*arguments)
+                assert status == 0 and "\x1b" not in out + err, (key, value, status, err)
+                if "-J" in arguments:
+                    json.loads(out)
+        strange.pop()
+
+
+@case
+def server_without_host(test):
+    modem = test.start()
+    discards(modem)
+    offer_something(modem)
+    for url in ("http:/x", "mailto:x", "x", "http://[::1", "", "http:"):
+        modem.set(State=DOWNLOADED, Update=dict(OFFER, url=url), Version=OLD)
+        upgrade_that_works(test, modem, index=modem.index + 1, name="Download")
+        upgrade_that_works(test, modem, index=modem.index + 1)
+        status, out, err = test.run("-y", "--update", URL)
+        assert status == 0, (url, status, err)
 
 
 # One name for two
@@ -1775,6 +1893,28 @@ def update_earlier_plugin(test):
     status, out, err = test.run("-y", "--update", "--expect-version", NEW)
     assert status == 0, (status, err)
     assert [call[0] for call in modem.calls] == ["Cancel", "Check", "Download"], modem.calls
+
+
+@case
+def monitor_counts_anew(test):
+    """The record of the daemon was lost: its events begin at 1 again."""
+    modem = test.start()
+    for number in range(5):
+        modem.event(4, version=f"old{number}")
+    client = test.client("--monitor")
+    test.until(lambda: "idle" in client.stdout())
+    modem.unplug()
+    test.until(lambda: "the modem is gone" in client.stdout())
+    modem.events.clear()
+    modem.set(LastEvent=0, State=AVAILABLE)
+    modem.event(3, version="first")
+    modem.plug()
+    test.until(lambda: "available" in client.stdout())
+    modem.event(4, version="second")
+    test.until(lambda: "second" in client.stdout())
+    client.process.send_signal(signal.SIGINT)
+    assert client.exit() == 0
+    assert re.findall(r"^event (\d+)", client.stdout(), re.M) == ["1", "2"], client.stdout()
 
 
 def complete(listed):
