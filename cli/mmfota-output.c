@@ -57,6 +57,8 @@ mmfota_output_error_exit (const GError *error)
         "org.freedesktop.DBus.Error.NameHasNoOwner",
         "org.freedesktop.DBus.Error.UnknownObject",
         "org.freedesktop.DBus.Error.UnknownInterface",
+        /* What GDBus says of an object that has just left */
+        "org.freedesktop.DBus.Error.UnknownMethod",
         NULL
     };
     g_autofree gchar *name = mmfota_error_name (error);

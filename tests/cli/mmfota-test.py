@@ -1751,6 +1751,17 @@ def bus_goes_at_question(test):
     assert not client.sees("not upgraded"), client.stderr()
 
 
+@case
+def modem_leaves_at_call(test):
+    """Its object is gone, and nobody has said so yet."""
+    modem = test.start()
+    modem.unregister()
+    modem.exported = True
+    for arguments in (["--check", URL], ["--events"], ["--cancel"]):
+        status, out, err = test.run("-J", *arguments)
+        assert status == 3 and json.loads(out)["error"]["message"], (arguments, status, err)
+
+
 # What a bus may tell
 
 @case
