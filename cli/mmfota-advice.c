@@ -63,6 +63,8 @@ in_progress (const MmfotaAdvice *known)
     g_autofree gchar *cancel = command (known, "--cancel");
     g_autofree gchar *monitor = command (known, "--monitor");
 
+    if (known->state >= MM_TDTECH_FOTA_STATE_PAUSING_DATA)
+        return wrong_state (known);
     return g_strdup_printf ("another operation is under way (%s%s%s): %s follows it, %s stops it",
                             mmfota_names_state (known->state), transaction[0] ? ", transaction " : "", transaction,
                             monitor, cancel);

@@ -5,6 +5,7 @@
 
 #include <glib-unix.h>
 #include <signal.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "mm-tdtech-fota-enums.h"
@@ -25,6 +26,7 @@ typedef struct {
     guint64              last_event;
     gchar               *shown;    /* the last change */
     gboolean             flashing; /* when it was there last */
+    GError              *error;    /* why there is no more to show */
     MmfotaExit           status;
 } Monitor;
 
@@ -52,6 +54,14 @@ show_progress (Monitor *monitor)
         mmfota_progress_clear (monitor->progress);
 }
 
+/* To a disk that is full, say */
+static void
+stop_if_deaf (Monitor *monitor)
+{
+    if (ferror (stdout))
+        g_main_loop_quit (monitor->loop);
+}
+
 static void
 print_line (Monitor     *monitor,
             const gchar *line)
@@ -59,6 +69,7 @@ print_line (Monitor     *monitor,
     if (monitor->progress)
         mmfota_progress_clear (monitor->progress);
     g_print ("%s\n", line);
+    stop_if_deaf (monitor);
 }
 
 static void
@@ -79,6 +90,7 @@ print_block (Monitor     *monitor,
     mmfota_output_write (text);
     if (monitor->options->output == MMFOTA_OUTPUT_KEYVALUE)
         mmfota_output_write ("\n");
+    stop_if_deaf (monitor);
 }
 
 static gchar *
@@ -162,6 +174,9 @@ catch_up (Monitor *monitor)
 {
     MmGdbusModemFota *fota = mmfota_modem_peek_fota (monitor->modem);
 
+    /* Whose record was lost counts anew. */
+    if (fota && fota != monitor->asked && mm_gdbus_modem_fota_get_last_event (fota) < monitor->last_event)
+        monitor->last_event = 0;
     if (fota && fota != monitor->asked && mm_gdbus_modem_fota_get_last_event (fota) > monitor->last_event) {
         monitor->asking = TRUE;
         mm_gdbus_modem_fota_call_list_events (fota, monitor->last_event, monitor->cancellable,
@@ -225,12 +240,21 @@ timed_out (Monitor *monitor)
     return G_SOURCE_CONTINUE;
 }
 
+static void
+bus_closed (Monitor *monitor)
+{
+    if (!monitor->error)
+        monitor->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND, "the system bus is gone");
+    g_main_loop_quit (monitor->loop);
+}
+
 MmfotaExit
 mmfota_monitor_run (MmfotaModem          *modem,
                     const MmfotaOptions  *options,
                     GError              **error)
 {
-    Monitor monitor = { .options = options, .modem = modem };
+    GDBusConnection *connection = mmfota_modem_peek_connection (modem);
+    Monitor          monitor = { .options = options, .modem = modem };
 
     monitor.loop = g_main_loop_new (NULL, FALSE);
     monitor.cancellable = g_cancellable_new ();
@@ -248,15 +272,20 @@ mmfota_monitor_run (MmfotaModem          *modem,
         g_timeout_add_seconds (options->timeout, G_SOURCE_FUNC (timed_out), &monitor);
     g_signal_connect_swapped (modem, "changed", G_CALLBACK (changed), &monitor);
     g_signal_connect_swapped (modem, "event", G_CALLBACK (event_received), &monitor);
+    g_signal_connect_swapped (connection, "closed", G_CALLBACK (bus_closed), &monitor);
 
     changed (&monitor);
-    g_main_loop_run (monitor.loop);
+    if (!ferror (stdout))
+        g_main_loop_run (monitor.loop);
 
+    g_signal_handlers_disconnect_by_data (connection, &monitor);
     g_signal_handlers_disconnect_by_data (modem, &monitor);
     g_cancellable_cancel (monitor.cancellable);
     g_object_unref (monitor.cancellable);
     g_clear_pointer (&monitor.progress, mmfota_progress_free);
     g_main_loop_unref (monitor.loop);
     g_free (monitor.shown);
+    if (monitor.error)
+        g_propagate_error (error, monitor.error);
     return monitor.status;
 }

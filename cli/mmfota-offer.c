@@ -103,7 +103,8 @@ static gchar *
 normalize (const gchar *url)
 {
     g_autoptr(GUri)   uri = g_uri_parse (url, G_URI_FLAGS_ENCODED | G_URI_FLAGS_SCHEME_NORMALIZE, NULL);
-    g_autofree gchar *host = uri ? g_hostname_to_ascii (g_uri_get_host (uri)) : NULL;
+    const gchar      *name = uri ? g_uri_get_host (uri) : NULL;
+    g_autofree gchar *host = name ? g_hostname_to_ascii (name) : NULL;
     g_autofree gchar *lower = host ? g_ascii_strdown (host, -1) : NULL;
     const gchar      *path;
     gsize             length;
@@ -231,6 +232,8 @@ mmfota_offer_confirm (MmfotaRun   *run,
     }
     /* Nothing runs that one could be detached from. */
     run->detached = FALSE;
+    if (!mmfota_run_has_bus (run))
+        return FALSE;
     if (is_yes (run->answer))
         return TRUE;
     run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_ABORTED, "it was not confirmed");

@@ -52,10 +52,13 @@ mmfota_output_error_exit (const GError *error)
     };
     static const gchar *const no_modem[] = {
         CORE_ERROR_PREFIX "NotFound",
+        "org.freedesktop.DBus.Error.Disconnected",
         "org.freedesktop.DBus.Error.ServiceUnknown",
         "org.freedesktop.DBus.Error.NameHasNoOwner",
         "org.freedesktop.DBus.Error.UnknownObject",
         "org.freedesktop.DBus.Error.UnknownInterface",
+        /* What GDBus says of an object that has just left */
+        "org.freedesktop.DBus.Error.UnknownMethod",
         NULL
     };
     g_autofree gchar *name = mmfota_error_name (error);

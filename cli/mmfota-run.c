@@ -33,6 +33,28 @@ mmfota_run_loop (MmfotaRun *run,
 }
 
 /*****************************************************************************/
+/* A bus that goes away: what was begun goes on, but nobody tells of it */
+
+static void
+bus_closed (MmfotaRun *run)
+{
+    run->bus_gone = TRUE;
+    g_main_loop_quit (run->loop);
+}
+
+gboolean
+mmfota_run_has_bus (MmfotaRun *run)
+{
+    if (!run->bus_gone)
+        return TRUE;
+    g_clear_error (&run->error);
+    run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND, "the system bus is gone%s",
+                              run->accepted && !run->result
+                              ? ": what was begun goes on, its result is told once the bus is back" : "");
+    return FALSE;
+}
+
+/*****************************************************************************/
 /* Progress */
 
 /* Of this transaction alone: the properties may come after the reply. */
@@ -107,6 +129,10 @@ call_ready (MmGdbusModemFota *fota,
     if (!call->method->finish (fota, &transaction, res, &error)) {
         if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
             return;
+        if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CLOSED)) {
+            bus_closed (call->run);
+            return;
+        }
         if (!is_lost_reply (error) || !call->run->follow) {
             run = call->run;
             run->error = g_steal_pointer (&error);
@@ -134,6 +160,8 @@ start_call (MmfotaRun          *run,
     MmGdbusModemFota *fota = mmfota_modem_peek_fota (run->modem);
     Call             *call;
 
+    if (!mmfota_run_has_bus (run))
+        return FALSE;
     if (!fota) {
         run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND, "the modem is gone");
         return FALSE;
@@ -238,6 +266,8 @@ mmfota_run_method (MmfotaRun          *run,
 
     if (run->detached)
         return MMFOTA_EXIT_DETACHED;
+    if (!run->result && !mmfota_run_has_bus (run))
+        return judge (run);
     return (transaction || run->error) ? judge (run) : MMFOTA_EXIT_DONE;
 }
 
@@ -257,6 +287,8 @@ mmfota_run_new (MmfotaModem         *modem,
     run->options = options;
     run->loop = g_main_loop_new (NULL, FALSE);
     run->cancellable = g_cancellable_new ();
+    run->closed_id = g_signal_connect_swapped (mmfota_modem_peek_connection (modem), "closed",
+                                               G_CALLBACK (bus_closed), run);
     /* Plain lines would mix with machine-readable output, a terminal's bar not;
      * and what is over in seconds needs none. */
     run->progress = mmfota_progress_new (stderr,
@@ -276,6 +308,7 @@ mmfota_run_free (MmfotaRun *run)
 
     for (i = 0; i < MMFOTA_RUN_SIGNALS; i++)
         g_source_remove (run->signal_ids[i]);
+    g_signal_handler_disconnect (mmfota_modem_peek_connection (run->modem), run->closed_id);
     g_cancellable_cancel (run->cancellable);
     g_object_unref (run->cancellable);
     g_clear_pointer (&run->result, g_variant_unref);

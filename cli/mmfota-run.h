@@ -27,6 +27,8 @@ typedef struct {
     gboolean             accepted;
     gboolean             detached;
     gboolean             declined;
+    gboolean             bus_gone;
+    gulong               closed_id;
     guint                signal_ids[MMFOTA_RUN_SIGNALS];
 } MmfotaRun;
 
@@ -65,6 +67,9 @@ MmfotaExit  mmfota_run_method (MmfotaRun           *run,
 /* Of the transaction that was run last; MM_TDTECH_FOTA_OUTCOME_NONE if there is
  * no result. */
 guint       mmfota_run_outcome (MmfotaRun          *run);
+
+/* FALSE, and the error, once the bus has gone. */
+gboolean    mmfota_run_has_bus (MmfotaRun          *run);
 
 /* Runs the loop until somebody quits it, Ctrl+C and the timeout (seconds, 0 for
  * none) included. */

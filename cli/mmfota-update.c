@@ -30,15 +30,13 @@ say_version (MmfotaRun   *run,
 
 static MmfotaExit
 start_anew (MmfotaRun   *run,
-            const gchar *transaction)
+            const gchar *transaction,
+            const gchar *url)
 {
     g_autofree gchar *check_transaction = mmfota_verbs_new_transaction (NULL);
-    g_autofree gchar *url = mmfota_offer_dup_server (run);
     g_autofree gchar *version = NULL;
     MmfotaExit        status;
 
-    if (!url)
-        return MMFOTA_EXIT_FAILED;
     status = mmfota_run_method (run, &mmfota_run_check,
                                 mmfota_verbs_build_options (run, check_transaction, url, NULL, MMFOTA_KEYS_SERVER),
                                 check_transaction);
@@ -115,7 +113,7 @@ resume (MmfotaRun   *run,
     g_clear_error (&run->error);
     g_printerr ("the server has another version now: what had been downloaded is discarded\n");
     next = mmfota_verbs_new_transaction (NULL);
-    return start_anew (run, next);
+    return start_anew (run, next, url);
 }
 
 MmfotaExit
@@ -123,16 +121,22 @@ mmfota_update_run (MmfotaRun *run)
 {
     MmGdbusModemFota *fota = mmfota_modem_peek_fota (run->modem);
     guint             state = fota ? mm_gdbus_modem_fota_get_state (fota) : MM_TDTECH_FOTA_STATE_UNKNOWN;
+    gboolean          is_there = state == MM_TDTECH_FOTA_STATE_DOWNLOADED || state == MM_TDTECH_FOTA_STATE_SUSPENDED;
     g_autofree gchar *transaction = mmfota_verbs_new_transaction (run->options->transaction);
+    g_autofree gchar *url = NULL;
 
-    if (state == MM_TDTECH_FOTA_STATE_DOWNLOADED || state == MM_TDTECH_FOTA_STATE_SUSPENDED) {
-        MmfotaExit status;
+    if (is_there && mmfota_offer_is_wanted (run))
+        return state == MM_TDTECH_FOTA_STATE_DOWNLOADED ? install (run, transaction) : resume (run, transaction);
 
-        if (mmfota_offer_is_wanted (run))
-            return state == MM_TDTECH_FOTA_STATE_DOWNLOADED ? install (run, transaction) : resume (run, transaction);
-        status = discard (run);
+    /* Before anything is thrown away, and what is known of the server with it */
+    url = mmfota_offer_dup_server (run);
+    if (!url)
+        return MMFOTA_EXIT_FAILED;
+    if (is_there) {
+        MmfotaExit status = discard (run);
+
         if (status != MMFOTA_EXIT_DONE)
             return status;
     }
-    return start_anew (run, transaction);
+    return start_anew (run, transaction, url);
 }

@@ -441,6 +441,8 @@ mmfota_verbs_run (MmfotaModem          *modem,
     MmfotaExit  status;
 
     status = run_verb (run);
+    if (status == MMFOTA_EXIT_FAILED && run->error)
+        status = mmfota_output_error_exit (run->error);
     print_end (run, status);
     mmfota_run_free (run);
     return status;

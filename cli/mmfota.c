@@ -1,13 +1,53 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
+#include <fcntl.h>
 #include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
 
 #include "mmfota-advice.h"
 #include "mmfota-away.h"
 #include "mmfota-text.h"
 #include "mmfota-tree.h"
 #include "mmfota-verbs.h"
+
+/*****************************************************************************/
+/* The standard streams */
+
+/* What is opened later would take the place of a stream that is closed, and get
+ * what is meant for it: the socket to the bus, of all files. */
+static void
+occupy_streams (void)
+{
+    gint fd;
+
+    do {
+        fd = open ("/dev/null", O_RDONLY);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close (fd);
+}
+
+/* GIO ignores SIGPIPE. What only shows something ends with its reader, as programs
+ * do; what runs something goes on. */
+static void
+end_with_reader (MmfotaVerb verb)
+{
+    if (verb == MMFOTA_VERB_STATUS || verb == MMFOTA_VERB_LIST ||
+        verb == MMFOTA_VERB_EVENTS || verb == MMFOTA_VERB_MONITOR)
+        signal (SIGPIPE, SIG_DFL);
+}
+
+static MmfotaExit
+check_output (MmfotaExit status)
+{
+    if (fflush (stdout) == 0 && !ferror (stdout))
+        return status;
+    g_printerr ("error: couldn't write to standard output\n");
+    return status == MMFOTA_EXIT_DONE ? MMFOTA_EXIT_FAILED : status;
+}
 
 /*****************************************************************************/
 /* Errors that end the program before its verb could print anything */
@@ -103,6 +143,9 @@ run (const MmfotaOptions  *options,
         g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND, bus_error->message);
         return MMFOTA_EXIT_NO_MODEM;
     }
+    /* It is told, and not taken for a signal to end. */
+    g_dbus_connection_set_exit_on_close (connection, FALSE);
+    end_with_reader (options->verb);
     manager = mmfota_manager_new (connection, error);
     if (!manager)
         return MMFOTA_EXIT_NO_MODEM;
@@ -155,9 +198,9 @@ print_help (void)
     return MMFOTA_EXIT_DONE;
 }
 
-gint
-main (gint    argc,
-      gchar **argv)
+static MmfotaExit
+run_command_line (gint    argc,
+                  gchar **argv)
 {
     g_autoptr(MmfotaOptions) options = NULL;
     g_autoptr(GError)        error = NULL;
@@ -165,21 +208,28 @@ main (gint    argc,
     MmfotaExit               status;
     const gchar             *what;
 
-    setlocale (LC_ALL, "");
-
     options = mmfota_options_parse (argc, argv, &output, &error);
     if (!options)
-        return (gint) fail ("understand the command line", error, output);
+        return fail ("understand the command line", error, output);
     if (options->help)
-        return (gint) print_help ();
+        return print_help ();
     if (options->version)
-        return (gint) print_version ();
+        return print_version ();
     if (options->verbose)
         g_log_set_handler (G_LOG_DOMAIN, G_LOG_LEVEL_MASK, log_handler, NULL);
 
     what = mmfota_options_verb_phrase (options->verb);
     status = run (options, &what, &error);
     if (error)
-        return (gint) fail (what, error, output);
-    return (gint) status;
+        return fail (what, error, output);
+    return status;
+}
+
+gint
+main (gint    argc,
+      gchar **argv)
+{
+    setlocale (LC_ALL, "");
+    occupy_streams ();
+    return (gint) check_output (run_command_line (argc, argv));
 }

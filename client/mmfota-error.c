@@ -22,6 +22,8 @@ mmfota_error_name (const GError *error)
         return g_dbus_error_encode_gerror (error);
     if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
         return g_strdup ("org.freedesktop.DBus.Error.Timeout");
+    if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CLOSED))
+        return g_strdup ("org.freedesktop.DBus.Error.Disconnected");
     return g_strdup (CORE_ERROR_PREFIX "Failed");
 }
 

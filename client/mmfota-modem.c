@@ -27,6 +27,7 @@ struct _MmfotaModem {
     gchar            *model;
     gchar            *transaction;
     gchar            *wanted;      /* one that has not been seen yet */
+    gboolean          shares_imei; /* with another: boards for developers do */
 };
 
 enum {
@@ -192,7 +193,7 @@ is_same_modem (MmfotaModem      *self,
         return FALSE;
 
     equipment_identifier = mm_modem_get_equipment_identifier (modem);
-    if (self->equipment_identifier && equipment_identifier && equipment_identifier[0])
+    if (self->equipment_identifier && !self->shares_imei && equipment_identifier && equipment_identifier[0])
         return g_str_equal (self->equipment_identifier, equipment_identifier);
     return self->device && g_strcmp0 (self->device, mm_modem_get_device (modem)) == 0;
 }
@@ -213,6 +214,31 @@ is_index (const gchar *text)
     return is_all_digits (text) && strlen (text) < 14;
 }
 
+/* IMEI and IMEISV, which the module itself tells: anything may stand there. */
+static gboolean
+is_imei (const gchar *text)
+{
+    gsize length = text ? strlen (text) : 0;
+
+    return length >= 14 && length <= 16 && is_all_digits (text);
+}
+
+static gboolean
+is_any (const gchar *which)
+{
+    return !which || g_ascii_strncasecmp (which, "any", strlen (which)) == 0;
+}
+
+/* Would -m take it, out of a shell, for this device? */
+static gboolean
+is_device_name (const gchar *device)
+{
+    gsize length = device ? strlen (device) : 0;
+
+    return length > 0 && length <= 255 && device[0] != '-' && strspn (device, NAME_CHARS) == length &&
+           !is_any (device) && !is_all_digits (device) && !g_str_has_prefix (device, MODEM_PREFIX);
+}
+
 /* As mmcli reads its -m (a path, an index, "any" or the beginning of it, a uid),
  * and what it shows: the equipment and the device identifier. */
 static gboolean
@@ -222,7 +248,7 @@ is_wanted (GDBusObject *object,
     const gchar *path = g_dbus_object_get_object_path (object);
     MMModem     *modem = mmfota_manager_peek_modem (object);
 
-    if (!which || g_ascii_strncasecmp (which, "any", strlen (which)) == 0)
+    if (is_any (which))
         return TRUE;
     if (which[0] == '/' && g_str_has_prefix (which, MODEM_PREFIX))
         return g_str_equal (path, which);
@@ -263,6 +289,28 @@ event_received (MmGdbusModemFota *fota,
     g_signal_emit (self, signals[SIGNAL_EVENT], 0, sequence, kind, details);
 }
 
+/* What is seen once stays: in a restart of ModemManager one comes after the other. */
+static void
+look_for_twins (MmfotaModem *self)
+{
+    GList *modems;
+    GList *l;
+    guint  n = 0;
+
+    if (!self->equipment_identifier)
+        return;
+    modems = mmfota_manager_list_modems (self->manager);
+    for (l = modems; l; l = l->next) {
+        MMModem *modem = mmfota_manager_peek_modem (l->data);
+
+        if (modem && g_strcmp0 (mm_modem_get_equipment_identifier (modem), self->equipment_identifier) == 0)
+            n++;
+    }
+    g_list_free_full (modems, g_object_unref);
+    if (n > 1)
+        self->shares_imei = TRUE;
+}
+
 static void
 detach (MmfotaModem *self)
 {
@@ -287,6 +335,7 @@ attach (MmfotaModem *self,
         learn (&self->device, mm_modem_get_device (modem));
         learn (&self->model, mm_modem_get_model (modem));
     }
+    look_for_twins (self);
 
     g_debug ("modem at %s", self->path);
     g_signal_connect (self->fota, "g-properties-changed", G_CALLBACK (properties_changed), self);
@@ -409,13 +458,6 @@ set_none_found (MMManager  *manager,
                      "and what does 'journalctl -u ModemManager' say of it?", index, model);
 }
 
-/* Several modems may share it: boards for developers do. */
-static gboolean
-is_identifier (const gchar *which)
-{
-    return which && is_all_digits (which) && !is_index (which);
-}
-
 static GDBusObject *
 choose (MMManager    *manager,
         GList        *modems,
@@ -437,12 +479,13 @@ choose (MMManager    *manager,
                      "there is more than one modem (%s): choose with -m", paths);
         return NULL;
     }
-    for (l = modems; l && (!found || is_identifier (which)); l = l->next) {
+    printable = mmfota_text_printable (which);
+    for (l = modems; l && !(found && is_any (which)); l = l->next) {
         if (!is_wanted (l->data, which))
             continue;
         if (found) {
             g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_TOO_MANY,
-                         "more than one modem is called '%s': choose by index, path or uid (see -L)", which);
+                         "more than one modem is called '%s': choose by index, path or uid (see -L)", printable);
             return NULL;
         }
         found = l->data;
@@ -450,7 +493,6 @@ choose (MMManager    *manager,
     if (found)
         return found;
 
-    printable = mmfota_text_printable (which);
     g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
                  "no modem '%s' with firmware update over the air is there", printable);
     return NULL;
@@ -507,6 +549,12 @@ mmfota_modem_peek_fota (MmfotaModem *self)
     return self->fota;
 }
 
+GDBusConnection *
+mmfota_modem_peek_connection (MmfotaModem *self)
+{
+    return g_dbus_object_manager_client_get_connection (G_DBUS_OBJECT_MANAGER_CLIENT (self->manager));
+}
+
 gboolean
 mmfota_modem_has_manager (MmfotaModem *self)
 {
@@ -528,27 +576,13 @@ mmfota_modem_get_index (MmfotaModem *self)
     return self->path ? strrchr (self->path, '/') + 1 : "any";
 }
 
-static gboolean
-is_shared (MmfotaModem *self,
-           const gchar *identifier)
-{
-    GList *modems = mmfota_manager_list_modems (self->manager);
-    GList *l;
-    guint  n = 0;
-
-    for (l = modems; l; l = l->next)
-        n += is_wanted (l->data, identifier) ? 1 : 0;
-    g_list_free_full (modems, g_object_unref);
-    return n > 1;
-}
-
 const gchar *
 mmfota_modem_get_name (MmfotaModem *self)
 {
-    if (self->equipment_identifier && !is_index (self->equipment_identifier) &&
-        !is_shared (self, self->equipment_identifier))
+    look_for_twins (self);
+    if (is_imei (self->equipment_identifier) && !self->shares_imei)
         return self->equipment_identifier;
-    if (self->device && strspn (self->device, NAME_CHARS) == strlen (self->device))
+    if (is_device_name (self->device))
         return self->device;
     return mmfota_modem_get_index (self);
 }

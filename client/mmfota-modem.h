@@ -50,6 +50,8 @@ MmfotaModem      *mmfota_modem_await         (MMManager        *manager,
 /* NULL while the modem is not on the bus. */
 MmGdbusModemFota *mmfota_modem_peek_fota     (MmfotaModem      *self);
 
+GDBusConnection  *mmfota_modem_peek_connection (MmfotaModem    *self);
+
 /* Is ModemManager on the bus? */
 gboolean          mmfota_modem_has_manager   (MmfotaModem      *self);
 

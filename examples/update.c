@@ -173,7 +173,8 @@ run (Modem        *self,
     answer = g_dbus_proxy_call_sync (fota, method, g_variant_new ("(@a{sv})", g_variant_dict_end (options)),
                                      G_DBUS_CALL_FLAGS_NONE, -1, NULL, &error);
     /* Without a reply it may have been taken all the same: the result tells. */
-    if (!answer && !g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NO_REPLY)) {
+    if (!answer && !g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NO_REPLY) &&
+        !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT)) {
         g_dbus_error_strip_remote_error (error);
         return failure (error->message);
     }

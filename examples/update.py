@@ -102,11 +102,15 @@ class Modem:
         """Starts an operation and returns its result, however long that takes."""
         transaction = 'example-' + str(uuid.uuid4())
         options['transaction'] = GLib.Variant('s', transaction)
+        fota = self.fota()
+        if not fota:
+            return {'outcome': FAILED, 'message': 'the modem is gone'}
         try:
-            self.fota().call_sync(method, GLib.Variant('(a{sv})', (options,)), 0, -1, None)
+            fota.call_sync(method, GLib.Variant('(a{sv})', (options,)), 0, -1, None)
         except GLib.Error as error:
             # Without a reply it may have been taken all the same: the result tells.
-            if not error.matches(Gio.DBusError.quark(), Gio.DBusError.NO_REPLY):
+            if not (error.matches(Gio.DBusError.quark(), Gio.DBusError.NO_REPLY) or
+                    error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.TIMED_OUT)):
                 Gio.DBusError.strip_remote_error(error)
                 return {'outcome': FAILED, 'message': error.message}
         return self.result_of(transaction)

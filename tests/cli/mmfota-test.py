@@ -13,6 +13,7 @@ import json
 import os
 import pty
 import re
+import select
 import shutil
 import signal
 import struct
@@ -26,7 +27,7 @@ from gi.repository import GLib
 
 from fakemodemmanager import (
     AVAILABLE, CANCELLED, CHECKING, CORE_ERROR, DOWNLOADED, DOWNLOADING, FAILED, FOTA_ERROR, IDLE,
-    NOTHING_NEWER, PAUSING_DATA, SUCCEEDED, SUSPENDED, UNKNOWN, UPGRADING, VERIFYING, WAITING,
+    NOTHING_NEWER, PAUSING_DATA, RESULT_TYPES, SUCCEEDED, SUSPENDED, UNKNOWN, UPGRADING, VERIFYING, WAITING,
     DBusError, FakeAgent, FakeLogind, FakeModemManager, NoReply, PrivateBus)
 
 # Nothing here depends on speed: this only ends what hangs.
@@ -51,7 +52,7 @@ def case(function):
 class Client:
     """A running mmfota."""
 
-    def __init__(self, test, arguments, terminal=False, width=80, **variables):
+    def __init__(self, test, arguments, terminal=False, width=80, stdout=None, closed=(), **variables):
         self.test = test
         self.out = tempfile.TemporaryFile()
         self.err = tempfile.TemporaryFile()
@@ -66,8 +67,12 @@ class Client:
             fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, width, 0, 0))
             os.set_blocking(self.master, False)
             stdin = stderr = slave
-        self.process = subprocess.Popen([os.environ["MMFOTA"], *arguments], env=environment,
-                                        stdin=stdin, stdout=self.out, stderr=stderr)
+        command = [os.environ["MMFOTA"], *arguments]
+        if closed:
+            ends = " ".join(f"{number}>&-" for number in closed)
+            command = ["/bin/sh", "-c", f'exec "$@" {ends}', "sh", *command]
+        self.process = subprocess.Popen(command, env=environment,
+                                        stdin=stdin, stdout=stdout or self.out, stderr=stderr)
         if slave is not None:
             os.close(slave)
 
@@ -1653,6 +1658,274 @@ def events_unauthorized(test):
     modem.register()
     status, out, err = test.run("--events")
     assert status == 4 and err == "error: couldn't list events: not allowed\n", err
+
+
+# Streams that are closed, full, or whose reader has gone
+
+@case
+def closed_streams(test):
+    """No file of the program's own takes the place of one that is closed."""
+    modem = test.start()
+    offer_something(modem)
+    for streams in ((0,), (1,), (2,), (0, 1, 2)):
+        status, out, err = test.run("--check", URL, closed=streams)
+        assert status == (1 if 1 in streams else 0), (streams, status, out, err)
+        assert 1 in streams or NEW in out, (streams, out)
+        status, out, err = test.run("--check", "ftp://x/", closed=streams)
+        assert status == 1 and (2 in streams or "ftp://x/" in err), (streams, status, err)
+
+    # On the socket to the bus the words would end it
+    def download(options):
+        modem.set(State=DOWNLOADING, Transaction=options["transaction"], Interruptible=True)
+        sequence(lambda: modem.set(Percent=50), lambda: modem.finish(options["transaction"], SUCCEEDED, to=NEW))
+    modem.on_call["Download"] = download
+    for streams in ((2,), (0, 2)):
+        status, out, err = test.run("--download", URL, closed=streams)
+        assert (status, out) == (0, f"successfully downloaded firmware version {NEW}\n"), (streams, status, out)
+
+
+@case
+def full_disk(test):
+    """What could not be written has not been told."""
+    modem = test.start()
+    modem.event(4, version=NEW)
+    for arguments in ([], ["-J"], ["-K"], ["-L"], ["-J", "-L"], ["--events"], ["-J", "--events"], ["--help"], ["-V"],
+                      ["--monitor"], ["-J", "--monitor"]):
+        with open("/dev/full", "w") as full:
+            status, out, err = test.run(*arguments, stdout=full)
+        assert status == 1 and err == "error: couldn't write to standard output\n", (arguments, status, err)
+
+
+@case
+def reader_gone(test):
+    """As mmfota --monitor | head -1 does it."""
+    modem = test.start()
+    for arguments in (["--monitor"], ["-J", "--monitor"]):
+        reader, writer = os.pipe()
+        os.set_blocking(reader, False)
+        client = test.client(*arguments, stdout=writer)
+        os.close(writer)
+        test.until(lambda: select.select([reader], [], [], 0)[0])
+        os.close(reader)
+        modem.event(4, version=NEW)
+        assert client.exit() == -signal.SIGPIPE, client.stderr()
+    # A verb goes on to its end
+    reader, writer = os.pipe()
+    os.close(reader)
+    modem.set(State=DOWNLOADED, Update=OFFER)
+    upgrade_that_works(test, modem)
+    client = test.client("-y", "--upgrade", stdout=writer)
+    os.close(writer)
+    assert client.exit() == 1 and modem.get("Version") == NEW, client.stderr()
+
+
+# A bus that goes away
+
+@case
+def bus_goes(test):
+    modem = test.start()
+
+    def check(options):
+        modem.set(State=CHECKING, Transaction=options["transaction"], Interruptible=True)
+    modem.on_call["Check"] = check
+    client = test.client("-J", "--check", URL)
+    human = test.client("--monitor")
+    machine = test.client("-J", "--monitor")
+    test.until(lambda: modem.calls and human.stdout() and machine.stdout())
+    test.bus.stop()
+    for one in (client, human, machine):
+        assert one.exit() == 3 and one.sees("the system bus is gone"), (one.process.returncode, one.stderr())
+    answer = json.loads(client.stdout())
+    assert answer["error"]["name"] == CORE_ERROR + "NotFound" and "bus is gone" in answer["error"]["message"], answer
+    assert json.loads(machine.stdout().splitlines()[-1])["error"]["name"] == CORE_ERROR + "NotFound"
+
+
+@case
+def bus_goes_at_question(test):
+    modem = test.start()
+    modem.set(State=DOWNLOADED, Update=OFFER)
+    client = test.client("--upgrade", terminal=True)
+    test.until(lambda: client.sees("Upgrade? [y/N]"))
+    test.bus.stop()
+    assert client.exit() == 3 and client.sees("the system bus is gone"), client.stderr()
+    assert not client.sees("not upgraded"), client.stderr()
+
+
+@case
+def modem_leaves_at_call(test):
+    """Its object is gone, and nobody has said so yet."""
+    modem = test.start()
+    modem.unregister()
+    modem.exported = True
+    for arguments in (["--check", URL], ["--events"], ["--cancel"]):
+        status, out, err = test.run("-J", *arguments)
+        assert status == 3 and json.loads(out)["error"]["message"], (arguments, status, err)
+
+
+# What a bus may tell
+
+@case
+def hostile_names(test):
+    """The hint is to be copied into a shell."""
+    modem = test.start(modems=0)
+    test.manager.start()
+    for imei, device, name in (("86700\x1b[2J$(id)", "/sys/devices/usb1/1-1", "/sys/devices/usb1/1-1"),
+                               ("-rf", "--yes", "0"), ("a b;c", "x;y\u202e", "0"), ("any", "any", "0"),
+                               ("8" * 5000, "z" * 5000, "0")):
+        modem = test.manager.add_modem(0, imei, device)
+
+        def start(options):
+            modem.set(State=DOWNLOADING, Transaction=options["transaction"], Interruptible=True)
+        modem.on_call["Download"] = start
+        client = test.client("--download", URL)
+        test.until(lambda: client.sees("downloading"))
+        client.process.send_signal(signal.SIGINT)
+        assert client.exit() == 5 and client.sees(f"'mmfota -m {name} --cancel'"), client.stderr()
+        modem.unplug()
+        test.manager.modems.clear()
+
+
+@case
+def absurd_properties(test):
+    """Of another type, missing, beyond all bounds: something is told, and it is well-formed."""
+    modem = test.start()
+    whole = dict(modem.fota_properties)
+    strange = [GLib.Variant("s", "x"), GLib.Variant("i", -1), GLib.Variant("t", 2 ** 64 - 1),
+               GLib.Variant("u", 2 ** 32 - 1), GLib.Variant("s", "\x1b[2J" * 10000)]
+    for key in whole:
+        strange.append(GLib.Variant("a{sv}", {name: GLib.Variant("i", -1) for name in RESULT_TYPES}))
+        for value in [None, *strange]:
+            modem.fota_properties = {**whole, key: value} if value else {
+                name: held for name, held in whole.items() if name != key}
+            for arguments in ([], ["-J"], ["-L"]):
+                status, out, err = test.run(*arguments)
+                assert status == 0 and "\x1b" not in out + err, (key, value, status, err)
+                if "-J" in arguments:
+                    json.loads(out)
+        strange.pop()
+
+
+@case
+def server_without_host(test):
+    modem = test.start()
+    discards(modem)
+    offer_something(modem)
+    for url in ("http:/x", "mailto:x", "x", "http://[::1", "", "http:"):
+        modem.set(State=DOWNLOADED, Update=dict(OFFER, url=url), Version=OLD)
+        upgrade_that_works(test, modem, index=modem.index + 1, name="Download")
+        upgrade_that_works(test, modem, index=modem.index + 1)
+        status, out, err = test.run("-y", "--update", URL)
+        assert status == 0, (url, status, err)
+
+
+# One name for two
+
+@case
+def shared_device_id(test):
+    """ModemManager makes it of what a modem says of itself, the IMEI among it."""
+    test.start(modems=0)
+    for index in range(2):
+        test.manager.add_modem(index, "867000000000000", f"/sys/devices/usb1/1-{index + 1}", device_id="abcdef")
+    test.manager.start()
+    for which in ("abcdef", "867000000000000"):
+        status, out, err = test.run("-m", which)
+        assert status == 1 and f"more than one modem is called '{which}'" in err, err
+    assert test.run("-m", "any")[0] == 0
+
+
+@case
+def twin_comes_first(test):
+    """Of two modems of one IMEI, which ModemManager's restart brings back, the other one is first."""
+    modem = test.start(modems=1)
+    twin = test.manager.add_modem(1, "867000000000000", "/sys/devices/usb1/1-2")
+    modem.set(State=DOWNLOADED, Update=OFFER)
+
+    def upgrade(options):
+        transaction = options["transaction"]
+
+        def stop():
+            test.manager.stop()
+            modem.unplug()
+            twin.unplug()
+
+        def start():
+            twin.index = 2
+            twin.plug()
+            test.manager.start()
+
+        def come_back():
+            modem.index = 3
+            modem.set(State=IDLE, Version=NEW)
+            modem.finish(transaction, SUCCEEDED, to=NEW)
+            modem.plug()
+        modem.set(State=UPGRADING, Transaction=transaction)
+        sequence(stop, start, come_back)
+    modem.on_call["Upgrade"] = upgrade
+    status, out, err = test.run("-J", "-y", "--upgrade", "-m", "0")
+    assert status == 0 and json.loads(out)["modem"]["path"].endswith("/3"), (status, out, err)
+
+
+# What is told must be true
+
+@case
+def upgrade_under_way(test):
+    modem = test.start()
+
+    def refuse(options):
+        raise DBusError(CORE_ERROR + "InProgress", "Upgrade is under way")
+    modem.on_call["Check"] = refuse
+    for state in (PAUSING_DATA, UPGRADING, VERIFYING):
+        modem.set(State=state, Transaction="t1")
+        for arguments in (["--check", URL], ["-y", "--update", URL]):
+            status, out, err = test.run(*arguments)
+            assert status == 1 and "--monitor" in err and "--cancel" not in err and "cannot be stopped" in err, err
+
+
+@case
+def update_discards_last(test):
+    """Nothing is thrown away for an update that cannot begin."""
+    modem = test.start()
+    discards(modem)
+    for offer, words in (({}, "give its URL"), (dict(OFFER, url="https://x/"), "--tls-ca=FILE")):
+        modem.set(State=DOWNLOADED, Update=offer)
+        status, out, err = test.run("-y", "--update", "--expect-version=9")
+        assert status == 1 and words in err and not modem.calls, (status, err, modem.calls)
+
+
+@case
+def update_earlier_plugin(test):
+    """Without the property Server the offer alone knows it, and goes when it is discarded."""
+    modem = test.start()
+    del modem.fota_properties["Server"]
+    discards(modem)
+    offer_something(modem)
+    modem.set(State=DOWNLOADED, Update=dict(OFFER, version="1.2"))
+    upgrade_that_works(test, modem, name="Download")
+    status, out, err = test.run("-y", "--update", "--expect-version", NEW)
+    assert status == 0, (status, err)
+    assert [call[0] for call in modem.calls] == ["Cancel", "Check", "Download"], modem.calls
+
+
+@case
+def monitor_counts_anew(test):
+    """The record of the daemon was lost: its events begin at 1 again."""
+    modem = test.start()
+    for number in range(5):
+        modem.event(4, version=f"old{number}")
+    client = test.client("--monitor")
+    test.until(lambda: "idle" in client.stdout())
+    modem.unplug()
+    test.until(lambda: "the modem is gone" in client.stdout())
+    modem.events.clear()
+    modem.set(LastEvent=0, State=AVAILABLE)
+    modem.event(3, version="first")
+    modem.plug()
+    test.until(lambda: "available" in client.stdout())
+    modem.event(4, version="second")
+    test.until(lambda: "second" in client.stdout())
+    client.process.send_signal(signal.SIGINT)
+    assert client.exit() == 0
+    assert re.findall(r"^event (\d+)", client.stdout(), re.M) == ["1", "2"], client.stdout()
 
 
 def complete(listed):

@@ -336,7 +336,9 @@ test_errors (void)
     check_error (g_error_new (G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "late"),
                  "org.freedesktop.DBus.Error.Timeout", "late", MMFOTA_EXIT_FAILED);
     check_error (g_error_new (G_IO_ERROR, G_IO_ERROR_CLOSED, "closed"),
-                 "org.freedesktop.ModemManager1.Error.Core.Failed", "closed", MMFOTA_EXIT_FAILED);
+                 "org.freedesktop.DBus.Error.Disconnected", "closed", MMFOTA_EXIT_NO_MODEM);
+    check_error (g_error_new (G_IO_ERROR, G_IO_ERROR_FAILED, "broken"),
+                 "org.freedesktop.ModemManager1.Error.Core.Failed", "broken", MMFOTA_EXIT_FAILED);
 }
 
 /*****************************************************************************/
@@ -549,6 +551,8 @@ test_advice (void)
         { CORE ("WrongState"), { .modem = "86", .state = 99 }, NULL, NULL },
         { CORE ("InProgress"), { .modem = "86", .state = 4, .transaction = "t1" },
           "(downloading, transaction t1): 'mmfota -m 86 --monitor' follows it", "Transaction" },
+        { CORE ("InProgress"), { .modem = "86", .state = 9, .transaction = "t1" },
+          "cannot be stopped: 'mmfota -m 86 --monitor' follows it", "--cancel" },
         { CORE ("Aborted"), { .modem = "86" }, NULL, NULL },
         { CORE ("Aborted"), { .modem = "86", .ended = TRUE }, "--upgrade' tries again", "Upgrade" },
         { FOTA ("ConditionsNotMet"), { .blockers = 2 | 4 }, "(--allow-roaming permits it); a call is up (--hang-up-calls",
