@@ -302,9 +302,8 @@ server_store_add_old (ServerStore        *self,
 
     if (!dir)
         return fail (error, "open", self->name);
-    if (!keep_owner (self, dirfd (dir))) {
+    if (!keep_owner (self, dirfd (dir)))
         done = fail (error, "set the mode of", self->new_name);
-    }
     while (done && (entry = readdir (dir))) {
         struct stat status;
 
