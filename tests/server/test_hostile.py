@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import bed
 from bed import MODEL, NEW, OLD, TOOL, Folder, Odd, free_port, http, judge, make, read, run, tool, write
-from processes import clean_environment, wait_for
+from processes import clean_environment, die_with_parent, wait_for
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'integration'))
 
@@ -196,6 +196,7 @@ def serve(folder, *options, limit=None):
     port = free_port()
 
     def limited():
+        die_with_parent()
         if limit:
             resource.setrlimit(resource.RLIMIT_NOFILE, limit)
 
