@@ -3,16 +3,38 @@
 
 #include <locale.h>
 #include <signal.h>
-#include <string.h>
+#include <stdio.h>
+#include <sys/stat.h>
 
 #include "server-run.h"
+
+/* A configuration or a report that is not all there must not pass for one. Whoever reads a
+ * pipe may go away */
+static gboolean
+output_is_whole (void)
+{
+    struct stat status;
+
+    if (fflush (stdout) == 0 && !ferror (stdout))
+        return TRUE;
+    return fstat (1, &status) == 0 && (S_ISFIFO (status.st_mode) || S_ISSOCK (status.st_mode));
+}
 
 gint
 main (gint    argc,
       gchar **argv)
 {
+    gint status;
+
     setlocale (LC_ALL, "");
+    /* libsoup would rather speak HTTP/2, which the module does not */
+    g_setenv ("SOUP_FORCE_HTTP1", "1", TRUE);
     /* Whoever reads our output may go away */
     signal (SIGPIPE, SIG_IGN);
-    return server_run (&argc, &argv);
+    status = server_run (&argc, &argv);
+    if (!output_is_whole ()) {
+        g_printerr ("error: couldn't write the output\n");
+        return 1;
+    }
+    return status;
 }

@@ -217,6 +217,34 @@ import_file (const gchar     *folder,
     return code >= 0 || fail (error, path, code);
 }
 
+/* With the key of another CA, all that it signs would be refused */
+static gboolean
+is_whole_ca (const Pair   *ca,
+             const gchar  *folder,
+             GError      **error)
+{
+    guint8 one[64];
+    guint8 two[64];
+    gsize  one_size = sizeof (one);
+    gsize  two_size = sizeof (two);
+    guint  critical;
+
+    if (gnutls_x509_crt_get_ca_status (ca->certificate, &critical) <= 0) {
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "'%s/ca.pem' is no certificate of a CA", folder);
+        return FALSE;
+    }
+    if (gnutls_x509_crt_get_expiration_time (ca->certificate) < time (NULL)) {
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "'%s/ca.pem' has expired: --replace makes all anew", folder);
+        return FALSE;
+    }
+    if (gnutls_x509_crt_get_key_id (ca->certificate, GNUTLS_KEYID_USE_SHA256, one, &one_size) >= 0 &&
+        gnutls_x509_privkey_get_key_id (ca->key, GNUTLS_KEYID_USE_SHA256, two, &two_size) >= 0 &&
+        one_size == two_size && memcmp (one, two, one_size) == 0)
+        return TRUE;
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "'%s/ca.key' does not belong to ca.pem", folder);
+    return FALSE;
+}
+
 /*****************************************************************************/
 /* All of them */
 
@@ -260,7 +288,8 @@ get_ca (const ServerOptions  *options,
 
     if (exists (options, "ca.pem"))
         return import_file (options->target, "ca.pem", ca, FALSE, error) &&
-               import_file (options->target, "ca.key", ca, TRUE, error);
+               import_file (options->target, "ca.key", ca, TRUE, error) &&
+               is_whole_ca (ca, options->target, error);
     /* A name of its own: of several CAs with one name in a keyring GnuTLS tries the first */
     if (gnutls_rnd (GNUTLS_RND_NONCE, &random, sizeof (random)) < 0)
         random = g_random_int ();
@@ -294,11 +323,13 @@ make_all (const ServerOptions  *options,
           GError              **error)
 {
     static const gchar *const renewed[] = { "server.pem", "server.key", NULL };
+    static const gchar *const replaced[] = { "ca.pem", "ca.key", "server.pem", "server.key", "signer.pem", "signer.key",
+                                             "client-[0-9]*.pem", "client-[0-9]*.key", NULL };
     g_auto(Pair)              ca = { NULL, NULL };
     guint                     i;
 
     if (!get_ca (options, store, &ca, error) ||
-        (server_store_has_old (store) && !options->replace && !server_store_add_old (store, renewed, error)) ||
+        (server_store_has_old (store) && !server_store_add_old (store, options->replace ? replaced : renewed, error)) ||
         !make_one (options, store, &ca, ROLE_SERVER, "server", error) ||
         !make_one (options, store, &ca, ROLE_SIGNER, "signer", error))
         return FALSE;

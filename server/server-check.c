@@ -14,7 +14,7 @@ typedef struct {
     const ServerCheckOptions *options;
     ServerRelease            *release;
     ServerFindings           *findings;
-    /* Name to SHA-256 of all that was read */
+    /* Name to ServerDigest of all that was read */
     GHashTable               *sums;
 } Check;
 
@@ -79,30 +79,45 @@ read_small (Check       *check,
     if (!bytes)
         return NULL;
     server_digest_bytes (bytes, &digest);
-    g_hash_table_insert (check->sums, g_strdup (name), g_strdup (digest.sha256));
+    g_hash_table_insert (check->sums, g_strdup (name), g_memdup2 (&digest, sizeof (digest)));
     return g_steal_pointer (&bytes);
+}
+
+/* Each once, though it may be listed twice, or be one of the lists itself */
+static const ServerDigest *
+digest_of (Check            *check,
+           const ServerFile *file)
+{
+    ServerDigest *digest = g_hash_table_lookup (check->sums, file->path);
+
+    if (digest)
+        return digest;
+    digest = g_new0 (ServerDigest, 1);
+    if (!check->source->digest (check->source, file, digest, check->findings)) {
+        g_free (digest);
+        return NULL;
+    }
+    g_hash_table_insert (check->sums, g_strdup (file->path), digest);
+    check->release->size += digest->size;
+    return digest;
 }
 
 static void
 check_file (Check            *check,
             const ServerFile *file)
 {
-    ServerDigest digest;
+    /* Else it was said already, and is nothing that can be asked for */
+    const ServerDigest *digest = server_text_is_name (file->path, TRUE) ? digest_of (check, file) : NULL;
 
-    /* Said already, and nothing that can be asked for */
-    if (!server_text_is_name (file->path, TRUE))
+    if (!digest)
         return;
-    if (!check->source->digest (check->source, file, &digest, check->findings))
-        return;
-    g_hash_table_insert (check->sums, g_strdup (file->path), g_strdup (digest.sha256));
-    check->release->size += digest.size;
-    if (digest.size != file->size)
+    if (digest->size != file->size)
         server_findings_add (check->findings, "size-differs",
                              "filelist.xml says that %s has %" G_GUINT64_FORMAT " bytes, it has %" G_GUINT64_FORMAT,
-                             file->path, file->size, digest.size);
-    else if (strlen (file->md5) == 32 && !g_str_equal (digest.md5, file->md5))
+                             file->path, file->size, digest->size);
+    else if (strlen (file->md5) == 32 && !g_str_equal (digest->md5, file->md5))
         server_findings_add (check->findings, "md5-differs", "filelist.xml says that the MD5 of %s is %s, it is %s",
-                             file->path, file->md5, digest.md5);
+                             file->path, file->md5, digest->md5);
 }
 
 static void
@@ -111,12 +126,8 @@ check_files (Check                *check,
 {
     guint i;
 
-    for (i = 0; i < filelist->files->len; i++) {
-        const ServerFile *file = g_ptr_array_index (filelist->files, i);
-
-        if (!g_hash_table_contains (check->sums, file->path))
-            check_file (check, file);
-    }
+    for (i = 0; i < filelist->files->len; i++)
+        check_file (check, g_ptr_array_index (filelist->files, i));
     check->release->n_files = filelist->files->len;
 }
 
@@ -154,15 +165,15 @@ compare_sums (Check      *check,
 {
     GHashTableIter iter;
     gpointer       name;
-    gpointer       sum;
+    gpointer       digest;
 
     g_hash_table_iter_init (&iter, check->sums);
-    while (g_hash_table_iter_next (&iter, &name, &sum)) {
+    while (g_hash_table_iter_next (&iter, &name, &digest)) {
         const gchar *said = g_hash_table_lookup (listed, name);
 
         if (!said)
             server_findings_add (check->findings, "sums-incomplete", "SHA256SUMS does not list %s", (const gchar *) name);
-        else if (!g_str_equal (said, sum))
+        else if (!g_str_equal (said, ((const ServerDigest *) digest)->sha256))
             server_findings_add (check->findings, "sums-differ", "%s is not the file that SHA256SUMS lists",
                                  (const gchar *) name);
     }
@@ -266,14 +277,14 @@ server_check_release_sums (ServerSource             *source,
 {
     GHashTableIter iter;
     gpointer       name;
-    gpointer       sum;
+    gpointer       digest;
     Check          check;
 
     check_new (&check, source, options, release, findings);
     run (&check, FALSE);
     g_hash_table_iter_init (&iter, check.sums);
-    while (g_hash_table_iter_next (&iter, &name, &sum))
-        g_hash_table_insert (sums, g_strdup (name), g_strdup (sum));
+    while (g_hash_table_iter_next (&iter, &name, &digest))
+        g_hash_table_insert (sums, g_strdup (name), g_strdup (((const ServerDigest *) digest)->sha256));
     g_hash_table_unref (check.sums);
 }
 

@@ -126,6 +126,24 @@ write_all (gint          fd,
     return TRUE;
 }
 
+/* Holes stay holes, as cp has it; end_copy () gives the file its size */
+static gboolean
+copy_chunk (gint          fd,
+            const guint8 *data,
+            gsize         size)
+{
+    if (data[0] == 0 && memcmp (data, data + 1, size - 1) == 0)
+        return lseek (fd, (off_t) size, SEEK_CUR) >= 0;
+    return write_all (fd, data, size);
+}
+
+static gboolean
+end_copy (gint    fd,
+          guint64 size)
+{
+    return fd < 0 || ftruncate (fd, (off_t) size) == 0;
+}
+
 gboolean
 server_digest_fd (gint           input,
                   gint           copy,
@@ -139,12 +157,16 @@ server_digest_fd (gint           input,
     while ((n = read (input, chunk, CHUNK)) != 0) {
         if (n < 0 && errno == EINTR)
             continue;
-        if (n < 0 || (copy >= 0 && !write_all (copy, chunk, (gsize) n))) {
+        if (n < 0 || (copy >= 0 && !copy_chunk (copy, chunk, (gsize) n))) {
             g_set_error (error, G_IO_ERROR, (gint) g_io_error_from_errno (errno), "%s: %s",
                          n < 0 ? "reading" : "writing", g_strerror (errno));
             return FALSE;
         }
         server_digester_update (digester, chunk, (gsize) n);
+    }
+    if (!end_copy (copy, digester->size)) {
+        g_set_error (error, G_IO_ERROR, (gint) g_io_error_from_errno (errno), "writing: %s", g_strerror (errno));
+        return FALSE;
     }
     server_digester_finish (digester, digest);
     return TRUE;

@@ -126,6 +126,8 @@ static const ServerFindingKind kinds[] = {
       "let the same server block listen on both" },
     { "http-protocol", ERROR, "the module speaks HTTP/1.1",
       "switch HTTP/1.1 on (nginx: no http2 on a listen without ssl), and check that the port is that of the web server" },
+    { "http2-only", ERROR, "the server speaks HTTP/2 only, and the module speaks HTTP/1.1",
+      "let the server (or the proxy before it) take http/1.1, too: in TLS it is chosen by ALPN" },
     { "http-tls-port", ERROR, "the port speaks TLS: with http:// nobody gets anything there",
       "use an https URL" },
     { "http-forbidden", ERROR, "the module stops with 13,51",

@@ -12,6 +12,7 @@
 #define COMPONENT      "FIRMWARE1"
 #define PACKAGE_LARGE  (G_GUINT64_CONSTANT (2) * 1024 * 1024 * 1024)
 #define SHOWN          80
+#define ATTRIBUTES_MAX 256
 
 /*****************************************************************************/
 /* Structures */
@@ -144,6 +145,26 @@ look_at_bytes (const gchar    *what,
         server_findings_add (findings, "xml-encoding", "%s declares ISO-8859-1, but its bytes are of another encoding", what);
 }
 
+/* libxml2 compares each attribute of an element with each: a megabyte of them takes minutes */
+static gboolean
+has_crowd_of_attributes (const guint8 *data,
+                         gsize         size)
+{
+    gboolean equals = FALSE;
+    guint    n = 0;
+    gsize    i;
+
+    for (i = 0; i < size && n <= ATTRIBUTES_MAX; i++) {
+        if (data[i] == '<')
+            n = 0;
+        else if (equals && (data[i] == '"' || data[i] == '\''))
+            n++;
+        if (!g_ascii_isspace (data[i]))
+            equals = data[i] == '=';
+    }
+    return n > ATTRIBUTES_MAX;
+}
+
 static XmlDoc *
 parse_document (const gchar    *what,
                 const guint8   *data,
@@ -163,6 +184,10 @@ parse_document (const gchar    *what,
     }
     if (memchr (data, 0, size)) {
         server_findings_add (findings, "xml-nul", "%s holds NUL bytes", what);
+        return NULL;
+    }
+    if (has_crowd_of_attributes (data, size)) {
+        server_findings_add (findings, "xml-malformed", "%s has an element with more than %d attributes", what, ATTRIBUTES_MAX);
         return NULL;
     }
     xmlSetStructuredErrorFunc (&message, (xmlStructuredErrorFunc) remember_error);

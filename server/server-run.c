@@ -25,10 +25,13 @@ print_json (JsonObject *report)
 {
     g_autoptr(JsonNode) node = json_node_new (JSON_NODE_OBJECT);
     g_autofree gchar   *text = NULL;
+    g_autofree gchar   *valid = NULL;
 
     json_node_set_object (node, report);
+    /* Names of files and folders need not be UTF-8, JSON has to be */
     text = json_to_string (node, TRUE);
-    g_print ("%s\n", text);
+    valid = g_utf8_make_valid (text, -1);
+    g_print ("%s\n", valid);
 }
 
 /* What is told at the end: findings, the error, and one line for people */

@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,6 +27,8 @@
 #define STALL_TIMEOUT   60
 /* More are closed at once: modules come again */
 #define CONNECTIONS_MAX 512
+/* A socket and a file for each of them, and some of our own */
+#define DESCRIPTORS     (2 * CONNECTIONS_MAX + 64)
 #define NAME_MAX_SHOWN  80
 
 typedef struct {
@@ -106,8 +109,9 @@ server_serve_parse_range (const gchar *header,
 
 static void
 tell (const Answer *answer,
-      const gchar  *method)
+      const gchar  *client_method)
 {
+    g_autofree gchar *method = server_text_printable (client_method, NAME_MAX_SHOWN);
     g_autofree gchar *path = server_text_printable (answer->path, NAME_MAX_SHOWN);
     guint64           position = answer->offset;
 
@@ -236,8 +240,12 @@ send_file (SoupServerMessage *message,
     SoupMessageHeaders *request = soup_server_message_get_request_headers (message);
     SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
     const gchar        *range = soup_message_headers_get_one (request, "Range");
-    guint               kind = server_serve_parse_range (range, answer->size, &answer->offset, &answer->end);
+    guint               kind;
 
+    /* No version of a file has a name here, so what the client has may be of another one (RFC 9110 §13.1.5) */
+    if (soup_message_headers_get_one (request, "If-Range"))
+        range = NULL;
+    kind = server_serve_parse_range (range, answer->size, &answer->offset, &answer->end);
     soup_message_headers_replace (headers, "Accept-Ranges", "bytes");
     if (kind == 2) {
         g_autofree gchar *all = g_strdup_printf ("bytes */%" G_GUINT64_FORMAT, answer->size);
@@ -266,6 +274,7 @@ answer_request (SoupServerMessage *message,
     const ServerOptions *options = answer->serve->options;
     struct stat          status;
 
+    errno = 0;
     if (g_str_equal (answer->path, "/full/")) {
         gchar *listing = build_listing (options);
 
@@ -275,6 +284,10 @@ answer_request (SoupServerMessage *message,
     }
     if (g_str_has_prefix (answer->path, "/full/") && server_text_is_name (answer->path + strlen ("/full/"), TRUE))
         answer->fd = open_below (options, answer->path + strlen ("/full/"));
+    if (answer->fd < 0 && (errno == EMFILE || errno == ENFILE)) {
+        soup_server_message_set_status (message, SOUP_STATUS_SERVICE_UNAVAILABLE, NULL);
+        return;
+    }
     if (answer->fd < 0 || fstat (answer->fd, &status) < 0 || !S_ISREG (status.st_mode)) {
         soup_server_message_set_status (message, SOUP_STATUS_NOT_FOUND, NULL);
         return;
@@ -384,6 +397,15 @@ break_off (Serve             *self,
 
     if (connection && connection->stream)
         hang_up (connection->stream);
+}
+
+/* Nobody looks at what a client sends behind its headers, and it may be gigabytes */
+static void
+request_started (SoupServer        *server,
+                 SoupServerMessage *message,
+                 Serve             *self)
+{
+    soup_message_body_set_accumulate (soup_server_message_get_request_body (message), FALSE);
 }
 
 static void
@@ -636,6 +658,18 @@ run (Serve   *self,
     soup_server_disconnect (self->server);
 }
 
+/* The usual 1024 are less than what all connections take */
+static void
+raise_limit (void)
+{
+    struct rlimit limit;
+
+    if (getrlimit (RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= DESCRIPTORS)
+        return;
+    limit.rlim_cur = MIN (limit.rlim_max, DESCRIPTORS);
+    setrlimit (RLIMIT_NOFILE, &limit);
+}
+
 gboolean
 server_serve (const ServerOptions  *options,
               GError              **error)
@@ -650,11 +684,13 @@ server_serve (const ServerOptions  *options,
         return FALSE;
     }
     setvbuf (stdout, NULL, _IOLBF, 0);
+    raise_limit ();
     self.loop = g_main_loop_new (NULL, FALSE);
     self.service = g_socket_service_new ();
     self.connections = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) connection_free);
     self.server = soup_server_new ("server-header", "mmfota-server", NULL);
     soup_server_add_handler (self.server, NULL, handle_request, &self, NULL);
+    g_signal_connect (self.server, "request-started", G_CALLBACK (request_started), &self);
     g_signal_connect (self.server, "request-read", G_CALLBACK (request_read), &self);
     g_signal_connect (self.server, "request-finished", G_CALLBACK (request_over), &self);
     g_signal_connect (self.server, "request-aborted", G_CALLBACK (request_over), &self);

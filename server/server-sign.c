@@ -13,9 +13,11 @@
 #include "server-folder.h"
 #include "server-store.h"
 #include "server-sums.h"
+#include "server-text.h"
 
 #define CODE_SIGNING GNUTLS_KP_CODE_SIGNING
 #define CHAIN_MAX    16
+#define NAME_SHOWN   200
 #define SOON         (30 * 24 * 3600)
 
 static gboolean
@@ -293,8 +295,11 @@ report_signer (gnutls_x509_crt_t  certificate,
     g_autofree gchar    *text = time ? g_date_time_format_iso8601 (time) : NULL;
     gnutls_datum_t       name = { NULL, 0 };
 
-    if (gnutls_x509_crt_get_dn3 (certificate, &name, 0) >= 0)
-        json_object_set_string_member (report, "signer", (const gchar *) name.data);
+    if (gnutls_x509_crt_get_dn3 (certificate, &name, 0) >= 0) {
+        g_autofree gchar *shown = server_text_printable ((const gchar *) name.data, NAME_SHOWN);
+
+        json_object_set_string_member (report, "signer", shown);
+    }
     gnutls_free (name.data);
     if (text)
         json_object_set_string_member (report, "signed", text);

@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -53,7 +54,7 @@ open_dir (gint         parent,
     return dir;
 }
 
-/* Files, and folders of files as deep as they go */
+/* A file, or a folder of files as deep as they go */
 static void
 remove_tree (gint         parent,
              const gchar *name)
@@ -69,7 +70,8 @@ remove_tree (gint         parent,
     }
     if (dir)
         closedir (dir);
-    unlinkat (parent, name, AT_REMOVEDIR);
+    if (unlinkat (parent, name, AT_REMOVEDIR) < 0 && errno == ENOTDIR)
+        unlinkat (parent, name, 0);
 }
 
 static void
@@ -248,6 +250,31 @@ server_store_add_copy (ServerStore   *self,
     return done;
 }
 
+static gboolean
+matches (const gchar *const *patterns,
+         const gchar        *name)
+{
+    for (; *patterns; patterns++) {
+        if (fnmatch (*patterns, name, 0) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Who could get at the old folder, and nobody else, can get at the new one */
+static gboolean
+keep_owner (ServerStore *self,
+            gint         old_fd)
+{
+    struct stat status;
+
+    if (self->public)
+        return TRUE;
+    return fstat (old_fd, &status) == 0 &&
+           (fchown (self->new_fd, status.st_uid, status.st_gid) == 0 || errno == EPERM) &&
+           fchmod (self->new_fd, status.st_mode & 07777) == 0;
+}
+
 /* Both folders have it until the old one goes: no copy of gigabytes */
 static gboolean
 link_old (ServerStore  *self,
@@ -275,11 +302,13 @@ server_store_add_old (ServerStore        *self,
 
     if (!dir)
         return fail (error, "open", self->name);
+    if (!keep_owner (self, dirfd (dir)))
+        done = fail (error, "set the mode of", self->new_name);
     while (done && (entry = readdir (dir))) {
         struct stat status;
 
         if (g_str_equal (entry->d_name, ".") || g_str_equal (entry->d_name, "..") ||
-            g_strv_contains (without, entry->d_name))
+            matches (without, entry->d_name))
             continue;
         if (fstatat (dirfd (dir), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG (status.st_mode)) {
             g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE, "'%s/%s/%s' is no regular file",

@@ -35,7 +35,7 @@ gboolean     server_store_add_copy   (ServerStore   *self,
                                       const gchar   *path,
                                       ServerDigest  *digest,
                                       GError       **error);
-/* All files of the old folder but those of @without, as they are */
+/* All files of the old folder but those that a pattern of @without names, as they are */
 gboolean     server_store_add_old    (ServerStore        *self,
                                       const gchar *const *without,
                                       GError            **error);

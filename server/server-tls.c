@@ -24,7 +24,13 @@ typedef struct {
     gboolean                          has_certificate;
     gboolean                          asked;
     gnutls_alert_description_t        alert;
+    /* The protocol above TLS that is offered, and whether it was taken */
+    const gchar                      *protocol;
+    gboolean                          protocol_taken;
 } Probe;
+
+#define HTTP1 "http/1.1"
+#define HTTP2 "h2"
 
 /*****************************************************************************/
 /* Credentials */
@@ -102,12 +108,14 @@ session_new (Probe             *self,
              GSocketConnection *connection,
              const gchar       *priority)
 {
+    gnutls_datum_t   protocol = { (guchar *) self->protocol, (guint) strlen (self->protocol) };
     gnutls_session_t session = NULL;
 
     if (gnutls_init (&session, GNUTLS_CLIENT) < 0)
         return NULL;
     gnutls_session_set_ptr (session, self);
     gnutls_priority_set_direct (session, priority, NULL);
+    gnutls_alpn_set_protocols (session, &protocol, 1, 0);
     gnutls_credentials_set (session, GNUTLS_CRD_CERTIFICATE, self->credentials);
     if (!g_hostname_is_ip_address (self->host))
         gnutls_server_name_set (session, GNUTLS_NAME_DNS, self->host, strlen (self->host));
@@ -241,13 +249,23 @@ tell_failure (Probe            *self,
     const gchar *text = code == GNUTLS_E_FATAL_ALERT_RECEIVED ?
                         gnutls_alert_get_name (gnutls_alert_get (session)) : gnutls_strerror (code);
 
-    if (code == GNUTLS_E_FATAL_ALERT_RECEIVED && self->has_certificate)
+    if (code == GNUTLS_E_FATAL_ALERT_RECEIVED && gnutls_alert_get (session) == GNUTLS_A_NO_APPLICATION_PROTOCOL)
+        server_findings_add (self->findings, "http2-only", "%s port %u does not take " HTTP1 ": %s", self->host, self->port, text);
+    else if (code == GNUTLS_E_FATAL_ALERT_RECEIVED && self->has_certificate)
         server_findings_add (self->findings, "tls-client-refused", "the server does not take %s: %s",
                              self->files->certificate, text);
     else if (code == GNUTLS_E_FATAL_ALERT_RECEIVED && self->asked)
         server_findings_add (self->findings, "tls-client-required", "the server wants a certificate: %s", text);
     else
         server_findings_add (self->findings, "tls-handshake", "no TLS with %s port %u: %s", self->host, self->port, text);
+}
+
+static gboolean
+takes_protocol (gnutls_session_t session)
+{
+    gnutls_datum_t chosen;
+
+    return gnutls_alpn_get_selected_protocol (session, &chosen) >= 0;
 }
 
 static gint
@@ -271,6 +289,7 @@ try_session (Probe       *self,
         code = shake_hands (session);
         if (code == GNUTLS_E_FATAL_ALERT_RECEIVED)
             self->alert = gnutls_alert_get (session);
+        self->protocol_taken = code >= 0 && takes_protocol (session);
         if (look && code >= 0)
             check_chain (self, session);
         else if (look)
@@ -312,7 +331,7 @@ server_tls_check (const gchar          *host,
                   gboolean             *client_asked,
                   ServerFindings       *findings)
 {
-    Probe self = { host, port, files, findings, NULL, FALSE, FALSE, GNUTLS_A_CLOSE_NOTIFY };
+    Probe self = { host, port, files, findings, NULL, FALSE, FALSE, GNUTLS_A_CLOSE_NOTIFY, HTTP1, FALSE };
     gint  code;
 
     /* Whether it asks, whoever answers */
@@ -324,4 +343,23 @@ server_tls_check (const gchar          *host,
     if (files->certificate && !self.asked)
         server_findings_add (findings, "tls-client-not-asked", "%s port %u does not ask for a certificate", host, port);
     return check_12 (&self);
+}
+
+gboolean
+server_tls_only_http2 (const gchar          *host,
+                       guint16               port,
+                       const ServerTlsFiles *files)
+{
+    ServerFindings *findings = server_findings_new ();
+    Probe           self = { host, port, files, findings, NULL, FALSE, FALSE, GNUTLS_A_CLOSE_NOTIFY, HTTP2, FALSE };
+    gboolean        only = FALSE;
+
+    try_session (&self, "NORMAL", TRUE, FALSE);
+    if (self.protocol_taken) {
+        self.protocol = HTTP1;
+        try_session (&self, "NORMAL", TRUE, FALSE);
+        only = !self.protocol_taken;
+    }
+    server_findings_free (findings);
+    return only;
 }

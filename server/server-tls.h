@@ -23,4 +23,9 @@ gboolean server_tls_check (const gchar          *host,
                            gboolean             *client_asked,
                            ServerFindings       *findings);
 
+/* Whether it takes h2 above TLS, and does not take http/1.1 */
+gboolean server_tls_only_http2 (const gchar          *host,
+                                guint16               port,
+                                const ServerTlsFiles *files);
+
 #endif /* SERVER_TLS_H */

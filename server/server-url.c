@@ -8,6 +8,11 @@
 #include <libsoup/soup.h>
 
 #define TIMEOUT    20
+/* Seconds for the head of an answer, and for each piece of so many bytes of its body: who
+ * sends a byte now and then would keep each read from timing out */
+#define TIME       30
+#define PIECE      (16 * 1024)
+#define HOPS_MAX   5
 #define CHUNK      (64 * 1024)
 /* Bytes that a download which goes on is compared by */
 #define WINDOW     512
@@ -30,7 +35,53 @@ typedef struct {
     gboolean         answered;
     gboolean         dead;
     gboolean         told_compresses;
+    gboolean         misdirected;
+    /* Cuts off what takes too long: a thread that waits for the deadline */
+    GThread         *watch;
+    GMutex           lock;
+    GCond            changed;
+    gint64           deadline;
+    gboolean         over;
+    GCancellable    *cancellable;
 } Url;
+
+/*****************************************************************************/
+/* Time */
+
+static gpointer
+watch (gpointer user_data)
+{
+    Url *self = user_data;
+
+    g_mutex_lock (&self->lock);
+    while (!self->over && g_get_monotonic_time () < self->deadline)
+        g_cond_wait_until (&self->changed, &self->lock, self->deadline);
+    if (!self->over)
+        g_cancellable_cancel (self->cancellable);
+    g_mutex_unlock (&self->lock);
+    return NULL;
+}
+
+static void
+give_time (Url *self)
+{
+    g_mutex_lock (&self->lock);
+    self->deadline = g_get_monotonic_time () + TIME * G_USEC_PER_SEC;
+    if (!self->watch)
+        self->watch = g_thread_new ("watch", watch, self);
+    g_mutex_unlock (&self->lock);
+}
+
+static void
+end_watch (Url *self)
+{
+    g_mutex_lock (&self->lock);
+    self->over = TRUE;
+    g_cond_signal (&self->changed);
+    g_mutex_unlock (&self->lock);
+    if (self->watch)
+        g_thread_join (self->watch);
+}
 
 /*****************************************************************************/
 /* One request */
@@ -66,40 +117,115 @@ send_certificate (SoupMessage              *message,
     return TRUE;
 }
 
+/* After a 421 libsoup asks once more by itself, and keeps all of that answer's body before */
+static void
+got_headers (SoupMessage *message,
+             Url         *self)
+{
+    if (soup_message_get_status (message) != SOUP_STATUS_MISDIRECTED_REQUEST)
+        return;
+    self->misdirected = TRUE;
+    g_cancellable_cancel (self->cancellable);
+}
+
 static SoupMessage *
 message_new (Url         *self,
-             const gchar *path,
+             const gchar *url,
              const Wish  *wish)
 {
-    g_autofree gchar   *url = g_strconcat (self->base, "full/", path, NULL);
     SoupMessage        *message = soup_message_new ("GET", url);
     SoupMessageHeaders *headers;
 
     if (!message)
         return NULL;
+    give_time (self);
     headers = soup_message_get_request_headers (message);
-    if (!wish->follow)
-        soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
+    /* libsoup would keep all of the body, however long, before it follows or asks again */
+    soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
+    soup_message_disable_feature (message, SOUP_TYPE_AUTH_MANAGER);
     if (wish->ranged)
         soup_message_headers_set_range (headers, (goffset) wish->begin, -1);
     if (wish->gzip)
         soup_message_headers_replace (headers, "Accept-Encoding", "gzip");
+    g_signal_connect (message, "got-headers", G_CALLBACK (got_headers), self);
     g_signal_connect (message, "accept-certificate", G_CALLBACK (accept_any_certificate), NULL);
     g_signal_connect (message, "request-certificate", G_CALLBACK (send_certificate), self);
     return message;
 }
 
+static gboolean
+is_redirect (SoupMessage *message)
+{
+    guint status = soup_message_get_status (message);
+
+    return status / 100 == 3 && status != SOUP_STATUS_NOT_MODIFIED;
+}
+
+/* Where a redirect leads, NULL if that is no web server */
+static gchar *
+next_url (const gchar *url,
+          SoupMessage *message)
+{
+    const gchar      *location = soup_message_headers_get_one (soup_message_get_response_headers (message), "Location");
+    g_autofree gchar *next = location ? g_uri_resolve_relative (url, location, G_URI_FLAGS_ENCODED, NULL) : NULL;
+    g_autoptr(GUri)   uri = next ? g_uri_parse (next, SOUP_HTTP_URI_FLAGS, NULL) : NULL;
+
+    if (!uri || (!g_str_equal (g_uri_get_scheme (uri), "http") && !g_str_equal (g_uri_get_scheme (uri), "https")))
+        return NULL;
+    return g_steal_pointer (&next);
+}
+
+/* NULL: no answer. Where it leads no further, it is the redirect itself */
+static GInputStream *
+ask (Url          *self,
+     const gchar  *path,
+     const Wish   *wish,
+     SoupMessage **message,
+     GError      **error)
+{
+    g_autofree gchar *url = g_strconcat (self->base, "full/", path, NULL);
+    guint             hop;
+
+    for (hop = 0; ; hop++) {
+        g_autoptr(GInputStream)  stream = NULL;
+        g_autofree gchar        *next = NULL;
+
+        *message = message_new (self, url, wish);
+        if (!*message) {
+            g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "no URL");
+            return NULL;
+        }
+        stream = soup_session_send (self->session, *message, self->cancellable, error);
+        if (!stream || !wish->follow || hop == HOPS_MAX || !is_redirect (*message))
+            return g_steal_pointer (&stream);
+        next = next_url (url, *message);
+        if (!next)
+            return g_steal_pointer (&stream);
+        g_clear_object (message);
+        g_free (url);
+        url = g_steal_pointer (&next);
+    }
+}
+
 static SoupSession *
-session_new (GSocketConnectable *remote)
+session_new (void)
 {
     SoupSession *session = soup_session_new_with_options ("user-agent", USER_AGENT,
                                                           "timeout", TIMEOUT,
                                                           "proxy-resolver", NULL,
-                                                          "remote-connectable", remote,
                                                           NULL);
 
     soup_session_remove_feature_by_type (session, SOUP_TYPE_CONTENT_DECODER);
     return session;
+}
+
+static const gchar *
+message_of (const Url    *self,
+            const GError *error)
+{
+    if (self->misdirected)
+        return "status 421 Misdirected Request";
+    return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) ? "too slow" : error->message;
 }
 
 static void
@@ -111,7 +237,12 @@ tell_error (Url            *self,
     const gchar *id = "net-unreachable";
 
     self->dead = TRUE;
-    if (self->https && self->client_asked && !self->answered)
+    if (self->https && !self->answered &&
+        server_tls_only_http2 (g_uri_get_host (self->uri), (guint16) g_uri_get_port (self->uri), &self->tls))
+        id = "http2-only";
+    else if (self->misdirected)
+        id = "http-status";
+    else if (self->https && self->client_asked && !self->answered)
         id = self->tls.certificate ? "tls-client-refused" : "tls-client-required";
     else if (error->domain == G_RESOLVER_ERROR)
         id = "net-no-address";
@@ -120,21 +251,23 @@ tell_error (Url            *self,
     else if (error->domain == SOUP_SESSION_ERROR)
         id = "http-protocol";
     else if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_PARTIAL_INPUT) ||
+             g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) ||
              g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED) ||
              g_error_matches (error, G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE))
         id = "http-broken";
-    server_findings_add (findings, id, "%sfull/%s: %s", self->base, path, error->message);
+    server_findings_add (findings, id, "%sfull/%s: %s", self->base, path, message_of (self, error));
 }
 
 /* What stands in the page of an error, for those errors that tell more there */
 static gboolean
-page_says (GInputStream *stream,
+page_says (Url          *self,
+           GInputStream *stream,
            const gchar  *text)
 {
     gchar page[2048];
     gsize length = 0;
 
-    if (!g_input_stream_read_all (stream, page, sizeof (page) - 1, &length, NULL, NULL) && length == 0)
+    if (!g_input_stream_read_all (stream, page, sizeof (page) - 1, &length, self->cancellable, NULL) && length == 0)
         return FALSE;
     page[length] = '\0';
     return strlen (page) == length && strcasestr (page, text);
@@ -154,7 +287,7 @@ tell_status (Url            *self,
     case SOUP_STATUS_BAD_REQUEST:
         if (self->https && self->client_asked)
             id = self->tls.certificate ? "tls-client-refused" : "tls-client-required";
-        else if (!self->https && page_says (stream, "HTTPS port"))
+        else if (!self->https && page_says (self, stream, "HTTPS port"))
             id = "http-tls-port";
         break;
     case SOUP_STATUS_UNAUTHORIZED:
@@ -189,18 +322,18 @@ get (Url             *self,
 
     if (self->dead)
         return NULL;
-    *message = message_new (self, path, &wish);
-    stream = *message ? soup_session_send (self->session, *message, NULL, &error) : NULL;
-    if (stream && soup_message_get_status (*message) / 100 == 3 && soup_message_get_status (*message) != 304) {
+    stream = ask (self, path, &wish, message, &error);
+    if (stream && is_redirect (*message)) {
+        const gchar *location = soup_message_headers_get_one (soup_message_get_response_headers (*message), "Location");
+
         if (!self->told_redirect)
             server_findings_add (findings, "http-redirect", "%sfull/%s is redirected to %s", self->base, path,
-                                 soup_message_headers_get_one (soup_message_get_response_headers (*message), "Location"));
+                                 location ? location : "no place");
         self->told_redirect = TRUE;
         g_clear_object (&stream);
         g_clear_object (message);
         wish.follow = TRUE;
-        *message = message_new (self, path, &wish);
-        stream = soup_session_send (self->session, *message, NULL, &error);
+        stream = ask (self, path, &wish, message, &error);
     }
     if (!stream) {
         if (error)
@@ -242,9 +375,9 @@ read_body (Url            *self,
     g_autoptr(GError)  error = NULL;
     gsize              length = 0;
 
-    if (!g_input_stream_read_all (stream, buffer, SERVER_XML_MAX + 1, &length, NULL, &error)) {
+    if (!g_input_stream_read_all (stream, buffer, SERVER_XML_MAX + 1, &length, self->cancellable, &error)) {
         server_findings_add (findings, "http-broken", "%sfull/%s: %s after %" G_GSIZE_FORMAT " bytes", self->base, path,
-                             error->message, length);
+                             message_of (self, error), length);
         return NULL;
     }
     if (length <= SERVER_XML_MAX && is_short (message, length)) {
@@ -269,12 +402,12 @@ ask_compressed (Url            *self,
                 ServerFindings *findings)
 {
     Wish                    wish = { .gzip = TRUE, .follow = TRUE };
-    g_autoptr(SoupMessage)  message = message_new (self, path, &wish);
+    g_autoptr(SoupMessage)  message = NULL;
     g_autoptr(GInputStream) stream = NULL;
 
-    if (self->only_module || self->told_compresses || !message)
+    if (self->only_module || self->told_compresses)
         return;
-    stream = soup_session_send (self->session, message, NULL, NULL);
+    stream = ask (self, path, &wish, &message, NULL);
     if (stream && is_encoded (message)) {
         self->told_compresses = TRUE;
         server_findings_add (findings, "http-compresses", "%sfull/%s is sent compressed to who accepts that", self->base, path);
@@ -351,18 +484,23 @@ fetch (Url              *self,
     g_autofree guint8        *chunk = g_malloc (CHUNK);
     g_autoptr(GError)         error = NULL;
     guint64                   offset = 0;
+    guint64                   timed = 0;
     gssize                    n;
 
-    while ((n = g_input_stream_read (stream, chunk, CHUNK, NULL, &error)) > 0) {
+    while ((n = g_input_stream_read (stream, chunk, CHUNK, self->cancellable, &error)) > 0) {
         server_digester_update (digester, chunk, (gsize) n);
         keep_window (window, file->size / 2, offset, chunk, (gsize) n);
         offset += (guint64) n;
+        if (offset - timed >= PIECE) {
+            give_time (self);
+            timed = offset;
+        }
         if (offset > file->size + TOO_MUCH)
             break;
     }
     if (n < 0 || (n == 0 && is_short (message, offset))) {
         server_findings_add (findings, "http-broken", "%sfull/%s: %s after %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " bytes",
-                             self->base, file->path, error ? error->message : "the end", offset, file->size);
+                             self->base, file->path, error ? message_of (self, error) : "the end", offset, file->size);
         return FALSE;
     }
     server_digester_finish (digester, digest);
@@ -377,7 +515,7 @@ check_range (Url              *self,
              ServerFindings   *findings)
 {
     Wish                    wish = { .begin = file->size / 2, .ranged = TRUE, .follow = TRUE };
-    g_autoptr(SoupMessage)  message = message_new (self, file->path, &wish);
+    g_autoptr(SoupMessage)  message = NULL;
     g_autoptr(GInputStream) stream = NULL;
     guint8                  got[WINDOW];
     gsize                   wanted = (gsize) MIN (WINDOW, file->size - file->size / 2);
@@ -386,13 +524,13 @@ check_range (Url              *self,
     goffset                 end = 0;
     goffset                 total = 0;
 
-    stream = message ? soup_session_send (self->session, message, NULL, NULL) : NULL;
+    stream = ask (self, file->path, &wish, &message, NULL);
     if (!stream || soup_message_get_status (message) != SOUP_STATUS_PARTIAL_CONTENT) {
         server_findings_add (findings, "http-no-ranges", "%sfull/%s: asked for a range, got status %u", self->base, file->path,
                              stream ? soup_message_get_status (message) : 0);
         return;
     }
-    g_input_stream_read_all (stream, got, wanted, &length, NULL, NULL);
+    g_input_stream_read_all (stream, got, wanted, &length, self->cancellable, NULL);
     if (!soup_message_headers_get_content_range (soup_message_get_response_headers (message), &begin, &end, &total) ||
         (guint64) begin != wish.begin || length != wanted || memcmp (got, window, wanted) != 0)
         server_findings_add (findings, "http-wrong-range", "%sfull/%s: other bytes than those that were asked for",
@@ -427,31 +565,80 @@ digest_file (ServerSource     *source,
 /*****************************************************************************/
 /* The way there */
 
-/* Whether something serves the list there; @body: what it says, for http */
+/* Certificates are judged by server_tls_check () */
 static gboolean
-try_address (Url            *self,
-             GInetAddress   *address,
-             GBytes        **body)
+accept_any (GTlsConnection       *connection,
+            GTlsCertificate      *certificate,
+            GTlsCertificateFlags  errors,
+            gpointer              user_data)
+{
+    return TRUE;
+}
+
+static GIOStream *
+secure (Url       *self,
+        GIOStream *connection)
+{
+    g_autoptr(GSocketConnectable) identity = NULL;
+    g_autoptr(GTlsCertificate)    certificate = NULL;
+    g_autoptr(GIOStream)          tls = NULL;
+
+    identity = g_network_address_new (g_uri_get_host (self->uri), (guint16) g_uri_get_port (self->uri));
+    tls = g_tls_client_connection_new (connection, identity, NULL);
+    if (!tls)
+        return NULL;
+    g_signal_connect (tls, "accept-certificate", G_CALLBACK (accept_any), NULL);
+    if (self->tls.certificate)
+        certificate = g_tls_certificate_new_from_files (self->tls.certificate, self->tls.key, NULL);
+    if (certificate)
+        g_tls_connection_set_certificate (G_TLS_CONNECTION (tls), certificate);
+    return g_steal_pointer (&tls);
+}
+
+/* The body of an answer to a request of HTTP/1.0, which comes in one piece. Longer ones are
+ * compared by their beginning */
+static GBytes *
+read_answer (Url          *self,
+             GInputStream *stream)
+{
+    g_autofree gchar *answer = g_malloc (SERVER_XML_MAX + 1);
+    const gchar      *body;
+    gsize             length = 0;
+
+    /* That the end of TLS was not said is an error, too, but all is there */
+    g_input_stream_read_all (stream, answer, SERVER_XML_MAX, &length, self->cancellable, NULL);
+    body = g_strstr_len (answer, (gssize) length, "\r\n\r\n");
+    if (!body || !g_str_has_prefix (answer, "HTTP/1."))
+        return NULL;
+    return g_bytes_new (body, length - (gsize) (body - answer));
+}
+
+/* What is delivered for the list by that address, NULL: nothing. libsoup would send the
+ * address in place of the name in the handshake */
+static GBytes *
+ask_address (Url          *self,
+             GInetAddress *address)
 {
     g_autoptr(GSocketAddress)    remote = g_inet_socket_address_new (address, (guint16) g_uri_get_port (self->uri));
-    g_autoptr(GSocketClient)     client = NULL;
+    g_autoptr(GSocketClient)     client = g_socket_client_new ();
     g_autoptr(GSocketConnection) connection = NULL;
-    g_autoptr(SoupSession)       session = NULL;
-    g_autoptr(SoupMessage)       message = NULL;
-    Wish                         wish = { .follow = TRUE };
+    g_autoptr(GIOStream)         stream = NULL;
+    g_autofree gchar            *request = NULL;
 
-    if (self->https) {
-        /* By address no name would be sent: whether somebody listens is all that can be told */
-        client = g_socket_client_new ();
-        g_socket_client_set_timeout (client, TIMEOUT);
-        g_socket_client_set_enable_proxy (client, FALSE);
-        connection = g_socket_client_connect (client, G_SOCKET_CONNECTABLE (remote), NULL, NULL);
-        return connection != NULL;
-    }
-    session = session_new (G_SOCKET_CONNECTABLE (remote));
-    message = message_new (self, "filelist.xml", &wish);
-    *body = soup_session_send_and_read (session, message, NULL, NULL);
-    return *body != NULL;
+    give_time (self);
+    g_socket_client_set_timeout (client, TIMEOUT);
+    g_socket_client_set_enable_proxy (client, FALSE);
+    connection = g_socket_client_connect (client, G_SOCKET_CONNECTABLE (remote), self->cancellable, NULL);
+    if (!connection)
+        return NULL;
+    stream = self->https ? secure (self, G_IO_STREAM (connection)) : G_IO_STREAM (g_object_ref (connection));
+    request = g_strdup_printf ("GET %sfull/filelist.xml HTTP/1.0\r\nHost: %s:%d\r\nUser-Agent: " USER_AGENT "\r\n"
+                               "Connection: close\r\n\r\n",
+                               g_uri_get_path (self->uri), g_uri_get_host (self->uri), g_uri_get_port (self->uri));
+    if (!stream || !g_output_stream_write_all (g_io_stream_get_output_stream (stream), request, strlen (request), NULL,
+                                               self->cancellable, NULL))
+        return NULL;
+    return read_answer (self, g_io_stream_get_input_stream (stream));
 }
 
 static void
@@ -461,20 +648,19 @@ check_families (Url            *self,
 {
     GBytes   *bodies[2] = { NULL, NULL };
     gboolean  has[2] = { FALSE, FALSE };
-    gboolean  works[2] = { FALSE, FALSE };
     GList    *iter;
 
     for (iter = addresses; iter; iter = iter->next) {
         guint family = g_inet_address_get_family (iter->data) == G_SOCKET_FAMILY_IPV6;
 
         if (!has[family])
-            works[family] = try_address (self, iter->data, &bodies[family]);
+            bodies[family] = ask_address (self, iter->data);
         has[family] = TRUE;
     }
-    if (has[0] && has[1] && works[0] != works[1])
+    if (has[0] && has[1] && !bodies[0] != !bodies[1])
         server_findings_add (findings, "net-one-family", "%s works by IPv%c only, but has addresses of both",
-                             g_uri_get_host (self->uri), works[0] ? '4' : '6');
-    else if (works[0] && works[1] && bodies[0] && bodies[1] && !g_bytes_equal (bodies[0], bodies[1]))
+                             g_uri_get_host (self->uri), bodies[0] ? '4' : '6');
+    else if (bodies[0] && bodies[1] && !g_bytes_equal (bodies[0], bodies[1]))
         server_findings_add (findings, "net-differs", "%s: IPv4 and IPv6 deliver another filelist.xml",
                              g_uri_get_host (self->uri));
     else if (!has[1])
@@ -511,8 +697,8 @@ check_listing (Url            *self,
                ServerFindings *findings)
 {
     Wish                    wish = { .follow = TRUE };
-    g_autoptr(SoupMessage)  message = message_new (self, "", &wish);
-    g_autoptr(GInputStream) stream = message ? soup_session_send (self->session, message, NULL, NULL) : NULL;
+    g_autoptr(SoupMessage)  message = NULL;
+    g_autoptr(GInputStream) stream = ask (self, "", &wish, &message, NULL);
 
     /* Errors show with the files themselves */
     if (stream && soup_message_get_status (message) != SOUP_STATUS_OK && soup_message_get_status (message) != 400)
@@ -551,7 +737,10 @@ server_url_new (const gchar          *url,
     self->https = g_str_has_prefix (url, "https:");
     self->tls = *tls;
     self->only_module = only_module;
-    self->session = session_new (NULL);
+    self->session = session_new ();
+    self->cancellable = g_cancellable_new ();
+    g_mutex_init (&self->lock);
+    g_cond_init (&self->changed);
     if (check_addresses (self, findings) &&
         (!self->https || server_tls_check (g_uri_get_host (self->uri), (guint16) g_uri_get_port (self->uri), tls,
                                            &self->client_asked, findings))) {
@@ -570,6 +759,10 @@ server_url_free (ServerSource *source)
 
     if (!self)
         return;
+    end_watch (self);
+    g_object_unref (self->cancellable);
+    g_mutex_clear (&self->lock);
+    g_cond_clear (&self->changed);
     soup_session_abort (self->session);
     g_object_unref (self->session);
     g_clear_pointer (&self->uri, g_uri_unref);

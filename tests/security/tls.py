@@ -66,8 +66,8 @@ class Authority(Pair):
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, encoding='utf-8')
         assert done.returncode == 0, 'openssl %s: %s' % (' '.join(arguments), done.stdout)
 
-    def issue(self, name, days=30, names=NAMES):
-        """A certificate for server or client; one of -1 days has expired."""
+    def issue(self, name, days=30, names=NAMES, begins=-2):
+        """A certificate for server or client; one of -1 days has expired, one that begins in 1 is not valid yet."""
         pair = Pair(os.path.join(self.directory, name))
         request = os.path.join(self.directory, name + '.csr')
         extensions = os.path.join(self.directory, name + '.ext')
@@ -83,7 +83,7 @@ class Authority(Pair):
             pass
         self._openssl('ca', '-batch', '-notext', '-config', configuration, '-in', request, '-outdir', self.directory,
                       '-cert', self.certificate_path, '-keyfile', self.key_path, '-extfile', extensions,
-                      '-startdate', _date(-2), '-enddate', _date(days), '-out', pair.certificate_path)
+                      '-startdate', _date(begins), '-enddate', _date(days), '-out', pair.certificate_path)
         return pair
 
 

@@ -19,6 +19,7 @@ from processes import Process, clean_environment, free_port, wait_for  # noqa: E
 SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 BUILD = os.environ.get('TDTECH_BUILD') or os.path.join(SOURCE, 'build')
 TOOL = os.path.join(BUILD, 'server', 'mmfota-server')
+RESOLVE = os.path.join(BUILD, 'tests', 'server', 'resolve.so')
 JUDGE = os.path.join(BUILD, 'tests', 'server', 'server-judge')
 
 NEW = '1.3.0.0(SP1C02)'
@@ -67,9 +68,9 @@ def tool(*argv, **keys):
     return run(TOOL, *argv, **keys)
 
 
-def judge(url, *arguments):
+def judge(url, *arguments, **keys):
     """The state that a simulated module ends in: 40 if it has got the firmware."""
-    done = run(JUDGE, url, *arguments)
+    done = run(JUDGE, url, *arguments, **keys)
     assert done.status in (0, 1), done
     return int(done.out) if done.out else 0
 

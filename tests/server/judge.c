@@ -236,6 +236,8 @@ main (int    argc,
 
     if (argc < 2)
         return 2;
+    /* libsoup would rather speak HTTP/2, which the module does not */
+    g_setenv ("SOUP_FORCE_HTTP1", "1", TRUE);
     self.transport.plug = plug;
     self.transport.unplug = unplug;
     self.transport.write = write_bytes;

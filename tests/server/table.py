@@ -442,6 +442,20 @@ def listed_twice(full):
     filelist(full, '</files>', one + '</files>')
 
 
+@case('md5-differs')
+def listed_twice_with_another_sum(full):
+    text = read(os.path.join(full, 'filelist.xml')).decode()
+    one = re.search('(?s)<file>.*</file>', text).group(0)
+    filelist(full, '</files>', re.sub('<md5>.*</md5>', '<md5>%s</md5>' % ('ab' * 16), one) + '</files>')
+
+
+@case('size-differs')
+def changelog_listed_with_another_size(full):
+    size = os.path.getsize(os.path.join(full, 'changelog.xml'))
+    filelist(full, '</files>', '<file><spath>changelog.xml</spath><dpath>changelog.xml</dpath><operation>c</operation>'
+             '<md5>%s</md5><size>%d</size></file></files>' % ('ab' * 16, size + 1))
+
+
 @case('operation')
 def operation_delete(full):
     filelist(full, '<operation>c', '<operation>d')

@@ -387,21 +387,35 @@ def case_certificates():
             assert done.status == 1 and not os.path.exists(folder('none')), done
 
 
-def case_check_a_package_of_four_gigabytes():
-    """Sizes beyond 32 bits."""
+def case_a_package_of_four_gigabytes():
+    """Sizes beyond 32 bits, for --make and --check; what is a hole stays one."""
     with Folder() as folder:
         size = (1 << 32) + 7
-        make(folder('www'))
-        with open(folder('www', 'full', 'ota.swu'), 'wb') as out:
+        with open(folder('ota.swu'), 'wb') as out:
             out.truncate(size)
-        # Of so many zeros
-        md5 = '4cd0f8bd75c951953a5f31a3c0341e05'
-        path = folder('www', 'full', 'filelist.xml')
-        text = re.sub('<md5>.*</md5>', '<md5>%s</md5>' % md5, read(path).decode())
-        write(path, text.replace('<size>20000', '<size>%d' % size))
+        done = tool('--make', folder('www'), '--package', folder('ota.swu'), '--version', NEW, '--product', MODEL,
+                    '--source-version', OLD, '-J')
+        # The MD5 of so many zeros
+        assert done.status == 0 and done.json['files'][0]['md5'] == '4cd0f8bd75c951953a5f31a3c0341e05', done
+        assert done.json['files'][0]['size'] == size, done
+        made = os.stat(folder('www', 'full', 'ota.swu'))
+        assert made.st_size == size and made.st_blocks * 512 < 1 << 24, made
         checked = tool('--check', folder('www'), '-J')
         assert checked.status == 2 and set(checked.findings) == {'package-large'}, checked
         assert checked.json['size'] == size, checked
+
+
+def case_holes():
+    """At the beginning, in the middle and at the end, beside bytes: the copy is the same."""
+    mega = 1 << 20
+    zeros = b'\0' * mega
+    with Folder() as folder:
+        for content in (zeros, zeros + b'x', b'x' * mega + zeros, b'x' + zeros * 3 + b'y' + zeros, zeros[:-1] + b'z' + zeros + b'\0'):
+            write(folder('ota.swu'), content)
+            done = tool('--make', folder('www'), '--package', folder('ota.swu'), '--version', NEW, '--product', MODEL,
+                        '--source-version', OLD, '--replace')
+            assert done.status == 0 and read(folder('www', 'full', 'ota.swu')) == content, done
+            assert tool('--check', folder('www')).status == 0
 
 
 def case_folder_findings():

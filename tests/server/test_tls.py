@@ -4,11 +4,15 @@
 simulated module, as in the table of broken releases."""
 
 import os
+import socket
+import ssl
 import subprocess
 import sys
+import threading
 
 import bed
-from bed import Folder, Nginx, Odd, file_server, free_port, judge, make, tool
+from bed import Folder, Nginx, Odd, file_server, free_port, judge, listens, make, tool
+from processes import wait_for
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'integration'))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'security'))
@@ -59,8 +63,9 @@ class Place:
     def mutual(self, authority=None):
         return 'ssl_client_certificate %s; ssl_verify_client on;' % (authority or self.authority).certificate_path
 
-    def judged(self, finding, status, host='127.0.0.1', ca=None, client=None, scheme='https'):
+    def judged(self, finding, status, host='127.0.0.1', ca=None, client=None, scheme='https', env=None):
         """--check finds that and ends so; the module agrees."""
+        env = env or {}
         url = '%s://%s:%d/' % (scheme, host, self.port)
         options = []
         files = []
@@ -71,8 +76,8 @@ class Place:
         if client:
             options += ['--tls-certificate', client.certificate_path, '--tls-key', client.key_path]
             files += [client.certificate_path, client.key_path]
-        checked = tool('--check', url, '-J', *options)
-        state = judge(url, *files)
+        checked = tool('--check', url, '-J', *options, env=env)
+        state = judge(url, *files, env=env)
         assert checked.status == status, (checked, state)
         assert finding is None or finding in checked.findings, checked
         assert (state == 40) == (status != 1), (state, checked)
@@ -116,6 +121,13 @@ def case_expired():
     with Place() as place:
         place.serve(place.issue('server', days=-1))
         place.judged('tls-expired', 1)
+
+
+def case_not_valid_yet():
+    """Where the clock of the one who made it, or ours, is wrong."""
+    with Place() as place:
+        place.serve(place.issue('server', begins=2))
+        place.judged('tls-not-yet', 1)
 
 
 def case_expires_soon():
@@ -199,6 +211,81 @@ def case_tls_1_3_only():
         place.judged('tls-no-12', 2)
 
 
+class Greeter:
+    """No web server: says something and hangs up."""
+
+    def __init__(self, host, port):
+        self.listener = socket.create_server((host, port), family=socket.AF_INET6 if ':' in host else socket.AF_INET, backlog=16)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                connection, _address = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        with connection:
+            connection.sendall(b'SSH-2.0-OpenSSH_9.2p1\r\n')
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+
+class Http2Only(Greeter):
+    """A server that speaks nothing but HTTP/2 above TLS: who offers something else hears SETTINGS
+    and GOAWAY all the same."""
+
+    def __init__(self, pair, port):
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(pair.certificate_path, pair.key_path)
+        self.context.set_alpn_protocols(['h2'])
+        super().__init__('127.0.0.1', port)
+
+    def _serve(self, connection):
+        try:
+            connection.settimeout(20)
+            with self.context.wrap_socket(connection, server_side=True) as secure:
+                secure.sendall(b'\0\0\0\4\0\0\0\0\0')
+                if secure.recv(24) != b'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n':
+                    # PROTOCOL_ERROR
+                    secure.sendall(b'\0\0\x08\7\0\0\0\0\0' + b'\0\0\0\0\0\0\0\1')
+        except OSError:
+            pass
+
+
+def case_http2_only():
+    with Place() as place:
+        pair = place.issue('server')
+        with Http2Only(pair, place.port):
+            place.judged('http2-only', 1)
+        place.port = free_port()
+        server = subprocess.Popen(['openssl', 's_server', '-accept', '127.0.0.1:%d' % place.port, '-alpn', 'h2', '-quiet', '-cert',
+                                   pair.certificate_path, '-key', pair.key_path], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL)
+        try:
+            wait_for('openssl to listen', lambda: listens(place.port))
+            place.judged('http2-only', 1)
+        finally:
+            server.kill()
+            server.wait()
+
+
+def case_http2_offered():
+    """A server that would rather speak HTTP/2 is asked as a module asks it."""
+    with Place() as place:
+        place.serve(place.issue('server'), ssl=' ssl http2')
+        place.judged(None, 0)
+        log = bed.read(place.nginx.access_log).decode()
+        assert 'GET /full/ota.swu HTTP/1.1' in log and 'HTTP/2' not in log, log
+
+
 def case_https_to_a_plain_port():
     with Place() as place:
         place.serve(place.issue('server'), ssl='')
@@ -229,6 +316,49 @@ def case_another_site_by_the_other_family():
                 Odd(file_server(place.folder('other')), hosts=['::1'], port=place.port):
             checked = tool('--check', 'http://localhost:%d/' % place.port, '-J')
             assert checked.status == 2 and 'net-differs' in checked.findings, checked
+
+
+def case_another_site_by_the_other_family_over_https():
+    """The name is asked for in both, by the certificate that both have."""
+    with Place() as place:
+        make(place.folder('other'), name='other.swu')
+        pair = place.issue('server')
+        values = {'certificate': pair.certificate_path, 'key': pair.key_path, 'more': ''}
+        sites = [SITE % dict(values, listen='listen %s:%d ssl;' % (address, place.port), root=place.folder(root))
+                 for address, root in (('127.0.0.1', 'www'), ('[::1]', 'other'))]
+        with Nginx(place.folder('nginx'), ''.join(sites)) as nginx:
+            nginx.start(place.port)
+            place.judged('net-differs', 2, host='localhost')
+        # Somebody listens by the other one, but that is no web server
+        with Nginx(place.folder('nginx'), sites[0]) as nginx, Greeter('::1', place.port):
+            nginx.start(place.port)
+            checked = tool('--check', 'https://localhost:%d/' % place.port, '-J', '--tls-ca', place.authority.certificate_path)
+            assert 'net-one-family' in checked.findings, checked
+
+
+def case_mutual_by_both_families():
+    with Place() as place:
+        place.serve(place.issue('server'), place.mutual())
+        checked = place.judged(None, 0, host='localhost', client=place.client)
+        assert not {'net-differs', 'net-one-family'} & set(checked.findings), checked
+
+
+def case_names_of_one_family():
+    """A name with an IPv6 address only, with an IPv4 address only, and with both, by http and https."""
+    env = {'LD_PRELOAD': bed.RESOLVE}
+    names = 'DNS:four.test,DNS:six.test,DNS:both.test'
+    for scheme, ssl_word in (('https', ' ssl'), ('http', '')):
+        with Place() as place:
+            place.serve(place.issue('server', names=names), ssl=ssl_word)
+            place.judged('net-ipv6-only', 2, host='six.test', scheme=scheme, env=env)
+            place.judged('net-ipv4-only', 0, host='four.test', scheme=scheme, env=env)
+            checked = place.judged(None, 0, host='both.test', scheme=scheme, env=env)
+            assert not [finding for finding in checked.findings if finding.startswith('net-')], checked
+    # Nobody listens where the name leads: never by IPv6, and never at all
+    with Place() as place:
+        place.serve(place.issue('server', names=names), addresses=('127.0.0.1',), ssl='')
+        place.judged('net-unreachable', 1, host='six.test', scheme='http', env=env)
+        place.judged('net-one-family', 2, host='both.test', scheme='http', env=env)
 
 
 def case_nobody_there():
