@@ -52,7 +52,7 @@ static State           *state;
 /* When the command that waits for its answer was written, 0 if none does */
 static int64_t          waiting_since;
 /* The end of what was read so far: a final result can come in pieces, too */
-#define TAIL 16
+#define TAIL 64
 static char             tails[1024][TAIL];
 
 static int     (* real_clock_gettime) (clockid_t, struct timespec *);
@@ -258,11 +258,16 @@ static int
 has_final (const char *buffer,
            size_t      size)
 {
-    static const char *const finals[] = { "OK\r", "ERROR", "NOT SUPPORT", "CONNECT", "NO CARRIER" };
+    static const char *const finals[] = { "ERROR", "NOT SUPPORT", "CONNECT", "NO CARRIER" };
     unsigned int             i;
 
+    /* The line has to be at its end, too: until then the module goes on speaking */
+    if (memmem (buffer, size, "OK\r\n", 4))
+        return 1;
     for (i = 0; i < sizeof (finals) / sizeof (finals[0]); i++) {
-        if (memmem (buffer, size, finals[i], strlen (finals[i])))
+        const char *start = memmem (buffer, size, finals[i], strlen (finals[i]));
+
+        if (start && memmem (start, size - (size_t) (start - buffer), "\r\n", 2))
             return 1;
     }
     return 0;
@@ -281,7 +286,9 @@ is_final (int         fd,
     memcpy (joint, tail, TAIL);
     memcpy (joint + TAIL, buffer, head);
     result = has_final (joint, TAIL + head) || has_final (buffer, size);
-    if (size >= TAIL)
+    if (result)
+        memset (tail, 0, TAIL);
+    else if (size >= TAIL)
         memcpy (tail, buffer + size - TAIL, TAIL);
     else
         memcpy (tail, joint + size, TAIL);
