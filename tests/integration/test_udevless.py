@@ -5,11 +5,14 @@ ports. Its parser ends the daemon at a line that it does not know."""
 
 import glob
 import os
+import re
 import shutil
+import subprocess
 
 import tap
 from contract import BEARER
-from harness import SOURCE, Bed
+from harness import DAEMON, SOURCE, Bed
+from processes import wait_for
 
 PORT_NET, PORT_AT, PORT_GPS, PORT_IGNORED = 2, 3, 5, 9
 
@@ -42,9 +45,20 @@ class UdevlessBed(Bed):
         self.daemon.start()
 
 
+def finds_drivers():
+    """Without udev ModemManager 1.24 looks for a port's driver where a testbed has none, and
+    no plugin takes the port."""
+    version = subprocess.run((DAEMON, '--version'), stdout=subprocess.PIPE, encoding='utf-8', check=True).stdout
+    return [int(part) for part in re.search(r'(\d+)\.(\d+)', version).groups()] < [1, 22]
+
+
 def case_rules_are_read():
     """The daemon lives, and knows the kinds of the ports from our rules."""
     with UdevlessBed() as bed:
+        if not finds_drivers():
+            wait_for('every port to be looked at', lambda: 'port usb0 filtered' in bed.daemon.log())
+            assert bed.daemon.is_alive(), bed.daemon.last_words()
+            return
         bed.wait_modem()
         bed.wait_fota()
         kinds = dict(bed.modem_properties()['Ports'])
