@@ -191,6 +191,10 @@ class Judge:
         end = len(self.chronicle) if transaction.end is None else transaction.end
         return self.chronicle[transaction.begin or 0:end]
 
+    def _same_version_offered(self, version):
+        """Another build of the version that runs: the build time tells that it was installed."""
+        return self.life.script['world']['fota'].get('package-version') == version
+
     def judge_truth(self, transaction, result):
         """The result is what the module lived through."""
         if transaction.begin is None:
@@ -207,15 +211,18 @@ class Judge:
         if result['outcome'] == SUCCEEDED and upgrades and result['verb'].lower() != 'check':
             if not flashed:
                 self.wrong('untrue', '%s: succeeded, and the module never flashed (%s)', transaction.name, states)
-            elif result['from'] == result['to'] and not moved:
+            elif result['from'] == result['to'] and not moved and not self._same_version_offered(result['to']):
                 self.wrong('untrue', 'succeeded from %s to the same', result['to'])
         if moved or result['outcome'] != FAILED:
             return
         what = result['error'].replace(FOTA_ERROR, '')
         if not result['message']:
             self.wrong('untrue', 'a failure without a message: %s', result)
+        # A module that tells nothing by itself may have its package by the time of the first poll:
+        # what the server offered is then not known
+        unseen = not self.life.script['world']['fota'].get('notices', True) and was(40)
         # Told before the transaction began: what was read first
-        reasons = {'ServerUnreachable': was(13, 13), 'FilesUnavailable': was(13, 51), 'QueryFailed': was(13),
+        reasons = {'ServerUnreachable': was(13, 13), 'FilesUnavailable': was(13, 51), 'QueryFailed': was(13) or unseen,
                    'DownloadFailed': was(20), 'DownloadSuspended': was(31), 'UpgradeFailed': was(70) or was(80),
                    'VersionUnchanged': flashed or was(50), 'OtherVersionInstalled': flashed}
         if not reasons.get(what, True):
