@@ -1220,31 +1220,21 @@ int
 main (int    argc,
       char **argv)
 {
+    static const struct {
+        const gchar   *name;
+        GTestDataFunc  test;
+    } tests[] = {
+        { "rows",  test_rows  },
+        { "null",  test_null  },
+        { "cuts",  test_cuts  },
+        { "long",  test_long  },
+        { "bytes", test_bytes },
+    };
     guint i;
+    guint t;
 
     setlocale (LC_ALL, "");
     g_test_init (&argc, &argv, NULL);
-
-    for (i = 0; i < G_N_ELEMENTS (parsers); i++) {
-        static const struct {
-            const gchar   *name;
-            GTestDataFunc  test;
-        } tests[] = {
-            { "rows",  test_rows  },
-            { "cuts",  test_cuts  },
-            { "bytes", test_bytes },
-            { "long",  test_long  },
-            { "null",  test_null  },
-        };
-        guint t;
-
-        for (t = 0; t < G_N_ELEMENTS (tests); t++) {
-            g_autofree gchar *path = NULL;
-
-            path = g_strdup_printf ("/tdtech/at/%s/%s", parsers[i].path, tests[t].name);
-            g_test_add_data_func (path, &parsers[i], tests[t].test);
-        }
-    }
 
     g_test_add_func ("/tdtech/at/fotastate/cut-offer", test_fotastate_cut_offer);
     g_test_add_func ("/tdtech/at/fotastate/last", test_fotastate_last);
@@ -1261,6 +1251,16 @@ main (int    argc,
     g_test_add_func ("/tdtech/at/build/setautodial", test_build_setautodial);
     g_test_add_func ("/tdtech/at/build/sslmng", test_build_sslmng);
     g_test_add_func ("/tdtech/at/build/sslcfg", test_build_sslcfg);
+
+    /* What takes long comes last */
+    for (t = 0; t < G_N_ELEMENTS (tests); t++) {
+        for (i = 0; i < G_N_ELEMENTS (parsers); i++) {
+            g_autofree gchar *path = NULL;
+
+            path = g_strdup_printf ("/tdtech/at/%s/%s", tests[t].name, parsers[i].path);
+            g_test_add_data_func (path, &parsers[i], tests[t].test);
+        }
+    }
 
     return g_test_run ();
 }

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "mm-tdtech-lines.h"
 #include "port-model.h"
 
 static void
@@ -205,25 +204,6 @@ test_bounded_in_line (void)
     }
 }
 
-/*****************************************************************************/
-/* The table */
-
-static void
-test_find (void)
-{
-    g_assert_cmpint (mm_tdtech_line_find ("^FOTASTATE: 10")->owner, ==, MM_TDTECH_LINE_OWNER_FOTA);
-    g_assert_cmpint (mm_tdtech_line_find ("^NDISSTAT:1,1,,,\"IPV4\"")->owner, ==, MM_TDTECH_LINE_OWNER_MODEM);
-    g_assert_cmpint (mm_tdtech_line_find ("RING")->owner, ==, MM_TDTECH_LINE_OWNER_MODEM_MANAGER);
-    g_assert_true (mm_tdtech_line_find ("+CEREG: 2,1")->registration);
-    g_assert_false (mm_tdtech_line_find ("+CSQ: 20, 23")->registration);
-    g_assert_null (mm_tdtech_line_find ("^NDISSTATQRY: 1,1"));
-    g_assert_null (mm_tdtech_line_find ("^FOTADLQ: 1"));
-    g_assert_null (mm_tdtech_line_find ("^FOTASTAT: 1"));
-    g_assert_null (mm_tdtech_line_find (": 1"));
-    g_assert_null (mm_tdtech_line_find (""));
-    g_assert_null (mm_tdtech_line_find ("RINGING"));
-}
-
 int
 main (int    argc,
       char **argv)
@@ -238,7 +218,6 @@ main (int    argc,
     g_test_add_func ("/tdtech/reader/not-dialling", test_not_dialling);
     g_test_add_func ("/tdtech/reader/bounded", test_bounded);
     g_test_add_func ("/tdtech/reader/bounded/in-line", test_bounded_in_line);
-    g_test_add_func ("/tdtech/lines/find", test_find);
 
     return g_test_run ();
 }
