@@ -294,7 +294,7 @@ static gboolean
 is_flashed (MMTdtechFota *self)
 {
     return self->reborn &&
-           (self->machine->taken || self->machine->kept.pending.outcome == MM_TDTECH_FOTA_OUTCOME_SUCCEEDED);
+           (self->machine->flash_accepted || self->machine->kept.pending.outcome == MM_TDTECH_FOTA_OUTCOME_SUCCEEDED);
 }
 
 static void
