@@ -901,6 +901,24 @@ mm_bearer_list_find_by_path (MMBearerList *self,
     return NULL;
 }
 
+/* The guard looks for the one of the series */
+#if MM_DAEMON_SERIES >= 12200
+void
+mm_bearer_list_disconnect_bearers (MMBearerList        *self,
+                                   const gchar         *bearer_path,
+                                   GAsyncReadyCallback  callback,
+                                   gpointer             user_data)
+#else
+void
+mm_bearer_list_disconnect_all_bearers (MMBearerList        *self,
+                                       GAsyncReadyCallback  callback,
+                                       gpointer             user_data)
+#endif
+{
+    fake_step_return_error (g_task_new (self, NULL, callback, user_data),
+                            g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_UNSUPPORTED, "the plugin does not call it"));
+}
+
 static void
 list_get_property (GObject    *object,
                    guint       property_id,
