@@ -17,11 +17,31 @@
 #include "mm-plugin.h"
 
 /* A function that is the daemon's, and that no test needs */
-static void
+static G_GNUC_NORETURN void
 daemon_function (void)
 {
-    g_assert_not_reached ();
+    g_error ("not a function that the plugin calls");
 }
+
+/* Those that tell the series apart: the guard looks for their names */
+#define DEFINE_MARKER(name) \
+    void name (void); \
+    \
+    void \
+    name (void) \
+    { \
+        daemon_function (); \
+    }
+
+#if MM_DAEMON_SERIES >= 12200
+DEFINE_MARKER (mm_base_modem_get_physdev)
+#endif
+#if MM_DAEMON_SERIES >= 12400
+DEFINE_MARKER (mm_iface_port_at_command)
+#endif
+#if MM_DAEMON_SERIES >= 12402
+DEFINE_MARKER (mm_base_modem_terse)
+#endif
 
 #define DAEMON_FUNCTION ((gpointer) daemon_function)
 
