@@ -137,7 +137,7 @@ run_effect (MMTdtechFota       *self,
     if (effect == MM_TDTECH_FOTA_EFFECT_READ_USE)
         self->call_begun = FALSE;
     else if (effect == MM_TDTECH_FOTA_EFFECT_RESTORE_DATA) {
-        /* What is given back leaves the record */
+        /* What is restored leaves the record */
         g_clear_pointer (&self->restored_sessions, g_variant_unref);
         self->restored_sessions = g_variant_ref_sink (mm_tdtech_fota_events_build_sessions (self));
     }
