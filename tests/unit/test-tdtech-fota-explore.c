@@ -283,8 +283,6 @@ static void
 note_caught (const MMTdtechFotaMachine *m,
              const MMTdtechFotaInput   *input)
 {
-    if (!mm_tdtech_fota_machine_is_caught (m, input))
-        return;
     caught[m->phase][input->kind] = TRUE;
     if (input->state)
         caught_lines[m->phase][input->state->state] = TRUE;
@@ -674,11 +672,13 @@ step (Explorer                *x,
     World                          w = *before;
     MMTdtechFotaOutput             out;
     gboolean                       interruptible = mm_tdtech_fota_machine_get_interruptible (m);
+    gboolean                       is_caught;
     guint                          looks = 0;
 
     x->at_rest = mm_tdtech_fota_machine_is_resting (m);
-    CHECK (mm_tdtech_fota_machine_is_defined (m, input), "an input the table does not know");
-    note_caught (m, input);
+    CHECK (mm_tdtech_fota_machine_is_defined (m, input, &is_caught), "an input the table does not know");
+    if (is_caught)
+        note_caught (m, input);
     if (is_answer (input))
         w.effect = w.executed = 0;
     if (input->kind == MM_TDTECH_FOTA_INPUT_TIMER)

@@ -122,7 +122,7 @@ check_defined (const MMTdtechFotaMachine *m,
 
         if (kind == MM_TDTECH_FOTA_INPUT_STATE_READ || kind == MM_TDTECH_FOTA_INPUT_STATE_LINE)
             input.state = &state;
-        g_assert_true (mm_tdtech_fota_machine_is_defined (m, &input));
+        g_assert_true (mm_tdtech_fota_machine_is_defined (m, &input, NULL));
     }
 }
 
