@@ -388,10 +388,10 @@ mm_tdtech_fota_machine_resync (MMTdtechFotaMachine *self,
     return self->phase == MM_TDTECH_FOTA_PHASE_REST && resync (self, output);
 }
 
-static const MMTdtechFotaTransition *
-foresee (const MMTdtechFotaMachine *self,
-         const MMTdtechFotaInput   *input,
-         gboolean                  *caught)
+gboolean
+mm_tdtech_fota_machine_is_defined (const MMTdtechFotaMachine *self,
+                                   const MMTdtechFotaInput   *input,
+                                   gboolean                  *caught)
 {
     /* Shares the strings: guards only read */
     MMTdtechFotaMachine seen = *self;
@@ -399,23 +399,7 @@ foresee (const MMTdtechFotaMachine *self,
 
     if (input->state)
         seen.module_state = input->state->state;
-    return mm_tdtech_fota_rules_find (&step, caught);
-}
-
-gboolean
-mm_tdtech_fota_machine_is_defined (const MMTdtechFotaMachine *self,
-                                   const MMTdtechFotaInput   *input)
-{
-    return foresee (self, input, NULL) != NULL;
-}
-
-gboolean
-mm_tdtech_fota_machine_is_caught (const MMTdtechFotaMachine *self,
-                                  const MMTdtechFotaInput   *input)
-{
-    gboolean caught;
-
-    return foresee (self, input, &caught) && caught;
+    return mm_tdtech_fota_rules_find (&step, caught) != NULL;
 }
 
 /*****************************************************************************/

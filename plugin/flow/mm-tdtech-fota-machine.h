@@ -49,12 +49,11 @@ gboolean             mm_tdtech_fota_machine_get_interruptible (const MMTdtechFot
 /* Whether an update (what was offered) is older than what runs, or can't be told not to be */
 gboolean             mm_tdtech_fota_machine_is_downgrade      (const MMTdtechFotaMachine *self);
 
-/* For tests: whether a transition handles @input at all, and whether it is one of those that come
- * last and do for any phase */
+/* For tests: whether a transition handles @input at all, and @caught (or NULL): whether only one of
+ * those that come last and do for any phase */
 gboolean             mm_tdtech_fota_machine_is_defined        (const MMTdtechFotaMachine *self,
-                                                               const MMTdtechFotaInput   *input);
-gboolean             mm_tdtech_fota_machine_is_caught         (const MMTdtechFotaMachine *self,
-                                                               const MMTdtechFotaInput   *input);
+                                                               const MMTdtechFotaInput   *input,
+                                                               gboolean                  *caught);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MMTdtechFotaMachine, mm_tdtech_fota_machine_free)
 

@@ -127,7 +127,7 @@ remember_bearer (MMTdtechDataPause *self,
 gboolean
 mm_tdtech_data_pause_has_ndis (MMTdtechDataPause *self)
 {
-    return !mm_tdtech_has_port (self->modem, MM_PORT_TYPE_QMI) && !mm_tdtech_has_port (self->modem, MM_PORT_TYPE_MBIM);
+    return mm_tdtech_has_ndis (self->modem);
 }
 
 /*****************************************************************************/
@@ -467,7 +467,7 @@ read_sessions_ready (MMBaseModem  *modem,
     g_array_set_size (ctx->cids, 0);
     for (i = 0; i < sessions->len; i++) {
         const MMTdtechNdisstat *session = &g_array_index (sessions, MMTdtechNdisstat, i);
-        guint                   cid = session->cid ? session->cid : 1;
+        guint                   cid = mm_tdtech_session_get_cid (session);
 
         if (session->state == MM_TDTECH_NDIS_DISCONNECTED)
             continue;

@@ -118,6 +118,7 @@ mm_tdtech_fota_events_emit (MMTdtechFota             *self,
 
         sequence = mm_tdtech_fota_record_append_event (self->record, output->events[i], mm_tdtech_fota_now (), details);
         mm_gdbus_modem_fota_set_last_event (self->skeleton, sequence);
+        mm_gdbus_modem_fota_set_journal (self->skeleton, mm_tdtech_fota_record_get_journal_id (self->record));
         /* Update the properties before the event is signalled */
         g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self->skeleton));
         mm_gdbus_modem_fota_emit_event (self->skeleton, sequence, output->events[i], details);

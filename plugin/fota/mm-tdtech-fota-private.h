@@ -85,7 +85,7 @@ mm_tdtech_fota_or_empty (const gchar *str)
 }
 
 /*****************************************************************************/
-/* mm-tdtech-fota.c: one step of the machine. @input and @output are not kept. */
+/* mm-tdtech-fota-runner.c: steps of the machine and their effects. @input and @output are not kept. */
 
 void mm_tdtech_fota_feed      (MMTdtechFota            *self,
                                const MMTdtechFotaInput *input);

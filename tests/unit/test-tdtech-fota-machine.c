@@ -122,7 +122,7 @@ check_defined (const MMTdtechFotaMachine *m,
 
         if (kind == MM_TDTECH_FOTA_INPUT_STATE_READ || kind == MM_TDTECH_FOTA_INPUT_STATE_LINE)
             input.state = &state;
-        g_assert_true (mm_tdtech_fota_machine_is_defined (m, &input));
+        g_assert_true (mm_tdtech_fota_machine_is_defined (m, &input, NULL));
     }
 }
 
@@ -2415,6 +2415,94 @@ test_names (void)
         g_assert_cmpint (mm_tdtech_fota_error_from_name (mm_tdtech_fota_error_get_name ((MMTdtechFotaError) i)), ==, i);
 }
 
+/*****************************************************************************/
+/* What machine and record have in common */
+
+static const MMTdtechFotaTransaction whole = {
+    .verb                    = MM_TDTECH_FOTA_VERB_UPGRADE,
+    .options.with_url        = TRUE,
+    .options.wait            = 300,
+    .options.expect_version  = (gchar *) "expected",
+    .pending.outcome         = MM_TDTECH_FOTA_OUTCOME_FAILED,
+    .pending.from            = (gchar *) "from",
+    .pending.to              = (gchar *) "to",
+    .download_begun          = TRUE,
+    .data_paused             = TRUE,
+    .flashes                 = 2,
+    .before_version          = (gchar *) "before",
+    .before_build_time       = (gchar *) "build time",
+    .before_revision         = (gchar *) "revision",
+    .offer_version           = (gchar *) "offer",
+    .offer_size              = 1,
+    .offer_description       = (gchar *) "description",
+    .package_version         = (gchar *) "package",
+    .set_aside               = TRUE,
+};
+
+#define TEXTS(t)                                                            \
+    {                                                                       \
+        (t)->options.expect_version, (t)->pending.from, (t)->pending.to,    \
+        (t)->before_version, (t)->before_build_time, (t)->before_revision,  \
+        (t)->offer_version, (t)->offer_description, (t)->package_version,   \
+    }
+
+static void
+test_transaction (void)
+{
+    static const MMTdtechFotaTransaction nothing = { 0 };
+    MMTdtechFotaTransaction              copy = { 0 };
+    guint                                i;
+    guint                                j;
+
+    for (i = 0; i < 2; i++) {
+        mm_tdtech_fota_transaction_copy (&copy, &whole);
+        {
+            const gchar *texts[] = TEXTS (&whole);
+            const gchar *copied[] = TEXTS (&copy);
+
+            for (j = 0; j < G_N_ELEMENTS (texts); j++) {
+                g_assert_cmpstr (copied[j], ==, texts[j]);
+                g_assert_true (copied[j] != texts[j]);
+            }
+        }
+        g_assert_cmpint (copy.verb, ==, whole.verb);
+        g_assert_cmpuint (copy.options.wait, ==, 300);
+        g_assert_cmpint (copy.pending.outcome, ==, MM_TDTECH_FOTA_OUTCOME_FAILED);
+        g_assert_cmpuint (copy.flashes, ==, 2);
+    }
+
+    mm_tdtech_fota_transaction_end (&copy);
+    {
+        const gchar *ended[] = TEXTS (&copy);
+
+        for (j = 0; j < G_N_ELEMENTS (ended); j++)
+            g_assert_true (!ended[j] == (j < 6));
+    }
+    g_assert_cmpint (copy.verb, ==, MM_TDTECH_FOTA_VERB_NONE);
+    g_assert_cmpint (copy.pending.outcome, ==, MM_TDTECH_FOTA_OUTCOME_NONE);
+    g_assert_false (copy.options.with_url || copy.download_begun || copy.data_paused || copy.flashes);
+    g_assert_true (copy.set_aside);
+
+    mm_tdtech_fota_transaction_clear (&copy);
+    g_assert_cmpmem (&copy, sizeof (copy), &nothing, sizeof (nothing));
+}
+
+/* A record without a transaction may still hold what an earlier one left in it */
+static void
+test_restored_without_transaction (void)
+{
+    g_autoptr(MMTdtechFotaMachine) m = mm_tdtech_fota_machine_new ();
+
+    mm_tdtech_fota_machine_restore (m, MM_TDTECH_FOTA_STAGE_NONE, &whole);
+    g_assert_cmpint (m->kept.verb, ==, MM_TDTECH_FOTA_VERB_NONE);
+    g_assert_null (m->kept.before_version);
+    g_assert_cmpstr (m->kept.offer_version, ==, "offer");
+    g_assert_cmpstr (m->kept.package_version, ==, "package");
+    g_assert_true (m->kept.set_aside);
+    g_assert_false (m->accepted);
+    g_assert_cmpint (mm_tdtech_fota_machine_get_stage (m), ==, MM_TDTECH_FOTA_STAGE_NONE);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -2434,6 +2522,8 @@ main (int    argc,
     g_test_add_func ("/tdtech/fota/machine/forgotten", test_forgotten);
     g_test_add_func ("/tdtech/fota/machine/all-phases", test_all_phases);
     g_test_add_func ("/tdtech/fota/machine/restored", test_restored);
+    g_test_add_func ("/tdtech/fota/machine/restored-without-transaction", test_restored_without_transaction);
+    g_test_add_func ("/tdtech/fota/machine/transaction", test_transaction);
     g_test_add_func ("/tdtech/fota/machine/names", test_names);
     return g_test_run ();
 }
