@@ -11,291 +11,9 @@
 
 #include <glib.h>
 
-#include "mm-tdtech-at.h"
-#include "mm-tdtech-fota-enums.h"
-#include "mm-tdtech-fota-error.h"
-
-typedef enum {
-    MM_TDTECH_FOTA_VERB_NONE,
-    MM_TDTECH_FOTA_VERB_CHECK,
-    MM_TDTECH_FOTA_VERB_DOWNLOAD,
-    MM_TDTECH_FOTA_VERB_RESUME,
-    MM_TDTECH_FOTA_VERB_UPGRADE,
-    MM_TDTECH_FOTA_VERB_CANCEL,    /* in a result alone: what the module held was discarded */
-    MM_TDTECH_FOTA_VERB_LAST
-} MMTdtechFotaVerb;
-
-const gchar      *mm_tdtech_fota_verb_get_name  (MMTdtechFotaVerb  verb);
-MMTdtechFotaVerb  mm_tdtech_fota_verb_from_name (const gchar      *name);
-
-/* On entry each phase requests one effect, or waits */
-typedef enum {
-    MM_TDTECH_FOTA_PHASE_START,             /* nothing is known of the module yet */
-    MM_TDTECH_FOTA_PHASE_ADOPT_STATE,
-    MM_TDTECH_FOTA_PHASE_ADOPT_VERSION,
-    MM_TDTECH_FOTA_PHASE_REST,              /* nothing runs; the module's state says what can */
-    MM_TDTECH_FOTA_PHASE_REST_VERSION,      /* as REST, while the version is read again */
-    /* Before a query */
-    MM_TDTECH_FOTA_PHASE_REGISTRATION,
-    MM_TDTECH_FOTA_PHASE_VERSION,
-    MM_TDTECH_FOTA_PHASE_STATE,
-    MM_TDTECH_FOTA_PHASE_CLEAR,
-    MM_TDTECH_FOTA_PHASE_CLEARED,
-    MM_TDTECH_FOTA_PHASE_MODE,
-    MM_TDTECH_FOTA_PHASE_TLS,
-    /* Query and download */
-    MM_TDTECH_FOTA_PHASE_QUERY,
-    MM_TDTECH_FOTA_PHASE_QUERY_UNSURE,
-    MM_TDTECH_FOTA_PHASE_CHECKING,
-    MM_TDTECH_FOTA_PHASE_CHECKING_POLL,
-    MM_TDTECH_FOTA_PHASE_DOWNLOADING,
-    MM_TDTECH_FOTA_PHASE_DOWNLOADING_PROGRESS,
-    MM_TDTECH_FOTA_PHASE_DOWNLOADING_POLL,
-    MM_TDTECH_FOTA_PHASE_STOP,
-    MM_TDTECH_FOTA_PHASE_STOPPED,
-    MM_TDTECH_FOTA_PHASE_ENDING,            /* the module would not stop: until it ends by itself */
-    MM_TDTECH_FOTA_PHASE_ENDING_POLL,
-    /* Upgrade */
-    MM_TDTECH_FOTA_PHASE_READ_OLD_VERSION,
-    MM_TDTECH_FOTA_PHASE_DELAY,
-    MM_TDTECH_FOTA_PHASE_CONDITIONS,
-    MM_TDTECH_FOTA_PHASE_HANG_UP,
-    MM_TDTECH_FOTA_PHASE_BLOCKED,
-    MM_TDTECH_FOTA_PHASE_PAUSE,
-    MM_TDTECH_FOTA_PHASE_RECHECK,
-    MM_TDTECH_FOTA_PHASE_UNPAUSE,
-    MM_TDTECH_FOTA_PHASE_CONFIRM,
-    MM_TDTECH_FOTA_PHASE_FLASH,
-    MM_TDTECH_FOTA_PHASE_TAKEN,             /* ^FWUP was sent: until the module says 50 */
-    MM_TDTECH_FOTA_PHASE_TAKEN_POLL,
-    MM_TDTECH_FOTA_PHASE_REFUSED,
-    MM_TDTECH_FOTA_PHASE_UPGRADING,         /* the module works alone */
-    MM_TDTECH_FOTA_PHASE_UPGRADING_POLL,
-    MM_TDTECH_FOTA_PHASE_VERIFY,
-    MM_TDTECH_FOTA_PHASE_VERIFY_LATER,
-    MM_TDTECH_FOTA_PHASE_VERIFY_STATE,
-    MM_TDTECH_FOTA_PHASE_RESTORE,
-    MM_TDTECH_FOTA_PHASE_LAST
-} MMTdtechFotaPhase;
-
-/* The table has masks with a bit for each */
-G_STATIC_ASSERT (MM_TDTECH_FOTA_PHASE_LAST < 64);
+#include "mm-tdtech-fota-types.h"
 
 const gchar *mm_tdtech_fota_phase_get_name (MMTdtechFotaPhase phase);
-
-/* Progress of a transaction, as stored in its record */
-typedef enum {
-    MM_TDTECH_FOTA_STAGE_NONE,
-    MM_TDTECH_FOTA_STAGE_QUERY,             /* ^FOTAOEMDL may have been sent */
-    MM_TDTECH_FOTA_STAGE_STOPPING,          /* the result is known, the module is being stopped */
-    MM_TDTECH_FOTA_STAGE_WAITING,           /* an upgrade was accepted, ^FWUP not sent */
-    MM_TDTECH_FOTA_STAGE_FLASHING,          /* ^FWUP may have been sent */
-    MM_TDTECH_FOTA_STAGE_UPGRADING,         /* the module took it */
-    MM_TDTECH_FOTA_STAGE_RESTORING,         /* the result is known, data is being given back */
-    MM_TDTECH_FOTA_STAGE_LAST
-} MMTdtechFotaStage;
-
-const gchar       *mm_tdtech_fota_stage_get_name  (MMTdtechFotaStage  stage);
-/* LAST for a name that is none */
-MMTdtechFotaStage  mm_tdtech_fota_stage_from_name (const gchar       *name);
-
-/* Effects that the machine requests */
-typedef enum {
-    MM_TDTECH_FOTA_EFFECT_NONE,
-    MM_TDTECH_FOTA_EFFECT_READ_STATE,        /* ^FOTASTATE?           → STATE_READ */
-    MM_TDTECH_FOTA_EFFECT_READ_VERSION,      /* ^VERSION?, +CGMR      → DONE (version) */
-    MM_TDTECH_FOTA_EFFECT_READ_REGISTRATION, /* +COPS?, +CEREG?, …    → DONE (blockers) */
-    MM_TDTECH_FOTA_EFFECT_READ_CONDITIONS,   /* +CEREG?, …, +CLCC     → DONE (blockers) */
-    MM_TDTECH_FOTA_EFFECT_READ_USE,          /* +CLCC, ^NDISSTATQRY?  → DONE (blockers) */
-    MM_TDTECH_FOTA_EFFECT_SET_MODE,          /* ^FOTAMODE             → DONE */
-    MM_TDTECH_FOTA_EFFECT_SET_TLS,           /* ^SSLMNG, ^SSLCFG      → DONE */
-    MM_TDTECH_FOTA_EFFECT_QUERY,             /* ^FOTAOEMDL            → DONE */
-    MM_TDTECH_FOTA_EFFECT_DOWNLOAD,          /* ^FOTADL=1             → DONE */
-    MM_TDTECH_FOTA_EFFECT_STOP,              /* ^FOTADL=0             → DONE */
-    MM_TDTECH_FOTA_EFFECT_READ_PROGRESS,     /* ^FOTADLQ              → DONE (ask_state) */
-    MM_TDTECH_FOTA_EFFECT_HANG_UP,           /* +CHUP                 → DONE */
-    MM_TDTECH_FOTA_EFFECT_PAUSE_DATA,        /* hold, auto-dial off, bearers down and seen down → DONE (blockers) */
-    MM_TDTECH_FOTA_EFFECT_RESTORE_DATA,      /* give back, let go     → DONE */
-    MM_TDTECH_FOTA_EFFECT_FLASH,             /* ^FWUP                 → DONE */
-    MM_TDTECH_FOTA_EFFECT_LAST
-} MMTdtechFotaEffect;
-
-typedef enum {
-    MM_TDTECH_FOTA_INPUT_START,       /* the module is there */
-    MM_TDTECH_FOTA_INPUT_VERB,
-    MM_TDTECH_FOTA_INPUT_CANCEL,
-    MM_TDTECH_FOTA_INPUT_STATE_READ,  /* the answer to READ_STATE */
-    MM_TDTECH_FOTA_INPUT_STATE_LINE,  /* a ^FOTASTATE line that came by itself */
-    MM_TDTECH_FOTA_INPUT_DONE,        /* what was asked for was done */
-    /* …was answered with an error, or with what can't be read; of ^FWUP: with an error only,
-     * as the machine takes that for a refusal */
-    MM_TDTECH_FOTA_INPUT_FAILED,
-    MM_TDTECH_FOTA_INPUT_SILENT,      /* …was not answered; of ^FWUP: or with what can't be read */
-    MM_TDTECH_FOTA_INPUT_TIMER,       /* the phase's timer */
-    MM_TDTECH_FOTA_INPUT_DEADLINE,    /* the time to wait for the conditions is over */
-    MM_TDTECH_FOTA_INPUT_SIGNAL,      /* a condition may have changed: call, bearer, registration */
-    MM_TDTECH_FOTA_INPUT_LAST
-} MMTdtechFotaInputKind;
-
-G_STATIC_ASSERT (MM_TDTECH_FOTA_INPUT_LAST <= 32);
-
-/* Options of a verb, as far as the flow depends on them */
-typedef struct {
-    gboolean  with_url;           /* a server is known: from the options, or from before */
-    gboolean  same_server;        /* and it is the one that what was offered last came from */
-    gboolean  https;
-    gchar    *expect_version;
-    gboolean  allow_roaming;
-    gboolean  allow_downgrade;
-    gboolean  upgrade;
-    guint     delay;              /* seconds */
-    guint     wait;               /* seconds */
-    gboolean  hang_up_calls;
-} MMTdtechFotaFlowOptions;
-
-typedef struct {
-    MMTdtechFotaInputKind          kind;
-    /* VERB */
-    MMTdtechFotaVerb               verb;
-    const MMTdtechFotaFlowOptions *options;
-    /* STATE_READ, STATE_LINE */
-    const MMTdtechFotastate       *state;
-    /* DONE */
-    guint                          blockers;
-    const MMTdtechVersion         *version;
-    const gchar                   *revision;
-    gboolean                       ask_state;   /* progress alone does not tell how the download stands */
-    /* FAILED: there is no point in trying again */
-    gboolean                       fatal;
-    /* FAILED: the module's own words, or NULL */
-    const gchar                   *words;
-} MMTdtechFotaInput;
-
-/* Timers of the phases; the runner knows the seconds of PROGRESS alone */
-#define MM_TDTECH_FOTA_TIMER_NONE     0
-#define MM_TDTECH_FOTA_TIMER_PROGRESS (-1)
-
-#define MM_TDTECH_FOTA_OUTPUT_EVENTS_MAX 4
-
-typedef struct {
-    /* What to do next; if not NONE its outcome must come back as an input */
-    MMTdtechFotaEffect effect;
-    /* Whether the phase was entered (again): the timer of the last one is void */
-    gboolean           entered;
-    gint               timer;             /* seconds, or one of the above */
-    guint              start_deadline;    /* seconds; 0: leave it as it is */
-    gboolean           since_flash;       /* they count from when ^FWUP was taken */
-    gboolean           stop_deadline;
-    /* Answers to the callers */
-    gboolean           answer_verb;
-    MMTdtechFotaError  verb_error;        /* NONE: accepted */
-    gboolean           answer_cancel;
-    MMTdtechFotaError  cancel_error;
-    /* A new transaction begins that nobody asked for (the module upgrades by itself) */
-    gboolean           adopt;
-    /* The download begins or goes on: progress starts */
-    gboolean           progress_start;
-    gboolean           progress_complete;
-    gboolean           progress_reset;
-    /* ^FWUP was taken, as far as can be told */
-    gboolean           flashed;
-    /* The transaction is over; see result in the machine */
-    gboolean           finished;
-    /* What the module held was discarded, with no transaction; see result, too */
-    gboolean           discarded;
-    /* The result says now what ran */
-    gboolean           result_from;
-    guint              n_events;
-    MMTdtechFotaEvent  events[MM_TDTECH_FOTA_OUTPUT_EVENTS_MAX];
-} MMTdtechFotaOutput;
-
-/* The last result of a transaction */
-typedef struct {
-    MMTdtechFotaVerb    verb;
-    MMTdtechFotaOutcome outcome;
-    MMTdtechFotaError   error;
-    guint               module_code;
-    gchar              *from;
-    gchar              *to;
-} MMTdtechFotaResult;
-
-typedef enum {
-    MM_TDTECH_FOTA_STOP_RESULT,    /* the result is known */
-    MM_TDTECH_FOTA_STOP_CANCEL,    /* a caller wants it */
-    MM_TDTECH_FOTA_STOP_DISCARD,   /* nothing runs, what the module holds is dropped */
-    MM_TDTECH_FOTA_STOP_REQUERY,   /* to ask the server once more */
-} MMTdtechFotaStopReason;
-
-/* What an error is about, where it may be one of several things */
-typedef enum {
-    MM_TDTECH_FOTA_CAUSE_NONE,
-    MM_TDTECH_FOTA_CAUSE_VERSION,        /* FAILED: ^VERSION? gave none */
-    MM_TDTECH_FOTA_CAUSE_BEFORE,         /* FAILED: nobody knows what ran before the upgrade */
-    MM_TDTECH_FOTA_CAUSE_RECORD,         /* FAILED: the record can't be written */
-    MM_TDTECH_FOTA_CAUSE_NOT_EXPECTED,   /* OTHER_VERSION_OFFERED: than expect-version */
-    MM_TDTECH_FOTA_CAUSE_NOT_SUSPENDED,  /* OTHER_VERSION_OFFERED: than the suspended download's */
-    MM_TDTECH_FOTA_CAUSE_OLDER,          /* OTHER_VERSION_OFFERED: than what runs */
-    MM_TDTECH_FOTA_CAUSE_UNKNOWN_AGE,    /* OTHER_VERSION_OFFERED: it may be older than what runs */
-} MMTdtechFotaCause;
-
-/* The machine itself. Read it freely, change it through the functions below. */
-typedef struct {
-    MMTdtechFotaPhase       phase;
-    MMTdtechFotaVerb        verb;
-    gboolean                accepted;         /* the verb was answered */
-    MMTdtechFotaFlowOptions options;
-    MMTdtechFotaStage       restored_stage;   /* what a record said; NONE once it was dealt with */
-
-    /* The module, as last seen */
-    gint                    module_state;
-    guint                   module_code;
-    gchar                  *version;
-    gchar                  *build_time;
-    gchar                  *revision;
-
-    /* What the server offered last, and what of it is being or was downloaded */
-    gchar                  *offer_version;
-    guint64                 offer_size;
-    gchar                  *offer_description;
-    gchar                  *package_version;
-
-    /* An upgrade: what ran before */
-    gchar                  *before_version;
-    gchar                  *before_build_time;
-    gchar                  *before_revision;
-
-    /* Of the last error: what it is about, and the version or the module's words that tell */
-    MMTdtechFotaCause       cause;
-    gchar                  *detail;
-
-    guint                   blockers;
-    gboolean                set_aside;        /* until it changes, nobody follows what the module says */
-    gboolean                from_owed;        /* what ran is not in the last result yet */
-    gboolean                cancelling;
-    gboolean                time_over;
-    gboolean                checked_only;     /* the last query was a Check */
-    gboolean                requeried;
-    gboolean                pushed;           /* ^FOTADL=1 was sent to start what would not start */
-    gboolean                seen_query;       /* the module was seen in 11 since ^FOTAOEMDL */
-    gboolean                download_begun;   /* and the event was told */
-    gboolean                upgrade_begun;    /* what fails now is an upgrade, no longer a download */
-    gboolean                taken;            /* and the module took it */
-    gboolean                line_seen;        /* a state line came since ^FOTAOEMDL was sent */
-    gboolean                offer_told;
-    gboolean                data_held;
-    gboolean                data_paused;      /* and the event was told */
-    MMTdtechFotaStopReason  stop_reason;
-    guint                   polls;
-    guint                   stops;
-    guint                   hang_ups;
-    guint                   flashes;          /* ^FWUP taken with OK or not answered */
-    guint                   readings;         /* versions read without a verdict */
-    gboolean                read_twice;       /* the last reading was the same as the one before */
-
-    /* The result of the running transaction as soon as it is known, and of the last one */
-    MMTdtechFotaResult      pending;
-    MMTdtechFotaResult      result;
-} MMTdtechFotaMachine;
 
 MMTdtechFotaMachine *mm_tdtech_fota_machine_new  (void);
 MMTdtechFotaMachine *mm_tdtech_fota_machine_copy (const MMTdtechFotaMachine *self);
@@ -310,13 +28,12 @@ void     mm_tdtech_fota_machine_step (MMTdtechFotaMachine     *self,
 gboolean mm_tdtech_fota_machine_resync (MMTdtechFotaMachine     *self,
                                         MMTdtechFotaOutput      *output);
 
-/* What a record must keep for mm_tdtech_fota_machine_restore () */
+/* What a record must keep besides the transaction */
 MMTdtechFotaStage    mm_tdtech_fota_machine_get_stage (const MMTdtechFotaMachine *self);
-/* A new machine goes on where @stage says. The caller has set what the record
- * keeps: verb, options, the offer and the package, what ran before, the pending
- * result, download_begun, data_paused, set_aside. */
-void                 mm_tdtech_fota_machine_restore   (MMTdtechFotaMachine       *self,
-                                                       MMTdtechFotaStage          stage);
+/* A new machine goes on where @stage and @kept say; with stage NONE, @kept has no transaction */
+void                 mm_tdtech_fota_machine_restore   (MMTdtechFotaMachine           *self,
+                                                       MMTdtechFotaStage              stage,
+                                                       const MMTdtechFotaTransaction *kept);
 
 /* Nothing runs, and a verb may begin */
 gboolean          mm_tdtech_fota_machine_is_resting (const MMTdtechFotaMachine *self);
@@ -332,13 +49,12 @@ gboolean             mm_tdtech_fota_machine_get_interruptible (const MMTdtechFot
 /* Whether an update (what was offered) is older than what runs, or can't be told not to be */
 gboolean             mm_tdtech_fota_machine_is_downgrade      (const MMTdtechFotaMachine *self);
 
-/* For tests: whether any transition other than the catch-all ones handles @input */
+/* For tests: whether a transition handles @input at all, and whether it is one of those that come
+ * last and do for any phase */
 gboolean             mm_tdtech_fota_machine_is_defined        (const MMTdtechFotaMachine *self,
                                                                const MMTdtechFotaInput   *input);
-
-void mm_tdtech_fota_flow_options_clear (MMTdtechFotaFlowOptions       *self);
-void mm_tdtech_fota_flow_options_copy  (MMTdtechFotaFlowOptions       *to,
-                                        const MMTdtechFotaFlowOptions *from);
+gboolean             mm_tdtech_fota_machine_is_caught         (const MMTdtechFotaMachine *self,
+                                                               const MMTdtechFotaInput   *input);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MMTdtechFotaMachine, mm_tdtech_fota_machine_free)
 

@@ -314,19 +314,7 @@ restart (Run *run)
     MMTdtechFotaMachine *m = mm_tdtech_fota_machine_new ();
     MMTdtechFotaStage    stage = mm_tdtech_fota_machine_get_stage (old);
 
-    m->verb = old->verb;
-    mm_tdtech_fota_flow_options_copy (&m->options, &old->options);
-    m->offer_version = g_strdup (old->offer_version);
-    m->package_version = g_strdup (old->package_version);
-    m->before_version = g_strdup (old->before_version);
-    m->before_build_time = g_strdup (old->before_build_time);
-    m->pending = old->pending;
-    m->pending.from = g_strdup (old->pending.from);
-    m->pending.to = g_strdup (old->pending.to);
-    m->download_begun = old->download_begun;
-    m->data_paused = old->data_paused;
-    m->set_aside = old->set_aside;
-    mm_tdtech_fota_machine_restore (m, stage);
+    mm_tdtech_fota_machine_restore (m, stage, &old->kept);
     mm_tdtech_fota_machine_free (old);
     run->m = m;
 }
@@ -344,7 +332,7 @@ run_begin (Run         *run,
     for (i = 0; i < G_N_ELEMENTS (lines); i++)
         g_free (step_line (run, lines[i]));
     g_assert_cmpint (run->m->phase, ==, MM_TDTECH_FOTA_PHASE_REST);
-    run->m->package_version = g_strdup (package);
+    run->m->kept.package_version = g_strdup (package);
 }
 
 static guint64 phases_come_to;
@@ -955,7 +943,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 10",            "upgrading-poll ?state" },
         { "read 10",            "verify ?version" },
@@ -1064,7 +1052,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 10",            "upgrading-poll ?state" },
         { "read 10",            "verify ?version" },
@@ -1080,8 +1068,8 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
-        { "timer",              "taken-poll ?state" },
+        { "done",               "flash-accepted 60s" },
+        { "timer",              "flash-accepted-poll ?state" },
         { "read 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "timer",              "upgrading-poll ?state" },
         { "silent",             "upgrading 120s" },
@@ -1124,7 +1112,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 70",            "restore restore" },
         { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 70 to 1.3" },
@@ -1140,7 +1128,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 70",            "restore restore" },
         { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 70 to 1.3" },
@@ -1159,7 +1147,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 80,11",         "restore restore" },
         { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 11 to 1.3" },
@@ -1208,7 +1196,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 70",            "restore restore" },
         { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 70 to 1.3" },
@@ -1238,7 +1226,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 70",            "restore restore" },
         { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 70 to 1.3" },
@@ -1287,7 +1275,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 70",            "restore restore" },
         { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 70 to 1.3" },
@@ -1339,20 +1327,20 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
-        { "timer",              "taken-poll ?state" },
+        { "done",               "flash-accepted 60s" },
+        { "timer",              "flash-accepted-poll ?state" },
         { "read 40",            "pause pause" },
         { "done",               "recheck ?use" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
-        { "timer",              "taken-poll ?state" },
+        { "done",               "flash-accepted 60s" },
+        { "timer",              "flash-accepted-poll ?state" },
         { "read 40",            "pause pause" },
         { "done",               "recheck ?use" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
-        { "timer",              "taken-poll ?state" },
+        { "done",               "flash-accepted 60s" },
+        { "timer",              "flash-accepted-poll ?state" },
         { "read 40",            "restore restore" },
         { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed Refused to 1.3" },
     } },
@@ -1369,9 +1357,9 @@ static const Script scripts[] = {
         { "done",               "recheck ?use" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "deadline",           "-" },
-        { "timer",              "taken-poll ?state" },
+        { "timer",              "flash-accepted-poll ?state" },
         { "read 40",            "pause pause" },
         { "done",               "recheck ?use" },
         { "done data",          "restore restore" },
@@ -1386,7 +1374,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "silent",             "taken 60s" },
+        { "silent",             "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 70",            "restore restore" },
         { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 70 to 1.3" },
@@ -1431,7 +1419,7 @@ static const Script scripts[] = {
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
         { "Cancel",             "- no cancel WrongState" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "Cancel",             "- no cancel WrongState" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "Cancel",             "- no cancel WrongState" },
@@ -1452,7 +1440,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 70",            "restore restore" },
         { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 70 to 1.3" },
     } },
@@ -1465,7 +1453,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "restart", NULL },
         { "start",              "adopt-state ?state" },
@@ -1482,7 +1470,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 10",            "upgrading-poll ?state" },
         { "read 10",            "verify ?version" },
@@ -1515,7 +1503,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 10",            "upgrading-poll ?state" },
         { "read 10",            "verify ?version" },
@@ -1548,7 +1536,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 10",            "upgrading-poll ?state" },
         { "read 10",            "verify ?version" },
@@ -1566,7 +1554,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 10",            "upgrading-poll ?state" },
         { "read 10",            "verify ?version" },
@@ -1584,7 +1572,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 10",            "upgrading-poll ?state" },
         { "read 10",            "verify ?version" },
@@ -1606,7 +1594,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 10",            "upgrading-poll ?state" },
         { "read 10",            "verify ?version" },
@@ -1638,7 +1626,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "timer",              "upgrading-poll ?state" },
         { "silent",             "upgrading 120s" },
@@ -1660,7 +1648,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "restart", NULL },
         { "start",              "adopt-state ?state" },
@@ -1706,8 +1694,8 @@ static const Script scripts[] = {
         { "restart", NULL },
         { "start",              "adopt-state ?state" },
         { "read 40",            "adopt-version ?version" },
-        { "version 1.2 second", "taken 60s" },
-        { "timer",              "taken-poll ?state" },
+        { "version 1.2 second", "flash-accepted 60s" },
+        { "timer",              "flash-accepted-poll ?state" },
         { "read 40",            "restore restore" },
         { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed Refused to 1.3" },
     } },
@@ -1739,7 +1727,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 70",            "restore restore" },
         { "restart", NULL },
         { "start",              "adopt-state ?state" },
@@ -1936,7 +1924,7 @@ static const Script scripts[] = {
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
         { "deadline",           "-" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "timer",              "upgrading-poll ?state" },
         { "read 50",            "upgrading 120s" },
@@ -1983,18 +1971,18 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "silent",             "taken 60s" },
-        { "timer",              "taken-poll ?state" },
-        { "silent",             "taken 120s" },
-        { "timer",              "taken-poll ?state" },
-        { "silent",             "taken 240s" },
-        { "timer",              "taken-poll ?state" },
-        { "silent",             "taken 480s" },
-        { "timer",              "taken-poll ?state" },
-        { "silent",             "taken 960s" },
-        { "timer",              "taken-poll ?state" },
-        { "silent",             "taken 1920s" },
-        { "timer",              "taken-poll ?state" },
+        { "silent",             "flash-accepted 60s" },
+        { "timer",              "flash-accepted-poll ?state" },
+        { "silent",             "flash-accepted 120s" },
+        { "timer",              "flash-accepted-poll ?state" },
+        { "silent",             "flash-accepted 240s" },
+        { "timer",              "flash-accepted-poll ?state" },
+        { "silent",             "flash-accepted 480s" },
+        { "timer",              "flash-accepted-poll ?state" },
+        { "silent",             "flash-accepted 960s" },
+        { "timer",              "flash-accepted-poll ?state" },
+        { "silent",             "flash-accepted 1920s" },
+        { "timer",              "flash-accepted-poll ?state" },
         { "silent",             "restore restore" },
         { "silent",             "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed DeviceLost to 1.2" },
     } },
@@ -2108,7 +2096,7 @@ static const Restored restored_rows[] = {
         "restore", "upgrading", "restore", "restore", "restore", "restore", "restore" } },
     { MM_TDTECH_FOTA_STAGE_FLASHING, MM_TDTECH_FOTA_VERB_UPGRADE,
       { "verify", "verify", "verify", "verify", "verify", "verify", "verify", "verify",
-        "taken", "upgrading", "restore", "restore", "verify", "verify", "verify" } },
+        "flash-accepted", "upgrading", "restore", "restore", "verify", "verify", "verify" } },
     { MM_TDTECH_FOTA_STAGE_UPGRADING, MM_TDTECH_FOTA_VERB_UPGRADE,
       { "verify", "verify", "verify", "verify", "verify", "verify", "verify", "verify",
         "verify", "upgrading", "restore", "restore", "verify", "verify", "verify" } },
@@ -2120,20 +2108,22 @@ static const Restored restored_rows[] = {
 static MMTdtechFotaMachine *
 restored_machine (const Restored *restored)
 {
-    MMTdtechFotaMachine *m = mm_tdtech_fota_machine_new ();
+    MMTdtechFotaMachine     *m = mm_tdtech_fota_machine_new ();
+    MMTdtechFotaTransaction  kept = {
+        .verb            = restored->verb,
+        .options.wait    = 300,
+        .package_version = (gchar *) "1.3",
+    };
 
-    m->verb = restored->verb;
-    m->options.wait = 300;
-    m->package_version = g_strdup ("1.3");
     if (restored->stage >= MM_TDTECH_FOTA_STAGE_WAITING) {
-        m->before_version = g_strdup ("1.2");
-        m->before_build_time = g_strdup ("second");
+        kept.before_version = (gchar *) "1.2";
+        kept.before_build_time = (gchar *) "second";
     }
     if (restored->stage == MM_TDTECH_FOTA_STAGE_STOPPING || restored->stage == MM_TDTECH_FOTA_STAGE_RESTORING) {
-        m->pending.outcome = MM_TDTECH_FOTA_OUTCOME_CANCELLED;
-        m->pending.error = MM_TDTECH_FOTA_ERROR_CANCELLED;
+        kept.pending.outcome = MM_TDTECH_FOTA_OUTCOME_CANCELLED;
+        kept.pending.error = MM_TDTECH_FOTA_ERROR_CANCELLED;
     }
-    mm_tdtech_fota_machine_restore (m, restored->stage);
+    mm_tdtech_fota_machine_restore (m, restored->stage, &kept);
     return m;
 }
 
@@ -2334,7 +2324,7 @@ test_forgotten (void)
     expect_line (&run, "done", "state ?state");
     expect_line (&run, "read 10", "mode mode");
     expect_line (&run, "done", "query query");
-    g_assert_null (run.m->package_version);
+    g_assert_null (run.m->kept.package_version);
     expect_line (&run, "done", "checking 60s accepted");
     expect_line (&run, "line 12 1.3", "rest UPDATE-AVAILABLE = Check succeeded to 1.3");
     g_assert_cmpint (mm_tdtech_fota_machine_get_state (run.m), ==, MM_TDTECH_FOTA_STATE_AVAILABLE);
@@ -2342,7 +2332,7 @@ test_forgotten (void)
     expect_line (&run, "failed", "rest cancel CANCELLED reset = Cancel cancelled Cancelled to 1.3");
     g_assert_cmpint (mm_tdtech_fota_machine_get_state (run.m), ==, MM_TDTECH_FOTA_STATE_IDLE);
     g_assert_false (mm_tdtech_fota_machine_get_interruptible (run.m));
-    g_assert_null (run.m->offer_version);
+    g_assert_null (run.m->kept.offer_version);
     mm_tdtech_fota_machine_free (run.m);
 }
 
