@@ -109,54 +109,10 @@ static const PhaseInfo phases[MM_TDTECH_FOTA_PHASE_LAST] = {
 #undef UPGRADING
 #undef VERIFYING
 
-static const gchar *const verb_names[MM_TDTECH_FOTA_VERB_LAST] = {
-    "", "Check", "Download", "Resume", "Upgrade", "Cancel",
-};
-
-static const gchar *const stage_names[MM_TDTECH_FOTA_STAGE_LAST] = {
-    "none", "query", "stopping", "waiting", "flashing", "upgrading", "restoring",
-};
-
 const gchar *
 mm_tdtech_fota_phase_get_name (MMTdtechFotaPhase phase)
 {
     return phase < MM_TDTECH_FOTA_PHASE_LAST ? phases[phase].name : "none";
-}
-
-const gchar *
-mm_tdtech_fota_verb_get_name (MMTdtechFotaVerb verb)
-{
-    return verb < MM_TDTECH_FOTA_VERB_LAST ? verb_names[verb] : "";
-}
-
-MMTdtechFotaVerb
-mm_tdtech_fota_verb_from_name (const gchar *name)
-{
-    guint i;
-
-    for (i = MM_TDTECH_FOTA_VERB_NONE + 1; i < MM_TDTECH_FOTA_VERB_LAST; i++) {
-        if (g_strcmp0 (name, verb_names[i]) == 0)
-            return (MMTdtechFotaVerb) i;
-    }
-    return MM_TDTECH_FOTA_VERB_NONE;
-}
-
-const gchar *
-mm_tdtech_fota_stage_get_name (MMTdtechFotaStage stage)
-{
-    return stage < MM_TDTECH_FOTA_STAGE_LAST ? stage_names[stage] : "none";
-}
-
-MMTdtechFotaStage
-mm_tdtech_fota_stage_from_name (const gchar *name)
-{
-    guint i;
-
-    for (i = 0; i < MM_TDTECH_FOTA_STAGE_LAST; i++) {
-        if (g_strcmp0 (name, stage_names[i]) == 0)
-            return (MMTdtechFotaStage) i;
-    }
-    return MM_TDTECH_FOTA_STAGE_LAST;
 }
 
 /*****************************************************************************/
@@ -193,25 +149,25 @@ set_string (gchar       **to,
 static gboolean
 is_upgrade (const Step *step)
 {
-    return step->m->verb == MM_TDTECH_FOTA_VERB_UPGRADE;
+    return step->m->kept.verb == MM_TDTECH_FOTA_VERB_UPGRADE;
 }
 
 static gboolean
 is_resume (const Step *step)
 {
-    return step->m->verb == MM_TDTECH_FOTA_VERB_RESUME;
+    return step->m->kept.verb == MM_TDTECH_FOTA_VERB_RESUME;
 }
 
 static gboolean
 is_check (const Step *step)
 {
-    return step->m->verb == MM_TDTECH_FOTA_VERB_CHECK;
+    return step->m->kept.verb == MM_TDTECH_FOTA_VERB_CHECK;
 }
 
 static gboolean
 is_download (const Step *step)
 {
-    return step->m->verb == MM_TDTECH_FOTA_VERB_DOWNLOAD;
+    return step->m->kept.verb == MM_TDTECH_FOTA_VERB_DOWNLOAD;
 }
 
 static gboolean
@@ -223,13 +179,13 @@ is_query (const Step *step)
 static gboolean
 is_unowned (const Step *step)
 {
-    return step->m->verb == MM_TDTECH_FOTA_VERB_NONE;
+    return step->m->kept.verb == MM_TDTECH_FOTA_VERB_NONE;
 }
 
 static gboolean
 downloads_what_is_there (const Step *step)
 {
-    return is_download (step) && !step->m->options.with_url;
+    return is_download (step) && !step->m->kept.options.with_url;
 }
 
 static gboolean
@@ -261,7 +217,7 @@ is_unregistered (const Step *step)
 {
     guint unwanted = MM_TDTECH_FOTA_BLOCKER_NOT_REGISTERED;
 
-    if (!is_upgrade (step) && !step->m->options.allow_roaming)
+    if (!is_upgrade (step) && !step->m->kept.options.allow_roaming)
         unwanted |= MM_TDTECH_FOTA_BLOCKER_ROAMING;
     return !!(step->m->blockers & unwanted);
 }
@@ -272,7 +228,7 @@ may_query (const Step *step)
 {
     switch (step->m->module_state) {
     case MM_TDTECH_FOTASTATE_IDLE:
-        return step->m->options.with_url && !is_resume (step);
+        return step->m->kept.options.with_url && !is_resume (step);
     case MM_TDTECH_FOTASTATE_SUSPENDED:
         return is_resume (step);
     case MM_TDTECH_FOTASTATE_AVAILABLE:
@@ -285,7 +241,7 @@ may_query (const Step *step)
 static gboolean
 may_query_with_tls (const Step *step)
 {
-    return step->m->options.https && may_query (step);
+    return step->m->kept.options.https && may_query (step);
 }
 
 static gboolean
@@ -329,9 +285,9 @@ static MMTdtechFotaCause
 find_fault (const MMTdtechFotaMachine *m,
             const gchar               *version)
 {
-    if (m->options.expect_version && g_strcmp0 (version, m->options.expect_version) != 0)
+    if (m->kept.options.expect_version && g_strcmp0 (version, m->kept.options.expect_version) != 0)
         return MM_TDTECH_FOTA_CAUSE_NOT_EXPECTED;
-    return m->options.allow_downgrade ? MM_TDTECH_FOTA_CAUSE_NONE : compare_age (m, version);
+    return m->kept.options.allow_downgrade ? MM_TDTECH_FOTA_CAUSE_NONE : compare_age (m, version);
 }
 
 static gboolean
@@ -346,8 +302,8 @@ is_unwanted (const MMTdtechFotaMachine *m,
 static gboolean
 offer_is_not_suspended (const MMTdtechFotaMachine *m)
 {
-    return m->verb == MM_TDTECH_FOTA_VERB_RESUME && m->package_version &&
-           g_strcmp0 (m->offer_version, m->package_version) != 0;
+    return m->kept.verb == MM_TDTECH_FOTA_VERB_RESUME && m->kept.package_version &&
+           g_strcmp0 (m->kept.offer_version, m->kept.package_version) != 0;
 }
 
 static gboolean
@@ -355,9 +311,9 @@ offer_is_unwanted (const Step *step)
 {
     MMTdtechFotaMachine *m = step->m;
 
-    if (!m->offer_version || is_unowned (step) || is_check (step))
+    if (!m->kept.offer_version || is_unowned (step) || is_check (step))
         return FALSE;
-    return offer_is_not_suspended (m) || is_unwanted (m, m->offer_version);
+    return offer_is_not_suspended (m) || is_unwanted (m, m->kept.offer_version);
 }
 
 static gboolean
@@ -372,21 +328,21 @@ unwanted_is_there (const Step *step)
 static gboolean
 package_is_unknown (const Step *step)
 {
-    return !is_upgrade (step) && step->m->options.upgrade &&
-           !step->m->options.allow_downgrade && !step->m->package_version;
+    return !is_upgrade (step) && step->m->kept.options.upgrade &&
+           !step->m->kept.options.allow_downgrade && !step->m->kept.package_version;
 }
 
 static gboolean
 package_is_unwanted (const Step *step)
 {
-    return package_is_unknown (step) || is_unwanted (step->m, step->m->package_version);
+    return package_is_unknown (step) || is_unwanted (step->m, step->m->kept.package_version);
 }
 
 /* The running version will be read again */
 static gboolean
 package_is_surely_unwanted (const Step *step)
 {
-    MMTdtechFotaCause cause = find_fault (step->m, step->m->package_version);
+    MMTdtechFotaCause cause = find_fault (step->m, step->m->kept.package_version);
 
     return is_upgrade (step) &&
            cause != MM_TDTECH_FOTA_CAUSE_NONE && cause != MM_TDTECH_FOTA_CAUSE_UNKNOWN_AGE;
@@ -395,13 +351,13 @@ package_is_surely_unwanted (const Step *step)
 static gboolean
 what_stays_is_unwanted (const Step *step)
 {
-    return is_download (step) && step->m->options.same_server && offer_is_unwanted (step);
+    return is_download (step) && step->m->kept.options.same_server && offer_is_unwanted (step);
 }
 
 static gboolean
 what_stays_will_do (const Step *step)
 {
-    return is_download (step) && step->m->options.same_server;
+    return is_download (step) && step->m->kept.options.same_server;
 }
 
 static gboolean
@@ -413,7 +369,7 @@ version_is_needed (const Step *step)
 static gboolean
 nothing_tells_what_runs (const Step *step)
 {
-    return !step->m->version && !step->m->revision && !step->m->options.allow_downgrade;
+    return !step->m->version && !step->m->revision && !step->m->kept.options.allow_downgrade;
 }
 
 static gboolean
@@ -431,33 +387,33 @@ version_is_lacking (const Step *step)
 static gboolean
 is_followed (const Step *step)
 {
-    return !step->m->set_aside;
+    return !step->m->kept.set_aside;
 }
 
 static gboolean
 is_set_aside (const Step *step)
 {
-    return step->m->set_aside;
+    return step->m->kept.set_aside;
 }
 
 static gboolean
 query_is_set_aside (const Step *step)
 {
-    return is_query (step) && step->m->set_aside;
+    return is_query (step) && step->m->kept.set_aside;
 }
 
 static gboolean
 offer_was_missed (const Step *step)
 {
     return (is_download (step) || is_resume (step)) &&
-           (step->m->options.expect_version || package_is_unknown (step)) &&
-           !step->m->offer_version;
+           (step->m->kept.options.expect_version || package_is_unknown (step)) &&
+           !step->m->kept.offer_version;
 }
 
 static gboolean
 offer_may_be_asked_again (const Step *step)
 {
-    return offer_was_missed (step) && !step->m->requeried && step->m->options.with_url;
+    return offer_was_missed (step) && !step->m->requeried && step->m->kept.options.with_url;
 }
 
 static gboolean
@@ -483,7 +439,7 @@ query_takes_too_long (const Step *step)
 static gboolean
 goes_on_to_upgrade (const Step *step)
 {
-    return (is_download (step) || is_resume (step)) && step->m->options.upgrade;
+    return (is_download (step) || is_resume (step)) && step->m->kept.options.upgrade;
 }
 
 static gboolean
@@ -537,14 +493,14 @@ version_is_incomplete (const Step *step)
 static gboolean
 is_delayed (const Step *step)
 {
-    return step->m->options.delay > 0;
+    return step->m->kept.options.delay > 0;
 }
 
 static gboolean
 call_can_be_ended (const Step *step)
 {
     return (step->m->blockers & MM_TDTECH_FOTA_BLOCKER_CALL) &&
-           step->m->options.hang_up_calls &&
+           step->m->kept.options.hang_up_calls &&
            step->m->hang_ups < HANG_UPS_MAX;
 }
 
@@ -590,7 +546,7 @@ data_is_up_too_long (const Step *step)
 static gboolean
 may_flash_again (const Step *step)
 {
-    return step->m->flashes < FLASHES_MAX;
+    return step->m->kept.flashes < FLASHES_MAX;
 }
 
 static gboolean
@@ -599,22 +555,22 @@ has_changed (const Step *step)
     MMTdtechFotaMachine *m = step->m;
 
     return !version_is_incomplete (step) &&
-           ((m->before_version && g_strcmp0 (m->version, m->before_version) != 0) ||
-            (m->before_build_time && g_strcmp0 (m->build_time, m->before_build_time) != 0));
+           ((m->kept.before_version && g_strcmp0 (m->version, m->kept.before_version) != 0) ||
+            (m->kept.before_build_time && g_strcmp0 (m->build_time, m->kept.before_build_time) != 0));
 }
 
 static gboolean
 cannot_be_compared (const Step *step)
 {
-    return !version_is_incomplete (step) && !step->m->before_version && !step->m->before_build_time;
+    return !version_is_incomplete (step) && !step->m->kept.before_version && !step->m->kept.before_build_time;
 }
 
 static gboolean
 is_as_announced (const MMTdtechFotaMachine *m)
 {
-    return m->package_version &&
-           (g_strcmp0 (m->package_version, m->version) == 0 ||
-            g_strcmp0 (m->package_version, m->revision) == 0);
+    return m->kept.package_version &&
+           (g_strcmp0 (m->kept.package_version, m->version) == 0 ||
+            g_strcmp0 (m->kept.package_version, m->revision) == 0);
 }
 
 /* I6. If no version was announced, a truncated line could pass for a new version: require two
@@ -625,7 +581,7 @@ has_succeeded (const Step *step)
     MMTdtechFotaMachine *m = step->m;
 
     return has_changed (step) &&
-           (is_as_announced (m) || (!m->package_version && m->read_twice));
+           (is_as_announced (m) || (!m->kept.package_version && m->read_twice));
 }
 
 static gboolean
@@ -697,31 +653,23 @@ forget_offer (Step *step)
 {
     MMTdtechFotaMachine *m = step->m;
 
-    g_clear_pointer (&m->offer_version, g_free);
-    g_clear_pointer (&m->offer_description, g_free);
-    m->offer_size = 0;
-}
-
-static void
-result_clear (MMTdtechFotaResult *result)
-{
-    g_free (result->from);
-    g_free (result->to);
-    *result = (MMTdtechFotaResult) { 0 };
+    g_clear_pointer (&m->kept.offer_version, g_free);
+    g_clear_pointer (&m->kept.offer_description, g_free);
+    m->kept.offer_size = 0;
 }
 
 static void
 forget_result (Step *step)
 {
-    result_clear (&step->m->pending);
+    mm_tdtech_fota_result_clear (&step->m->kept.pending);
 }
 
 static void
 forget_before (Step *step)
 {
-    g_clear_pointer (&step->m->before_version, g_free);
-    g_clear_pointer (&step->m->before_build_time, g_free);
-    g_clear_pointer (&step->m->before_revision, g_free);
+    g_clear_pointer (&step->m->kept.before_version, g_free);
+    g_clear_pointer (&step->m->kept.before_build_time, g_free);
+    g_clear_pointer (&step->m->kept.before_revision, g_free);
 }
 
 static void
@@ -729,14 +677,14 @@ begin (Step *step)
 {
     MMTdtechFotaMachine *m = step->m;
 
-    m->verb = step->in->verb;
+    m->kept.verb = step->in->verb;
     m->accepted = FALSE;
-    mm_tdtech_fota_flow_options_copy (&m->options, step->in->options);
+    mm_tdtech_fota_flow_options_copy (&m->kept.options, step->in->options);
     m->blockers = 0;
     m->cancelling = m->time_over = m->requeried = m->pushed = FALSE;
     m->seen_query = m->line_seen = m->offer_told = FALSE;
-    m->download_begun = m->upgrade_begun = FALSE;
-    m->polls = m->stops = m->hang_ups = m->flashes = m->readings = 0;
+    m->kept.download_begun = m->upgrade_begun = FALSE;
+    m->polls = m->stops = m->hang_ups = m->kept.flashes = m->readings = 0;
     m->checked_only = FALSE;
     forget_result (step);
 }
@@ -796,20 +744,20 @@ cancel_later (Step *step)
 static void
 take_offer (Step *step)
 {
-    if (!step->m->offer_told && step->m->offer_version) {
+    if (!step->m->offer_told && step->m->kept.offer_version) {
         emit_event (step, MM_TDTECH_FOTA_EVENT_UPDATE_AVAILABLE);
         step->m->offer_told = TRUE;
     }
-    set_string (&step->m->pending.to, step->m->offer_version);
+    set_string (&step->m->kept.pending.to, step->m->kept.offer_version);
 }
 
 static void
 take_package (Step *step)
 {
     take_offer (step);
-    if (step->m->offer_version)
-        set_string (&step->m->package_version, step->m->offer_version);
-    set_string (&step->m->pending.to, step->m->package_version);
+    if (step->m->kept.offer_version)
+        set_string (&step->m->kept.package_version, step->m->kept.offer_version);
+    set_string (&step->m->kept.pending.to, step->m->kept.package_version);
 }
 
 static void
@@ -827,7 +775,7 @@ start_query (Step *step)
     forget_offer (step);
     m->offer_told = FALSE;
     if (m->module_state == MM_TDTECH_FOTASTATE_IDLE)
-        g_clear_pointer (&m->package_version, g_free);
+        g_clear_pointer (&m->kept.package_version, g_free);
 }
 
 static void
@@ -870,9 +818,9 @@ begin_download (Step *step)
     step->m->polls = 0;
     step->out->progress_start = TRUE;
     take_package (step);
-    if (!step->m->download_begun)
+    if (!step->m->kept.download_begun)
         emit_event (step, MM_TDTECH_FOTA_EVENT_DOWNLOAD_STARTED);
-    step->m->download_begun = TRUE;
+    step->m->kept.download_begun = TRUE;
 }
 
 static void
@@ -961,31 +909,31 @@ discard_is_done (Step *step)
 
     answer_cancel (step);
     emit_event (step, MM_TDTECH_FOTA_EVENT_CANCELLED);
-    result_clear (&m->result);
+    mm_tdtech_fota_result_clear (&m->result);
     m->result.verb = MM_TDTECH_FOTA_VERB_CANCEL;
     m->result.outcome = MM_TDTECH_FOTA_OUTCOME_CANCELLED;
     m->result.error = MM_TDTECH_FOTA_ERROR_CANCELLED;
     m->result.from = g_strdup (m->version);
-    m->result.to = g_strdup (m->package_version ? m->package_version : m->offer_version);
+    m->result.to = g_strdup (m->kept.package_version ? m->kept.package_version : m->kept.offer_version);
     m->from_owed = !m->version;
     step->out->discarded = TRUE;
     step->out->progress_reset = TRUE;
     /* State 12 is only an offer; if the module keeps it, ignore it */
-    m->set_aside = m->module_state == MM_TDTECH_FOTASTATE_AVAILABLE;
+    m->kept.set_aside = m->module_state == MM_TDTECH_FOTASTATE_AVAILABLE;
     forget_offer (step);
-    g_clear_pointer (&m->package_version, g_free);
+    g_clear_pointer (&m->kept.package_version, g_free);
 }
 
 static void
 take_what_stays (Step *step)
 {
-    step->m->options.with_url = FALSE;
+    step->m->kept.options.with_url = FALSE;
 }
 
 static void
 set_aside (Step *step)
 {
-    step->m->set_aside = TRUE;
+    step->m->kept.set_aside = TRUE;
 }
 
 static void
@@ -1005,10 +953,10 @@ keep_old_version (Step *step)
 {
     MMTdtechFotaMachine *m = step->m;
 
-    set_string (&m->before_version, m->version);
-    set_string (&m->before_build_time, m->build_time);
-    set_string (&m->before_revision, m->revision);
-    set_string (&m->pending.to, m->package_version);
+    set_string (&m->kept.before_version, m->version);
+    set_string (&m->kept.before_build_time, m->build_time);
+    set_string (&m->kept.before_revision, m->revision);
+    set_string (&m->kept.pending.to, m->kept.package_version);
     m->upgrade_begun = TRUE;
     m->polls = m->stops = 0;
     accept (step);
@@ -1024,7 +972,7 @@ schedule (Step *step)
 static void
 start_waiting (Step *step)
 {
-    step->out->start_deadline = MAX (step->m->options.wait, 1);
+    step->out->start_deadline = MAX (step->m->kept.options.wait, 1);
 }
 
 static void
@@ -1049,24 +997,24 @@ hold_data (Step *step)
 static void
 data_is_paused (Step *step)
 {
-    if (!step->m->data_paused)
+    if (!step->m->kept.data_paused)
         emit_event (step, MM_TDTECH_FOTA_EVENT_DATA_PAUSED);
-    step->m->data_paused = TRUE;
+    step->m->kept.data_paused = TRUE;
 }
 
 static void
 data_is_restored (Step *step)
 {
-    if (step->m->data_paused)
+    if (step->m->kept.data_paused)
         emit_event (step, MM_TDTECH_FOTA_EVENT_DATA_RESTORED);
-    step->m->data_paused = FALSE;
+    step->m->kept.data_paused = FALSE;
     step->m->data_held = FALSE;
 }
 
 static void
 take_flash (Step *step)
 {
-    step->m->flashes++;
+    step->m->kept.flashes++;
     step->m->polls = 0;
     step->out->flashed = TRUE;
 }
@@ -1074,7 +1022,7 @@ take_flash (Step *step)
 static void
 do_not_flash_again (Step *step)
 {
-    step->m->flashes = FLASHES_MAX;
+    step->m->kept.flashes = FLASHES_MAX;
     step->m->data_held = TRUE;
 }
 
@@ -1098,10 +1046,10 @@ start_upgrade (Step *step)
 {
     MMTdtechFotaMachine *m = step->m;
 
-    if (!m->before_version && !m->before_build_time) {
-        set_string (&m->before_version, m->version);
-        set_string (&m->before_build_time, m->build_time);
-        set_string (&m->before_revision, m->revision);
+    if (!m->kept.before_version && !m->kept.before_build_time) {
+        set_string (&m->kept.before_version, m->version);
+        set_string (&m->kept.before_build_time, m->build_time);
+        set_string (&m->kept.before_revision, m->revision);
     }
     m->upgrade_begun = m->taken = TRUE;
     m->polls = m->readings = 0;
@@ -1116,7 +1064,7 @@ start_upgrade_cancelled_too_late (Step *step)
     if (stop_is_for_cancel (step) || stop_is_discard (step))
         refuse_cancel (step);
     if (is_unowned (step)) {
-        step->m->verb = MM_TDTECH_FOTA_VERB_UPGRADE;
+        step->m->kept.verb = MM_TDTECH_FOTA_VERB_UPGRADE;
         step->m->accepted = TRUE;
         step->out->adopt = TRUE;
     }
@@ -1130,9 +1078,9 @@ adopt_upgrade (Step *step)
 {
     MMTdtechFotaMachine *m = step->m;
 
-    m->verb = MM_TDTECH_FOTA_VERB_UPGRADE;
+    m->kept.verb = MM_TDTECH_FOTA_VERB_UPGRADE;
     m->accepted = TRUE;
-    mm_tdtech_fota_flow_options_clear (&m->options);
+    mm_tdtech_fota_flow_options_clear (&m->kept.options);
     forget_before (step);
     forget_result (step);
     step->out->adopt = TRUE;
@@ -1148,7 +1096,7 @@ read_later (Step *step)
 static void
 judge (Step *step)
 {
-    set_string (&step->m->pending.to, step->m->version);
+    set_string (&step->m->kept.pending.to, step->m->version);
 }
 
 static void
@@ -1557,10 +1505,10 @@ static void
 set_error (MMTdtechFotaMachine *m,
            MMTdtechFotaError    error)
 {
-    m->pending.error = error;
+    m->kept.pending.error = error;
     switch ((gint) error) {
     case MM_TDTECH_FOTA_ERROR_CANCELLED:
-        m->pending.outcome = MM_TDTECH_FOTA_OUTCOME_CANCELLED;
+        m->kept.pending.outcome = MM_TDTECH_FOTA_OUTCOME_CANCELLED;
         break;
     case MM_TDTECH_FOTA_ERROR_QUERY_FAILED:
     case MM_TDTECH_FOTA_ERROR_SERVER_UNREACHABLE:
@@ -1568,11 +1516,11 @@ set_error (MMTdtechFotaMachine *m,
     case MM_TDTECH_FOTA_ERROR_DOWNLOAD_FAILED:
     case MM_TDTECH_FOTA_ERROR_DOWNLOAD_SUSPENDED:
     case MM_TDTECH_FOTA_ERROR_UPGRADE_FAILED:
-        m->pending.outcome = MM_TDTECH_FOTA_OUTCOME_FAILED;
-        m->pending.module_code = m->module_code ? m->module_code : (guint) MAX (m->module_state, 0);
+        m->kept.pending.outcome = MM_TDTECH_FOTA_OUTCOME_FAILED;
+        m->kept.pending.module_code = m->module_code ? m->module_code : (guint) MAX (m->module_state, 0);
         break;
     default:
-        m->pending.outcome = MM_TDTECH_FOTA_OUTCOME_FAILED;
+        m->kept.pending.outcome = MM_TDTECH_FOTA_OUTCOME_FAILED;
         break;
     }
 }
@@ -1584,11 +1532,11 @@ set_cause (Step *step,
 {
     MMTdtechFotaMachine *m = step->m;
     const gchar         *version = is_upgrade (step) || m->phase == MM_TDTECH_FOTA_PHASE_READ_OLD_VERSION ?
-                                   m->package_version : m->offer_version;
+                                   m->kept.package_version : m->kept.offer_version;
 
     m->cause = MM_TDTECH_FOTA_CAUSE_NONE;
     if (result == E (OTHER_VERSION_OFFERED)) {
-        m->cause = offer_is_not_suspended (m) && version == m->offer_version ?
+        m->cause = offer_is_not_suspended (m) && version == m->kept.offer_version ?
                    MM_TDTECH_FOTA_CAUSE_NOT_SUSPENDED : find_fault (m, version);
         set_string (&m->detail, version);
     } else
@@ -1602,14 +1550,14 @@ set_result (Step *step,
     MMTdtechFotaMachine *m = step->m;
 
     set_cause (step, result);
-    m->pending.error = MM_TDTECH_FOTA_ERROR_NONE;
-    m->pending.module_code = 0;
+    m->kept.pending.error = MM_TDTECH_FOTA_ERROR_NONE;
+    m->kept.pending.module_code = 0;
 
     if (result == SUCCEEDED)
-        m->pending.outcome = MM_TDTECH_FOTA_OUTCOME_SUCCEEDED;
+        m->kept.pending.outcome = MM_TDTECH_FOTA_OUTCOME_SUCCEEDED;
     else if (result == NOTHING_NEWER ||
              (result == BY_STATE && m->module_state == MM_TDTECH_FOTASTATE_NOTHING_NEWER))
-        m->pending.outcome = MM_TDTECH_FOTA_OUTCOME_NOTHING_NEWER;
+        m->kept.pending.outcome = MM_TDTECH_FOTA_OUTCOME_NOTHING_NEWER;
     else if (result == BY_STATE)
         set_error (m, error_of_state (m->module_state, m->module_code));
     else
@@ -1619,12 +1567,12 @@ set_result (Step *step,
 static MMTdtechFotaEvent
 failure_event (const MMTdtechFotaMachine *m)
 {
-    if (m->verb == MM_TDTECH_FOTA_VERB_UPGRADE || m->upgrade_begun)
+    if (m->kept.verb == MM_TDTECH_FOTA_VERB_UPGRADE || m->upgrade_begun)
         return MM_TDTECH_FOTA_EVENT_UPGRADE_FAILED;
-    if (m->pending.error == MM_TDTECH_FOTA_ERROR_DOWNLOAD_SUSPENDED)
+    if (m->kept.pending.error == MM_TDTECH_FOTA_ERROR_DOWNLOAD_SUSPENDED)
         return MM_TDTECH_FOTA_EVENT_DOWNLOAD_SUSPENDED;
-    if (m->verb == MM_TDTECH_FOTA_VERB_CHECK ||
-        (m->verb == MM_TDTECH_FOTA_VERB_NONE && !m->download_begun))
+    if (m->kept.verb == MM_TDTECH_FOTA_VERB_CHECK ||
+        (m->kept.verb == MM_TDTECH_FOTA_VERB_NONE && !m->kept.download_begun))
         return MM_TDTECH_FOTA_EVENT_CHECK_FAILED;
     return MM_TDTECH_FOTA_EVENT_DOWNLOAD_FAILED;
 }
@@ -1634,12 +1582,12 @@ emit_outcome (Step *step)
 {
     MMTdtechFotaMachine *m = step->m;
 
-    switch (m->pending.outcome) {
+    switch (m->kept.pending.outcome) {
     case MM_TDTECH_FOTA_OUTCOME_SUCCEEDED:
         /* The find of a Check was announced when it was found */
         if (m->upgrade_begun)
             emit_event (step, MM_TDTECH_FOTA_EVENT_UPGRADE_SUCCEEDED);
-        else if (m->verb != MM_TDTECH_FOTA_VERB_CHECK)
+        else if (m->kept.verb != MM_TDTECH_FOTA_VERB_CHECK)
             emit_event (step, MM_TDTECH_FOTA_EVENT_DOWNLOAD_SUCCEEDED);
         return;
     case MM_TDTECH_FOTA_OUTCOME_FAILED:
@@ -1662,12 +1610,12 @@ keep_result (Step *step)
 {
     MMTdtechFotaMachine *m = step->m;
 
-    result_clear (&m->result);
-    m->result = m->pending;
-    m->pending = (MMTdtechFotaResult) { 0 };
-    m->result.verb = m->verb;
+    mm_tdtech_fota_result_clear (&m->result);
+    m->result = m->kept.pending;
+    m->kept.pending = (MMTdtechFotaResult) { 0 };
+    m->result.verb = m->kept.verb;
     /* After an upgrade the running version is not the one it started from */
-    m->result.from = g_strdup (m->before_version ? m->before_version : m->taken ? NULL : m->version);
+    m->result.from = g_strdup (m->kept.before_version ? m->kept.before_version : m->taken ? NULL : m->version);
     m->from_owed = !m->result.from && !m->taken;
     step->out->finished = TRUE;
 }
@@ -1686,37 +1634,34 @@ static void
 finish (Step *step)
 {
     MMTdtechFotaMachine *m = step->m;
-    gboolean             installed = m->upgrade_begun && m->pending.outcome == MM_TDTECH_FOTA_OUTCOME_SUCCEEDED;
-    gboolean             query_was_cancelled = m->pending.outcome == MM_TDTECH_FOTA_OUTCOME_CANCELLED &&
-                                               !m->download_begun && !m->upgrade_begun;
+    gboolean             installed = m->upgrade_begun && m->kept.pending.outcome == MM_TDTECH_FOTA_OUTCOME_SUCCEEDED;
+    gboolean             query_was_cancelled = m->kept.pending.outcome == MM_TDTECH_FOTA_OUTCOME_CANCELLED &&
+                                               !m->kept.download_begun && !m->upgrade_begun;
 
     step->out->stop_deadline = TRUE;
-    if (m->verb != MM_TDTECH_FOTA_VERB_NONE && !m->accepted) {
+    if (m->kept.verb != MM_TDTECH_FOTA_VERB_NONE && !m->accepted) {
         step->out->answer_verb = TRUE;
-        step->out->verb_error = m->pending.error;
+        step->out->verb_error = m->kept.pending.error;
     } else {
         emit_outcome (step);
-        if (m->verb == MM_TDTECH_FOTA_VERB_CHECK)
+        if (m->kept.verb == MM_TDTECH_FOTA_VERB_CHECK)
             m->checked_only = TRUE;
-        if (m->pending.outcome == MM_TDTECH_FOTA_OUTCOME_CANCELLED && !m->upgrade_begun)
+        if (m->kept.pending.outcome == MM_TDTECH_FOTA_OUTCOME_CANCELLED && !m->upgrade_begun)
             step->out->progress_reset = TRUE;
-        if (m->verb != MM_TDTECH_FOTA_VERB_NONE)
+        if (m->kept.verb != MM_TDTECH_FOTA_VERB_NONE)
             keep_result (step);
     }
-    if (m->verb != MM_TDTECH_FOTA_VERB_NONE)
+    if (m->kept.verb != MM_TDTECH_FOTA_VERB_NONE)
         m->polls = 0;
 
     /* Drop what a cancelled query found */
     if (installed || query_was_cancelled)
         forget_offer (step);
     if (package_is_gone (m))
-        g_clear_pointer (&m->package_version, g_free);
-    forget_before (step);
-    forget_result (step);
-    mm_tdtech_fota_flow_options_clear (&m->options);
-    m->verb = MM_TDTECH_FOTA_VERB_NONE;
+        g_clear_pointer (&m->kept.package_version, g_free);
+    mm_tdtech_fota_transaction_end (&m->kept);
     m->accepted = m->cancelling = m->time_over = FALSE;
-    m->seen_query = m->download_begun = m->upgrade_begun = m->taken = FALSE;
+    m->seen_query = m->upgrade_begun = m->taken = FALSE;
 }
 
 /*****************************************************************************/
@@ -1740,7 +1685,7 @@ phase_timer (const MMTdtechFotaMachine *m)
     case MM_TDTECH_FOTA_PHASE_ENDING:
         return SECONDS_SLOW_POLL;
     case MM_TDTECH_FOTA_PHASE_DELAY:
-        return (gint) MIN (m->options.delay, (guint) G_MAXINT);
+        return (gint) MIN (m->kept.options.delay, (guint) G_MAXINT);
     case MM_TDTECH_FOTA_PHASE_BLOCKED:
         /* Signals drive it; the timer only covers a lost one (I10) */
         return SECONDS_SLOW_POLL << MIN (m->polls, 5);
@@ -1786,13 +1731,13 @@ apply_state (Step *step)
     const MMTdtechFotastate *state = step->in->state;
 
     if (m->module_state != MM_TDTECH_FOTASTATE_UNKNOWN && m->module_state != state->state)
-        m->set_aside = FALSE;
+        m->kept.set_aside = FALSE;
     m->module_state = state->state;
     m->module_code = state->code;
     if (state->state == MM_TDTECH_FOTASTATE_AVAILABLE && state->version) {
-        set_string (&m->offer_version, state->version);
-        set_string (&m->offer_description, state->description);
-        m->offer_size = state->size;
+        set_string (&m->kept.offer_version, state->version);
+        set_string (&m->kept.offer_description, state->description);
+        m->kept.offer_size = state->size;
     } else if (state->state == MM_TDTECH_FOTASTATE_NOTHING_NEWER)
         forget_offer (step);
 }
@@ -1809,9 +1754,9 @@ resync (MMTdtechFotaMachine *m,
     MMTdtechFotastate state = {
         .state       = m->module_state,
         .code        = m->module_code,
-        .version     = m->offer_version,
-        .size        = m->offer_size,
-        .description = m->offer_description,
+        .version     = m->kept.offer_version,
+        .size        = m->kept.offer_size,
+        .description = m->kept.offer_description,
     };
     MMTdtechFotaInput input = { .kind = MM_TDTECH_FOTA_INPUT_STATE_LINE, .state = &state };
     Step              step = { m, &input, out };
@@ -1838,7 +1783,7 @@ enter_phase (Step *step,
 
     switch (next) {
     case BACK:
-        if (m->module_state == MM_TDTECH_FOTASTATE_DOWNLOADING && m->download_begun) {
+        if (m->module_state == MM_TDTECH_FOTASTATE_DOWNLOADING && m->kept.download_begun) {
             start_phase (step, MM_TDTECH_FOTA_PHASE_DOWNLOADING);
             return;
         }
@@ -1982,7 +1927,7 @@ mm_tdtech_fota_machine_get_state (const MMTdtechFotaMachine *self)
     case MM_TDTECH_FOTASTATE_QUERYING:
         return MM_TDTECH_FOTA_STATE_CHECKING;
     case MM_TDTECH_FOTASTATE_AVAILABLE:
-        return self->set_aside && self->verb == MM_TDTECH_FOTA_VERB_NONE ?
+        return self->kept.set_aside && self->kept.verb == MM_TDTECH_FOTA_VERB_NONE ?
                MM_TDTECH_FOTA_STATE_IDLE : MM_TDTECH_FOTA_STATE_AVAILABLE;
     case MM_TDTECH_FOTASTATE_DOWNLOADING:
         return MM_TDTECH_FOTA_STATE_DOWNLOADING;
@@ -2002,7 +1947,7 @@ gboolean
 mm_tdtech_fota_machine_get_interruptible (const MMTdtechFotaMachine *self)
 {
     /* A ^FWUP that was answered with OK may still be executed */
-    if (self->flashes > 0 && self->verb != MM_TDTECH_FOTA_VERB_NONE)
+    if (self->kept.flashes > 0 && self->kept.verb != MM_TDTECH_FOTA_VERB_NONE)
         return FALSE;
 
     switch (phases[self->phase].interruptible) {
@@ -2011,8 +1956,8 @@ mm_tdtech_fota_machine_get_interruptible (const MMTdtechFotaMachine *self)
     case CANCEL_ONCE:
         return !self->cancelling;
     case CANCEL_BY_STATE:
-        return (self->module_state == MM_TDTECH_FOTASTATE_AVAILABLE && !self->set_aside) ||
-               (self->module_state == MM_TDTECH_FOTASTATE_QUERYING && self->set_aside) ||
+        return (self->module_state == MM_TDTECH_FOTASTATE_AVAILABLE && !self->kept.set_aside) ||
+               (self->module_state == MM_TDTECH_FOTASTATE_QUERYING && self->kept.set_aside) ||
                self->module_state == MM_TDTECH_FOTASTATE_SUSPENDED ||
                self->module_state == MM_TDTECH_FOTASTATE_DOWNLOADED;
     case CANCEL_NO:
@@ -2024,7 +1969,7 @@ mm_tdtech_fota_machine_get_interruptible (const MMTdtechFotaMachine *self)
 gboolean
 mm_tdtech_fota_machine_is_downgrade (const MMTdtechFotaMachine *self)
 {
-    return compare_age (self, self->offer_version ? self->offer_version : self->package_version) !=
+    return compare_age (self, self->kept.offer_version ? self->kept.offer_version : self->kept.package_version) !=
            MM_TDTECH_FOTA_CAUSE_NONE;
 }
 
@@ -2064,7 +2009,7 @@ MMTdtechFotaError
 mm_tdtech_fota_machine_foresee (const MMTdtechFotaMachine *self,
                                 MMTdtechFotaVerb           verb)
 {
-    if (self->verb != MM_TDTECH_FOTA_VERB_NONE)
+    if (self->kept.verb != MM_TDTECH_FOTA_VERB_NONE)
         return MM_TDTECH_FOTA_ERROR_IN_PROGRESS;
     if (!mm_tdtech_fota_machine_is_resting (self) || !state_allows (self->module_state, verb))
         return MM_TDTECH_FOTA_ERROR_WRONG_STATE;
@@ -2079,52 +2024,38 @@ mm_tdtech_fota_machine_get_stage (const MMTdtechFotaMachine *self)
 {
     if (self->phase <= MM_TDTECH_FOTA_PHASE_ADOPT_VERSION)
         return self->restored_stage;
-    if (self->verb == MM_TDTECH_FOTA_VERB_NONE)
+    if (self->kept.verb == MM_TDTECH_FOTA_VERB_NONE)
         return MM_TDTECH_FOTA_STAGE_NONE;
     if (self->phase == MM_TDTECH_FOTA_PHASE_READ_OLD_VERSION && !self->accepted)
         return MM_TDTECH_FOTA_STAGE_NONE;
     /* It may still be executed, so the record must say so across a restart */
-    if (phases[self->phase].stage == MM_TDTECH_FOTA_STAGE_WAITING && self->flashes > 0)
+    if (phases[self->phase].stage == MM_TDTECH_FOTA_STAGE_WAITING && self->kept.flashes > 0)
         return MM_TDTECH_FOTA_STAGE_FLASHING;
     return phases[self->phase].stage;
 }
 
 void
-mm_tdtech_fota_machine_restore (MMTdtechFotaMachine *self,
-                                MMTdtechFotaStage    stage)
+mm_tdtech_fota_machine_restore (MMTdtechFotaMachine           *self,
+                                MMTdtechFotaStage              stage,
+                                const MMTdtechFotaTransaction *kept)
 {
     g_return_if_fail (self->phase == MM_TDTECH_FOTA_PHASE_START);
 
+    mm_tdtech_fota_transaction_copy (&self->kept, kept);
     /* Its start was never announced */
-    if (stage == MM_TDTECH_FOTA_STAGE_NONE)
-        self->verb = MM_TDTECH_FOTA_VERB_NONE;
+    if (stage == MM_TDTECH_FOTA_STAGE_NONE) {
+        mm_tdtech_fota_transaction_end (&self->kept);
+        return;
+    }
     self->restored_stage = stage;
-    self->accepted = stage != MM_TDTECH_FOTA_STAGE_NONE;
+    self->accepted = TRUE;
     self->upgrade_begun = stage >= MM_TDTECH_FOTA_STAGE_WAITING;
     self->taken = stage == MM_TDTECH_FOTA_STAGE_UPGRADING;
-    self->offer_told = self->offer_version != NULL;
+    self->offer_told = self->kept.offer_version != NULL;
     self->stop_reason = MM_TDTECH_FOTA_STOP_RESULT;
 }
 
 /*****************************************************************************/
-
-void
-mm_tdtech_fota_flow_options_clear (MMTdtechFotaFlowOptions *self)
-{
-    g_free (self->expect_version);
-    *self = (MMTdtechFotaFlowOptions) { 0 };
-}
-
-void
-mm_tdtech_fota_flow_options_copy (MMTdtechFotaFlowOptions       *to,
-                                  const MMTdtechFotaFlowOptions *from)
-{
-    gchar *expect_version = g_strdup (from->expect_version);
-
-    mm_tdtech_fota_flow_options_clear (to);
-    *to = *from;
-    to->expect_version = expect_version;
-}
 
 MMTdtechFotaMachine *
 mm_tdtech_fota_machine_new (void)
@@ -2135,49 +2066,30 @@ mm_tdtech_fota_machine_new (void)
     return self;
 }
 
-static void
-result_copy (MMTdtechFotaResult *result)
-{
-    result->from = g_strdup (result->from);
-    result->to = g_strdup (result->to);
-}
-
 MMTdtechFotaMachine *
 mm_tdtech_fota_machine_copy (const MMTdtechFotaMachine *self)
 {
     MMTdtechFotaMachine *copy = g_memdup2 (self, sizeof (*self));
 
-    copy->options.expect_version = g_strdup (self->options.expect_version);
+    copy->kept = (MMTdtechFotaTransaction) { 0 };
+    mm_tdtech_fota_transaction_copy (&copy->kept, &self->kept);
+    copy->result = (MMTdtechFotaResult) { 0 };
+    mm_tdtech_fota_result_copy (&copy->result, &self->result);
     copy->version = g_strdup (self->version);
     copy->build_time = g_strdup (self->build_time);
     copy->revision = g_strdup (self->revision);
-    copy->offer_version = g_strdup (self->offer_version);
-    copy->offer_description = g_strdup (self->offer_description);
-    copy->package_version = g_strdup (self->package_version);
-    copy->before_version = g_strdup (self->before_version);
-    copy->before_build_time = g_strdup (self->before_build_time);
-    copy->before_revision = g_strdup (self->before_revision);
     copy->detail = g_strdup (self->detail);
-    result_copy (&copy->pending);
-    result_copy (&copy->result);
     return copy;
 }
 
 void
 mm_tdtech_fota_machine_free (MMTdtechFotaMachine *self)
 {
-    mm_tdtech_fota_flow_options_clear (&self->options);
+    mm_tdtech_fota_transaction_clear (&self->kept);
+    mm_tdtech_fota_result_clear (&self->result);
     g_free (self->version);
     g_free (self->build_time);
     g_free (self->revision);
-    g_free (self->offer_version);
-    g_free (self->offer_description);
-    g_free (self->package_version);
-    g_free (self->before_version);
-    g_free (self->before_build_time);
-    g_free (self->before_revision);
     g_free (self->detail);
-    result_clear (&self->pending);
-    result_clear (&self->result);
     g_free (self);
 }

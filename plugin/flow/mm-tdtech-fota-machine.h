@@ -14,19 +14,7 @@
 #include "mm-tdtech-at.h"
 #include "mm-tdtech-fota-enums.h"
 #include "mm-tdtech-fota-error.h"
-
-typedef enum {
-    MM_TDTECH_FOTA_VERB_NONE,
-    MM_TDTECH_FOTA_VERB_CHECK,
-    MM_TDTECH_FOTA_VERB_DOWNLOAD,
-    MM_TDTECH_FOTA_VERB_RESUME,
-    MM_TDTECH_FOTA_VERB_UPGRADE,
-    MM_TDTECH_FOTA_VERB_CANCEL,    /* in a result alone: what the module held was discarded */
-    MM_TDTECH_FOTA_VERB_LAST
-} MMTdtechFotaVerb;
-
-const gchar      *mm_tdtech_fota_verb_get_name  (MMTdtechFotaVerb  verb);
-MMTdtechFotaVerb  mm_tdtech_fota_verb_from_name (const gchar      *name);
+#include "mm-tdtech-fota-transaction.h"
 
 /* On entry each phase requests one effect, or waits */
 typedef enum {
@@ -83,22 +71,6 @@ G_STATIC_ASSERT (MM_TDTECH_FOTA_PHASE_LAST < 64);
 
 const gchar *mm_tdtech_fota_phase_get_name (MMTdtechFotaPhase phase);
 
-/* Progress of a transaction, as stored in its record */
-typedef enum {
-    MM_TDTECH_FOTA_STAGE_NONE,
-    MM_TDTECH_FOTA_STAGE_QUERY,             /* ^FOTAOEMDL may have been sent */
-    MM_TDTECH_FOTA_STAGE_STOPPING,          /* the result is known, the module is being stopped */
-    MM_TDTECH_FOTA_STAGE_WAITING,           /* an upgrade was accepted, ^FWUP not sent */
-    MM_TDTECH_FOTA_STAGE_FLASHING,          /* ^FWUP may have been sent */
-    MM_TDTECH_FOTA_STAGE_UPGRADING,         /* the module took it */
-    MM_TDTECH_FOTA_STAGE_RESTORING,         /* the result is known, data is being given back */
-    MM_TDTECH_FOTA_STAGE_LAST
-} MMTdtechFotaStage;
-
-const gchar       *mm_tdtech_fota_stage_get_name  (MMTdtechFotaStage  stage);
-/* LAST for a name that is none */
-MMTdtechFotaStage  mm_tdtech_fota_stage_from_name (const gchar       *name);
-
 /* Effects that the machine requests */
 typedef enum {
     MM_TDTECH_FOTA_EFFECT_NONE,
@@ -138,20 +110,6 @@ typedef enum {
 } MMTdtechFotaInputKind;
 
 G_STATIC_ASSERT (MM_TDTECH_FOTA_INPUT_LAST <= 32);
-
-/* Options of a verb, as far as the flow depends on them */
-typedef struct {
-    gboolean  with_url;           /* a server is known: from the options, or from before */
-    gboolean  same_server;        /* and it is the one that what was offered last came from */
-    gboolean  https;
-    gchar    *expect_version;
-    gboolean  allow_roaming;
-    gboolean  allow_downgrade;
-    gboolean  upgrade;
-    guint     delay;              /* seconds */
-    guint     wait;               /* seconds */
-    gboolean  hang_up_calls;
-} MMTdtechFotaFlowOptions;
 
 typedef struct {
     MMTdtechFotaInputKind          kind;
@@ -209,16 +167,6 @@ typedef struct {
     MMTdtechFotaEvent  events[MM_TDTECH_FOTA_OUTPUT_EVENTS_MAX];
 } MMTdtechFotaOutput;
 
-/* The last result of a transaction */
-typedef struct {
-    MMTdtechFotaVerb    verb;
-    MMTdtechFotaOutcome outcome;
-    MMTdtechFotaError   error;
-    guint               module_code;
-    gchar              *from;
-    gchar              *to;
-} MMTdtechFotaResult;
-
 typedef enum {
     MM_TDTECH_FOTA_STOP_RESULT,    /* the result is known */
     MM_TDTECH_FOTA_STOP_CANCEL,    /* a caller wants it */
@@ -238,12 +186,11 @@ typedef enum {
     MM_TDTECH_FOTA_CAUSE_UNKNOWN_AGE,    /* OTHER_VERSION_OFFERED: it may be older than what runs */
 } MMTdtechFotaCause;
 
-/* The machine itself. Read it freely, change it through the functions below. */
+/* The machine itself. Read it freely, change it through the functions below alone. */
 typedef struct {
     MMTdtechFotaPhase       phase;
-    MMTdtechFotaVerb        verb;
+    MMTdtechFotaTransaction kept;
     gboolean                accepted;         /* the verb was answered */
-    MMTdtechFotaFlowOptions options;
     MMTdtechFotaStage       restored_stage;   /* what a record said; NONE once it was dealt with */
 
     /* The module, as last seen */
@@ -253,23 +200,11 @@ typedef struct {
     gchar                  *build_time;
     gchar                  *revision;
 
-    /* What the server offered last, and what of it is being or was downloaded */
-    gchar                  *offer_version;
-    guint64                 offer_size;
-    gchar                  *offer_description;
-    gchar                  *package_version;
-
-    /* An upgrade: what ran before */
-    gchar                  *before_version;
-    gchar                  *before_build_time;
-    gchar                  *before_revision;
-
     /* Of the last error: what it is about, and the version or the module's words that tell */
     MMTdtechFotaCause       cause;
     gchar                  *detail;
 
     guint                   blockers;
-    gboolean                set_aside;        /* until it changes, nobody follows what the module says */
     gboolean                from_owed;        /* what ran is not in the last result yet */
     gboolean                cancelling;
     gboolean                time_over;
@@ -277,24 +212,19 @@ typedef struct {
     gboolean                requeried;
     gboolean                pushed;           /* ^FOTADL=1 was sent to start what would not start */
     gboolean                seen_query;       /* the module was seen in 11 since ^FOTAOEMDL */
-    gboolean                download_begun;   /* and the event was told */
     gboolean                upgrade_begun;    /* what fails now is an upgrade, no longer a download */
     gboolean                taken;            /* and the module took it */
     gboolean                line_seen;        /* a state line came since ^FOTAOEMDL was sent */
     gboolean                offer_told;
     gboolean                data_held;
-    gboolean                data_paused;      /* and the event was told */
     MMTdtechFotaStopReason  stop_reason;
     guint                   polls;
     guint                   stops;
     guint                   hang_ups;
-    guint                   flashes;          /* ^FWUP taken with OK or not answered */
     guint                   readings;         /* versions read without a verdict */
     gboolean                read_twice;       /* the last reading was the same as the one before */
 
-    /* The result of the running transaction as soon as it is known, and of the last one */
-    MMTdtechFotaResult      pending;
-    MMTdtechFotaResult      result;
+    MMTdtechFotaResult      result;           /* of the last transaction */
 } MMTdtechFotaMachine;
 
 MMTdtechFotaMachine *mm_tdtech_fota_machine_new  (void);
@@ -310,13 +240,12 @@ void     mm_tdtech_fota_machine_step (MMTdtechFotaMachine     *self,
 gboolean mm_tdtech_fota_machine_resync (MMTdtechFotaMachine     *self,
                                         MMTdtechFotaOutput      *output);
 
-/* What a record must keep for mm_tdtech_fota_machine_restore () */
+/* What a record must keep besides the transaction */
 MMTdtechFotaStage    mm_tdtech_fota_machine_get_stage (const MMTdtechFotaMachine *self);
-/* A new machine goes on where @stage says. The caller has set what the record
- * keeps: verb, options, the offer and the package, what ran before, the pending
- * result, download_begun, data_paused, set_aside. */
-void                 mm_tdtech_fota_machine_restore   (MMTdtechFotaMachine       *self,
-                                                       MMTdtechFotaStage          stage);
+/* A new machine goes on where @stage and @kept say; with stage NONE, @kept has no transaction */
+void                 mm_tdtech_fota_machine_restore   (MMTdtechFotaMachine           *self,
+                                                       MMTdtechFotaStage              stage,
+                                                       const MMTdtechFotaTransaction *kept);
 
 /* Nothing runs, and a verb may begin */
 gboolean          mm_tdtech_fota_machine_is_resting (const MMTdtechFotaMachine *self);
@@ -335,10 +264,6 @@ gboolean             mm_tdtech_fota_machine_is_downgrade      (const MMTdtechFot
 /* For tests: whether any transition other than the catch-all ones handles @input */
 gboolean             mm_tdtech_fota_machine_is_defined        (const MMTdtechFotaMachine *self,
                                                                const MMTdtechFotaInput   *input);
-
-void mm_tdtech_fota_flow_options_clear (MMTdtechFotaFlowOptions       *self);
-void mm_tdtech_fota_flow_options_copy  (MMTdtechFotaFlowOptions       *to,
-                                        const MMTdtechFotaFlowOptions *from);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MMTdtechFotaMachine, mm_tdtech_fota_machine_free)
 

@@ -462,7 +462,7 @@ set_mode (GTask *task)
     MMTdtechFotaEffectContext *ctx = g_task_get_task_data (task);
     g_autofree gchar          *command = NULL;
 
-    command = mm_tdtech_build_fotamode (ctx->machine->verb != MM_TDTECH_FOTA_VERB_CHECK);
+    command = mm_tdtech_build_fotamode (ctx->machine->kept.verb != MM_TDTECH_FOTA_VERB_CHECK);
     send_command (task, command);
 }
 

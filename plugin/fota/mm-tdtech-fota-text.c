@@ -87,7 +87,7 @@ describe_wrong_state (const MMTdtechFotaMachine *m)
     case MM_TDTECH_FOTASTATE_QUERYING:
         return "the module is querying the server: wait until it ends, or Cancel";
     case MM_TDTECH_FOTASTATE_AVAILABLE:
-        if (m->set_aside)
+        if (m->kept.set_aside)
             return "the module keeps what it found and can't be made to forget it: Download from the same server takes it, "
                    "Cancel discards it then";
         return "new firmware was found but is not downloaded: Download it, or Cancel";
@@ -108,8 +108,8 @@ static gchar *
 describe_other_version (const MMTdtechFotaMachine *m)
 {
     const gchar *version = m->detail ? m->detail :
-                           m->offer_version ? m->offer_version :
-                           m->package_version ? m->package_version : "unknown";
+                           m->kept.offer_version ? m->kept.offer_version :
+                           m->kept.package_version ? m->kept.package_version : "unknown";
     const gchar *running = m->version ? m->version : "unknown";
 
     switch (m->cause) {
@@ -227,12 +227,12 @@ mm_tdtech_fota_text_for_error (const MMTdtechFotaMachine *m,
     case MM_TDTECH_FOTA_ERROR_OTHER_VERSION_INSTALLED:
         return g_strdup_printf ("the module came back with version %s, not with the announced one (%s)",
                                 m->version ? m->version : "unknown",
-                                m->package_version ? m->package_version : "unknown");
+                                m->kept.package_version ? m->kept.package_version : "unknown");
     case MM_TDTECH_FOTA_ERROR_DEVICE_LOST:
         return g_strdup ("the module did not answer for an hour after it was told to upgrade: reset it, and see which version it runs");
     case MM_TDTECH_FOTA_ERROR_IN_PROGRESS:
         return g_strdup_printf ("%s is under way (transaction %s)",
-                                mm_tdtech_fota_verb_get_name (m->verb),
+                                mm_tdtech_fota_verb_get_name (m->kept.verb),
                                 transaction ? transaction : "unknown");
     case MM_TDTECH_FOTA_ERROR_WRONG_STATE:
         return g_strdup (describe_wrong_state (m));

@@ -294,7 +294,7 @@ static gboolean
 is_flashed (MMTdtechFota *self)
 {
     return self->reborn &&
-           (self->machine->taken || self->machine->pending.outcome == MM_TDTECH_FOTA_OUTCOME_SUCCEEDED);
+           (self->machine->taken || self->machine->kept.pending.outcome == MM_TDTECH_FOTA_OUTCOME_SUCCEEDED);
 }
 
 static void
@@ -420,10 +420,10 @@ build_update (MMTdtechFota *self)
     GVariantDict               dict;
 
     g_variant_dict_init (&dict, NULL);
-    if (m->offer_version) {
-        g_variant_dict_insert (&dict, "version", "s", m->offer_version);
-        g_variant_dict_insert (&dict, "size", "t", m->offer_size);
-        g_variant_dict_insert (&dict, "description", "s", or_empty (m->offer_description));
+    if (m->kept.offer_version) {
+        g_variant_dict_insert (&dict, "version", "s", m->kept.offer_version);
+        g_variant_dict_insert (&dict, "size", "t", m->kept.offer_size);
+        g_variant_dict_insert (&dict, "description", "s", or_empty (m->kept.offer_description));
         g_variant_dict_insert (&dict, "url", "s", or_empty (data->offer_url));
         g_variant_dict_insert (&dict, "downgrade", "b", mm_tdtech_fota_machine_is_downgrade (m));
     }
@@ -437,17 +437,17 @@ build_result (MMTdtechFota *self)
     GVariantDict            dict;
 
     g_variant_dict_init (&dict, NULL);
-    if (data->result_outcome != MM_TDTECH_FOTA_OUTCOME_NONE) {
+    if (data->result.outcome != MM_TDTECH_FOTA_OUTCOME_NONE) {
         g_variant_dict_insert (&dict, "transaction", "s", or_empty (data->result_transaction));
-        g_variant_dict_insert (&dict, "verb", "s", mm_tdtech_fota_verb_get_name (data->result_verb));
-        g_variant_dict_insert (&dict, "outcome", "u", (guint32) data->result_outcome);
-        g_variant_dict_insert (&dict, "error", "s", mm_tdtech_fota_error_get_name (data->result_error));
+        g_variant_dict_insert (&dict, "verb", "s", mm_tdtech_fota_verb_get_name (data->result.verb));
+        g_variant_dict_insert (&dict, "outcome", "u", (guint32) data->result.outcome);
+        g_variant_dict_insert (&dict, "error", "s", mm_tdtech_fota_error_get_name (data->result.error));
         g_variant_dict_insert (&dict, "message", "s", or_empty (data->result_message));
-        g_variant_dict_insert (&dict, "module-code", "u", data->result_code);
-        g_variant_dict_insert (&dict, "from", "s", or_empty (data->result_from));
-        g_variant_dict_insert (&dict, "to", "s", or_empty (data->result_to));
-        if (data->result_verb == MM_TDTECH_FOTA_VERB_CHECK && data->result_to)
-            g_variant_dict_insert (&dict, "found", "s", data->result_to);
+        g_variant_dict_insert (&dict, "module-code", "u", data->result.module_code);
+        g_variant_dict_insert (&dict, "from", "s", or_empty (data->result.from));
+        g_variant_dict_insert (&dict, "to", "s", or_empty (data->result.to));
+        if (data->result.verb == MM_TDTECH_FOTA_VERB_CHECK && data->result.to)
+            g_variant_dict_insert (&dict, "found", "s", data->result.to);
         g_variant_dict_insert (&dict, "started", "t", (guint64) data->result_started);
         g_variant_dict_insert (&dict, "finished", "t", (guint64) data->result_finished);
     }
@@ -536,6 +536,7 @@ update_properties (MMTdtechFota *self)
     mm_gdbus_modem_fota_set_upgrade_time (skeleton, (guint64) self->upgrade_time);
     mm_gdbus_modem_fota_set_result (skeleton, build_result (self));
     mm_gdbus_modem_fota_set_last_event (skeleton, mm_tdtech_fota_record_get_last_event (self->record));
+    mm_gdbus_modem_fota_set_journal (skeleton, mm_tdtech_fota_record_get_journal_id (self->record));
 }
 
 static gboolean
@@ -584,26 +585,10 @@ save_record (MMTdtechFota *self)
     g_autoptr(GError)          error = NULL;
 
     data->stage = mm_tdtech_fota_machine_get_stage (m);
-    data->verb = m->verb;
-    mm_tdtech_fota_flow_options_copy (&data->options, &m->options);
-    data->pending_outcome = m->pending.outcome;
-    data->pending_error = m->pending.error;
-    data->pending_code = m->pending.module_code;
-    replace_string (&data->pending_to, m->pending.to);
-    data->download_begun = m->download_begun;
-    data->flashes = m->flashes;
-    data->data_paused = m->data_paused;
-    data->set_aside = m->set_aside;
     /* A query discards the earlier offer; the next one comes from this server */
-    if (g_strcmp0 (data->offer_version, m->offer_version) != 0)
-        replace_string (&data->offer_url, m->offer_version ? data->url : NULL);
-    replace_string (&data->offer_version, m->offer_version);
-    replace_string (&data->offer_description, m->offer_description);
-    data->offer_size = m->offer_size;
-    replace_string (&data->package_version, m->package_version);
-    replace_string (&data->before_version, m->before_version);
-    replace_string (&data->before_build_time, m->before_build_time);
-    replace_string (&data->before_revision, m->before_revision);
+    if (g_strcmp0 (data->kept.offer_version, m->kept.offer_version) != 0)
+        replace_string (&data->offer_url, m->kept.offer_version ? data->url : NULL);
+    mm_tdtech_fota_transaction_copy (&data->kept, &m->kept);
 
     if (mm_tdtech_fota_record_save (self->record, &error))
         return TRUE;
@@ -654,34 +639,15 @@ static void replay_lost_events (MMTdtechFota *self);
 static void
 load_record (MMTdtechFota *self)
 {
-    MMTdtechFotaMachine    *m = self->machine;
     MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
 
-    m->offer_version = g_strdup (data->offer_version);
-    m->offer_description = g_strdup (data->offer_description);
-    m->offer_size = data->offer_size;
-    m->package_version = g_strdup (data->package_version);
-    m->set_aside = data->set_aside;
-    if (data->n_owed > 0)
+    mm_tdtech_fota_machine_restore (self->machine, data->stage, &data->kept);
+    if (data->n_unsent_events > 0)
         replay_lost_events (self);
     if (data->stage == MM_TDTECH_FOTA_STAGE_NONE) {
         forget_transaction (self);
         return;
     }
-
-    m->verb = data->verb;
-    mm_tdtech_fota_flow_options_copy (&m->options, &data->options);
-    m->pending.outcome = data->pending_outcome;
-    m->pending.error = data->pending_error;
-    m->pending.module_code = data->pending_code;
-    m->pending.to = g_strdup (data->pending_to);
-    m->download_begun = data->download_begun;
-    m->flashes = data->flashes;
-    m->before_version = g_strdup (data->before_version);
-    m->before_build_time = g_strdup (data->before_build_time);
-    m->before_revision = g_strdup (data->before_revision);
-    m->data_paused = data->data_paused;
-    mm_tdtech_fota_machine_restore (m, data->stage);
     self->reborn = data->stage >= MM_TDTECH_FOTA_STAGE_FLASHING;
     if (data->stage >= MM_TDTECH_FOTA_STAGE_WAITING)
         mm_tdtech_data_pause_hold (self->data_pause);
@@ -696,16 +662,11 @@ keep_result (MMTdtechFota *self)
     MMTdtechFotaRecordData   *data = mm_tdtech_fota_record_peek (self->record);
 
     replace_string (&data->result_transaction, data->transaction);
-    data->result_verb = result->verb;
-    data->result_outcome = result->outcome;
-    data->result_error = result->error;
+    mm_tdtech_fota_result_copy (&data->result, result);
     g_free (data->result_message);
-    data->result_message = data->pending_message && data->pending_error == result->error ?
+    data->result_message = data->pending_message && data->kept.pending.error == result->error ?
                            g_steal_pointer (&data->pending_message) :
                            describe (self, result->error);
-    data->result_code = result->module_code;
-    replace_string (&data->result_from, result->from);
-    replace_string (&data->result_to, result->to);
     data->result_started = data->started > 0 ? data->started : now ();
     data->result_finished = now ();
 
@@ -722,11 +683,11 @@ keep_message (MMTdtechFota *self)
     const MMTdtechFotaMachine *m = self->machine;
     MMTdtechFotaRecordData    *data = mm_tdtech_fota_record_peek (self->record);
 
-    if (m->pending.error == data->pending_error && data->pending_message)
+    if (m->kept.pending.error == data->kept.pending.error && data->pending_message)
         return;
     g_clear_pointer (&data->pending_message, g_free);
-    if (m->pending.error != MM_TDTECH_FOTA_ERROR_NONE)
-        data->pending_message = describe (self, m->pending.error);
+    if (m->kept.pending.error != MM_TDTECH_FOTA_ERROR_NONE)
+        data->pending_message = describe (self, m->kept.pending.error);
 }
 
 /*****************************************************************************/
@@ -745,9 +706,9 @@ build_event_details (MMTdtechFota      *self,
     case MM_TDTECH_FOTA_EVENT_UPDATE_AVAILABLE:
     case MM_TDTECH_FOTA_EVENT_DOWNLOAD_STARTED:
     case MM_TDTECH_FOTA_EVENT_DOWNLOAD_SUCCEEDED:
-        if (m->offer_version) {
-            g_variant_dict_insert (&dict, "version", "s", m->offer_version);
-            g_variant_dict_insert (&dict, "size", "t", m->offer_size);
+        if (m->kept.offer_version) {
+            g_variant_dict_insert (&dict, "version", "s", m->kept.offer_version);
+            g_variant_dict_insert (&dict, "size", "t", m->kept.offer_size);
         }
         break;
     case MM_TDTECH_FOTA_EVENT_UPGRADE_SCHEDULED:
@@ -761,21 +722,21 @@ build_event_details (MMTdtechFota      *self,
                                      self->given_back ? self->given_back : build_sessions (data));
         break;
     case MM_TDTECH_FOTA_EVENT_UPGRADE_STARTED:
-        g_variant_dict_insert (&dict, "from", "s", or_empty (m->before_version));
-        if (m->package_version)
-            g_variant_dict_insert (&dict, "version", "s", m->package_version);
+        g_variant_dict_insert (&dict, "from", "s", or_empty (m->kept.before_version));
+        if (m->kept.package_version)
+            g_variant_dict_insert (&dict, "version", "s", m->kept.package_version);
         break;
     case MM_TDTECH_FOTA_EVENT_UPGRADE_SUCCEEDED:
-        g_variant_dict_insert (&dict, "from", "s", or_empty (data->result_from));
-        g_variant_dict_insert (&dict, "version", "s", or_empty (data->result_to));
+        g_variant_dict_insert (&dict, "from", "s", or_empty (data->result.from));
+        g_variant_dict_insert (&dict, "version", "s", or_empty (data->result.to));
         break;
     case MM_TDTECH_FOTA_EVENT_CHECK_FAILED:
     case MM_TDTECH_FOTA_EVENT_DOWNLOAD_SUSPENDED:
     case MM_TDTECH_FOTA_EVENT_DOWNLOAD_FAILED:
     case MM_TDTECH_FOTA_EVENT_UPGRADE_FAILED:
-        g_variant_dict_insert (&dict, "error", "s", mm_tdtech_fota_error_get_name (data->result_error));
+        g_variant_dict_insert (&dict, "error", "s", mm_tdtech_fota_error_get_name (data->result.error));
         g_variant_dict_insert (&dict, "message", "s", or_empty (data->result_message));
-        g_variant_dict_insert (&dict, "module-code", "u", data->result_code);
+        g_variant_dict_insert (&dict, "module-code", "u", data->result.module_code);
         break;
     case MM_TDTECH_FOTA_EVENT_NO_UPDATE:
     case MM_TDTECH_FOTA_EVENT_CANCELLED:
@@ -798,9 +759,9 @@ owe_events (MMTdtechFota             *self,
     if (output->n_events == 0)
         return;
     for (i = 0; i < output->n_events; i++)
-        data->owed[i] = output->events[i];
-    data->n_owed = output->n_events;
-    data->owed_after = mm_tdtech_fota_record_get_last_event (self->record);
+        data->unsent_events[i] = output->events[i];
+    data->n_unsent_events = output->n_events;
+    data->unsent_after = mm_tdtech_fota_record_get_last_event (self->record);
 }
 
 static void
@@ -810,14 +771,14 @@ replay_lost_events (MMTdtechFota *self)
     g_autoptr(GVariant)     told = NULL;
     gsize                   i;
 
-    told = g_variant_ref_sink (mm_tdtech_fota_record_list_events (self->record, data->owed_after));
-    for (i = g_variant_n_children (told); i < data->n_owed; i++) {
-        MMTdtechFotaEvent   kind = (MMTdtechFotaEvent) data->owed[i];
+    told = g_variant_ref_sink (mm_tdtech_fota_record_list_events (self->record, data->unsent_after));
+    for (i = g_variant_n_children (told); i < data->n_unsent_events; i++) {
+        MMTdtechFotaEvent   kind = (MMTdtechFotaEvent) data->unsent_events[i];
         g_autoptr(GVariant) details = build_event_details (self, kind);
 
         mm_tdtech_fota_record_append_event (self->record, kind, now (), details);
     }
-    data->n_owed = 0;
+    data->n_unsent_events = 0;
 }
 
 static void
@@ -903,7 +864,7 @@ set_progress (MMTdtechFota             *self,
     if (output->progress_reset)
         mm_tdtech_fota_progress_start (self->progress, 0);
     if (output->progress_start)
-        mm_tdtech_fota_progress_start (self->progress, self->machine->offer_size);
+        mm_tdtech_fota_progress_start (self->progress, self->machine->kept.offer_size);
     if (output->progress_complete)
         mm_tdtech_fota_progress_complete (self->progress);
 }
@@ -922,7 +883,7 @@ note_output (MMTdtechFota             *self,
     if (output->flashed || (output->since_flash && data->flash_time == 0))
         data->flash_time = now ();
     if (output->result_from)
-        replace_string (&data->result_from, self->machine->result.from);
+        replace_string (&data->result.from, self->machine->result.from);
     if (output->finished || output->discarded)
         keep_result (self);
 }

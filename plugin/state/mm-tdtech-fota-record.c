@@ -38,6 +38,9 @@
  * and the record is not written for each event */
 #define RESERVE 16
 
+/* Length of a journal's id, in hexadecimal digits */
+#define JOURNAL_ID_LENGTH 16
+
 /* Of an event's details */
 #define DETAILS_MAX      16
 #define DETAIL_KEY_MAX   64
@@ -68,11 +71,12 @@ struct _MMTdtechFotaRecord {
     gchar                  *journal_name;
 
     MMTdtechFotaRecordData  data;
-    GKeyFile               *kept;           /* what was loaded or saved last */
-    gchar                  *kept_text;      /* as it stands in the file; NULL: it does not */
+    GKeyFile               *file;           /* what was loaded or saved last */
+    gchar                  *file_text;      /* as it stands in the file; NULL: it does not */
     MMTdtechFotaRecordData  saved;          /* the data as saved last, */
     gboolean                is_saved;       /* if they were */
     guint64                 reserved;       /* highest sequence number set aside in the file */
+    gchar                  *journal_id;
 
     GPtrArray              *events;         /* what stands, or should, in the journal */
     gboolean                journal_stale;  /* it does not: to be written anew */
@@ -697,7 +701,7 @@ write_kinds (const Field                   *field,
              const MMTdtechFotaRecordData  *data,
              GError                       **error)
 {
-    return write_numbers (data->owed, MIN (data->n_owed, G_N_ELEMENTS (data->owed)), KIND_MAX);
+    return write_numbers (data->unsent_events, MIN (data->n_unsent_events, G_N_ELEMENTS (data->unsent_events)), KIND_MAX);
 }
 
 static gboolean
@@ -705,7 +709,7 @@ read_kinds (const Field            *field,
             const gchar            *text,
             MMTdtechFotaRecordData *data)
 {
-    return read_numbers (text, data->owed, &data->n_owed, G_N_ELEMENTS (data->owed), 1, KIND_MAX);
+    return read_numbers (text, data->unsent_events, &data->n_unsent_events, G_N_ELEMENTS (data->unsent_events), 1, KIND_MAX);
 }
 
 /*****************************************************************************/
@@ -720,57 +724,58 @@ read_kinds (const Field            *field,
 #define OTHER(type, member)    write_ ## type, read_ ## type, AT (member), 0, NULL
 
 static const Field fields[] = {
-    { "transaction", "stage",           OTHER (stage, stage)                                     },
-    { "transaction", "verb",            OTHER (verb, verb)                                       },
-    { "transaction", "id",              CHECKED (transaction, mm_tdtech_fota_transaction_is_valid) },
-    { "transaction", "started",         OTHER (time, started)                                    },
-    { "transaction", "with-url",        BOOLEAN (options.with_url)                               },
-    { "transaction", "https",           BOOLEAN (options.https)                                  },
-    { "transaction", "expect-version",  VERSION (options.expect_version)                         },
-    { "transaction", "allow-roaming",   BOOLEAN (options.allow_roaming)                          },
-    { "transaction", "allow-downgrade", BOOLEAN (options.allow_downgrade)                        },
-    { "transaction", "upgrade",         BOOLEAN (options.upgrade)                                },
-    { "transaction", "delay",           NUMBER (options.delay, MM_TDTECH_FOTA_DELAY_MAX)         },
-    { "transaction", "wait",            NUMBER (options.wait, MM_TDTECH_FOTA_WAIT_MAX)           },
-    { "transaction", "hang-up-calls",   BOOLEAN (options.hang_up_calls)                          },
-    { "transaction", "outcome",         OTHER (outcome, pending_outcome)                         },
-    { "transaction", "error",           OTHER (error, pending_error)                             },
-    { "transaction", "code",            NUMBER (pending_code, COUNT_MAX)                         },
-    { "transaction", "to",              VERSION (pending_to)                                     },
-    { "transaction", "message",         TEXT (pending_message, MESSAGE_MAX)                      },
-    { "transaction", "download-begun",  BOOLEAN (download_begun)                                 },
-    { "transaction", "flashes",         NUMBER (flashes, COUNT_MAX)                              },
-    { "transaction", "flash-time",      OTHER (time, flash_time)                                 },
+    { "transaction", "stage",           OTHER (stage, stage)                                                   },
+    { "transaction", "verb",            OTHER (verb, kept.verb)                                                },
+    { "transaction", "id",              CHECKED (transaction, mm_tdtech_fota_transaction_is_valid)             },
+    { "transaction", "started",         OTHER (time, started)                                                  },
+    { "transaction", "with-url",        BOOLEAN (kept.options.with_url)                                        },
+    { "transaction", "https",           BOOLEAN (kept.options.https)                                           },
+    { "transaction", "expect-version",  VERSION (kept.options.expect_version)                                  },
+    { "transaction", "allow-roaming",   BOOLEAN (kept.options.allow_roaming)                                   },
+    { "transaction", "allow-downgrade", BOOLEAN (kept.options.allow_downgrade)                                 },
+    { "transaction", "upgrade",         BOOLEAN (kept.options.upgrade)                                         },
+    { "transaction", "delay",           NUMBER (kept.options.delay, MM_TDTECH_FOTA_DELAY_MAX)                  },
+    { "transaction", "wait",            NUMBER (kept.options.wait, MM_TDTECH_FOTA_WAIT_MAX)                    },
+    { "transaction", "hang-up-calls",   BOOLEAN (kept.options.hang_up_calls)                                   },
+    { "transaction", "outcome",         OTHER (outcome, kept.pending.outcome)                                  },
+    { "transaction", "error",           OTHER (error, kept.pending.error)                                      },
+    { "transaction", "code",            NUMBER (kept.pending.module_code, COUNT_MAX)                           },
+    { "transaction", "from",            VERSION (kept.pending.from)                                            },
+    { "transaction", "to",              VERSION (kept.pending.to)                                              },
+    { "transaction", "message",         TEXT (pending_message, MESSAGE_MAX)                                    },
+    { "transaction", "download-begun",  BOOLEAN (kept.download_begun)                                          },
+    { "transaction", "flashes",         NUMBER (kept.flashes, COUNT_MAX)                                       },
+    { "transaction", "flash-time",      OTHER (time, flash_time)                                               },
 
-    { "events",      "kinds",           OTHER (kinds, owed)                                      },
-    { "events",      "after",           write_uint64, read_uint64, AT (owed_after), G_MAXUINT64, NULL },
+    { "events",      "kinds",           OTHER (kinds, unsent_events)                                                    },
+    { "events",      "after",           write_uint64, read_uint64, AT (unsent_after), G_MAXUINT64, NULL          },
 
-    { "offer",       "url",             CHECKED (url, url_is_valid)                              },
-    { "offer",       "from",            CHECKED (offer_url, url_is_valid)                        },
-    { "offer",       "version",         VERSION (offer_version)                                  },
-    { "offer",       "size",            write_uint64, read_uint64, AT (offer_size), G_MAXUINT64, NULL },
-    { "offer",       "description",     TEXT (offer_description, MM_TDTECH_DESCRIPTION_MAX)      },
-    { "offer",       "package",         VERSION (package_version)                                },
-    { "offer",       "set-aside",       BOOLEAN (set_aside)                                      },
+    { "offer",       "url",             CHECKED (url, url_is_valid)                                            },
+    { "offer",       "from",            CHECKED (offer_url, url_is_valid)                                      },
+    { "offer",       "version",         VERSION (kept.offer_version)                                           },
+    { "offer",       "size",            write_uint64, read_uint64, AT (kept.offer_size), G_MAXUINT64, NULL     },
+    { "offer",       "description",     TEXT (kept.offer_description, MM_TDTECH_DESCRIPTION_MAX)               },
+    { "offer",       "package",         VERSION (kept.package_version)                                         },
+    { "offer",       "set-aside",       BOOLEAN (kept.set_aside)                                               },
 
-    { "before",      "version",         VERSION (before_version)                                 },
-    { "before",      "build-time",      VERSION (before_build_time)                              },
-    { "before",      "revision",        VERSION (before_revision)                                },
+    { "before",      "version",         VERSION (kept.before_version)                                          },
+    { "before",      "build-time",      VERSION (kept.before_build_time)                                       },
+    { "before",      "revision",        VERSION (kept.before_revision)                                         },
 
-    { "held",        "data-paused",     BOOLEAN (data_paused)                                    },
-    { "held",        "autodial",        CHECKED (autodial, autodial_is_valid)                    },
-    { "held",        "sessions",        OTHER (sessions, sessions)                               },
+    { "held",        "data-paused",     BOOLEAN (kept.data_paused)                                             },
+    { "held",        "autodial",        CHECKED (autodial, autodial_is_valid)                                  },
+    { "held",        "sessions",        OTHER (sessions, sessions)                                             },
 
-    { "result",      "id",              CHECKED (result_transaction, mm_tdtech_fota_transaction_is_valid) },
-    { "result",      "verb",            OTHER (verb, result_verb)                                },
-    { "result",      "outcome",         OTHER (outcome, result_outcome)                          },
-    { "result",      "error",           OTHER (error, result_error)                              },
-    { "result",      "message",         TEXT (result_message, MESSAGE_MAX)                       },
-    { "result",      "code",            NUMBER (result_code, COUNT_MAX)                          },
-    { "result",      "from",            VERSION (result_from)                                    },
-    { "result",      "to",              VERSION (result_to)                                      },
-    { "result",      "started",         OTHER (time, result_started)                             },
-    { "result",      "finished",        OTHER (time, result_finished)                            },
+    { "result",      "id",              CHECKED (result_transaction, mm_tdtech_fota_transaction_is_valid)      },
+    { "result",      "verb",            OTHER (verb, result.verb)                                              },
+    { "result",      "outcome",         OTHER (outcome, result.outcome)                                        },
+    { "result",      "error",           OTHER (error, result.error)                                            },
+    { "result",      "message",         TEXT (result_message, MESSAGE_MAX)                                     },
+    { "result",      "code",            NUMBER (result.module_code, COUNT_MAX)                                 },
+    { "result",      "from",            VERSION (result.from)                                                  },
+    { "result",      "to",              VERSION (result.to)                                                    },
+    { "result",      "started",         OTHER (time, result_started)                                           },
+    { "result",      "finished",        OTHER (time, result_finished)                                          },
 };
 
 static void
@@ -821,6 +826,23 @@ data_equal (const MMTdtechFotaRecordData *a,
 /*****************************************************************************/
 /* The record's file: a GKeyFile */
 
+/* As long as the record is kept, sequence numbers are used once: the id belongs to it */
+static gchar *
+journal_id_new (void)
+{
+    g_autofree gchar *uuid = g_uuid_string_random ();
+    g_auto(GStrv)     parts = g_strsplit (uuid, "-", -1);
+    g_autofree gchar *digits = g_strjoinv (NULL, parts);
+
+    return g_strndup (digits, JOURNAL_ID_LENGTH);
+}
+
+static gboolean
+journal_id_is_valid (const gchar *text)
+{
+    return strlen (text) == JOURNAL_ID_LENGTH && strspn (text, "0123456789abcdef") == JOURNAL_ID_LENGTH;
+}
+
 static void
 key_file_set_reserved (GKeyFile *key_file,
                        guint64   reserved)
@@ -831,6 +853,7 @@ key_file_set_reserved (GKeyFile *key_file,
 static GKeyFile *
 key_file_from_data (const MMTdtechFotaRecordData  *data,
                     guint64                        reserved,
+                    const gchar                   *journal_id,
                     GError                       **error)
 {
     g_autoptr(GKeyFile) key_file = NULL;
@@ -839,6 +862,7 @@ key_file_from_data (const MMTdtechFotaRecordData  *data,
     key_file = g_key_file_new ();
     g_key_file_set_integer (key_file, "record", "version", RECORD_VERSION);
     key_file_set_reserved (key_file, reserved);
+    g_key_file_set_string (key_file, "record", "journal", journal_id);
     for (i = 0; i < G_N_ELEMENTS (fields); i++) {
         g_autoptr(GError)  inner_error = NULL;
         g_autofree gchar  *text = NULL;
@@ -872,11 +896,12 @@ read_field (GKeyFile               *key_file,
            g_error_matches (error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_GROUP_NOT_FOUND);
 }
 
-/* Why it can't be used, NULL if it can */
+/* Why it can't be used, NULL if it can. Earlier releases wrote no journal's id. */
 static gchar *
-key_file_to_data (GKeyFile               *key_file,
-                  MMTdtechFotaRecordData *data,
-                  guint64                *reserved)
+key_file_to_data (GKeyFile                *key_file,
+                  MMTdtechFotaRecordData  *data,
+                  guint64                 *reserved,
+                  gchar                  **journal_id)
 {
     g_autofree gchar *reserved_text = NULL;
     guint             i;
@@ -889,26 +914,30 @@ key_file_to_data (GKeyFile               *key_file,
     reserved_text = g_key_file_get_string (key_file, "record", "reserved-events", NULL);
     if (!reserved_text || !g_ascii_string_to_unsigned (reserved_text, 10, 0, G_MAXINT64, reserved, NULL))
         return g_strdup ("[record] reserved-events is not valid");
+    *journal_id = g_key_file_get_string (key_file, "record", "journal", NULL);
+    if (*journal_id && !journal_id_is_valid (*journal_id))
+        return g_strdup ("[record] journal is not valid");
     for (i = 0; i < G_N_ELEMENTS (fields); i++) {
         if (!read_field (key_file, &fields[i], data))
             return g_strdup_printf ("[%s] %s is not valid", fields[i].group, fields[i].key);
     }
-    if (data->stage != MM_TDTECH_FOTA_STAGE_NONE && data->verb == MM_TDTECH_FOTA_VERB_NONE)
+    if (data->stage != MM_TDTECH_FOTA_STAGE_NONE && data->kept.verb == MM_TDTECH_FOTA_VERB_NONE)
         return g_strdup ("a transaction without a verb");
     return NULL;
 }
 
 static gchar *
-parse_record (const GString          *text,
-              MMTdtechFotaRecordData *data,
-              guint64                *reserved)
+parse_record (const GString           *text,
+              MMTdtechFotaRecordData  *data,
+              guint64                 *reserved,
+              gchar                  **journal_id)
 {
     g_autoptr(GKeyFile) key_file = NULL;
 
     key_file = g_key_file_new ();
     if (text->len == 0 || !g_key_file_load_from_data (key_file, text->str, text->len, G_KEY_FILE_NONE, NULL))
         return g_strdup ("can't be read");
-    return key_file_to_data (key_file, data, reserved);
+    return key_file_to_data (key_file, data, reserved, journal_id);
 }
 
 static void
@@ -918,12 +947,13 @@ load_record (MMTdtechFotaRecord *self,
     MMTdtechFotaRecordData  data = { 0 };
     g_autoptr(GString)      text = NULL;
     g_autofree gchar       *why = NULL;
+    g_autofree gchar       *journal_id = NULL;
     guint64                 reserved = 0;
 
     text = read_file (self, directory, self->record_name, RECORD_SIZE_MAX);
     if (!text)
         return;
-    why = parse_record (text, &data, &reserved);
+    why = parse_record (text, &data, &reserved, &journal_id);
     if (why) {
         set_aside (self, directory, self->record_name, why);
         data_clear (&data);
@@ -931,7 +961,8 @@ load_record (MMTdtechFotaRecord *self,
     }
     self->data = data;
     self->reserved = reserved;
-    self->kept_text = g_strdup (text->str);
+    self->journal_id = g_steal_pointer (&journal_id);
+    self->file_text = g_strdup (text->str);
 }
 
 static gboolean
@@ -943,12 +974,12 @@ write_record (MMTdtechFotaRecord  *self,
     gsize             len;
 
     text = g_key_file_to_data (key_file, &len, NULL);
-    if (g_strcmp0 (text, self->kept_text) == 0)
+    if (g_strcmp0 (text, self->file_text) == 0)
         return TRUE;
     if (!replace_file (self, self->record_name, text, len, error))
         return FALSE;
-    g_free (self->kept_text);
-    self->kept_text = g_steal_pointer (&text);
+    g_free (self->file_text);
+    self->file_text = g_steal_pointer (&text);
     return TRUE;
 }
 
@@ -961,8 +992,8 @@ reserve_events (MMTdtechFotaRecord *self,
 
     if (sequence <= self->reserved)
         return;
-    key_file_set_reserved (self->kept, sequence + RESERVE - 1);
-    if (write_record (self, self->kept, &error))
+    key_file_set_reserved (self->file, sequence + RESERVE - 1);
+    if (write_record (self, self->file, &error))
         self->reserved = sequence + RESERVE - 1;
     else
         g_message ("event numbers are not kept: %s", error->message);
@@ -1233,6 +1264,12 @@ mm_tdtech_fota_record_get_last_event (MMTdtechFotaRecord *self)
     return self->last_event;
 }
 
+const gchar *
+mm_tdtech_fota_record_get_journal_id (MMTdtechFotaRecord *self)
+{
+    return self->journal_id;
+}
+
 static GVariant *
 event_to_dictionary (const Event *event)
 {
@@ -1277,6 +1314,8 @@ load (MMTdtechFotaRecord *self)
         close (directory);
     } else if (error)
         g_message ("no records are used: %s", error->message);
+    if (!self->journal_id)
+        self->journal_id = journal_id_new ();
 
     /* Numbers up to the reserved one may have been announced without a line in the journal */
     if (self->events->len == 0)
@@ -1319,7 +1358,7 @@ mm_tdtech_fota_record_new (const gchar *directory,
     self->journal_name = g_strconcat (name, ".events", NULL);
     self->events = g_ptr_array_new_with_free_func ((GDestroyNotify) event_free);
     load (self);
-    self->kept = key_file_from_data (&self->data, self->reserved, NULL);
+    self->file = key_file_from_data (&self->data, self->reserved, self->journal_id, NULL);
     return self;
 }
 
@@ -1328,9 +1367,10 @@ mm_tdtech_fota_record_free (MMTdtechFotaRecord *self)
 {
     data_clear (&self->data);
     data_clear (&self->saved);
-    g_key_file_unref (self->kept);
+    g_key_file_unref (self->file);
     g_ptr_array_unref (self->events);
-    g_free (self->kept_text);
+    g_free (self->file_text);
+    g_free (self->journal_id);
     g_free (self->journal_name);
     g_free (self->record_name);
     g_free (self->directory);
@@ -1350,15 +1390,15 @@ mm_tdtech_fota_record_save (MMTdtechFotaRecord  *self,
     g_autoptr(GKeyFile) key_file = NULL;
 
     /* True for most of the module's lines */
-    if (self->is_saved && self->kept_text && data_equal (&self->data, &self->saved))
+    if (self->is_saved && self->file_text && data_equal (&self->data, &self->saved))
         return TRUE;
 
     self->is_saved = FALSE;
-    key_file = key_file_from_data (&self->data, self->reserved, error);
+    key_file = key_file_from_data (&self->data, self->reserved, self->journal_id, error);
     if (!key_file || !write_record (self, key_file, error))
         return FALSE;
-    g_key_file_unref (self->kept);
-    self->kept = g_steal_pointer (&key_file);
+    g_key_file_unref (self->file);
+    self->file = g_steal_pointer (&key_file);
     data_copy (&self->saved, &self->data);
     self->is_saved = TRUE;
     return TRUE;

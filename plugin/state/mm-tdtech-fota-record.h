@@ -24,56 +24,35 @@
 #define MM_TDTECH_FOTA_JOURNAL_LENGTH 256
 
 typedef struct {
-    /* The running transaction; stage NONE: none */
+    /* What the machine keeps, and where it is with it; stage NONE: no transaction runs */
+    MMTdtechFotaTransaction  kept;
     MMTdtechFotaStage        stage;
-    MMTdtechFotaVerb         verb;
-    gchar                   *transaction;
+
+    /* Of the running transaction, besides */
+    gchar                   *transaction;      /* its id */
     gint64                   started;          /* Unix time, seconds */
-    MMTdtechFotaFlowOptions  options;
-    MMTdtechFotaOutcome      pending_outcome;
-    MMTdtechFotaError        pending_error;
-    guint                    pending_code;
-    gchar                   *pending_to;
     gchar                   *pending_message;
-    gboolean                 download_begun;
-    guint                    flashes;
-    gint64                   flash_time;       /* ^FWUP was taken; Unix time, seconds; 0: it was not */
+    gint64                   flash_time;       /* ^FWUP was accepted; Unix time, seconds; 0: it was not */
 
     /* Events that this record announces, to be in the journal behind a sequence
      * number: MMTdtechFotaEvent, oldest first */
-    guint                    n_owed;
-    guint                    owed[MM_TDTECH_FOTA_OUTPUT_EVENTS_MAX];
-    guint64                  owed_after;
+    guint                    n_unsent_events;
+    guint                    unsent_events[MM_TDTECH_FOTA_OUTPUT_EVENTS_MAX];
+    guint64                  unsent_after;
 
-    /* The server of last time; what was offered and by whom, what is or was downloaded */
+    /* The server of last time; the one that the offer is from */
     gchar                   *url;
     gchar                   *offer_url;
-    gchar                   *offer_version;
-    guint64                  offer_size;
-    gchar                   *offer_description;
-    gchar                   *package_version;
-    gboolean                 set_aside;        /* what the module says is not followed until it changes */
-
-    /* What ran before the upgrade */
-    gchar                   *before_version;
-    gchar                   *before_build_time;
-    gchar                   *before_revision;
 
     /* What was taken away for the upgrade and must be put back */
-    gboolean                 data_paused;
     gchar                   *autodial;         /* setting of ^SETAUTODIAL, NULL: was off */
     guint                    n_sessions;       /* CIDs of the sessions that were up */
     guint                    sessions[16];
 
-    /* The result of the last transaction; outcome NONE: there is none */
+    /* The last transaction; outcome NONE: there was none */
+    MMTdtechFotaResult       result;
     gchar                   *result_transaction;
-    MMTdtechFotaVerb         result_verb;
-    MMTdtechFotaOutcome      result_outcome;
-    MMTdtechFotaError        result_error;
     gchar                   *result_message;
-    guint                    result_code;
-    gchar                   *result_from;
-    gchar                   *result_to;
     gint64                   result_started;   /* Unix time, seconds */
     gint64                   result_finished;
 } MMTdtechFotaRecordData;
@@ -109,6 +88,9 @@ guint64   mm_tdtech_fota_record_append_event   (MMTdtechFotaRecord *self,
                                                 GVariant           *details);
 /* The newest one; 0 if there has been none */
 guint64   mm_tdtech_fota_record_get_last_event (MMTdtechFotaRecord *self);
+/* Which journal the sequence numbers count in, 16 hexadecimal digits: made once and kept in the
+ * record; another one when there is no record to go on with, since numbers may come again then */
+const gchar *mm_tdtech_fota_record_get_journal_id (MMTdtechFotaRecord *self);
 /* aa{sv}: sequence (t), kind (u), time (t) and the details; floating */
 GVariant *mm_tdtech_fota_record_list_events    (MMTdtechFotaRecord *self,
                                                 guint64             after);

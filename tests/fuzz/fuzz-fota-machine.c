@@ -32,7 +32,7 @@ check_effect (const Flow               *flow,
     /* I1 */
     if (out->effect == MM_TDTECH_FOTA_EFFECT_QUERY)
         g_assert_true (m->module_state == MM_TDTECH_FOTASTATE_IDLE ||
-                       (m->module_state == MM_TDTECH_FOTASTATE_SUSPENDED && m->verb == MM_TDTECH_FOTA_VERB_RESUME));
+                       (m->module_state == MM_TDTECH_FOTASTATE_SUSPENDED && m->kept.verb == MM_TDTECH_FOTA_VERB_RESUME));
     if (out->effect == MM_TDTECH_FOTA_EFFECT_DOWNLOAD)
         g_assert_cmpint (m->module_state, ==, MM_TDTECH_FOTASTATE_AVAILABLE);
     /* I2 */
@@ -205,21 +205,7 @@ daemon_restarts (Flow *flow)
     MMTdtechFotaStage    stage = mm_tdtech_fota_machine_get_stage (old);
 
     g_assert_true (!flow->open || stage != MM_TDTECH_FOTA_STAGE_NONE);
-    m->offer_version = g_strdup (old->offer_version);
-    m->package_version = g_strdup (old->package_version);
-    if (stage != MM_TDTECH_FOTA_STAGE_NONE) {
-        m->verb = old->verb;
-        mm_tdtech_fota_flow_options_copy (&m->options, &old->options);
-        m->before_version = g_strdup (old->before_version);
-        m->before_build_time = g_strdup (old->before_build_time);
-        m->before_revision = g_strdup (old->before_revision);
-        m->pending = old->pending;
-        m->pending.from = g_strdup (old->pending.from);
-        m->pending.to = g_strdup (old->pending.to);
-        m->download_begun = old->download_begun;
-        m->data_paused = old->data_paused;
-    }
-    mm_tdtech_fota_machine_restore (m, stage);
+    mm_tdtech_fota_machine_restore (m, stage, &old->kept);
     mm_tdtech_fota_machine_free (old);
     flow->m = m;
     flow->effect = MM_TDTECH_FOTA_EFFECT_NONE;

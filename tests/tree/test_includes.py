@@ -76,6 +76,17 @@ def case_releases_are_told_apart_in_one_room():
             assert 'MM_DAEMON_SERIES' not in read('plugin', path), path
 
 
+def case_only_the_flow_changes_the_machine():
+    """Others read its members; what they want changed they say in an input."""
+    for path in sources():
+        if room_of(path) == 'flow':
+            continue
+        text = read('plugin', path)
+        done = re.search(r'\bmachine->[\w.]+(?: [-+|&]?=(?!=) |\+\+|--)', text) or \
+            re.search(r'(?<!const )\bMMTdtechFotaMachine +\*m\b', text)
+        assert not done, '%s: %s' % (path, done.group(0))
+
+
 def case_no_cycles():
     """Of units: a source file and its header are one."""
     uses = {}

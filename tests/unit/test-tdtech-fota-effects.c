@@ -153,7 +153,7 @@ static void
 test_mode_of_check (Fixture       *fixture,
                     gconstpointer  data)
 {
-    fixture->machine->verb = MM_TDTECH_FOTA_VERB_CHECK;
+    fixture->machine->kept.verb = MM_TDTECH_FOTA_VERB_CHECK;
     fake_port_answer (fixture->port, "^FOTAMODE=0,0,0,1", NULL);
     run (fixture, MM_TDTECH_FOTA_EFFECT_SET_MODE, MM_TDTECH_FOTA_INPUT_DONE);
 }

@@ -63,11 +63,11 @@ string_to_byte (const gchar *str)
 #define STRING(member) offsetof (MMTdtechFotaMachine, member)
 
 static const gsize machine_strings[] = {
-    STRING (options.expect_version),
-    STRING (version), STRING (build_time), STRING (revision),
-    STRING (offer_version), STRING (offer_description), STRING (package_version),
-    STRING (before_version), STRING (before_build_time), STRING (before_revision), STRING (detail),
-    STRING (pending.from), STRING (pending.to), STRING (result.from), STRING (result.to),
+    STRING (kept.options.expect_version), STRING (kept.pending.from), STRING (kept.pending.to),
+    STRING (kept.before_version), STRING (kept.before_build_time), STRING (kept.before_revision),
+    STRING (kept.offer_version), STRING (kept.offer_description), STRING (kept.package_version),
+    STRING (version), STRING (build_time), STRING (revision), STRING (detail),
+    STRING (result.from), STRING (result.to),
 };
 
 static void
@@ -230,7 +230,7 @@ print_node (const Node *node)
 
     g_printerr ("# %-28s %4d -> %-20s %-8s sees %3d; module %2d, notice %2d, package %s, firmware %s%s%s%s\n",
                 node->label.what, node->label.number,
-                mm_tdtech_fota_phase_get_name (m->phase), mm_tdtech_fota_verb_get_name (m->verb), m->module_state,
+                mm_tdtech_fota_phase_get_name (m->phase), mm_tdtech_fota_verb_get_name (m->kept.verb), m->module_state,
                 w->state, w->notice, strings[w->package], strings[w->firmware],
                 w->owed ? ", data paused" : "", w->took ? ", took ^FWUP" : "", w->open ? ", open" : "");
 }
@@ -292,7 +292,7 @@ check_effect (Explorer                  *x,
 {
     if (effect == MM_TDTECH_FOTA_EFFECT_QUERY)
         CHECK (m->module_state == MM_TDTECH_FOTASTATE_IDLE ||
-               (m->module_state == MM_TDTECH_FOTASTATE_SUSPENDED && m->verb == MM_TDTECH_FOTA_VERB_RESUME),
+               (m->module_state == MM_TDTECH_FOTASTATE_SUSPENDED && m->kept.verb == MM_TDTECH_FOTA_VERB_RESUME),
                "I1: a query where the module does not allow it");
     if (effect == MM_TDTECH_FOTA_EFFECT_DOWNLOAD)
         CHECK (m->module_state == MM_TDTECH_FOTASTATE_AVAILABLE, "I1: a download of nothing");
@@ -305,11 +305,11 @@ check_effect (Explorer                  *x,
     CHECK (w->flashed < 2, "I2: a second ^FWUP after a restart");
     CHECK (m->data_held && w->quiet, "I3: ^FWUP with data up");
     CHECK (w->calm, "I3: ^FWUP with a call up");
-    CHECK (!m->options.expect_version || g_strcmp0 (m->options.expect_version, m->package_version) == 0,
+    CHECK (!m->kept.options.expect_version || g_strcmp0 (m->kept.options.expect_version, m->kept.package_version) == 0,
            "^FWUP of another version than the caller expects");
-    CHECK (!m->options.expect_version || g_strcmp0 (m->options.expect_version, strings[w->package]) == 0,
+    CHECK (!m->kept.options.expect_version || g_strcmp0 (m->kept.options.expect_version, strings[w->package]) == 0,
            "^FWUP of another version than the caller expects, unknowingly");
-    CHECK (m->options.allow_downgrade || string_to_byte (m->package_version) != OLDER,
+    CHECK (m->kept.options.allow_downgrade || string_to_byte (m->kept.package_version) != OLDER,
            "^FWUP of an older version without leave");
 }
 
@@ -451,7 +451,7 @@ check_state (Explorer                  *x,
         return;
     }
     CHECK (w->effect == MM_TDTECH_FOTA_EFFECT_NONE, "at rest, and something is under way");
-    CHECK (m->verb == MM_TDTECH_FOTA_VERB_NONE && !w->open, "I5: at rest without a result");
+    CHECK (m->kept.verb == MM_TDTECH_FOTA_VERB_NONE && !w->open, "I5: at rest without a result");
     CHECK (!w->asked && !w->cancel_asked, "I5: at rest without an answer");
     CHECK (!m->data_held && !w->owed, "I4: at rest without data");
     CHECK (!w->deadline, "at rest with a deadline");
@@ -511,7 +511,7 @@ normalise (MMTdtechFotaMachine *m)
         m->polls = 0;
     /* Set when a verb comes */
     if (m->phase == MM_TDTECH_FOTA_PHASE_REST) {
-        m->hang_ups = m->flashes = m->readings = 0;
+        m->hang_ups = m->kept.flashes = m->readings = 0;
         m->requeried = m->pushed = FALSE;
         if (!m->checked_only)
             m->stops = 0;
@@ -726,24 +726,7 @@ restart (Explorer    *x,
     MMTdtechFotaStage              stage = mm_tdtech_fota_machine_get_stage (old);
     World                          w = *before;
 
-    m->offer_version = g_strdup (old->offer_version);
-    m->offer_description = g_strdup (old->offer_description);
-    m->offer_size = old->offer_size;
-    m->package_version = g_strdup (old->package_version);
-    m->set_aside = old->set_aside;
-    if (stage != MM_TDTECH_FOTA_STAGE_NONE) {
-        m->verb = old->verb;
-        mm_tdtech_fota_flow_options_copy (&m->options, &old->options);
-        m->before_version = g_strdup (old->before_version);
-        m->before_build_time = g_strdup (old->before_build_time);
-        m->before_revision = g_strdup (old->before_revision);
-        m->pending = old->pending;
-        m->pending.from = g_strdup (old->pending.from);
-        m->pending.to = g_strdup (old->pending.to);
-        m->download_begun = old->download_begun;
-        m->data_paused = old->data_paused;
-    }
-    mm_tdtech_fota_machine_restore (m, stage);
+    mm_tdtech_fota_machine_restore (m, stage, &old->kept);
 
     w.effect = w.executed = w.timer = w.deadline = 0;
     w.asked = w.cancel_asked = w.cancelled = 0;
@@ -1280,7 +1263,7 @@ explore (gconstpointer data)
 
     add (&x, &w, m, (Label) { "begin", 0 }, FALSE);
     /* The record may know what was downloaded */
-    m->package_version = g_strdup (strings[w.package]);
+    m->kept.package_version = g_strdup (strings[w.package]);
     add (&x, &w, m, (Label) { "begin", 0 }, FALSE);
     for (x.current = 0; x.current < x.nodes->len; x.current++)
         expand (&x);

@@ -314,19 +314,7 @@ restart (Run *run)
     MMTdtechFotaMachine *m = mm_tdtech_fota_machine_new ();
     MMTdtechFotaStage    stage = mm_tdtech_fota_machine_get_stage (old);
 
-    m->verb = old->verb;
-    mm_tdtech_fota_flow_options_copy (&m->options, &old->options);
-    m->offer_version = g_strdup (old->offer_version);
-    m->package_version = g_strdup (old->package_version);
-    m->before_version = g_strdup (old->before_version);
-    m->before_build_time = g_strdup (old->before_build_time);
-    m->pending = old->pending;
-    m->pending.from = g_strdup (old->pending.from);
-    m->pending.to = g_strdup (old->pending.to);
-    m->download_begun = old->download_begun;
-    m->data_paused = old->data_paused;
-    m->set_aside = old->set_aside;
-    mm_tdtech_fota_machine_restore (m, stage);
+    mm_tdtech_fota_machine_restore (m, stage, &old->kept);
     mm_tdtech_fota_machine_free (old);
     run->m = m;
 }
@@ -344,7 +332,7 @@ run_begin (Run         *run,
     for (i = 0; i < G_N_ELEMENTS (lines); i++)
         g_free (step_line (run, lines[i]));
     g_assert_cmpint (run->m->phase, ==, MM_TDTECH_FOTA_PHASE_REST);
-    run->m->package_version = g_strdup (package);
+    run->m->kept.package_version = g_strdup (package);
 }
 
 static guint64 phases_come_to;
@@ -2120,20 +2108,22 @@ static const Restored restored_rows[] = {
 static MMTdtechFotaMachine *
 restored_machine (const Restored *restored)
 {
-    MMTdtechFotaMachine *m = mm_tdtech_fota_machine_new ();
+    MMTdtechFotaMachine     *m = mm_tdtech_fota_machine_new ();
+    MMTdtechFotaTransaction  kept = {
+        .verb            = restored->verb,
+        .options.wait    = 300,
+        .package_version = (gchar *) "1.3",
+    };
 
-    m->verb = restored->verb;
-    m->options.wait = 300;
-    m->package_version = g_strdup ("1.3");
     if (restored->stage >= MM_TDTECH_FOTA_STAGE_WAITING) {
-        m->before_version = g_strdup ("1.2");
-        m->before_build_time = g_strdup ("second");
+        kept.before_version = (gchar *) "1.2";
+        kept.before_build_time = (gchar *) "second";
     }
     if (restored->stage == MM_TDTECH_FOTA_STAGE_STOPPING || restored->stage == MM_TDTECH_FOTA_STAGE_RESTORING) {
-        m->pending.outcome = MM_TDTECH_FOTA_OUTCOME_CANCELLED;
-        m->pending.error = MM_TDTECH_FOTA_ERROR_CANCELLED;
+        kept.pending.outcome = MM_TDTECH_FOTA_OUTCOME_CANCELLED;
+        kept.pending.error = MM_TDTECH_FOTA_ERROR_CANCELLED;
     }
-    mm_tdtech_fota_machine_restore (m, restored->stage);
+    mm_tdtech_fota_machine_restore (m, restored->stage, &kept);
     return m;
 }
 
@@ -2334,7 +2324,7 @@ test_forgotten (void)
     expect_line (&run, "done", "state ?state");
     expect_line (&run, "read 10", "mode mode");
     expect_line (&run, "done", "query query");
-    g_assert_null (run.m->package_version);
+    g_assert_null (run.m->kept.package_version);
     expect_line (&run, "done", "checking 60s accepted");
     expect_line (&run, "line 12 1.3", "rest UPDATE-AVAILABLE = Check succeeded to 1.3");
     g_assert_cmpint (mm_tdtech_fota_machine_get_state (run.m), ==, MM_TDTECH_FOTA_STATE_AVAILABLE);
@@ -2342,7 +2332,7 @@ test_forgotten (void)
     expect_line (&run, "failed", "rest cancel CANCELLED reset = Cancel cancelled Cancelled to 1.3");
     g_assert_cmpint (mm_tdtech_fota_machine_get_state (run.m), ==, MM_TDTECH_FOTA_STATE_IDLE);
     g_assert_false (mm_tdtech_fota_machine_get_interruptible (run.m));
-    g_assert_null (run.m->offer_version);
+    g_assert_null (run.m->kept.offer_version);
     mm_tdtech_fota_machine_free (run.m);
 }
 

@@ -93,7 +93,7 @@ set_transaction (MMTdtechFotaRecord *record,
     MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (record);
 
     data->stage = MM_TDTECH_FOTA_STAGE_UPGRADING;
-    data->verb = MM_TDTECH_FOTA_VERB_UPGRADE;
+    data->kept.verb = MM_TDTECH_FOTA_VERB_UPGRADE;
     g_free (data->transaction);
     data->transaction = g_strdup (transaction);
 }

@@ -185,54 +185,55 @@ static void
 fill (MMTdtechFotaRecordData *data)
 {
     data->stage = MM_TDTECH_FOTA_STAGE_WAITING;
-    data->verb = MM_TDTECH_FOTA_VERB_RESUME;
+    data->kept.verb = MM_TDTECH_FOTA_VERB_RESUME;
     set_text (&data->transaction, "tonight-1");
     data->started = 1763884800;
-    data->options.with_url = TRUE;
-    data->options.https = TRUE;
-    set_text (&data->options.expect_version, "1.2.5.0(SP1C02)");
-    data->options.allow_roaming = TRUE;
-    data->options.allow_downgrade = TRUE;
-    data->options.upgrade = TRUE;
-    data->options.delay = 3600;
-    data->options.wait = 300;
-    data->options.hang_up_calls = TRUE;
-    data->pending_outcome = MM_TDTECH_FOTA_OUTCOME_FAILED;
-    data->pending_error = MM_TDTECH_FOTA_ERROR_CONDITIONS_NOT_MET;
-    data->pending_code = 51;
-    set_text (&data->pending_to, "1.2.6.0");
+    data->kept.options.with_url = TRUE;
+    data->kept.options.https = TRUE;
+    set_text (&data->kept.options.expect_version, "1.2.5.0(SP1C02)");
+    data->kept.options.allow_roaming = TRUE;
+    data->kept.options.allow_downgrade = TRUE;
+    data->kept.options.upgrade = TRUE;
+    data->kept.options.delay = 3600;
+    data->kept.options.wait = 300;
+    data->kept.options.hang_up_calls = TRUE;
+    data->kept.pending.outcome = MM_TDTECH_FOTA_OUTCOME_FAILED;
+    data->kept.pending.error = MM_TDTECH_FOTA_ERROR_CONDITIONS_NOT_MET;
+    data->kept.pending.module_code = 51;
+    set_text (&data->kept.pending.from, "1.2.4.0");
+    set_text (&data->kept.pending.to, "1.2.6.0");
     set_text (&data->pending_message, " a call;\n\tis up # \\ [x]=1 \xe4\xb8\xad\xe5\x9b\xbd ");
-    data->download_begun = TRUE;
-    data->flashes = 2;
+    data->kept.download_begun = TRUE;
+    data->kept.flashes = 2;
     data->flash_time = 1763884999;
-    data->n_owed = 3;
-    data->owed[0] = MM_TDTECH_FOTA_EVENT_UPGRADE_SUCCEEDED;
-    data->owed[1] = 9999;
-    data->owed[2] = 17;
-    data->owed_after = 77;
-    data->set_aside = TRUE;
+    data->n_unsent_events = 3;
+    data->unsent_events[0] = MM_TDTECH_FOTA_EVENT_UPGRADE_SUCCEEDED;
+    data->unsent_events[1] = 9999;
+    data->unsent_events[2] = 17;
+    data->unsent_after = 77;
+    data->kept.set_aside = TRUE;
     set_text (&data->offer_url, "http://other.example.com/b/");
     set_text (&data->url, "https://fota.example.com:8443/a/");
-    set_text (&data->offer_version, "1.2.5.0(SP1C02)");
-    data->offer_size = G_MAXUINT64;
-    set_text (&data->offer_description, "1. product_name=\"MT5700M-CN\";2.update_mode=\"0\";en-us");
-    set_text (&data->package_version, "1.2.5.0(SP1C02)");
-    set_text (&data->before_version, "1.2.4.0(SP1C02)");
-    set_text (&data->before_build_time, "Jan 28 2026, 18:42:02");
-    set_text (&data->before_revision, "V200R001C20B025");
-    data->data_paused = TRUE;
+    set_text (&data->kept.offer_version, "1.2.5.0(SP1C02)");
+    data->kept.offer_size = G_MAXUINT64;
+    set_text (&data->kept.offer_description, "1. product_name=\"MT5700M-CN\";2.update_mode=\"0\";en-us");
+    set_text (&data->kept.package_version, "1.2.5.0(SP1C02)");
+    set_text (&data->kept.before_version, "1.2.4.0(SP1C02)");
+    set_text (&data->kept.before_build_time, "Jan 28 2026, 18:42:02");
+    set_text (&data->kept.before_revision, "V200R001C20B025");
+    data->kept.data_paused = TRUE;
     set_text (&data->autodial, "1,2,\"IPV4V6\",\"ctnet\",\"user\",\"pass word\",0");
     data->n_sessions = 2;
     data->sessions[0] = 1;
     data->sessions[1] = 8;
     set_text (&data->result_transaction, "yesterday.1_A");
-    data->result_verb = MM_TDTECH_FOTA_VERB_UPGRADE;
-    data->result_outcome = MM_TDTECH_FOTA_OUTCOME_SUCCEEDED;
-    data->result_error = MM_TDTECH_FOTA_ERROR_NONE;
+    data->result.verb = MM_TDTECH_FOTA_VERB_UPGRADE;
+    data->result.outcome = MM_TDTECH_FOTA_OUTCOME_SUCCEEDED;
+    data->result.error = MM_TDTECH_FOTA_ERROR_NONE;
     set_text (&data->result_message, "");
-    data->result_code = 13;
-    set_text (&data->result_from, "1.2.3.0");
-    set_text (&data->result_to, "1.2.4.0(SP1C02)");
+    data->result.module_code = 13;
+    set_text (&data->result.from, "1.2.3.0");
+    set_text (&data->result.to, "1.2.4.0(SP1C02)");
     data->result_started = 1763798400;
     data->result_finished = 1763798999;
 }
@@ -244,53 +245,54 @@ assert_same (const MMTdtechFotaRecordData *a,
     guint i;
 
     g_assert_cmpint (a->stage, ==, b->stage);
-    g_assert_cmpint (a->verb, ==, b->verb);
+    g_assert_cmpint (a->kept.verb, ==, b->kept.verb);
     g_assert_cmpstr (a->transaction, ==, b->transaction);
     g_assert_cmpint (a->started, ==, b->started);
-    g_assert_cmpint (a->options.with_url, ==, b->options.with_url);
-    g_assert_cmpint (a->options.https, ==, b->options.https);
-    g_assert_cmpstr (a->options.expect_version, ==, b->options.expect_version);
-    g_assert_cmpint (a->options.allow_roaming, ==, b->options.allow_roaming);
-    g_assert_cmpint (a->options.allow_downgrade, ==, b->options.allow_downgrade);
-    g_assert_cmpint (a->options.upgrade, ==, b->options.upgrade);
-    g_assert_cmpuint (a->options.delay, ==, b->options.delay);
-    g_assert_cmpuint (a->options.wait, ==, b->options.wait);
-    g_assert_cmpint (a->options.hang_up_calls, ==, b->options.hang_up_calls);
-    g_assert_cmpint (a->pending_outcome, ==, b->pending_outcome);
-    g_assert_cmpint (a->pending_error, ==, b->pending_error);
-    g_assert_cmpuint (a->pending_code, ==, b->pending_code);
-    g_assert_cmpstr (a->pending_to, ==, b->pending_to);
+    g_assert_cmpint (a->kept.options.with_url, ==, b->kept.options.with_url);
+    g_assert_cmpint (a->kept.options.https, ==, b->kept.options.https);
+    g_assert_cmpstr (a->kept.options.expect_version, ==, b->kept.options.expect_version);
+    g_assert_cmpint (a->kept.options.allow_roaming, ==, b->kept.options.allow_roaming);
+    g_assert_cmpint (a->kept.options.allow_downgrade, ==, b->kept.options.allow_downgrade);
+    g_assert_cmpint (a->kept.options.upgrade, ==, b->kept.options.upgrade);
+    g_assert_cmpuint (a->kept.options.delay, ==, b->kept.options.delay);
+    g_assert_cmpuint (a->kept.options.wait, ==, b->kept.options.wait);
+    g_assert_cmpint (a->kept.options.hang_up_calls, ==, b->kept.options.hang_up_calls);
+    g_assert_cmpint (a->kept.pending.outcome, ==, b->kept.pending.outcome);
+    g_assert_cmpint (a->kept.pending.error, ==, b->kept.pending.error);
+    g_assert_cmpuint (a->kept.pending.module_code, ==, b->kept.pending.module_code);
+    g_assert_cmpstr (a->kept.pending.from, ==, b->kept.pending.from);
+    g_assert_cmpstr (a->kept.pending.to, ==, b->kept.pending.to);
     g_assert_cmpstr (a->pending_message, ==, b->pending_message);
-    g_assert_cmpint (a->download_begun, ==, b->download_begun);
-    g_assert_cmpuint (a->flashes, ==, b->flashes);
+    g_assert_cmpint (a->kept.download_begun, ==, b->kept.download_begun);
+    g_assert_cmpuint (a->kept.flashes, ==, b->kept.flashes);
     g_assert_cmpint (a->flash_time, ==, b->flash_time);
-    g_assert_cmpuint (a->n_owed, ==, b->n_owed);
-    for (i = 0; i < a->n_owed; i++)
-        g_assert_cmpuint (a->owed[i], ==, b->owed[i]);
-    g_assert_cmpuint (a->owed_after, ==, b->owed_after);
-    g_assert_cmpint (a->set_aside, ==, b->set_aside);
+    g_assert_cmpuint (a->n_unsent_events, ==, b->n_unsent_events);
+    for (i = 0; i < a->n_unsent_events; i++)
+        g_assert_cmpuint (a->unsent_events[i], ==, b->unsent_events[i]);
+    g_assert_cmpuint (a->unsent_after, ==, b->unsent_after);
+    g_assert_cmpint (a->kept.set_aside, ==, b->kept.set_aside);
     g_assert_cmpstr (a->offer_url, ==, b->offer_url);
     g_assert_cmpstr (a->url, ==, b->url);
-    g_assert_cmpstr (a->offer_version, ==, b->offer_version);
-    g_assert_cmpuint (a->offer_size, ==, b->offer_size);
-    g_assert_cmpstr (a->offer_description, ==, b->offer_description);
-    g_assert_cmpstr (a->package_version, ==, b->package_version);
-    g_assert_cmpstr (a->before_version, ==, b->before_version);
-    g_assert_cmpstr (a->before_build_time, ==, b->before_build_time);
-    g_assert_cmpstr (a->before_revision, ==, b->before_revision);
-    g_assert_cmpint (a->data_paused, ==, b->data_paused);
+    g_assert_cmpstr (a->kept.offer_version, ==, b->kept.offer_version);
+    g_assert_cmpuint (a->kept.offer_size, ==, b->kept.offer_size);
+    g_assert_cmpstr (a->kept.offer_description, ==, b->kept.offer_description);
+    g_assert_cmpstr (a->kept.package_version, ==, b->kept.package_version);
+    g_assert_cmpstr (a->kept.before_version, ==, b->kept.before_version);
+    g_assert_cmpstr (a->kept.before_build_time, ==, b->kept.before_build_time);
+    g_assert_cmpstr (a->kept.before_revision, ==, b->kept.before_revision);
+    g_assert_cmpint (a->kept.data_paused, ==, b->kept.data_paused);
     g_assert_cmpstr (a->autodial, ==, b->autodial);
     g_assert_cmpuint (a->n_sessions, ==, b->n_sessions);
     for (i = 0; i < a->n_sessions; i++)
         g_assert_cmpuint (a->sessions[i], ==, b->sessions[i]);
     g_assert_cmpstr (a->result_transaction, ==, b->result_transaction);
-    g_assert_cmpint (a->result_verb, ==, b->result_verb);
-    g_assert_cmpint (a->result_outcome, ==, b->result_outcome);
-    g_assert_cmpint (a->result_error, ==, b->result_error);
+    g_assert_cmpint (a->result.verb, ==, b->result.verb);
+    g_assert_cmpint (a->result.outcome, ==, b->result.outcome);
+    g_assert_cmpint (a->result.error, ==, b->result.error);
     g_assert_cmpstr (a->result_message, ==, b->result_message);
-    g_assert_cmpuint (a->result_code, ==, b->result_code);
-    g_assert_cmpstr (a->result_from, ==, b->result_from);
-    g_assert_cmpstr (a->result_to, ==, b->result_to);
+    g_assert_cmpuint (a->result.module_code, ==, b->result.module_code);
+    g_assert_cmpstr (a->result.from, ==, b->result.from);
+    g_assert_cmpstr (a->result.to, ==, b->result.to);
     g_assert_cmpint (a->result_started, ==, b->result_started);
     g_assert_cmpint (a->result_finished, ==, b->result_finished);
 }
@@ -423,13 +425,13 @@ test_enumerations (Fixture       *fixture,
         g_autoptr(MMTdtechFotaRecord)  again = NULL;
         MMTdtechFotaRecordData        *values = mm_tdtech_fota_record_peek (record);
 
-        values->verb = 1 + i % (MM_TDTECH_FOTA_VERB_LAST - 1);
+        values->kept.verb = 1 + i % (MM_TDTECH_FOTA_VERB_LAST - 1);
         values->stage = i % MM_TDTECH_FOTA_STAGE_LAST;
-        values->pending_error = i % MM_TDTECH_FOTA_ERROR_LAST;
-        values->result_error = i % MM_TDTECH_FOTA_ERROR_LAST;
-        values->pending_outcome = i % (MM_TDTECH_FOTA_OUTCOME_NOTHING_NEWER + 1);
-        values->result_outcome = i % (MM_TDTECH_FOTA_OUTCOME_NOTHING_NEWER + 1);
-        values->result_verb = i % MM_TDTECH_FOTA_VERB_LAST;
+        values->kept.pending.error = i % MM_TDTECH_FOTA_ERROR_LAST;
+        values->result.error = i % MM_TDTECH_FOTA_ERROR_LAST;
+        values->kept.pending.outcome = i % (MM_TDTECH_FOTA_OUTCOME_NOTHING_NEWER + 1);
+        values->result.outcome = i % (MM_TDTECH_FOTA_OUTCOME_NOTHING_NEWER + 1);
+        values->result.verb = i % MM_TDTECH_FOTA_VERB_LAST;
         values->n_sessions = MIN (i, 16);
         if (i >= 1 && i <= 16)
             values->sessions[i - 1] = i;
@@ -477,13 +479,13 @@ test_bounds (Fixture       *fixture,
     for (i = 0; i < 2000; i++)
         g_string_append (wide, "\xe4\xb8\xad");
     set_text (&values->result_message, wide->str);
-    set_text (&values->offer_description, longest);
-    set_text (&values->offer_version, longest);
-    set_text (&values->before_version, "a\xff\xfe" "b");
+    set_text (&values->kept.offer_description, longest);
+    set_text (&values->kept.offer_version, longest);
+    set_text (&values->kept.before_version, "a\xff\xfe" "b");
     values->started = -1;
     values->result_finished = G_MAXINT64;
-    values->options.wait = G_MAXUINT;
-    values->pending_code = G_MAXUINT;
+    values->kept.options.wait = G_MAXUINT;
+    values->kept.pending.module_code = G_MAXUINT;
     values->n_sessions = G_MAXUINT;
     save (record);
 
@@ -491,12 +493,12 @@ test_bounds (Fixture       *fixture,
     values = mm_tdtech_fota_record_peek (again);
     g_assert_true (g_str_has_prefix (wide->str, values->result_message));
     g_assert_cmpuint (strlen (values->result_message), ==, 2046);
-    g_assert_cmpuint (strlen (values->offer_description), ==, MM_TDTECH_DESCRIPTION_MAX);
-    g_assert_cmpuint (strlen (values->offer_version), ==, MM_TDTECH_VERSION_MAX);
-    g_assert_cmpstr (values->before_version, ==, "a\xef\xbf\xbd\xef\xbf\xbd" "b");
+    g_assert_cmpuint (strlen (values->kept.offer_description), ==, MM_TDTECH_DESCRIPTION_MAX);
+    g_assert_cmpuint (strlen (values->kept.offer_version), ==, MM_TDTECH_VERSION_MAX);
+    g_assert_cmpstr (values->kept.before_version, ==, "a\xef\xbf\xbd\xef\xbf\xbd" "b");
     g_assert_cmpint (values->started, ==, 0);
     g_assert_cmpint (values->result_finished, ==, G_GINT64_CONSTANT (253402300799));
-    g_assert_cmpuint (values->options.wait, ==, MM_TDTECH_FOTA_WAIT_MAX);
+    g_assert_cmpuint (values->kept.options.wait, ==, MM_TDTECH_FOTA_WAIT_MAX);
     g_assert_cmpuint (values->n_sessions, ==, 16);
 }
 
@@ -544,11 +546,11 @@ test_bytes (Fixture       *fixture,
 
         g_strdelimit (valid, "\v\f", ' ');
         set_text (&mm_tdtech_fota_record_peek (record)->result_message, text);
-        set_text (&mm_tdtech_fota_record_peek (record)->offer_description, text);
+        set_text (&mm_tdtech_fota_record_peek (record)->kept.offer_description, text);
         save (record);
         again = open_record (fixture);
         g_assert_cmpstr (mm_tdtech_fota_record_peek (again)->result_message, ==, valid);
-        g_assert_cmpstr (mm_tdtech_fota_record_peek (again)->offer_description, ==, valid);
+        g_assert_cmpstr (mm_tdtech_fota_record_peek (again)->kept.offer_description, ==, valid);
     }
 }
 
@@ -710,8 +712,8 @@ test_damaged (Fixture       *fixture,
             record = open_record (fixture);
             values = mm_tdtech_fota_record_peek (record);
             g_assert_cmpuint (values->stage, <, MM_TDTECH_FOTA_STAGE_LAST);
-            g_assert_cmpuint (values->verb, <, MM_TDTECH_FOTA_VERB_LAST);
-            g_assert_cmpuint (values->pending_error, <, MM_TDTECH_FOTA_ERROR_LAST);
+            g_assert_cmpuint (values->kept.verb, <, MM_TDTECH_FOTA_VERB_LAST);
+            g_assert_cmpuint (values->kept.pending.error, <, MM_TDTECH_FOTA_ERROR_LAST);
             g_assert_cmpuint (values->n_sessions, <=, 16);
             g_assert_true (!values->pending_message || g_utf8_validate (values->pending_message, -1, NULL));
             g_assert_true (!values->transaction || mm_tdtech_fota_transaction_is_valid (values->transaction));
@@ -754,7 +756,7 @@ test_link_as_new_file (Fixture       *fixture,
 
     make_directory (fixture);
     g_assert_cmpint (symlink (target, path), ==, 0);
-    mm_tdtech_fota_record_peek (record)->flashes = 3;
+    mm_tdtech_fota_record_peek (record)->kept.flashes = 3;
     save (record);
     g_assert_false (file_exists (fixture, "target"));
     g_assert_false (file_exists (fixture, FILE_NAME ".new"));
@@ -915,7 +917,7 @@ test_disk_full (Fixture       *fixture,
     g_autoptr(GError)              error = NULL;
     gboolean                       saved;
 
-    mm_tdtech_fota_record_peek (record)->flashes = 3;
+    mm_tdtech_fota_record_peek (record)->kept.flashes = 3;
     set_disk_full (TRUE);
     saved = mm_tdtech_fota_record_save (record, &error);
     set_disk_full (FALSE);
@@ -931,7 +933,7 @@ test_disk_full (Fixture       *fixture,
     {
         g_autoptr(MMTdtechFotaRecord) again = open_record (fixture);
 
-        g_assert_cmpuint (mm_tdtech_fota_record_peek (again)->flashes, ==, 3);
+        g_assert_cmpuint (mm_tdtech_fota_record_peek (again)->kept.flashes, ==, 3);
     }
 }
 
@@ -960,14 +962,14 @@ test_keys (Fixture       *fixture,
         g_autoptr(MMTdtechFotaRecord) record = mm_tdtech_fota_record_new (fixture->directory, keys[i]);
 
         assert_empty (record);
-        mm_tdtech_fota_record_peek (record)->flashes = i + 1;
+        mm_tdtech_fota_record_peek (record)->kept.flashes = i + 1;
         append (record, NULL);
         save (record);
     }
     for (i = 0; i < G_N_ELEMENTS (keys); i++) {
         g_autoptr(MMTdtechFotaRecord) record = mm_tdtech_fota_record_new (fixture->directory, keys[i]);
 
-        g_assert_cmpuint (mm_tdtech_fota_record_peek (record)->flashes, ==, i + 1);
+        g_assert_cmpuint (mm_tdtech_fota_record_peek (record)->kept.flashes, ==, i + 1);
         assert_n_events (record, 1);
     }
 
@@ -1410,17 +1412,17 @@ test_unsaved (Fixture       *fixture,
     g_autoptr(MMTdtechFotaRecord)  third = NULL;
     guint                          i;
 
-    mm_tdtech_fota_record_peek (record)->flashes = 1;
+    mm_tdtech_fota_record_peek (record)->kept.flashes = 1;
     save (record);
-    mm_tdtech_fota_record_peek (record)->flashes = 2;
+    mm_tdtech_fota_record_peek (record)->kept.flashes = 2;
     for (i = 0; i < 100; i++)
         append (record, NULL);
     again = open_record (fixture);
-    g_assert_cmpuint (mm_tdtech_fota_record_peek (again)->flashes, ==, 1);
-    g_assert_cmpuint (mm_tdtech_fota_record_peek (record)->flashes, ==, 2);
+    g_assert_cmpuint (mm_tdtech_fota_record_peek (again)->kept.flashes, ==, 1);
+    g_assert_cmpuint (mm_tdtech_fota_record_peek (record)->kept.flashes, ==, 2);
     save (record);
     third = open_record (fixture);
-    g_assert_cmpuint (mm_tdtech_fota_record_peek (third)->flashes, ==, 2);
+    g_assert_cmpuint (mm_tdtech_fota_record_peek (third)->kept.flashes, ==, 2);
     g_assert_cmpuint (append (third, NULL), >, 100);
 }
 
@@ -1440,18 +1442,18 @@ set_number (MMTdtechFotaRecordData *data,
 {
     g_autofree gchar *text = g_strdup_printf ("%" G_GUINT64_FORMAT, number);
 
-    data->verb = MM_TDTECH_FOTA_VERB_UPGRADE;
+    data->kept.verb = MM_TDTECH_FOTA_VERB_UPGRADE;
     data->stage = MM_TDTECH_FOTA_STAGE_NONE + number % MM_TDTECH_FOTA_STAGE_LAST;
     set_text (&data->transaction, text);
     set_text (&data->result_message, text);
-    data->offer_size = number;
+    data->kept.offer_size = number;
     data->result_finished = (gint64) number;
 }
 
 static guint64
 get_number (const MMTdtechFotaRecordData *data)
 {
-    guint64 number = data->offer_size;
+    guint64 number = data->kept.offer_size;
 
     if (number > 0) {
         g_assert_cmpuint (g_ascii_strtoull (data->transaction, NULL, 10), ==, number);
@@ -1565,6 +1567,144 @@ test_deaths (Fixture       *fixture,
 }
 
 /*****************************************************************************/
+/* The journal's id */
+
+static void
+assert_journal_id (MMTdtechFotaRecord *record,
+                   const gchar        *expected)
+{
+    const gchar *id = mm_tdtech_fota_record_get_journal_id (record);
+
+    g_assert_nonnull (id);
+    g_assert_cmpuint (strlen (id), ==, 16);
+    g_assert_cmpuint (strspn (id, "0123456789abcdef"), ==, 16);
+    if (expected)
+        g_assert_cmpstr (id, ==, expected);
+}
+
+static void
+assert_other_journal_id (MMTdtechFotaRecord *record,
+                         const gchar        *old)
+{
+    assert_journal_id (record, NULL);
+    g_assert_cmpstr (mm_tdtech_fota_record_get_journal_id (record), !=, old);
+}
+
+static gchar *
+make_journal (Fixture *fixture)
+{
+    g_autoptr(MMTdtechFotaRecord) record = open_record (fixture);
+
+    assert_journal_id (record, NULL);
+    append (record, NULL);
+    return g_strdup (mm_tdtech_fota_record_get_journal_id (record));
+}
+
+/* An event is enough to keep it, and so is saving */
+static void
+test_journal_id (Fixture       *fixture,
+                 gconstpointer  data)
+{
+    g_autofree gchar *id = make_journal (fixture);
+    guint             i;
+
+    for (i = 0; i < 3; i++) {
+        g_autoptr(MMTdtechFotaRecord) record = open_record (fixture);
+
+        assert_journal_id (record, id);
+        if (i > 0)
+            fill (mm_tdtech_fota_record_peek (record));
+        save (record);
+        append (record, NULL);
+        assert_journal_id (record, id);
+    }
+    remove_tree (fixture->directory);
+    {
+        g_autoptr(MMTdtechFotaRecord) saved = open_record (fixture);
+        g_autoptr(MMTdtechFotaRecord) again = NULL;
+
+        assert_other_journal_id (saved, id);
+        save (saved);
+        again = open_record (fixture);
+        assert_journal_id (again, mm_tdtech_fota_record_get_journal_id (saved));
+    }
+}
+
+/* Without the journal's file numbers go on; without the record they may come again */
+static void
+test_journal_id_lost (Fixture       *fixture,
+                      gconstpointer  data)
+{
+    g_autofree gchar *id = make_journal (fixture);
+    g_autofree gchar *record_path = path_of (fixture, FILE_NAME);
+    g_autofree gchar *journal_path = path_of (fixture, JOURNAL);
+
+    g_assert_cmpint (g_unlink (journal_path), ==, 0);
+    {
+        g_autoptr(MMTdtechFotaRecord) record = open_record (fixture);
+
+        assert_journal_id (record, id);
+        g_assert_cmpuint (append (record, NULL), >, 1);
+    }
+    g_assert_cmpint (g_unlink (record_path), ==, 0);
+    {
+        g_autoptr(MMTdtechFotaRecord) record = open_record (fixture);
+
+        assert_other_journal_id (record, id);
+    }
+}
+
+static void
+test_journal_id_set_aside (Fixture       *fixture,
+                           gconstpointer  data)
+{
+    static const gchar *const bad[] = {
+        "", "0123456789abcde", "0123456789abcdef0", "0123456789ABCDEF", "0123456789abcdeg", " 123456789abcdef",
+    };
+    g_autofree gchar *id = make_journal (fixture);
+    g_autofree gchar *text = read_file (fixture, FILE_NAME);
+    g_auto(GStrv)     parts = g_strsplit (text, id, -1);
+    guint             i;
+
+    g_assert_cmpuint (g_strv_length (parts), ==, 2);
+    write_file (fixture, FILE_NAME, "x", 1);
+    {
+        g_autoptr(MMTdtechFotaRecord) record = open_bad_record (fixture, "*can't be read*");
+
+        assert_other_journal_id (record, id);
+    }
+    for (i = 0; i < G_N_ELEMENTS (bad); i++) {
+        g_autofree gchar              *damaged = g_strjoinv (bad[i], parts);
+        g_autoptr(MMTdtechFotaRecord)  record = NULL;
+
+        write_file (fixture, FILE_NAME, damaged, -1);
+        record = open_bad_record (fixture, "*journal is not valid*");
+        assert_empty (record);
+        assert_other_journal_id (record, id);
+    }
+}
+
+/* What an earlier release wrote has none: it gets one, and is used */
+static void
+test_journal_id_of_old_record (Fixture       *fixture,
+                               gconstpointer  data)
+{
+    g_autoptr(MMTdtechFotaRecord) record = NULL;
+    g_autoptr(MMTdtechFotaRecord) again = NULL;
+
+    make_directory (fixture);
+    write_file (fixture, FILE_NAME,
+                "[record]\nversion=1\nreserved-events=16\n[offer]\nversion=1.2.5.0\n[end]\ncomplete=true\n", -1);
+    record = open_record (fixture);
+    g_assert_cmpstr (mm_tdtech_fota_record_peek (record)->kept.offer_version, ==, "1.2.5.0");
+    assert_journal_id (record, NULL);
+    save (record);
+    again = open_record (fixture);
+    assert_journal_id (again, mm_tdtech_fota_record_get_journal_id (record));
+    g_assert_cmpuint (append (again, NULL), ==, 17);
+}
+
+/*****************************************************************************/
 
 #define ADD(name, func) g_test_add ("/tdtech/fota/record/" name, Fixture, NULL, set_up, func, tear_down)
 
@@ -1613,6 +1753,10 @@ main (int    argc,
     ADD ("never-again-unwritten", test_never_again_unwritten);
     ADD ("written-later", test_written_later);
     ADD ("unsaved", test_unsaved);
+    ADD ("journal-id", test_journal_id);
+    ADD ("journal-id-lost", test_journal_id_lost);
+    ADD ("journal-id-set-aside", test_journal_id_set_aside);
+    ADD ("journal-id-of-old-record", test_journal_id_of_old_record);
     ADD ("deaths", test_deaths);
 
     return g_test_run ();

@@ -75,13 +75,13 @@ test_texts (void)
     for (i = 0; i < G_N_ELEMENTS (text_tests); i++) {
         const TextTest      *test = &text_tests[i];
         MMTdtechFotaMachine  machine = {
-            .verb            = MM_TDTECH_FOTA_VERB_CHECK,
-            .module_state    = test->module_state,
-            .module_code     = test->module_code,
-            .blockers        = test->blockers,
-            .version         = (gchar *) "1.2.5.0(SP1C02)",
-            .package_version = (gchar *) "1.3.0.0(SP1C02)",
-            .offer_version   = (gchar *) "1.4.0.0",
+            .kept.verb            = MM_TDTECH_FOTA_VERB_CHECK,
+            .module_state         = test->module_state,
+            .module_code          = test->module_code,
+            .blockers             = test->blockers,
+            .version              = (gchar *) "1.2.5.0(SP1C02)",
+            .kept.package_version = (gchar *) "1.3.0.0(SP1C02)",
+            .kept.offer_version   = (gchar *) "1.4.0.0",
         };
         g_autofree gchar    *text = mm_tdtech_fota_text_for_error (&machine, test->error, "abc");
 
@@ -146,10 +146,10 @@ test_causes (void)
         const CauseTest     *test = &cause_tests[i];
         MMTdtechFotaMachine  machine = {
             .phase        = test->phase,
-            .verb         = MM_TDTECH_FOTA_VERB_UPGRADE,
+            .kept.verb    = MM_TDTECH_FOTA_VERB_UPGRADE,
             .accepted     = TRUE,
             .module_state = test->module_state,
-            .flashes      = test->flashes,
+            .kept.flashes = test->flashes,
             .cause        = test->cause,
             .detail       = (gchar *) test->detail,
             .version      = (gchar *) "1.2",
