@@ -698,12 +698,13 @@ compare_digits (const gchar *a,
                 const gchar *b,
                 gsize        len_b)
 {
-    for (; len_a > 0 && *a == '0'; len_a--)
+    /* What follows the digits is none */
+    for (; *a == '0'; len_a--)
         a++;
-    for (; len_b > 0 && *b == '0'; len_b--)
+    for (; *b == '0'; len_b--)
         b++;
     if (len_a != len_b)
-        return len_a < len_b ? -1 : 1;
+        return (gint) len_a - (gint) len_b;
     return memcmp (a, b, len_a);
 }
 
@@ -1052,7 +1053,7 @@ parse_ndis_lines (const gchar *str,
         *found = TRUE;
         if (span_len (rest) == 0)
             continue;
-        if (sessions->len > NDIS_SESSIONS_MAX || !parse_ndis_line (rest, sessions))
+        if (sessions->len >= NDIS_SESSIONS_MAX || !parse_ndis_line (rest, sessions))
             return FALSE;
     }
     return TRUE;

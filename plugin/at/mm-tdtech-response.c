@@ -33,8 +33,7 @@ match (const gchar    *pattern,
     regex = g_regex_new (pattern, G_REGEX_RAW | G_REGEX_CASELESS, 0, NULL);
     if (!regex || !g_regex_match_full (regex, response->str, response->len, 0, 0, &match_info, NULL))
         return FALSE;
-    if (found)
-        *found = g_match_info_fetch (match_info, 1);
+    *found = g_match_info_fetch (match_info, 1);
     return TRUE;
 }
 
@@ -206,8 +205,7 @@ mm_tdtech_response_clean (GString  *response,
     for (i = 0; lines[i]; i++) {
         if (others && is_unsolicited (lines[i], registration))
             continue;
-        if (out->len || i > 0)
-            g_string_append (out, "\r\n");
+        g_string_append (out, "\r\n");
         if (lines[i][0] == '+')
             append_without_blanks (out, lines[i]);
         else

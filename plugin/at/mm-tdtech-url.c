@@ -13,8 +13,7 @@
  * take. */
 #define URL_MAX 255
 
-/* RFC 1035 §2.3.4, in text form without the dot of the root */
-#define HOST_MAX  253
+/* RFC 1035 §2.3.4; its 253 bytes for the whole name do not fit into a URL of ours anyway */
 #define LABEL_MAX 63
 
 /* Bytes of the offending value shown in a message */
@@ -93,8 +92,6 @@ host_name_is_valid (const gchar *host)
     guint         n;
     guint         i;
 
-    if (strlen (host) > HOST_MAX)
-        return FALSE;
     labels = g_strsplit (host, ".", -1);
     n = g_strv_length (labels);
     for (i = 0; i < n; i++) {
@@ -102,14 +99,13 @@ host_name_is_valid (const gchar *host)
             return FALSE;
     }
     /* No top-level domain is a number: what looks like an IPv4 address is one, or an error */
-    return n > 0 && !is_number (labels[n - 1]);
+    return !is_number (labels[n - 1]);
 }
 
-/* The host as written in a URL, NULL if invalid */
+/* The host as written in a URL, NULL if invalid; not empty, and IDNA's names are GUri's work */
 static gchar *
 normalize_host (const gchar *host)
 {
-    g_autofree gchar        *ascii = NULL;
     g_autofree gchar        *lower = NULL;
     g_autoptr(GInetAddress)  address = NULL;
 
@@ -126,10 +122,7 @@ normalize_host (const gchar *host)
         return g_steal_pointer (&text);
     }
 
-    ascii = g_hostname_to_ascii (host);
-    if (!ascii)
-        return NULL;
-    lower = g_ascii_strdown (ascii, -1);
+    lower = g_ascii_strdown (host, -1);
     return host_name_is_valid (lower) ? g_steal_pointer (&lower) : NULL;
 }
 
@@ -225,7 +218,7 @@ mm_tdtech_url_normalize (const gchar  *url,
     if (!check_path (url, error))
         return NULL;
 
-    port_text = port > 0 ? g_strdup_printf (":%d", port) : g_strdup ("");
+    port_text = port != -1 ? g_strdup_printf (":%d", port) : g_strdup ("");
     normalized = g_strdup_printf ("%s://%s%s%s%s", lower_scheme, ascii_host, port_text, path,
                                   g_str_has_suffix (path, "/") ? "" : "/");
     if (strlen (normalized) > URL_MAX) {

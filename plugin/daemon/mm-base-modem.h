@@ -122,6 +122,9 @@ guint           mm_base_modem_get_vendor_id        (MMBaseModem         *self);
 guint           mm_base_modem_get_product_id       (MMBaseModem         *self);
 GCancellable   *mm_base_modem_peek_cancellable     (MMBaseModem         *self);
 
+/* The polkit action of mm-auth-provider.h */
+#define MM_AUTHORIZATION_DEVICE_CONTROL "org.freedesktop.ModemManager1.Device.Control"
+
 void            mm_base_modem_authorize            (MMBaseModem           *self,
                                                     GDBusMethodInvocation *invocation,
                                                     const gchar           *authorization,

@@ -47,7 +47,7 @@ typedef enum {
     MM_TDTECH_FOTA_STAGE_WAITING,           /* an upgrade was accepted, ^FWUP not sent */
     MM_TDTECH_FOTA_STAGE_FLASHING,          /* ^FWUP may have been sent */
     MM_TDTECH_FOTA_STAGE_UPGRADING,         /* the module took it */
-    MM_TDTECH_FOTA_STAGE_RESTORING,         /* the result is known, data is being given back */
+    MM_TDTECH_FOTA_STAGE_RESTORING,         /* the result is known, data is being restored */
     MM_TDTECH_FOTA_STAGE_LAST
 } MMTdtechFotaStage;
 

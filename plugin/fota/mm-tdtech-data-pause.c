@@ -8,6 +8,7 @@
 #include "mm-log-object.h"
 #include "mm-tdtech-at.h"
 #include "mm-tdtech-commands.h"
+#include "mm-tdtech-hang-up-watch.h"
 #include "mm-tdtech-ports.h"
 #include "mm-tdtech-sessions.h"
 
@@ -19,12 +20,13 @@
 #define AUTODIAL_TRIES_MAX 3
 
 struct _MMTdtechDataPause {
-    GObject             parent;
-    MMBaseModem        *modem;      /* owns us */
-    MMTdtechFotaRecord *record;     /* our owner's too */
-    gboolean            held;
-    gboolean            abandoned;
-    GArray             *paused;     /* PausedBearer: that were up and are to come back */
+    GObject              parent;
+    MMBaseModem         *modem;     /* owns us */
+    MMTdtechFotaRecord  *record;    /* our owner's too */
+    gboolean             held;
+    gboolean             abandoned;
+    GArray              *paused;    /* PausedBearer: that were up and are to come back */
+    MMTdtechHangUpWatch *watch;     /* while there are any */
 };
 
 /* The session of a bearer is the bearer's to bring up again, or nobody's once the bearer
@@ -125,7 +127,7 @@ remember_bearer (MMTdtechDataPause *self,
 gboolean
 mm_tdtech_data_pause_has_ndis (MMTdtechDataPause *self)
 {
-    return !mm_tdtech_has_port (self->modem, MM_PORT_TYPE_QMI) && !mm_tdtech_has_port (self->modem, MM_PORT_TYPE_MBIM);
+    return mm_tdtech_has_ndis (self->modem);
 }
 
 /*****************************************************************************/
@@ -174,6 +176,61 @@ save (MMTdtechDataPause *self)
         return TRUE;
     mm_obj_warn (self->modem, "couldn't save the upgrade's record: %s", error->message);
     return FALSE;
+}
+
+/*****************************************************************************/
+/* Users who hang up while the data path is held */
+
+static void
+forget_session (MMTdtechDataPause *self,
+                guint              cid)
+{
+    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
+    guint                   i;
+
+    for (i = 0; i < data->n_sessions; i++) {
+        if (data->sessions[i] == cid) {
+            data->sessions[i] = data->sessions[--data->n_sessions];
+            return;
+        }
+    }
+}
+
+/* Nobody wants the session back: not the bearer's owner, and not a daemon that starts anew */
+static void
+hung_up (const gchar       *path,
+         MMTdtechDataPause *self)
+{
+    guint i = self->paused->len;
+
+    while (i > 0) {
+        PausedBearer *paused = &g_array_index (self->paused, PausedBearer, --i);
+
+        if (path && g_strcmp0 (path, mm_base_bearer_get_path (paused->bearer)) != 0)
+            continue;
+        mm_obj_dbg (self->modem, "%s was hung up: it won't be reconnected", mm_base_bearer_get_path (paused->bearer));
+        forget_session (self, paused->cid);
+        g_array_remove_index (self->paused, i);
+    }
+    save (self);
+}
+
+static void
+watch_bearer (MMTdtechDataPause *self,
+              MMBaseBearer      *bearer)
+{
+    if (!self->watch)
+        self->watch = mm_tdtech_hang_up_watch_new (self->modem, (MMTdtechHangUpFunc) hung_up, self);
+    mm_tdtech_hang_up_watch_add_bearer (self->watch, bearer);
+}
+
+static void
+forget_bearers (MMTdtechDataPause *self)
+{
+    if (self->watch)
+        g_object_run_dispose (G_OBJECT (self->watch));
+    g_clear_object (&self->watch);
+    g_array_set_size (self->paused, 0);
 }
 
 /*****************************************************************************/
@@ -349,6 +406,7 @@ disconnect_bearers (GTask *task)
         if (mm_base_bearer_get_status (bearer) != MM_BEARER_STATUS_CONNECTED)
             continue;
         remember_bearer (self, bearer);
+        watch_bearer (self, bearer);
         if (cid > 0)
             remember_session (self, (guint) cid);
     }
@@ -409,7 +467,7 @@ read_sessions_ready (MMBaseModem  *modem,
     g_array_set_size (ctx->cids, 0);
     for (i = 0; i < sessions->len; i++) {
         const MMTdtechNdisstat *session = &g_array_index (sessions, MMTdtechNdisstat, i);
-        guint                   cid = session->cid ? session->cid : 1;
+        guint                   cid = mm_tdtech_session_get_cid (session);
 
         if (session->state == MM_TDTECH_NDIS_DISCONNECTED)
             continue;
@@ -592,7 +650,7 @@ restore_end (GTask *task)
 
     if (!ctx->unanswered)
         data->n_sessions = 0;
-    g_array_set_size (self->paused, 0);
+    forget_bearers (self);
     save (self);
     g_task_return_boolean (task, TRUE);
     g_object_unref (task);
@@ -776,7 +834,7 @@ mm_tdtech_data_pause_abandon (MMTdtechDataPause *self)
 {
     self->abandoned = TRUE;
     /* They keep the modem alive, and its port keeps us alive */
-    g_array_set_size (self->paused, 0);
+    forget_bearers (self);
 }
 
 gboolean
@@ -801,6 +859,7 @@ finalize (GObject *object)
 {
     MMTdtechDataPause *self = MM_TDTECH_DATA_PAUSE (object);
 
+    forget_bearers (self);
     g_array_unref (self->paused);
     G_OBJECT_CLASS (mm_tdtech_data_pause_parent_class)->finalize (object);
 }

@@ -341,7 +341,7 @@ read_sessions (const gchar *answer,
 {
     g_autoptr(GArray) sessions = NULL;
 
-    sessions = mm_tdtech_parse_ndisstatqry (answer, NULL);
+    sessions = mm_tdtech_sessions_parse (answer, NULL);
     if (sessions && mm_tdtech_sessions_any (sessions))
         *blockers |= MM_TDTECH_FOTA_BLOCKER_DATA;
     return (sessions != NULL);
@@ -443,7 +443,7 @@ read_use_ready (MMBaseModem  *modem,
 static void
 read_use (GTask *task)
 {
-    static const gchar *const commands[] = { "+CLCC", "^NDISSTATQRY?", NULL };
+    static const gchar *const commands[] = { "+CLCC", MM_TDTECH_SESSIONS_COMMAND, NULL };
     static const gchar *const call_commands[] = { "+CLCC", NULL };
     MMTdtechFotaEffectContext *ctx = g_task_get_task_data (task);
 

@@ -13,6 +13,12 @@ mm_tdtech_session_families (MMBearerIpFamily family)
     return family;
 }
 
+guint
+mm_tdtech_session_get_cid (const MMTdtechNdisstat *session)
+{
+    return session->cid ? session->cid : 1;
+}
+
 gboolean
 mm_tdtech_session_is_about (const MMTdtechNdisstat *session,
                             guint                   cid)
@@ -53,6 +59,13 @@ mm_tdtech_sessions_get_status (GArray *sessions,
 }
 
 GArray *
+mm_tdtech_sessions_parse (const gchar  *answer,
+                          GError      **error)
+{
+    return mm_tdtech_parse_ndisstatqry (answer, error);
+}
+
+GArray *
 mm_tdtech_sessions_read_finish (MMBaseModem   *modem,
                                 GAsyncResult  *res,
                                 GError       **error)
@@ -60,7 +73,7 @@ mm_tdtech_sessions_read_finish (MMBaseModem   *modem,
     g_autofree gchar *answer = NULL;
 
     answer = mm_tdtech_commands_run_one_finish (modem, res, error);
-    return answer ? mm_tdtech_parse_ndisstatqry (answer, error) : NULL;
+    return answer ? mm_tdtech_sessions_parse (answer, error) : NULL;
 }
 
 void
@@ -68,5 +81,5 @@ mm_tdtech_sessions_read (MMBaseModem         *modem,
                          GAsyncReadyCallback  callback,
                          gpointer             user_data)
 {
-    mm_tdtech_commands_run_one (modem, "^NDISSTATQRY?", MM_TDTECH_COMMAND_TIMEOUT, callback, user_data);
+    mm_tdtech_commands_run_one (modem, MM_TDTECH_SESSIONS_COMMAND, MM_TDTECH_COMMAND_TIMEOUT, callback, user_data);
 }

@@ -13,6 +13,12 @@
 #include "mm-base-modem.h"
 #include "mm-tdtech-at.h"
 
+/* The command that reads them, and its answer, for who asks more than this at once */
+#define MM_TDTECH_SESSIONS_COMMAND "^NDISSTATQRY?"
+
+GArray  *mm_tdtech_sessions_parse       (const gchar          *answer,
+                                         GError              **error);
+
 /* Finish: array of MMTdtechNdisstat; NULL where the module does not tell */
 void     mm_tdtech_sessions_read        (MMBaseModem          *modem,
                                          GAsyncReadyCallback   callback,
@@ -35,7 +41,8 @@ MMTdtechSessionStatus mm_tdtech_sessions_get_status (GArray *sessions,
                                                      guint   cid);
 
 /* A line without a family is about the whole session; one without a CID is about the
- * only one there is */
+ * only one there is, which is that of context 1 */
+guint            mm_tdtech_session_get_cid  (const MMTdtechNdisstat *session);
 MMBearerIpFamily mm_tdtech_session_families (MMBearerIpFamily        family);
 gboolean         mm_tdtech_session_is_about (const MMTdtechNdisstat *session,
                                              guint                   cid);

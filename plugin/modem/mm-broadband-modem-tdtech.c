@@ -563,19 +563,11 @@ broadband_bearer_tdtech_new_ready (GObject      *source,
 }
 
 static gboolean
-has_data_port (MMBaseModem  *self,
-               GError      **error)
+check_data_port (MMBaseModem  *self,
+                 GError      **error)
 {
-    MMPort *tty_port;
-
-    if (mm_tdtech_has_port (self, MM_PORT_TYPE_NET))
+    if (mm_tdtech_has_data_port (self))
         return TRUE;
-
-    /* ModemManager falls back to the primary port, but PCUI carries no data */
-    tty_port = mm_base_modem_peek_best_data_port (self, MM_PORT_TYPE_AT);
-    if (tty_port && tty_port != MM_PORT (mm_base_modem_peek_port_primary (self)))
-        return TRUE;
-
     g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_UNSUPPORTED,
                  "The module has no network port on USB, nor one for PPP: "
                  "its data may go over its Ethernet port (^SETMODE, ^SETAUTODIAL)");
@@ -593,7 +585,7 @@ create_bearer (MMIfaceModem        *self,
 
     task = g_task_new (self, NULL, callback, user_data);
 
-    if (!has_data_port (MM_BASE_MODEM (self), &error) ||
+    if (!check_data_port (MM_BASE_MODEM (self), &error) ||
         !mm_broadband_bearer_tdtech_check_config (properties, &error)) {
         g_task_return_error (task, error);
         g_object_unref (task);

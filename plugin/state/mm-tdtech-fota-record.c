@@ -76,6 +76,7 @@ struct _MMTdtechFotaRecord {
     MMTdtechFotaRecordData  saved;          /* the data as saved last, */
     gboolean                is_saved;       /* if they were */
     guint64                 reserved;       /* highest sequence number set aside in the file */
+    gboolean                unreserved;     /* numbers beyond it were used: it can't be written */
     gchar                  *journal_id;
 
     GPtrArray              *events;         /* what stands, or should, in the journal */
@@ -850,6 +851,13 @@ key_file_set_reserved (GKeyFile *key_file,
     g_key_file_set_uint64 (key_file, "record", "reserved-events", reserved);
 }
 
+static void
+key_file_set_journal_id (GKeyFile    *key_file,
+                         const gchar *journal_id)
+{
+    g_key_file_set_string (key_file, "record", "journal", journal_id);
+}
+
 static GKeyFile *
 key_file_from_data (const MMTdtechFotaRecordData  *data,
                     guint64                        reserved,
@@ -862,7 +870,7 @@ key_file_from_data (const MMTdtechFotaRecordData  *data,
     key_file = g_key_file_new ();
     g_key_file_set_integer (key_file, "record", "version", RECORD_VERSION);
     key_file_set_reserved (key_file, reserved);
-    g_key_file_set_string (key_file, "record", "journal", journal_id);
+    key_file_set_journal_id (key_file, journal_id);
     for (i = 0; i < G_N_ELEMENTS (fields); i++) {
         g_autoptr(GError)  inner_error = NULL;
         g_autofree gchar  *text = NULL;
@@ -993,10 +1001,19 @@ reserve_events (MMTdtechFotaRecord *self,
     if (sequence <= self->reserved)
         return;
     key_file_set_reserved (self->file, sequence + RESERVE - 1);
-    if (write_record (self, self->file, &error))
+    if (write_record (self, self->file, &error)) {
         self->reserved = sequence + RESERVE - 1;
-    else
-        g_message ("event numbers are not kept: %s", error->message);
+        self->unreserved = FALSE;
+        return;
+    }
+    g_message ("event numbers are not kept: %s", error->message);
+    /* After a restart this number may be another event's, so it is not one of that journal */
+    if (!self->unreserved) {
+        g_free (self->journal_id);
+        self->journal_id = journal_id_new ();
+        key_file_set_journal_id (self->file, self->journal_id);
+    }
+    self->unreserved = TRUE;
 }
 
 /*****************************************************************************/

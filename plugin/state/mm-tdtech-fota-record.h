@@ -9,8 +9,8 @@
  * Files are <key>.record and <key>.events, 0600 in a 0700 directory; what can't be
  * trusted is renamed to <file>.bad. No PEM file and no password is in them, with one
  * exception: the setting of ^SETAUTODIAL holds the user's APN, name and password,
- * and must be put back after a crash in the middle of an upgrade. It stands in the
- * record from the pause until data is given back.
+ * and must be restored after a crash in the middle of an upgrade. It stands in the
+ * record from the pause until data is restored.
  */
 
 #ifndef MM_TDTECH_FOTA_RECORD_H
@@ -44,7 +44,7 @@ typedef struct {
     gchar                   *url;
     gchar                   *offer_url;
 
-    /* What was taken away for the upgrade and must be put back */
+    /* What was taken away for the upgrade and must be restored */
     gchar                   *autodial;         /* setting of ^SETAUTODIAL, NULL: was off */
     guint                    n_sessions;       /* CIDs of the sessions that were up */
     guint                    sessions[16];
@@ -89,7 +89,8 @@ guint64   mm_tdtech_fota_record_append_event   (MMTdtechFotaRecord *self,
 /* The newest one; 0 if there has been none */
 guint64   mm_tdtech_fota_record_get_last_event (MMTdtechFotaRecord *self);
 /* Which journal the sequence numbers count in, 16 hexadecimal digits: made once and kept in the
- * record; another one when there is no record to go on with, since numbers may come again then */
+ * record; another one when there is no record to go on with, or when it can't be written that
+ * numbers were used, since they may come again then. Valid until the next event. */
 const gchar *mm_tdtech_fota_record_get_journal_id (MMTdtechFotaRecord *self);
 /* aa{sv}: sequence (t), kind (u), time (t) and the details; floating */
 GVariant *mm_tdtech_fota_record_list_events    (MMTdtechFotaRecord *self,

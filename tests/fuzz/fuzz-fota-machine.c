@@ -101,7 +101,7 @@ step (Flow                    *flow,
     MMTdtechFotaOutput out;
     gboolean           interruptible = mm_tdtech_fota_machine_get_interruptible (flow->m);
 
-    g_assert_true (mm_tdtech_fota_machine_is_defined (flow->m, input));
+    g_assert_true (mm_tdtech_fota_machine_is_defined (flow->m, input, NULL));
     mm_tdtech_fota_machine_step (flow->m, input, &out);
     take_output (flow, input, &out);
     /* I7 */

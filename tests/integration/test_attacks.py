@@ -60,6 +60,58 @@ def case_disabled_while_data_is_held():
         assert not bed.simulator.sessions(), bed.simulator.sessions()
 
 
+def hold(bed):
+    """An upgrade that has paused data and waits."""
+    transaction = bed.verb('Upgrade', wait=3600)
+    wait_for('the refusal', lambda: bed.fota().get('Blockers', 0) & REFUSED)
+    assert not bed.simulator.sessions(), bed.simulator.sessions()
+    return transaction
+
+
+def case_hung_up_while_data_is_held():
+    """What its user hangs up meanwhile stays down. ModemManager answers such a call by itself:
+    for it the bearer is down already."""
+    with Bed(package(refuse_fwup=1000)) as bed:
+        bed.ready()
+        bed.wait_state(DOWNLOADED)
+        bearer = bed.connect()
+        transaction = hold(bed)
+        bed.call(bearer, BEARER, 'Disconnect')
+        bed.verb('Cancel')
+        bed.wait_result(transaction)
+        pump(1)
+        assert not is_connected(bed, bearer) and not bed.simulator.sessions()
+        # A later wish counts again
+        bed.call(bearer, BEARER, 'Connect')
+        transaction = hold(bed)
+        bed.verb('Cancel')
+        bed.wait_result(transaction)
+        wait_for('the bearer', lambda: is_connected(bed, bearer))
+
+
+def case_all_hung_up_while_data_is_held():
+    """The same by Modem.Simple, as connection managers do; and over a restart of the daemon."""
+    with Bed(package(refuse_fwup=1000)) as bed:
+        bed.ready()
+        bed.wait_state(DOWNLOADED)
+        bearer = bed.connect()
+        transaction = hold(bed)
+        bed.disconnect(bearer)
+        bed.verb('Cancel')
+        bed.wait_result(transaction)
+        pump(1)
+        assert not is_connected(bed, bearer) and not bed.simulator.sessions()
+
+        bed.call(bearer, BEARER, 'Connect')
+        hold(bed)
+        bed.disconnect()
+        bed.daemon.restart()
+        bed.ready()
+        wait_for('the end', lambda: not bed.fota()['Transaction'])
+        pump(1)
+        assert not bed.simulator.sessions(), bed.simulator.sessions()
+
+
 def case_paused_and_restored_in_a_loop():
     """A session that can't be hung up: what is hung up and dialled again for it is no reason
     to try again at once."""

@@ -48,6 +48,8 @@ describe_fotastate (const gchar *str)
                                    out.description ? out.description : "-");
     mm_tdtech_fotastate_clear (&out);
     g_assert_cmpint (out.state, ==, MM_TDTECH_FOTASTATE_UNKNOWN);
+    g_assert_cmpuint (out.code, ==, MM_TDTECH_FOTA_CODE_NONE);
+    g_assert_cmpuint (out.size, ==, 0);
     g_assert_null (out.version);
     g_assert_null (out.description);
     return description;
@@ -68,6 +70,10 @@ describe_fotadlq (const gchar *str)
     description = g_strdup_printf ("%u|%s|%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT,
                                    out.index, out.file, out.received, out.total);
     mm_tdtech_fotadlq_clear (&out);
+    g_assert_cmpuint (out.index, ==, 0);
+    g_assert_null (out.file);
+    g_assert_cmpuint (out.received, ==, 0);
+    g_assert_cmpuint (out.total, ==, 0);
     return description;
 }
 
@@ -89,6 +95,9 @@ describe_version (const gchar *str)
                                    mm_tdtech_version_is_complete (&out) ? "complete" : "incomplete");
     mm_tdtech_version_clear (&out);
     g_assert_false (mm_tdtech_version_is_complete (&out));
+    g_assert_null (out.version);
+    g_assert_null (out.build_time);
+    g_assert_null (out.hardware);
     return description;
 }
 
@@ -121,6 +130,10 @@ describe_ati (const gchar *str)
                                    out.revision ? out.revision : "-",
                                    out.imei ? out.imei : "-");
     mm_tdtech_identity_clear (&out);
+    g_assert_null (out.manufacturer);
+    g_assert_null (out.model);
+    g_assert_null (out.revision);
+    g_assert_null (out.imei);
     return description;
 }
 
@@ -245,6 +258,8 @@ describe_setautodial (const gchar *str)
     g_free (description);
     description = g_strdup_printf ("%s %s", out.enabled ? "on" : "off", out.setting);
     mm_tdtech_autodial_clear (&out);
+    g_assert_null (out.setting);
+    g_assert_false (out.enabled);
     return description;
 }
 
@@ -375,6 +390,8 @@ static const Row version_rows[] = {
     { "^VERSION:EXTS:1.\xff\n^VERSION:BDT:now",      "-|now|-|incomplete" },
     { "^VERSION:EXTS:1.2\n^VERSION:EXTS:\x1b",       "1.2|-|-|incomplete" },
     { "^VERSION:EXTD:1\n^VERSION:INTS:2\n^VERSION:INTH:3", NULL },
+    { "^VERSION:EXTSW:1.2\n^VERSION:BDT2:now\n^VERSION:EXTH", NULL },
+    { "^VERSION:EXTH:MT5700M Ver.A",                 "-|-|MT5700M Ver.A|incomplete" },
     { "^VERSION:",                                   NULL },
     { "^VERSION",                                    NULL },
 };
@@ -430,6 +447,13 @@ static const Row registration_rows[] = {
     { "+CEREG: 5,102F,002D811F,7",  "roaming" },
     { "+CEREG: 1,1029,002D811F,7",  "home" },
     { "+CEREG: 1,0001,002D811F,7",  "home" },
+    { "+CEREG: 1,12,002D811F,7",    "home" },
+    { "+CEREG: 11,102F,002D811F,7", "none" },
+    /* What answers the query counts, whatever comes by itself after it; the last of two answers */
+    { "+CEREG: 2,1\r\n+CREG: 5,\"102F\",\"002D811F\"", "home" },
+    { "+CREG: 5,\"102F\",\"002D811F\"\r\n+CEREG: 2,1", "home" },
+    { "+CREG: 2,1\r\n+CREG: 2,5",   "roaming" },
+    { "+CREGX: 0,1",                NULL },
     { "+CREG: 0\r\n+CEREG: 2,1,\"102F\",\"002D811F\",7\r\n+CREG: 2,\"1\",\"2\"", "home" },
     { "+CEREG: 12",                 NULL },
     { "+CEREG: -1,1",               NULL },
@@ -447,6 +471,15 @@ static const Row clcc_rows[] = {
     { "\r\n \r\n",                                              "0" },
     { "^FOTASTATE: 40",                                         NULL },
     { "+CLCC: 1,0,0",                                           NULL },
+    { "+CLCC: 0,0,0,0,0\r\n+CLCC: 63,0,0,0,0",                  "2" },
+    { "+CLCC: 2,1,9,9,0",                                       "1" },
+    { "+CLCC: 1,0,0,0",                                         "1" },
+    { "+CLCC: 1,2,0,0,0",                                       NULL },
+    { "+CLCC: 1,0,10,0,0",                                      NULL },
+    { "+CLCC: 1,0,0,10,0",                                      NULL },
+    { "+CLCC: 1,x,0,0,0",                                       NULL },
+    { "+CLCC: 1,0,x,0,0",                                       NULL },
+    { "+CLCC: 1,0,0,x,0",                                       NULL },
     { "+CLCC: 64,0,0,0,0",                                      NULL },
     { "+CLCC: -1,0,0,0,0",                                      NULL },
     { "+CLCC: 1,0,0,0,0,\"10",                                  NULL },
@@ -462,6 +495,9 @@ static const Row ndisstat_rows[] = {
     { "^NDISSTAT: 2,,,IPV6",            "0:2,0,ipv6" },
     { "^NDISSTAT: 3 , , , \"IPV4\"",    "0:3,0,ipv4" },
     { "^NDISSTAT: 0",                   "0:0,0,none" },
+    { "^NDISSTAT: 255,1,255,,\"IPV4\"", "255:1,255,ipv4" },
+    { "^NDISSTAT: 4,,,\"IPV4\"",        NULL },
+    { "^NDISSTAT: 1,1,,,\"IPV4\",0,,,\"IPV6\"", NULL },
     { "^NDISSTAT: 1",                   NULL },
     { "^NDISSTAT: 0,1,,,\"IPV4\"",      NULL },
     { "^NDISSTAT: 1,4,,,\"IPV4\"",      NULL },
@@ -496,6 +532,9 @@ static const Row ndisstatqry_rows[] = {
     { "^NDISSTATQRY: 1,1,,,\"IPV4\",1,,",                   NULL },
     { "^NDISSTATQRY: 1,1,,,\"IPV4\",1,,,",                  NULL },
     { "^NDISSTATQRY: 1,9,,,\"IPV4\"",                       NULL },
+    { "^NDISSTATQRY: 1,1,,,\"IPV4\",9,,,\"IPV6\"",          NULL },
+    { "^NDISSTATQRY: 1,1,,,\"IPV4\"\r\n^NDISSTATQRY: x",    NULL },
+    { "^NDISSTATQRY: 21,1,,,\"IPV4\"\r\n^NDISSTATQRY: 1,1,,,\"IPV4\"\r\n^NDISSTATQRY: 31,1,,,\"IPV4\"", "1:1,0,ipv4" },
     { "^NDISSTATQRY: x",                                    NULL },
 };
 
@@ -510,6 +549,10 @@ static const Row cgdcont_rows[] = {
       "0:ipv4v6,! 1:ipv4, 5:ipv4v6,ims 6:ipv4v6,! 21:ipv4v6,!" },
     { "+CGDCONT:20,\"IPV6\",\"a\",\"0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0\",0,0,0,0,0,0,0,0,0,0", "20:ipv6,a" },
     { "+CGDCONT: 2,\"PPP\",\"\",\"\",0,0",                  "2:none," },
+    { "+CGDCONT: 255,\"IP\",\"\"",                          "255:ipv4,!" },
+    { "+CGDCONT: 2,\"IP\",\"\",\"\",0,0,1,0",               "2:ipv4," },
+    { "+CGDCONT: 2,\"IP\",\"\",\"\",0,0,0,255",             "2:ipv4," },
+    { "+CGDCONT: 2,\"IP\",\"\",\"\",0,0,0,256",             NULL },
     { "+CGDCONT: 2,\"IP\",\"\",\"\",0,0,,",                 "2:ipv4," },
     { "+CGDCONT:",                                          "" },
     { "",                                                   "" },
@@ -543,6 +586,14 @@ static const Row sysinfoex_rows[] = {
     { "^SYSINFOEX: 2,2,0,1,,11,\"NR-5GC\",111,\"NR-5GC\"",  "5gnr" },
     { "^SYSINFOEX:2,3,0,1,,6,\"LTE\",101,\"LTE\"",          "lte" },
     { "^SYSINFOEX:2,3,0,1,,3,\"WCDMA\",41,\"HSPA+\"",       "hspa-plus" },
+    { "^SYSINFOEX:2,3,0,1,,3,\"WCDMA\",42,\"DC-HSPA+\"",    "hspa-plus" },
+    { "^SYSINFOEX:2,3,0,1,,3,\"WCDMA\",43,\"HSPA\"",        "hspa" },
+    { "^SYSINFOEX:2,3,0,1,,3,\"WCDMA\",44,\"HSDPA\"",       "hsdpa" },
+    { "^SYSINFOEX:2,3,0,1,,3,\"WCDMA\",45,\"HSUPA\"",       "hsupa" },
+    { "^SYSINFOEX:2,3,0,1,,4,\"TD-SCDMA\",61,\"TD-SCDMA\"", "umts" },
+    { "^SYSINFOEX:2,3,0,1,,1,\"GSM\",3,\"EDGE\"",           "edge" },
+    { "^SYSINFOEX:2,3,0,1,,1,\"GSM\",2,\"GPRS\"",           "gprs" },
+    { "^SYSINFOEX:2,3,0,1,,1,\"GSM\",1,\"GSM\"",            "gsm" },
     { "^SYSINFOEX:2,3,0,1,,3,\"WCDMA\",41,\"new\"",         "umts" },
     { "^SYSINFOEX:0,0,0,1,,0,\"NO SERVICE\",0,\"NO SERVICE\"", NULL },
     { "^SYSINFOEX: 2,2,0,1,,11,\"NR-5GC\",111",             NULL },
@@ -557,6 +608,16 @@ static const Row hcsq_rows[] = {
     { "^HCSQ: \"LTE\",50,60,100,20",    "lte 67" },
     { "^HCSQ: \"WCDMA\",96,60,100",     "umts 100" },
     { "^HCSQ: \"GSM\",0",               "gsm 0" },
+    { "^HCSQ: \"NR\",31,146,29",        "5gnr 0" },
+    { "^HCSQ: \"NR\",32,146,29",        "5gnr 2" },
+    { "^HCSQ: \"NR\",80,146,29",        "5gnr 98" },
+    { "^HCSQ: \"NR\",81,146,29",        "5gnr 100" },
+    { "^HCSQ: \"LTE\",8,60,100,20",     "lte 0" },
+    { "^HCSQ: \"LTE\",9,60,100,20",     "lte 1" },
+    { "^HCSQ: \"LTE\",69,60,100,20",    "lte 98" },
+    { "^HCSQ: \"LTE\",70,60,100,20",    "lte 100" },
+    { "^HCSQ: \"NR\",98,146,29",        NULL },
+    { "^HCSQ: \"NOSERVICE\",0",         NULL },
     { "^HCSQ: \"NR\",255,146,29",       NULL },
     { "^HCSQ: \"NR\",-1,146,29",        NULL },
     { "^HCSQ: \"NR\"",                  NULL },
@@ -694,7 +755,7 @@ test_bytes (gconstpointer data)
     }
 }
 
-/* The row after, within and before 1 MiB of other things */
+/* The row after, within and before as much of other things as an answer may hold, 64 KiB */
 static void
 test_long (gconstpointer data)
 {
@@ -706,7 +767,7 @@ test_long (gconstpointer data)
     for (f = 0; f < G_N_ELEMENTS (fillers); f++) {
         g_autofree gchar *filler = NULL;
 
-        filler = g_strnfill (1024 * 1024, fillers[f]);
+        filler = g_strnfill (64 * 1024, fillers[f]);
         for (i = 0; i < MIN (parser->n_rows, 3); i++) {
             g_autofree gchar *before = NULL;
             g_autofree gchar *after = NULL;
@@ -913,7 +974,8 @@ test_version_compare (void)
         { "",                "1",               FALSE, 0 },
         { NULL,              "1.2.5.0",         FALSE, 0 },
     };
-    g_autofree gchar *long_version = NULL;
+    g_autofree gchar *longest = NULL;
+    g_autofree gchar *too_long = NULL;
     gint              result = 77;
     guint             i;
 
@@ -926,8 +988,119 @@ test_version_compare (void)
         g_assert_cmpint (result, ==, rows[i].comparable ? -rows[i].result : 77);
     }
 
-    long_version = g_strnfill (10 * 1024, '1');
-    g_assert_false (mm_tdtech_version_compare (long_version, long_version, &result));
+    /* As long as allowed, and a place more on either side */
+    longest = g_strnfill (MM_TDTECH_VERSION_MAX, '1');
+    too_long = g_strnfill (MM_TDTECH_VERSION_MAX + 1, '1');
+    g_assert_true (mm_tdtech_version_compare (longest, longest, &result));
+    g_assert_cmpint (result, ==, 0);
+    g_assert_true (mm_tdtech_version_compare (longest, "1", &result));
+    g_assert_cmpint (result, ==, 1);
+    g_assert_false (mm_tdtech_version_compare (too_long, "1", &result));
+    g_assert_false (mm_tdtech_version_compare ("1", too_long, &result));
+}
+
+/*****************************************************************************/
+/* The most that is read, and one more */
+
+static void
+check_most (DescribeFunc  describe,
+            const gchar  *format_start,
+            gsize         most,
+            const gchar  *read_start)
+{
+    gsize n;
+
+    for (n = most - 1; n < most + 2; n++) {
+        g_autofree gchar *filler = g_strnfill (n, '1');
+        g_autofree gchar *str = g_strdup_printf ("%s%s", format_start, filler);
+        g_autofree gchar *expected = g_strdup_printf ("%s%s", read_start, filler);
+        g_autofree gchar *read = describe (str);
+
+        g_assert_cmpstr (read, ==, n <= most ? expected : NULL);
+    }
+}
+
+static gchar *
+describe_file (const gchar *str)
+{
+    g_autofree gchar *line = g_strdup_printf ("^FOTADLQ: 0,%s,1,2", str);
+
+    return describe_fotadlq (line);
+}
+
+static void
+test_most_texts (void)
+{
+    g_autofree gchar *name = g_strnfill (128, 'F');
+    g_autofree gchar *longer = g_strdup_printf ("%sG", name);
+    g_autofree gchar *expected = g_strdup_printf ("0|%s|1/2", name);
+    g_autofree gchar *read = describe_file (name);
+    g_autofree gchar *longer_read = describe_file (longer);
+
+    check_most (describe_cgmr, "", MM_TDTECH_VERSION_MAX, "");
+    check_most (describe_cgdcont, "+CGDCONT: 1,\"IP\",", 128, "1:ipv4,");
+    check_most (describe_setautodial, "^SETAUTODIAL: 1,", 510, "on 1,");
+
+    /* Names for people are cut */
+    g_assert_cmpstr (read, ==, expected);
+    g_assert_cmpstr (longer_read, ==, expected);
+}
+
+static void
+test_most_description (void)
+{
+    gsize n;
+
+    for (n = MM_TDTECH_DESCRIPTION_MAX - 1; n < MM_TDTECH_DESCRIPTION_MAX + 2; n++) {
+        g_autofree gchar *filler = g_strnfill (n, 'd');
+        g_autofree gchar *str = g_strdup_printf ("^FOTASTATE: 12,1.3,56,%s", filler);
+        g_autofree gchar *expected = g_strdup_printf ("12,0|1.3|56|%.*s", MM_TDTECH_DESCRIPTION_MAX, filler);
+        g_autofree gchar *read = describe_fotastate (str);
+
+        g_assert_cmpstr (read, ==, expected);
+    }
+}
+
+/* 32 fields of a line; 64 data sessions and PDP contexts of an answer, and a line more */
+static void
+test_most_fields (void)
+{
+    guint n;
+
+    for (n = 30; n < 35; n++) {
+        g_autoptr(GString) line = g_string_new ("^SYSINFOEX: 2,2,0,1,,11,\"NR-5GC\",111,\"NR-5GC\"");
+        g_autofree gchar  *read = NULL;
+        guint              i;
+
+        for (i = 9; i < n; i++)
+            g_string_append (line, ",x");
+        read = describe_sysinfoex (line->str);
+        g_assert_cmpstr (read, ==, n <= 32 ? "5gnr" : NULL);
+    }
+}
+
+static void
+test_most_lines (void)
+{
+    g_autoptr(GString) contexts = g_string_new (NULL);
+    g_autoptr(GString) sessions = g_string_new (NULL);
+    guint              n;
+
+    for (n = 1; n < 70; n++) {
+        g_autoptr(GArray) of_contexts = NULL;
+        g_autoptr(GArray) of_sessions = NULL;
+
+        g_string_append (contexts, "+CGDCONT: 1,\"IP\",\"\"\r\n");
+        g_string_append (sessions, "^NDISSTATQRY: 1,1,,,\"IPV4\"\r\n");
+        of_contexts = mm_tdtech_parse_cgdcont (contexts->str, NULL);
+        of_sessions = mm_tdtech_parse_ndisstatqry (sessions->str, NULL);
+        g_assert_cmpint (of_contexts != NULL, ==, n <= 64);
+        g_assert_cmpint (of_sessions != NULL, ==, n <= 64);
+        if (of_contexts)
+            g_assert_cmpuint (of_contexts->len, ==, n);
+        if (of_sessions)
+            g_assert_cmpuint (of_sessions->len, ==, n);
+    }
 }
 
 /*****************************************************************************/
@@ -984,6 +1157,7 @@ test_build_ndisdup (void)
         { 1, "a", NULL, "p,'#", MM_BEARER_ALLOWED_AUTH_UNKNOWN,   "^NDISDUP=1,1,\"a\",\"\",\"p,'#\",2" },
         { 1, "a", "u", "p", MM_BEARER_ALLOWED_AUTH_MSCHAPV2,      NULL },
         { 0, "a", NULL, NULL, MM_BEARER_ALLOWED_AUTH_UNKNOWN,     NULL },
+        { 255, "a", NULL, NULL, MM_BEARER_ALLOWED_AUTH_UNKNOWN,   "^NDISDUP=255,1,\"a\"" },
         { 256, "a", NULL, NULL, MM_BEARER_ALLOWED_AUTH_UNKNOWN,   NULL },
     };
     GError *error = NULL;
@@ -1220,31 +1394,21 @@ int
 main (int    argc,
       char **argv)
 {
+    static const struct {
+        const gchar   *name;
+        GTestDataFunc  test;
+    } tests[] = {
+        { "rows",  test_rows  },
+        { "null",  test_null  },
+        { "cuts",  test_cuts  },
+        { "long",  test_long  },
+        { "bytes", test_bytes },
+    };
     guint i;
+    guint t;
 
     setlocale (LC_ALL, "");
     g_test_init (&argc, &argv, NULL);
-
-    for (i = 0; i < G_N_ELEMENTS (parsers); i++) {
-        static const struct {
-            const gchar   *name;
-            GTestDataFunc  test;
-        } tests[] = {
-            { "rows",  test_rows  },
-            { "cuts",  test_cuts  },
-            { "bytes", test_bytes },
-            { "long",  test_long  },
-            { "null",  test_null  },
-        };
-        guint t;
-
-        for (t = 0; t < G_N_ELEMENTS (tests); t++) {
-            g_autofree gchar *path = NULL;
-
-            path = g_strdup_printf ("/tdtech/at/%s/%s", parsers[i].path, tests[t].name);
-            g_test_add_data_func (path, &parsers[i], tests[t].test);
-        }
-    }
 
     g_test_add_func ("/tdtech/at/fotastate/cut-offer", test_fotastate_cut_offer);
     g_test_add_func ("/tdtech/at/fotastate/last", test_fotastate_last);
@@ -1253,6 +1417,10 @@ main (int    argc,
     g_test_add_func ("/tdtech/at/fotastate/advice", test_fotastate_advice);
     g_test_add_func ("/tdtech/at/fotastate/code-string", test_code_string);
     g_test_add_func ("/tdtech/at/version-compare", test_version_compare);
+    g_test_add_func ("/tdtech/at/most/texts", test_most_texts);
+    g_test_add_func ("/tdtech/at/most/description", test_most_description);
+    g_test_add_func ("/tdtech/at/most/fields", test_most_fields);
+    g_test_add_func ("/tdtech/at/most/lines", test_most_lines);
     g_test_add_func ("/tdtech/at/build/fota", test_build_fota);
     g_test_add_func ("/tdtech/at/build/ndisdup", test_build_ndisdup);
     g_test_add_func ("/tdtech/at/build/cgdcont", test_build_cgdcont);
@@ -1261,6 +1429,16 @@ main (int    argc,
     g_test_add_func ("/tdtech/at/build/setautodial", test_build_setautodial);
     g_test_add_func ("/tdtech/at/build/sslmng", test_build_sslmng);
     g_test_add_func ("/tdtech/at/build/sslcfg", test_build_sslcfg);
+
+    /* What takes long comes last */
+    for (t = 0; t < G_N_ELEMENTS (tests); t++) {
+        for (i = 0; i < G_N_ELEMENTS (parsers); i++) {
+            g_autofree gchar *path = NULL;
+
+            path = g_strdup_printf ("/tdtech/at/%s/%s", tests[t].name, parsers[i].path);
+            g_test_add_data_func (path, &parsers[i], tests[t].test);
+        }
+    }
 
     return g_test_run ();
 }

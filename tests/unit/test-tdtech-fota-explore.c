@@ -271,6 +271,63 @@ violation (const Explorer            *x,
     G_STMT_START { if (!(condition)) violation (x, what, label, m); } G_STMT_END
 
 /*****************************************************************************/
+/* What only the rows match that do for any phase: a list that is checked in, so that a transition
+ * which nobody thought of is seen when it is not in the table any more, or a new phase lacks it */
+
+#define STATES 128
+
+static gboolean caught[MM_TDTECH_FOTA_PHASE_LAST][MM_TDTECH_FOTA_INPUT_LAST];
+static gboolean caught_lines[MM_TDTECH_FOTA_PHASE_LAST][STATES];
+
+static void
+note_caught (const MMTdtechFotaMachine *m,
+             const MMTdtechFotaInput   *input)
+{
+    caught[m->phase][input->kind] = TRUE;
+    if (input->state)
+        caught_lines[m->phase][input->state->state] = TRUE;
+}
+
+static void
+describe_caught_inputs (GString *str,
+                        guint    phase)
+{
+    static const gchar *const names[MM_TDTECH_FOTA_INPUT_LAST] = {
+        "start", "verb", "Cancel", "read", "line", "done", "failed", "silent", "timer", "deadline", "signal",
+    };
+    guint i;
+    guint j;
+
+    for (i = 0; i < MM_TDTECH_FOTA_INPUT_LAST; i++) {
+        if (!caught[phase][i])
+            continue;
+        g_string_append_printf (str, " %s", names[i]);
+        for (j = 0; i == MM_TDTECH_FOTA_INPUT_STATE_LINE && j < STATES; j++) {
+            if (caught_lines[phase][j])
+                g_string_append_printf (str, " %u", j);
+        }
+        g_string_append_c (str, ';');
+    }
+}
+
+static gchar *
+describe_caught (void)
+{
+    GString *str = g_string_new ("# SPDX-License-Identifier: GPL-2.0-or-later\n"
+                                 "# Which inputs change nothing, by phase: what tdtech-fota-explore came to and only the rows\n"
+                                 "# at the end of the table match, which do for any phase. A line is followed by the\n"
+                                 "# module's states. Written by: test-tdtech-fota-explore --write THIS-FILE\n");
+    guint    i;
+
+    for (i = 0; i < MM_TDTECH_FOTA_PHASE_LAST; i++) {
+        g_string_append_printf (str, "%s:", mm_tdtech_fota_phase_get_name ((MMTdtechFotaPhase) i));
+        describe_caught_inputs (str, i);
+        g_string_append_c (str, '\n');
+    }
+    return g_string_free (str, FALSE);
+}
+
+/*****************************************************************************/
 /* Checks of one step */
 
 static gboolean
@@ -615,10 +672,13 @@ step (Explorer                *x,
     World                          w = *before;
     MMTdtechFotaOutput             out;
     gboolean                       interruptible = mm_tdtech_fota_machine_get_interruptible (m);
+    gboolean                       is_caught;
     guint                          looks = 0;
 
     x->at_rest = mm_tdtech_fota_machine_is_resting (m);
-    CHECK (mm_tdtech_fota_machine_is_defined (m, input), "an input the table does not know");
+    CHECK (mm_tdtech_fota_machine_is_defined (m, input, &is_caught), "an input the table does not know");
+    if (is_caught)
+        note_caught (m, input);
     if (is_answer (input))
         w.effect = w.executed = 0;
     if (input->kind == MM_TDTECH_FOTA_INPUT_TIMER)
@@ -1241,6 +1301,7 @@ check_ways_out (Explorer *x)
 
 static gsize total_states;
 static gsize total_edges;
+static guint n_explored;
 
 static void
 explore (gconstpointer data)
@@ -1271,6 +1332,7 @@ explore (gconstpointer data)
     g_test_message ("%u states, %" G_GSIZE_FORMAT " edges", x.nodes->len, x.edges);
     total_states += x.nodes->len;
     total_edges += x.edges;
+    n_explored++;
 
     g_array_unref (x.fair);
     g_hash_table_unref (x.index);
@@ -1324,20 +1386,55 @@ static const Scenario scenarios[] = {
     } },
 };
 
+/* Comes last: what the scenarios came to */
+static void
+test_caught (gconstpointer data)
+{
+    const gchar       *path = data;
+    g_autofree gchar  *text = describe_caught ();
+    g_autofree gchar  *kept = NULL;
+    g_autoptr(GError)  error = NULL;
+    g_auto(GStrv)      lines = g_strsplit (text, "\n", -1);
+    g_auto(GStrv)      kept_lines = NULL;
+    guint              i;
+
+    g_assert_cmpuint (n_explored, ==, G_N_ELEMENTS (scenarios));
+    g_file_get_contents (path, &kept, NULL, &error);
+    g_assert_no_error (error);
+    kept_lines = g_strsplit (kept, "\n", -1);
+    for (i = 0; i < MIN (g_strv_length (lines), g_strv_length (kept_lines)); i++) {
+        if (g_strcmp0 (lines[i], kept_lines[i]) != 0)
+            g_test_message ("%s has \"%s\", now it is \"%s\"", path, kept_lines[i], lines[i]);
+    }
+    /* Wanted so, or a transition is missing in the table */
+    g_assert_true (g_str_equal (text, kept));
+}
+
 int
 main (int    argc,
       char **argv)
 {
-    guint i;
-    gint  status;
+    gboolean write;
+    guint    i;
+    gint     status;
 
     g_test_init (&argc, &argv, NULL);
+    write = argc == 3 && g_str_equal (argv[1], "--write");
+    g_assert_true (write || argc == 2);
     for (i = 0; i < G_N_ELEMENTS (scenarios); i++) {
         g_autofree gchar *path = g_strdup_printf ("/tdtech/fota/explore/%s", scenarios[i].name);
 
         g_test_add_data_func (path, &scenarios[i], explore);
     }
+    /* GLib runs the cases of a suite before the suites in it, and those in order */
+    if (!write)
+        g_test_add_data_func ("/tdtech/fota/explore/at-last/caught", argv[1], test_caught);
     status = g_test_run ();
+    if (write) {
+        g_autofree gchar *text = describe_caught ();
+
+        g_assert_true (g_file_set_contents (argv[2], text, -1, NULL));
+    }
     g_print ("# in all %" G_GSIZE_FORMAT " states, %" G_GSIZE_FORMAT " edges\n", total_states, total_edges);
     return status;
 }

@@ -122,7 +122,7 @@ check_defined (const MMTdtechFotaMachine *m,
 
         if (kind == MM_TDTECH_FOTA_INPUT_STATE_READ || kind == MM_TDTECH_FOTA_INPUT_STATE_LINE)
             input.state = &state;
-        g_assert_true (mm_tdtech_fota_machine_is_defined (m, &input));
+        g_assert_true (mm_tdtech_fota_machine_is_defined (m, &input, NULL));
     }
 }
 
@@ -943,7 +943,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 10",            "upgrading-poll ?state" },
         { "read 10",            "verify ?version" },
@@ -1052,7 +1052,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 10",            "upgrading-poll ?state" },
         { "read 10",            "verify ?version" },
@@ -1068,8 +1068,8 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
-        { "timer",              "taken-poll ?state" },
+        { "done",               "flash-accepted 60s" },
+        { "timer",              "flash-accepted-poll ?state" },
         { "read 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "timer",              "upgrading-poll ?state" },
         { "silent",             "upgrading 120s" },
@@ -1112,7 +1112,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 70",            "restore restore" },
         { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 70 to 1.3" },
@@ -1128,7 +1128,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 70",            "restore restore" },
         { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 70 to 1.3" },
@@ -1147,7 +1147,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 80,11",         "restore restore" },
         { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 11 to 1.3" },
@@ -1196,7 +1196,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 70",            "restore restore" },
         { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 70 to 1.3" },
@@ -1226,7 +1226,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 70",            "restore restore" },
         { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 70 to 1.3" },
@@ -1275,7 +1275,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 70",            "restore restore" },
         { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 70 to 1.3" },
@@ -1327,20 +1327,20 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
-        { "timer",              "taken-poll ?state" },
+        { "done",               "flash-accepted 60s" },
+        { "timer",              "flash-accepted-poll ?state" },
         { "read 40",            "pause pause" },
         { "done",               "recheck ?use" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
-        { "timer",              "taken-poll ?state" },
+        { "done",               "flash-accepted 60s" },
+        { "timer",              "flash-accepted-poll ?state" },
         { "read 40",            "pause pause" },
         { "done",               "recheck ?use" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
-        { "timer",              "taken-poll ?state" },
+        { "done",               "flash-accepted 60s" },
+        { "timer",              "flash-accepted-poll ?state" },
         { "read 40",            "restore restore" },
         { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed Refused to 1.3" },
     } },
@@ -1357,9 +1357,9 @@ static const Script scripts[] = {
         { "done",               "recheck ?use" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "deadline",           "-" },
-        { "timer",              "taken-poll ?state" },
+        { "timer",              "flash-accepted-poll ?state" },
         { "read 40",            "pause pause" },
         { "done",               "recheck ?use" },
         { "done data",          "restore restore" },
@@ -1374,7 +1374,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "silent",             "taken 60s" },
+        { "silent",             "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 70",            "restore restore" },
         { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 70 to 1.3" },
@@ -1419,7 +1419,7 @@ static const Script scripts[] = {
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
         { "Cancel",             "- no cancel WrongState" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "Cancel",             "- no cancel WrongState" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "Cancel",             "- no cancel WrongState" },
@@ -1440,7 +1440,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 70",            "restore restore" },
         { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 70 to 1.3" },
     } },
@@ -1453,7 +1453,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "restart", NULL },
         { "start",              "adopt-state ?state" },
@@ -1470,7 +1470,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 10",            "upgrading-poll ?state" },
         { "read 10",            "verify ?version" },
@@ -1503,7 +1503,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 10",            "upgrading-poll ?state" },
         { "read 10",            "verify ?version" },
@@ -1536,7 +1536,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 10",            "upgrading-poll ?state" },
         { "read 10",            "verify ?version" },
@@ -1554,7 +1554,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 10",            "upgrading-poll ?state" },
         { "read 10",            "verify ?version" },
@@ -1572,7 +1572,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 10",            "upgrading-poll ?state" },
         { "read 10",            "verify ?version" },
@@ -1594,7 +1594,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "line 10",            "upgrading-poll ?state" },
         { "read 10",            "verify ?version" },
@@ -1626,7 +1626,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "timer",              "upgrading-poll ?state" },
         { "silent",             "upgrading 120s" },
@@ -1648,7 +1648,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "restart", NULL },
         { "start",              "adopt-state ?state" },
@@ -1694,8 +1694,8 @@ static const Script scripts[] = {
         { "restart", NULL },
         { "start",              "adopt-state ?state" },
         { "read 40",            "adopt-version ?version" },
-        { "version 1.2 second", "taken 60s" },
-        { "timer",              "taken-poll ?state" },
+        { "version 1.2 second", "flash-accepted 60s" },
+        { "timer",              "flash-accepted-poll ?state" },
         { "read 40",            "restore restore" },
         { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed Refused to 1.3" },
     } },
@@ -1727,7 +1727,7 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 70",            "restore restore" },
         { "restart", NULL },
         { "start",              "adopt-state ?state" },
@@ -1924,7 +1924,7 @@ static const Script scripts[] = {
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
         { "deadline",           "-" },
-        { "done",               "taken 60s" },
+        { "done",               "flash-accepted 60s" },
         { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
         { "timer",              "upgrading-poll ?state" },
         { "read 50",            "upgrading 120s" },
@@ -1971,18 +1971,18 @@ static const Script scripts[] = {
         { "done",               "recheck ?use DATA-PAUSED" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
-        { "silent",             "taken 60s" },
-        { "timer",              "taken-poll ?state" },
-        { "silent",             "taken 120s" },
-        { "timer",              "taken-poll ?state" },
-        { "silent",             "taken 240s" },
-        { "timer",              "taken-poll ?state" },
-        { "silent",             "taken 480s" },
-        { "timer",              "taken-poll ?state" },
-        { "silent",             "taken 960s" },
-        { "timer",              "taken-poll ?state" },
-        { "silent",             "taken 1920s" },
-        { "timer",              "taken-poll ?state" },
+        { "silent",             "flash-accepted 60s" },
+        { "timer",              "flash-accepted-poll ?state" },
+        { "silent",             "flash-accepted 120s" },
+        { "timer",              "flash-accepted-poll ?state" },
+        { "silent",             "flash-accepted 240s" },
+        { "timer",              "flash-accepted-poll ?state" },
+        { "silent",             "flash-accepted 480s" },
+        { "timer",              "flash-accepted-poll ?state" },
+        { "silent",             "flash-accepted 960s" },
+        { "timer",              "flash-accepted-poll ?state" },
+        { "silent",             "flash-accepted 1920s" },
+        { "timer",              "flash-accepted-poll ?state" },
         { "silent",             "restore restore" },
         { "silent",             "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed DeviceLost to 1.2" },
     } },
@@ -2096,7 +2096,7 @@ static const Restored restored_rows[] = {
         "restore", "upgrading", "restore", "restore", "restore", "restore", "restore" } },
     { MM_TDTECH_FOTA_STAGE_FLASHING, MM_TDTECH_FOTA_VERB_UPGRADE,
       { "verify", "verify", "verify", "verify", "verify", "verify", "verify", "verify",
-        "taken", "upgrading", "restore", "restore", "verify", "verify", "verify" } },
+        "flash-accepted", "upgrading", "restore", "restore", "verify", "verify", "verify" } },
     { MM_TDTECH_FOTA_STAGE_UPGRADING, MM_TDTECH_FOTA_VERB_UPGRADE,
       { "verify", "verify", "verify", "verify", "verify", "verify", "verify", "verify",
         "verify", "upgrading", "restore", "restore", "verify", "verify", "verify" } },
@@ -2410,6 +2410,94 @@ test_names (void)
         g_assert_cmpint (mm_tdtech_fota_error_from_name (mm_tdtech_fota_error_get_name ((MMTdtechFotaError) i)), ==, i);
 }
 
+/*****************************************************************************/
+/* What machine and record have in common */
+
+static const MMTdtechFotaTransaction whole = {
+    .verb                    = MM_TDTECH_FOTA_VERB_UPGRADE,
+    .options.with_url        = TRUE,
+    .options.wait            = 300,
+    .options.expect_version  = (gchar *) "expected",
+    .pending.outcome         = MM_TDTECH_FOTA_OUTCOME_FAILED,
+    .pending.from            = (gchar *) "from",
+    .pending.to              = (gchar *) "to",
+    .download_begun          = TRUE,
+    .data_paused             = TRUE,
+    .flashes                 = 2,
+    .before_version          = (gchar *) "before",
+    .before_build_time       = (gchar *) "build time",
+    .before_revision         = (gchar *) "revision",
+    .offer_version           = (gchar *) "offer",
+    .offer_size              = 1,
+    .offer_description       = (gchar *) "description",
+    .package_version         = (gchar *) "package",
+    .set_aside               = TRUE,
+};
+
+#define TEXTS(t)                                                            \
+    {                                                                       \
+        (t)->options.expect_version, (t)->pending.from, (t)->pending.to,    \
+        (t)->before_version, (t)->before_build_time, (t)->before_revision,  \
+        (t)->offer_version, (t)->offer_description, (t)->package_version,   \
+    }
+
+static void
+test_transaction (void)
+{
+    static const MMTdtechFotaTransaction nothing = { 0 };
+    MMTdtechFotaTransaction              copy = { 0 };
+    guint                                i;
+    guint                                j;
+
+    for (i = 0; i < 2; i++) {
+        mm_tdtech_fota_transaction_copy (&copy, &whole);
+        {
+            const gchar *texts[] = TEXTS (&whole);
+            const gchar *copied[] = TEXTS (&copy);
+
+            for (j = 0; j < G_N_ELEMENTS (texts); j++) {
+                g_assert_cmpstr (copied[j], ==, texts[j]);
+                g_assert_true (copied[j] != texts[j]);
+            }
+        }
+        g_assert_cmpint (copy.verb, ==, whole.verb);
+        g_assert_cmpuint (copy.options.wait, ==, 300);
+        g_assert_cmpint (copy.pending.outcome, ==, MM_TDTECH_FOTA_OUTCOME_FAILED);
+        g_assert_cmpuint (copy.flashes, ==, 2);
+    }
+
+    mm_tdtech_fota_transaction_end (&copy);
+    {
+        const gchar *ended[] = TEXTS (&copy);
+
+        for (j = 0; j < G_N_ELEMENTS (ended); j++)
+            g_assert_true (!ended[j] == (j < 6));
+    }
+    g_assert_cmpint (copy.verb, ==, MM_TDTECH_FOTA_VERB_NONE);
+    g_assert_cmpint (copy.pending.outcome, ==, MM_TDTECH_FOTA_OUTCOME_NONE);
+    g_assert_false (copy.options.with_url || copy.download_begun || copy.data_paused || copy.flashes);
+    g_assert_true (copy.set_aside);
+
+    mm_tdtech_fota_transaction_clear (&copy);
+    g_assert_cmpmem (&copy, sizeof (copy), &nothing, sizeof (nothing));
+}
+
+/* A record without a transaction may still hold what an earlier one left in it */
+static void
+test_restored_without_transaction (void)
+{
+    g_autoptr(MMTdtechFotaMachine) m = mm_tdtech_fota_machine_new ();
+
+    mm_tdtech_fota_machine_restore (m, MM_TDTECH_FOTA_STAGE_NONE, &whole);
+    g_assert_cmpint (m->kept.verb, ==, MM_TDTECH_FOTA_VERB_NONE);
+    g_assert_null (m->kept.before_version);
+    g_assert_cmpstr (m->kept.offer_version, ==, "offer");
+    g_assert_cmpstr (m->kept.package_version, ==, "package");
+    g_assert_true (m->kept.set_aside);
+    g_assert_false (m->accepted);
+    g_assert_cmpint (mm_tdtech_fota_machine_get_stage (m), ==, MM_TDTECH_FOTA_STAGE_NONE);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -2429,6 +2517,8 @@ main (int    argc,
     g_test_add_func ("/tdtech/fota/machine/forgotten", test_forgotten);
     g_test_add_func ("/tdtech/fota/machine/all-phases", test_all_phases);
     g_test_add_func ("/tdtech/fota/machine/restored", test_restored);
+    g_test_add_func ("/tdtech/fota/machine/restored-without-transaction", test_restored_without_transaction);
+    g_test_add_func ("/tdtech/fota/machine/transaction", test_transaction);
     g_test_add_func ("/tdtech/fota/machine/names", test_names);
     return g_test_run ();
 }

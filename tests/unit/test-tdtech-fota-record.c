@@ -1684,6 +1684,54 @@ test_journal_id_set_aside (Fixture       *fixture,
     }
 }
 
+static void
+append_unreserved (MMTdtechFotaRecord *record)
+{
+    set_disk_full (TRUE);
+    g_test_expect_message ("ModemManager", G_LOG_LEVEL_MESSAGE, "event numbers are not kept: *");
+    g_test_expect_message ("ModemManager", G_LOG_LEVEL_MESSAGE, "event * is not kept: *");
+    append (record, NULL);
+    g_test_assert_expected_messages ();
+    set_disk_full (FALSE);
+}
+
+/* Numbers that can't be reserved may come again, so they are not the old journal's */
+static void
+test_journal_id_unreserved (Fixture       *fixture,
+                            gconstpointer  data)
+{
+    g_autofree gchar              *id = make_journal (fixture);
+    g_autofree gchar              *unreserved = NULL;
+    g_autoptr(MMTdtechFotaRecord)  record = open_record (fixture);
+    guint64                        last = 0;
+    guint                          i;
+
+    /* As many as the first of them has reserved */
+    for (i = 0; i < 16; i++)
+        last = append (record, NULL);
+    assert_journal_id (record, id);
+    append_unreserved (record);
+    assert_other_journal_id (record, id);
+    unreserved = g_strdup (mm_tdtech_fota_record_get_journal_id (record));
+    append_unreserved (record);
+    assert_journal_id (record, unreserved);
+    {
+        /* The daemon dies here: the numbers come again, under the old id */
+        g_autoptr(MMTdtechFotaRecord) killed = open_record (fixture);
+
+        assert_journal_id (killed, id);
+        g_assert_cmpuint (mm_tdtech_fota_record_get_last_event (killed), ==, last);
+    }
+    append (record, NULL);
+    {
+        /* Or it goes on, and there is space again */
+        g_autoptr(MMTdtechFotaRecord) again = open_record (fixture);
+
+        assert_journal_id (again, unreserved);
+        g_assert_cmpuint (append (again, NULL), >, last + 3);
+    }
+}
+
 /* What an earlier release wrote has none: it gets one, and is used */
 static void
 test_journal_id_of_old_record (Fixture       *fixture,
@@ -1756,6 +1804,7 @@ main (int    argc,
     ADD ("journal-id", test_journal_id);
     ADD ("journal-id-lost", test_journal_id_lost);
     ADD ("journal-id-set-aside", test_journal_id_set_aside);
+    ADD ("journal-id-unreserved", test_journal_id_unreserved);
     ADD ("journal-id-of-old-record", test_journal_id_of_old_record);
     ADD ("deaths", test_deaths);
 

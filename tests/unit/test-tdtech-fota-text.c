@@ -107,7 +107,7 @@ typedef struct {
 #define CAUSE(name) MM_TDTECH_FOTA_CAUSE_##name
 
 static const CauseTest cause_tests[] = {
-    { MM_TDTECH_FOTA_ERROR_WRONG_STATE, PHASE (TAKEN),     40, 1, CAUSE (NONE), NULL, { "told to upgrade", "can no longer be stopped" } },
+    { MM_TDTECH_FOTA_ERROR_WRONG_STATE, PHASE (FLASH_ACCEPTED),     40, 1, CAUSE (NONE), NULL, { "told to upgrade", "can no longer be stopped" } },
     { MM_TDTECH_FOTA_ERROR_WRONG_STATE, PHASE (FLASH),     40, 0, CAUSE (NONE), NULL, { "told to upgrade", "can no longer be stopped" } },
     { MM_TDTECH_FOTA_ERROR_WRONG_STATE, PHASE (REFUSED),   40, 1, CAUSE (NONE), NULL, { "can no longer be stopped" } },
     { MM_TDTECH_FOTA_ERROR_WRONG_STATE, PHASE (UPGRADING), 50, 1, CAUSE (NONE), NULL, { "is upgrading", "can no longer be stopped" } },

@@ -9,8 +9,9 @@
 #include "mm-tdtech-at.h"
 #include "mm-tdtech-pem.h"
 
-/* Made once, with openssl */
-static gchar *directory;
+/* Made once, with openssl; somebody who runs this very often keeps them */
+static gchar       *directory;
+static const gchar *kept;
 
 /*****************************************************************************/
 /* Files */
@@ -70,8 +71,15 @@ make_expired (void)
 static void
 make_files (void)
 {
-    directory = g_dir_make_tmp ("test-tdtech-pem-XXXXXX", NULL);
+    g_autofree gchar *last = NULL;
+
+    kept = g_getenv ("TEST_KEEP_DIRECTORY");
+    directory = kept ? g_build_filename (kept, "pem", NULL) : g_dir_make_tmp ("test-tdtech-pem-XXXXXX", NULL);
     g_assert_nonnull (directory);
+    last = g_build_filename (directory, "text.pem", NULL);
+    if (g_file_test (last, G_FILE_TEST_EXISTS))
+        return;
+    g_assert_no_errno (g_mkdir_with_parents (directory, 0700));
 
     run ("openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out rsa.key");
     run ("openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out other-rsa.key");
@@ -95,7 +103,8 @@ make_files (void)
 static void
 remove_files (void)
 {
-    run ("rm -r %s", directory);
+    if (!kept)
+        run ("rm -r %s", directory);
     g_free (directory);
 }
 
@@ -329,12 +338,58 @@ test_forms (void)
         { "-----BEGIN CERTIFICATE-----\nM===\n-----END CERTIFICATE-----\n",                             "a block"          },
         { "-----BEGIN CERTIFICATE-----\nMA\"A\n-----END CERTIFICATE-----\n",                            "a block"          },
         { "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",                             "a block"          },
+        { "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n",                             "a block"          },
+        { "-----BEGIN CERTIFICATE-----\nMAA=MAA=\n-----END CERTIFICATE-----\n",                         "a block"          },
+        { "-----BEGIN CERTIFICATE-----\nMAA-\n-----END CERTIFICATE-----\n",                             "a block"          },
         { "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n",                             "can't be read"    },
+        { "-----BEGIN EC PARAMETERS-----\nMAA=\n-----END EC PARAMETERS-----\n",                         "something else"   },
     };
     guint i;
 
     for (i = 0; i < G_N_ELEMENTS (rows); i++)
         check_refused_text (mm_tdtech_pem_new_certificates, rows[i].text, rows[i].why);
+}
+
+#define KEY "-----BEGIN PRIVATE KEY-----\nMA+/\n-----END PRIVATE KEY-----"
+
+/* What is in a key stays unread; its form does not */
+static void
+test_forms_of_keys (void)
+{
+    static const gchar *accepted[] = {
+        KEY,
+        KEY "\n",
+        "\n" KEY,
+        "what it is for: -----BEGIN \n" KEY "\nand more\n",
+        "-----BEGIN PRIVATE KEY-----\rMA+/\r-----END PRIVATE KEY-----\r",
+        "-----BEGIN PRIVATE KEY-----\nMAAA\n-----END PRIVATE KEY-----\n",
+        "-----BEGIN PRIVATE KEY-----\nMAAAAA==\n-----END PRIVATE KEY-----\n",
+        "-----BEGIN PRIVATE KEY-----\n MA\tA\n = \n-----END PRIVATE KEY-----\n",
+        "-----BEGIN RSA PRIVATE KEY-----\nMAAA\n-----END RSA PRIVATE KEY-----\n",
+        "-----BEGIN EC PRIVATE KEY-----\nMAAA\n-----END EC PRIVATE KEY-----\n",
+        "-----BEGIN EC PARAMETERS-----\nBggq\n-----END EC PARAMETERS-----\n" KEY,
+    };
+    static const struct {
+        const gchar *text;
+        const gchar *why;
+    } refused[] = {
+        { "-----BEGIN EC PARAMETERS-----\nBggq\n-----END EC PARAMETERS-----\n",                         "nothing is in it" },
+        { KEY "\n" KEY,                                                                                  "more than one"    },
+        { KEY "\n-----BEGIN PRIVATE KEY-----\n",                                                         "not whole"        },
+        { "-----BEGIN PRIVATE KEY-----\n-----BEGIN PRIVATE KEY-----\n",                                  "not whole"        },
+        { "-----BEGIN PRIVATE KEY-----\nMA+/ -----END PRIVATE KEY-----\n",                               "not whole"        },
+        { "-----BEGIN PRIVATE KEYS-----\nMA+/\n-----END PRIVATE KEYS-----\n",                           "something else"   },
+        { "-----BEGIN PRIVATE KE-----\nMA+/\n-----END PRIVATE KE-----\n",                               "something else"   },
+        { "-----BEGIN PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nMA+/\n-----END PRIVATE KEY-----\n",    "it is encrypted"  },
+        { "-----BEGIN PRIVATE KEY-----\nMA+\n-----END PRIVATE KEY-----\n",                              "a block"          },
+        { "-----BEGIN PRIVATE KEY-----\nMAAAA===\n-----END PRIVATE KEY-----\n",                         "a block"          },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (accepted); i++)
+        check_accepted (mm_tdtech_pem_new_key, accepted[i]);
+    for (i = 0; i < G_N_ELEMENTS (refused); i++)
+        check_refused_text (mm_tdtech_pem_new_key, refused[i].text, refused[i].why);
 }
 
 /* Cut anywhere, no certificate is left */
@@ -429,6 +484,7 @@ main (int    argc,
     g_test_add_func ("/tdtech/pem/pairs", test_pairs);
     g_test_add_func ("/tdtech/pem/sizes", test_sizes);
     g_test_add_func ("/tdtech/pem/forms", test_forms);
+    g_test_add_func ("/tdtech/pem/forms/keys", test_forms_of_keys);
     g_test_add_func ("/tdtech/pem/cut", test_cut);
     g_test_add_func ("/tdtech/pem/bytes", test_bytes);
     g_test_add_func ("/tdtech/pem/without-backend", test_without_backend);

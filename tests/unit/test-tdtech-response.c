@@ -27,6 +27,7 @@ test_final (void)
         { "\r\nERROR: DUPLICATED\r\n",             MM_MOBILE_EQUIPMENT_ERROR_NOT_ALLOWED },
         { "\r\nERROR:DUPLICATED\r\n",              MM_MOBILE_EQUIPMENT_ERROR_NOT_ALLOWED },
         { "\r\nERROR: Invalid\r\n",                MM_MOBILE_EQUIPMENT_ERROR_INCORRECT_PARAMETERS },
+        { "\r\nERROR: Invalid  \r\n",              MM_MOBILE_EQUIPMENT_ERROR_INCORRECT_PARAMETERS },
         { "\r\nERROR: NO NETWORK SERVICE\r\n",     MM_MOBILE_EQUIPMENT_ERROR_NO_NETWORK },
         { "\r\nCOMMAND NOT SUPPORT\r\n",           MM_MOBILE_EQUIPMENT_ERROR_NOT_SUPPORTED },
         { "\r\nERROR: something new\r\n",          MM_MOBILE_EQUIPMENT_ERROR_UNKNOWN },
@@ -115,6 +116,13 @@ test_clean (void)
         /* Alone it may be the answer */
         { "+CSQ: 20, 23", FALSE, "+CSQ: 20,23" },
         { "^FOTASTATE: 10", FALSE, "^FOTASTATE: 10" },
+        { "+CEREG: 2, 1", FALSE, "+CEREG: 2,1" },
+        /* Lines stay apart */
+        { "+CGDCONT: 1, \"IP\"\r\n+CGDCONT: 5, \"IPV4V6\"", FALSE, "+CGDCONT: 1,\"IP\"\r\n+CGDCONT: 5,\"IPV4V6\"" },
+        { "\r\nA\r\n\r\nB\r\n\r\n", FALSE, "A\r\n\r\nB" },
+        { "A\r\n^RSSI: 20\r\nB", FALSE, "A\r\nB" },
+        { "A\n", FALSE, "A" },
+        { "AB\r", FALSE, "AB" },
         { "+COPS: 0, 0, \"China Mobile, HK\", 12", FALSE, "+COPS: 0,0,\"China Mobile, HK\",12" },
         { "^VERSION:BDT:Jan 28 2026, 18:42:02", FALSE, "^VERSION:BDT:Jan 28 2026, 18:42:02" },
         { "+CSQ: 20, 23", TRUE, "" },
@@ -138,10 +146,10 @@ test_clean (void)
 static void
 test_clean_nul (void)
 {
-    g_autoptr(GString) response = g_string_new_len ("A\0B", 3);
+    g_autoptr(GString) response = g_string_new_len ("\0A\0B\0", 5);
 
     mm_tdtech_response_clean (response, FALSE);
-    g_assert_cmpstr (response->str, ==, "A B");
+    g_assert_cmpstr (response->str, ==, " A B ");
 }
 
 static void
@@ -157,6 +165,26 @@ test_bound (void)
     }
 }
 
+/* What is as long as allowed stays whole; of what is longer the newer half is kept */
+static void
+test_bound_end (void)
+{
+    g_autoptr(GString) response = string ("");
+    g_autofree gchar  *whole = NULL;
+
+    while (response->len < MM_TDTECH_RESPONSE_MAX)
+        g_string_append_c (response, (gchar) ('a' + response->len % 26));
+    whole = g_strdup (response->str);
+    g_assert_false (mm_tdtech_response_bound (response));
+    g_assert_cmpstr (response->str, ==, whole);
+
+    g_string_append_c (response, '!');
+    g_assert_true (mm_tdtech_response_bound (response));
+    g_assert_cmpuint (response->len, ==, MM_TDTECH_RESPONSE_MAX / 2);
+    g_assert_true (g_str_has_prefix (response->str, whole + MM_TDTECH_RESPONSE_MAX / 2 + 1));
+    g_assert_true (g_str_has_suffix (response->str, "!"));
+}
+
 int
 main (int    argc,
       char **argv)
@@ -169,6 +197,7 @@ main (int    argc,
     g_test_add_func ("/tdtech/response/clean", test_clean);
     g_test_add_func ("/tdtech/response/clean/nul", test_clean_nul);
     g_test_add_func ("/tdtech/response/bound", test_bound);
+    g_test_add_func ("/tdtech/response/bound/end", test_bound_end);
 
     return g_test_run ();
 }

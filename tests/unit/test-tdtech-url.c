@@ -49,6 +49,7 @@ test_accepted (void)
         { "HTTP://Fota.Example.COM/Mixed/Case",     "http://fota.example.com/Mixed/Case/" },
         { "http://fota.example.com:/x",             "http://fota.example.com/x/" },
         { "http://fota.example.com:65535/",         "http://fota.example.com:65535/" },
+        { "http://fota.example.com:1/",             "http://fota.example.com:1/" },
         { "http://localhost/",                      "http://localhost/" },
         { "http://a_b-c.example/",                  "http://a_b-c.example/" },
         { "http://[2001:db8::1]/fota",              "http://[2001:db8::1]/fota/" },
@@ -81,6 +82,8 @@ test_refused (void)
         "http://[::1/", "http://::1/", "http://[]/", "http://[::1%eth0]/", "http://[::1%25eth0]/", "http://[fe80::1%lo]/", "http://[fe80::1%25lo]/", "http://[fe80::1%251]/", "http://[fe80::g]/", "http://[192.0.2.1]/",
         "http://256.1.1.1/", "http://1.2.3/", "http://1.2.3.4.5/", "http://-a.example/", "http://a-.example/", "http://a..example/",
         "http://.example/", "http://example./", "http://a,b/", "http://a%2fb/", "http://a%00b/", "http://a%22b/", "http://a%0d%0ab/", "http://!/",
+        /* IDNA leaves nothing of a soft hyphen */
+        "http://\xc2\xad/", "http://%C2%AD/", "http://a.\xc2\xad/",
     };
     guint i;
 
@@ -193,6 +196,8 @@ test_messages (void)
 {
     g_autofree gchar *eighty = g_strnfill (80, 'a');
     g_autofree gchar *eighty_one = g_strnfill (81, 'a');
+    g_autofree gchar *longest = g_strnfill (255, 'a');
+    g_autofree gchar *too_long = g_strnfill (256, 'a');
     guint             i;
     const struct {
         const gchar *url;
@@ -217,6 +222,8 @@ test_messages (void)
         { "http://a..b/",               "http://a..b/",        "an impossible host"                           },
         { eighty,                       eighty,                "not a complete URL"                           },
         { eighty_one,                   NULL,                  "not a complete URL"                           },
+        { longest,                      NULL,                  "not a complete URL"                           },
+        { too_long,                     NULL,                  "too long"                                     },
     };
 
     for (i = 0; i < G_N_ELEMENTS (rows); i++) {

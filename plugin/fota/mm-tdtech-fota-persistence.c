@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include <ModemManager.h>
+#define _LIBMM_INSIDE_MM
+#include <libmm-glib.h>
+
+#include "mm-log-object.h"
+#include "mm-tdtech-fota-private.h"
+#include "mm-tdtech-inhibitor.h"
+
+void
+mm_tdtech_fota_replace_string (gchar       **to,
+                               const gchar  *from)
+{
+    if (g_strcmp0 (*to, from) == 0)
+        return;
+    g_free (*to);
+    *to = g_strdup (from);
+}
+
+gboolean
+mm_tdtech_fota_persistence_save (MMTdtechFota *self)
+{
+    const MMTdtechFotaMachine *m = self->machine;
+    MMTdtechFotaRecordData    *data = mm_tdtech_fota_record_peek (self->record);
+    g_autoptr(GError)          error = NULL;
+
+    data->stage = mm_tdtech_fota_machine_get_stage (m);
+    /* A query discards the earlier offer; the next one comes from this server */
+    if (g_strcmp0 (data->kept.offer_version, m->kept.offer_version) != 0)
+        mm_tdtech_fota_replace_string (&data->offer_url, m->kept.offer_version ? data->url : NULL);
+    mm_tdtech_fota_transaction_copy (&data->kept, &m->kept);
+
+    if (mm_tdtech_fota_record_save (self->record, &error))
+        return TRUE;
+    mm_obj_warn (self->modem, "couldn't save the record of the firmware update: %s", error->message);
+    return FALSE;
+}
+
+/*****************************************************************************/
+/* The running transaction */
+
+/* At rest there is no transaction */
+void
+mm_tdtech_fota_persistence_forget_transaction (MMTdtechFota *self)
+{
+    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
+
+    g_clear_pointer (&data->transaction, g_free);
+    g_clear_pointer (&data->pending_message, g_free);
+    data->started = 0;
+    data->flash_time = 0;
+    g_clear_pointer (&self->options, mm_tdtech_fota_options_free);
+    self->restarted_since_flash = FALSE;
+}
+
+void
+mm_tdtech_fota_persistence_begin_transaction (MMTdtechFota *self,
+                                              const gchar  *transaction)
+{
+    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
+
+    g_free (data->transaction);
+    data->transaction = transaction ? g_strdup (transaction) : mm_tdtech_fota_transaction_new ();
+    data->started = mm_tdtech_fota_now ();
+    data->flash_time = 0;
+    data->n_sessions = 0;
+}
+
+/* A refused verb does not change the known server */
+void
+mm_tdtech_fota_persistence_settle_server (MMTdtechFota *self,
+                                          gboolean      accepted)
+{
+    if (self->server_changed && !accepted)
+        mm_tdtech_fota_replace_string (&mm_tdtech_fota_record_peek (self->record)->url, self->previous_url);
+    g_clear_pointer (&self->previous_url, g_free);
+    self->server_changed = FALSE;
+}
+
+/*****************************************************************************/
+
+void
+mm_tdtech_fota_persistence_load (MMTdtechFota *self)
+{
+    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
+
+    mm_tdtech_fota_machine_restore (self->machine, data->stage, &data->kept);
+    if (data->n_unsent_events > 0)
+        mm_tdtech_fota_events_replay_lost (self);
+    if (data->stage == MM_TDTECH_FOTA_STAGE_NONE) {
+        mm_tdtech_fota_persistence_forget_transaction (self);
+        return;
+    }
+    self->restarted_since_flash = data->stage >= MM_TDTECH_FOTA_STAGE_FLASHING;
+    if (data->stage >= MM_TDTECH_FOTA_STAGE_WAITING)
+        mm_tdtech_data_pause_hold (self->data_pause);
+    if (data->stage >= MM_TDTECH_FOTA_STAGE_FLASHING)
+        mm_tdtech_inhibitor_take (self->key, NULL, NULL, NULL);
+}
+
+/*****************************************************************************/
+/* The result */
+
+void
+mm_tdtech_fota_persistence_keep_result (MMTdtechFota *self)
+{
+    const MMTdtechFotaResult *result = &self->machine->result;
+    MMTdtechFotaRecordData   *data = mm_tdtech_fota_record_peek (self->record);
+
+    mm_tdtech_fota_replace_string (&data->result_transaction, data->transaction);
+    mm_tdtech_fota_result_copy (&data->result, result);
+    g_free (data->result_message);
+    data->result_message = data->pending_message && data->kept.pending.error == result->error ?
+                           g_steal_pointer (&data->pending_message) :
+                           mm_tdtech_fota_describe (self, result->error);
+    data->result_started = data->started > 0 ? data->started : mm_tdtech_fota_now ();
+    data->result_finished = mm_tdtech_fota_now ();
+
+    mm_tdtech_inhibitor_release (self->key);
+    mm_obj_msg (self->modem, "firmware %s %s is over: %s", mm_tdtech_fota_verb_get_name (result->verb),
+                mm_tdtech_fota_or_empty (data->transaction),
+                result->error == MM_TDTECH_FOTA_ERROR_NONE ? "done" : data->result_message);
+}
+
+/* Describe a failure when it happens, with the module's state then, not after data is restored */
+void
+mm_tdtech_fota_persistence_keep_message (MMTdtechFota *self)
+{
+    const MMTdtechFotaMachine *m = self->machine;
+    MMTdtechFotaRecordData    *data = mm_tdtech_fota_record_peek (self->record);
+
+    if (m->kept.pending.error == data->kept.pending.error && data->pending_message)
+        return;
+    g_clear_pointer (&data->pending_message, g_free);
+    if (m->kept.pending.error != MM_TDTECH_FOTA_ERROR_NONE)
+        data->pending_message = mm_tdtech_fota_describe (self, m->kept.pending.error);
+}
