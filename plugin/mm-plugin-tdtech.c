@@ -11,8 +11,12 @@
 #include "mm-daemon-guard.h"
 #include "mm-log-object.h"
 
-#include "mm-broadband-modem-mbim-tdtech.h"
-#include "mm-broadband-modem-qmi-tdtech.h"
+#if defined WITH_MBIM
+# include "mm-broadband-modem-mbim-tdtech.h"
+#endif
+#if defined WITH_QMI
+# include "mm-broadband-modem-qmi-tdtech.h"
+#endif
 #include "mm-broadband-modem-tdtech.h"
 #include "mm-plugin-tdtech.h"
 #include "mm-tdtech-probe.h"
@@ -173,6 +177,7 @@ create_modem (MMPlugin *self,
         return NULL;
     }
 
+#if defined WITH_QMI
     if (mm_port_probe_list_has_qmi_port (probes)) {
         mm_obj_dbg (self, "QMI-powered TD Tech modem found...");
         return MM_BASE_MODEM (g_object_new (MM_TYPE_BROADBAND_MODEM_QMI_TDTECH,
@@ -181,7 +186,9 @@ create_modem (MMPlugin *self,
                                             MM_BASE_MODEM_DATA_TTY_SUPPORTED, FALSE,
                                             NULL));
     }
+#endif
 
+#if defined WITH_MBIM
     if (mm_port_probe_list_has_mbim_port (probes)) {
         mm_obj_dbg (self, "MBIM-powered TD Tech modem found...");
         return MM_BASE_MODEM (g_object_new (MM_TYPE_BROADBAND_MODEM_MBIM_TDTECH,
@@ -190,6 +197,7 @@ create_modem (MMPlugin *self,
                                             MM_BASE_MODEM_DATA_TTY_SUPPORTED, FALSE,
                                             NULL));
     }
+#endif
 
     modem = g_object_new (MM_TYPE_BROADBAND_MODEM_TDTECH,
                           MM_PLUGIN_MODEM_PROPERTIES (self),
@@ -208,6 +216,7 @@ grab_port (MMPlugin     *self,
 {
     MMPortType         ptype;
     MMPortSerialAtFlag pflags = MM_PORT_SERIAL_AT_FLAG_NONE;
+    gboolean           ignored = FALSE;
 
     ptype = mm_port_probe_get_port_type (probe);
 
@@ -219,7 +228,7 @@ grab_port (MMPlugin     *self,
         ptype = MM_PORT_TYPE_GPS;
         break;
     case PORT_ROLE_SILENT:
-        ptype = MM_PORT_TYPE_IGNORED;
+        ignored = TRUE;
         break;
     case PORT_ROLE_OTHER:
     default:
@@ -230,7 +239,7 @@ grab_port (MMPlugin     *self,
         break;
     }
 
-    return mm_base_modem_grab_port (modem, mm_port_probe_peek_port (probe), ptype, pflags, error);
+    return mm_daemon_base_modem_grab_port (modem, mm_port_probe_peek_port (probe), ignored, ptype, pflags, error);
 }
 
 /*****************************************************************************/
