@@ -8,7 +8,7 @@
 #include <libmm-glib.h>
 
 #include "mm-daemon-compat.h"
-#include "mm-daemon-guard.h"
+#include "mm-daemon-plugin.h"
 #include "mm-log-object.h"
 
 #if defined WITH_MBIM
@@ -18,18 +18,10 @@
 # include "mm-broadband-modem-qmi-tdtech.h"
 #endif
 #include "mm-broadband-modem-tdtech.h"
-#include "mm-plugin-tdtech.h"
 #include "mm-tdtech-probe.h"
 
-struct _MMPluginTdtech {
-    MMPlugin parent;
-};
-
-G_DEFINE_TYPE (MMPluginTdtech, mm_plugin_tdtech, MM_TYPE_PLUGIN)
-
-MM_PLUGIN_EXPORT int mm_plugin_major_version = MM_PLUGIN_MAJOR_VERSION;
-MM_PLUGIN_EXPORT int mm_plugin_minor_version = MM_PLUGIN_MINOR_VERSION;
-MM_PLUGIN_EXPORT MMPlugin *mm_plugin_create (void);
+#define MM_TYPE_PLUGIN_TDTECH mm_plugin_tdtech_get_type ()
+MM_DEFINE_PLUGIN (TDTECH, tdtech, Tdtech)
 
 #define VENDOR_TDTECH    0x3466
 /* The module while it is being flashed, and after a crash */
@@ -244,8 +236,8 @@ grab_port (MMPlugin     *self,
 
 /*****************************************************************************/
 
-MMPlugin *
-mm_plugin_create (void)
+MM_PLUGIN_NAMED_CREATOR_SCOPE MMPlugin *
+mm_plugin_create_tdtech (void)
 {
     static const gchar *subsystems[] = { "tty", "net", "usbmisc", NULL };
     static const guint16 vendor_ids[] = { VENDOR_TDTECH, 0 };
@@ -253,9 +245,6 @@ mm_plugin_create (void)
         .async  = G_CALLBACK (custom_init),
         .finish = G_CALLBACK (custom_init_finish),
     };
-
-    if (!mm_daemon_guard_check ())
-        return NULL;
 
     return MM_PLUGIN (g_object_new (MM_TYPE_PLUGIN_TDTECH,
                                     MM_PLUGIN_NAME,               "tdtech",
