@@ -252,7 +252,7 @@ def case_every_method_is_behind_an_authorization():
             re.search(r'"%s",\s*(\w+)' % signal, source)
         assert match, 'no handler of %s is connected' % method
         assert _reaches_authorization(source, match.group(1), set()), \
-            '%s (%s) does not lead to mm_base_modem_authorize' % (method, match.group(1))
+            '%s (%s) does not lead to mm_daemon_base_modem_authorize' % (method, match.group(1))
 
 
 def _read(folder, pattern):
@@ -276,7 +276,7 @@ def _reaches_authorization(source, name, seen):
     body = _function(source, name)
     if body is None:
         return False
-    if 'mm_base_modem_authorize (' in body:
+    if 'mm_daemon_base_modem_authorize (' in body:
         return True
     return any(_reaches_authorization(source, called, seen) for called in re.findall(r'\b(\w+) \(', body))
 
