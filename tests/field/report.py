@@ -5,6 +5,10 @@ import re
 
 from gi.repository import GLib
 
+from processes import wait_for
+
+PORT_NET = 2
+
 # What a module has that does not change with what is done to it
 LASTING = {
     'org.freedesktop.ModemManager1.Modem': ('Manufacturer', 'Model', 'Revision', 'EquipmentIdentifier'),
@@ -60,6 +64,16 @@ def properties_of(bed):
             if path != '/':
                 found.setdefault(interface, bed.properties(path, interface))
     return found
+
+
+def plug(bed):
+    """Into a daemon that runs; until the modem has its net port, which may come last, and
+    has the plugin build the modem once more."""
+    wait_for('the daemon', lambda: bed.mmcli('-L').returncode == 0)
+    bed.simulator.command('plug')
+    wait_for('the modem with its net port', lambda: any(
+        kind == PORT_NET for _name, kind in bed.modem_properties().get('Ports', [])))
+    bed.ready()
 
 
 def differences(expected, seen, names=None):

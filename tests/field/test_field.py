@@ -14,7 +14,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), 'integration'))
 import tap  # noqa: E402  pylint: disable=wrong-import-position
 from contract import DOWNLOADED, SUCCEEDED  # noqa: E402  pylint: disable=wrong-import-position
 from harness import Bed, wait_for  # noqa: E402  pylint: disable=wrong-import-position
-from report import Report, differences, properties_of  # noqa: E402  pylint: disable=wrong-import-position
+from report import Report, differences, plug, properties_of  # noqa: E402  pylint: disable=wrong-import-position
 from server import Release  # noqa: E402  pylint: disable=wrong-import-position
 
 VERSION_AFTER = '9.8.7.6(SP1C02)'
@@ -46,9 +46,7 @@ def wait_for_unit(bed, expected):
 
 def play(path):
     with FieldBed(path) as bed:
-        wait_for('the daemon', lambda: bed.mmcli('-L').returncode == 0)
-        bed.simulator.command('plug')
-        bed.ready()
+        plug(bed)
         wait_for_unit(bed, bed.report.properties())
         bed.connect()
         result = bed.wait_result(bed.verb('Check', url=bed.server.url))

@@ -367,16 +367,35 @@ is_heard (SimAt *self)
 static void stop_typing (SimAt *self);
 static void later_due   (gpointer user_data);
 
+static gboolean
+ends_line (GBytes *bytes)
+{
+    gsize         length;
+    const guint8 *data = g_bytes_get_data (bytes, &length);
+
+    return (length && data[length - 1] == '\n');
+}
+
 /* A report is in the middle of a line */
 static void
 play_line_later (SimAt       *self,
                  const gchar *framed)
 {
     Later *later = g_new0 (Later, 1);
+    GList *l = self->later.head;
+    gint   place = 0;
 
     later->due = sim_clock_now (self->config.clock);
     later->data = g_bytes_new (framed, strlen (framed));
-    g_queue_push_head (&self->later, later);
+    /* After the rest of that line, if it is one of these */
+    if (self->open_line == 'l') {
+        while (l && !ends_line (((Later *) l->data)->data)) {
+            l = l->next;
+            place++;
+        }
+        place += (l != NULL);
+    }
+    g_queue_push_nth (&self->later, later, place);
     if (!self->later_timer)
         self->later_timer = sim_clock_add (self->config.clock, PLAY_AGAIN_SECONDS, later_due, self);
 }
@@ -877,7 +896,7 @@ play_bytes (SimAt  *self,
 
     /* In the pieces of the report, after what is the simulator's own */
     sim_pieces_flush (self->pieces);
-    self->open_line = data[length - 1] == '\n' ? 0 : who;
+    self->open_line = ends_line (bytes) ? 0 : who;
     if (is_heard (self)) {
         sim_log_piece (self->config.log, self->config.module, data, length);
         self->config.output (self, data, length, self->config.user_data);
