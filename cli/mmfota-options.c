@@ -31,6 +31,9 @@ typedef enum {
     OPTION_CANCEL,
     OPTION_MONITOR,
     OPTION_EVENTS,
+    OPTION_REPORT,
+    OPTION_RECORD,
+    OPTION_KEEP_HOSTS,
     OPTION_TLS_CA,
     OPTION_TLS_CERTIFICATE,
     OPTION_TLS_KEY,
@@ -76,6 +79,12 @@ static const MmfotaArgument arguments[N_OPTIONS] = {
                                  "Show progress, changes and events, until Ctrl+C" },
     [OPTION_EVENTS]          = { "--events", 0, MMFOTA_ARGUMENT_OPTIONAL, "AFTER",
                                  "List past events, or those after a sequence number" },
+    [OPTION_REPORT]          = { "--report", 0, MMFOTA_ARGUMENT_FILE, "FILE",
+                                 "Write what a bug report needs, nothing personal" },
+    [OPTION_RECORD]          = { "--record", 0, MMFOTA_ARGUMENT_TEXT, "DURATION",
+                                 "With --report: record the AT port so long" },
+    [OPTION_KEEP_HOSTS]      = { "--keep-hosts", 0, MMFOTA_ARGUMENT_FLAG, NULL,
+                                 "With --report: tell the hosts of URLs" },
     [OPTION_TLS_CA]          = { "--tls-ca", 0, MMFOTA_ARGUMENT_FILE, "FILE",
                                  "PEM file to check the server's certificate with" },
     [OPTION_TLS_CERTIFICATE] = { "--tls-certificate", 0, MMFOTA_ARGUMENT_FILE, "FILE",
@@ -165,6 +174,7 @@ static const VerbInfo verbs[] = {
     { MMFOTA_VERB_CANCEL,   OPTION_CANCEL,   "cancel"                },
     { MMFOTA_VERB_MONITOR,  OPTION_MONITOR,  "monitor the modem"     },
     { MMFOTA_VERB_EVENTS,   OPTION_EVENTS,   "list events"           },
+    { MMFOTA_VERB_REPORT,   OPTION_REPORT,   "write the report"      },
 };
 
 static const VerbInfo *
@@ -243,6 +253,8 @@ static const guint rules[N_OPTIONS] = {
     [OPTION_HANG_UP_CALLS]   = WITH_UPGRADE,
     [OPTION_TRANSACTION]     = WITH_TRANSACTION,
     [OPTION_LOST_AFTER]      = WITH_WAITING,
+    [OPTION_RECORD]          = VERB (REPORT),
+    [OPTION_KEEP_HOSTS]      = VERB (REPORT),
 };
 
 static gchar *
@@ -563,6 +575,33 @@ mmfota_options_check_server (const MmfotaOptions  *self,
 }
 
 /*****************************************************************************/
+/* Reports */
+
+static gboolean
+take_report (const MmfotaArgumentValue  *values,
+             MmfotaOptions              *self,
+             GError                    **error)
+{
+    if (!parse_seconds (values, OPTION_RECORD, 1, &self->record, error))
+        return FALSE;
+    if (values[OPTION_REPORT].given && !values[OPTION_REPORT].value[0])
+        return invalid_value (error, values, OPTION_REPORT, "the name of a file that is not there yet, or '-', is allowed");
+    self->report = g_strdup (values[OPTION_REPORT].value);
+    self->keep_hosts = values[OPTION_KEEP_HOSTS].given;
+    return TRUE;
+}
+
+/* A report has a form of its own */
+static gboolean
+check_report (const MmfotaOptions  *self,
+              MmfotaOutputType      output,
+              GError              **error)
+{
+    return self->verb != MMFOTA_VERB_REPORT || output == MMFOTA_OUTPUT_HUMAN ||
+           contradiction (error, "-J and -K do not go with --report");
+}
+
+/*****************************************************************************/
 /* All of it */
 
 static gboolean
@@ -584,6 +623,7 @@ take_values (const MmfotaArgumentValue  *values,
         !parse_seconds (values, OPTION_LOST_AFTER, 1, &self->lost_after, error) ||
         !add_seconds (values, OPTION_DELAY, "delay", dict, error) ||
         !add_seconds (values, OPTION_WAIT, "wait", dict, error) ||
+        !take_report (values, self, error) ||
         !add_tls (values, url, dict, error))
         return FALSE;
 
@@ -645,6 +685,8 @@ mmfota_options_parse (gint               argc,
         !take_values (values, self, error))
         return NULL;
 
+    if (!check_report (self, *output, error))
+        return NULL;
     self->output = *output;
     return g_steal_pointer (&self);
 }
@@ -663,5 +705,6 @@ mmfota_options_free (MmfotaOptions *self)
     g_free (self->url);
     g_free (self->transaction);
     g_free (self->expect_version);
+    g_free (self->report);
     g_free (self);
 }

@@ -19,6 +19,7 @@ typedef enum {
     MMFOTA_VERB_CANCEL,
     MMFOTA_VERB_MONITOR,
     MMFOTA_VERB_EVENTS,
+    MMFOTA_VERB_REPORT,
 } MmfotaVerb;
 
 typedef struct {
@@ -37,6 +38,9 @@ typedef struct {
     gchar            *transaction;
     gchar            *expect_version;
     gboolean          allow_downgrade;
+    gchar            *report;         /* the file's name, "-": standard output */
+    guint             record;         /* seconds, 0: nothing is recorded */
+    gboolean          keep_hosts;
     GVariant         *method_options; /* a{sv}: the rest, as given */
 } MmfotaOptions;
 

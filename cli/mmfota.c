@@ -9,6 +9,8 @@
 
 #include "mmfota-advice.h"
 #include "mmfota-away.h"
+#include "mmfota-report.h"
+#include "mmfota-report-level.h"
 #include "mmfota-text.h"
 #include "mmfota-tree.h"
 #include "mmfota-verbs.h"
@@ -120,6 +122,7 @@ run_on_modem (MMManager            *manager,
     case MMFOTA_VERB_UPGRADE:
     case MMFOTA_VERB_UPDATE:
     case MMFOTA_VERB_CANCEL:
+    case MMFOTA_VERB_REPORT:
     default:
         return mmfota_verbs_run (modem, options, error);
     }
@@ -146,6 +149,9 @@ run (const MmfotaOptions  *options,
     /* It is told, and not taken for a signal to end. */
     g_dbus_connection_set_exit_on_close (connection, FALSE);
     end_with_reader (options->verb);
+    if (options->verb == MMFOTA_VERB_REPORT)
+        return mmfota_report_run (connection, options, error);
+    mmfota_report_level_tell (connection);
     manager = mmfota_manager_new (connection, error);
     if (!manager)
         return MMFOTA_EXIT_NO_MODEM;

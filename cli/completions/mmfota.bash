@@ -21,6 +21,13 @@ _mmfota()
             mapfile -t COMPREPLY < <(compgen -W 'none server mutual' -- "$cur")
             return
             ;;
+        --report)
+            _filedir
+            return
+            ;;
+        --record)
+            return
+            ;;
         --expect-version|--delay|--wait|--transaction|--timeout|--lost-after)
             return
             ;;
@@ -33,6 +40,7 @@ _mmfota()
         --cancel --monitor --events --tls-ca= --tls-certificate= --tls-key= --tls-verify=
         --expect-version= --allow-roaming --allow-downgrade --delay= --wait= --hang-up-calls
         --transaction= --yes --timeout= --lost-after= --output-json --output-keyvalue
+        --report= --record= --keep-hosts
         --verbose --version --help' -- "$cur")
     [[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace
 } && complete -F _mmfota mmfota
