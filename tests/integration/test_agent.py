@@ -276,14 +276,14 @@ def case_options():
         done = bed.run(AGENT, '--check-config', bed.path('agent.conf'), check=1)
         assert done.stderr == ("error: %s: group [policy]: key 'upgrade': 'perhaps' is not allowed: off, ask, auto are\n"
                                % bed.path('agent.conf')), done.stderr
-        done = bed.run(AGENT, '--config', bed.path('agent.conf'), '--state', bed.directory, check=1)
+        done = bed.run(AGENT, '--config', bed.path('agent.conf'), '--state', bed.directory, check=78)
         assert "'perhaps' is not allowed" in done.stderr, done.stderr
         bed.write_config('[report]\nurl=https://host/hook?token=geheim\n')
         bed.run(AGENT, '--check-config', bed.path('agent.conf'), check=0)
         done = bed.run(AGENT, '--config', bed.path('agent.conf'), '--print-config', check=0)
         assert 'geheim' not in done.stdout and 'url=https://host/hook?***' in done.stdout, done.stdout
         assert '# default\nupgrade=ask' in done.stdout, done.stdout
-        bed.run(AGENT, '--config', '/nonexistent', '--state', bed.directory, check=1)
+        bed.run(AGENT, '--config', '/nonexistent', '--state', bed.directory, check=78)
         bed.run(AGENT, '--config', bed.path('agent.conf'), check=1, env={'STATE_DIRECTORY': ''})
         bed.run(AGENT, '--config', bed.path('agent.conf'), '--state', 'relative', check=1)
         bed.run(AGENT, 'stray', check=1)
