@@ -18,8 +18,8 @@ PACKAGES=(
     modemmanager dbus dbus-bin nginx polkitd umockdev
     ca-certificates glib-networking openssl libxml2-utils locales util-linux man-db
     python3 python3-gi
-    # a server of notifications that does what it is told
-    python3-dbusmock
+    # servers of notifications: one that does what it is told, and a real one on a screen
+    python3-dbusmock notification-daemon xvfb xdotool
     # shells that complete the client's command line
     bash-completion fish zsh
     # what looks for mistakes

@@ -178,11 +178,14 @@ add_choices (GString               *body,
         if (!label)
             continue;
         g_strv_builder_add_many (builder, question->choices[i], label, NULL);
-        g_string_append_printf (names, "%s%s", names->len ? "|" : "", question->choices[i]);
+        /* One that can be copied, and the others */
+        if (!names->len)
+            g_string_append_printf (body, "\nIn a terminal: mmfota --answer=%s", question->choices[i]);
+        g_string_append_printf (names, "%s%s", names->len ? ", " : "", question->choices[i]);
     }
     *choices = g_strv_builder_end (builder);
-    if (names->len)
-        g_string_append_printf (body, "\nIn a terminal: mmfota --answer=%s", names->str);
+    if (strchr (names->str, ','))
+        g_string_append_printf (body, " (%s)", names->str);
 }
 
 /*****************************************************************************/

@@ -13,6 +13,7 @@
 #define SOUND    "dialog-information"
 #define ALARM    "dialog-warning"
 #define NO_LIMIT 0       /* the server shall not close it by itself */
+#define AT_ONCE  1       /* ms */
 
 #define URGENCY_NORMAL   1
 #define URGENCY_CRITICAL 2
@@ -27,6 +28,7 @@ struct _NotifyScreen {
     gboolean         looked;      /* whether there is one is known */
     gchar           *owner;       /* its unique name, NULL: there is none */
     gchar          **capabilities; /* NULL: not known yet */
+    gboolean         keeps_closed; /* GNOME's notification-daemon: see close_shown () */
     NotifyMessage   *message;     /* that shall be seen */
     gboolean         heard;
     gboolean         waiting;     /* for the answer of Notify */
@@ -81,15 +83,34 @@ build_arguments (NotifyScreen *self)
                           escaped ? escaped : self->message->body, actions, build_hints (self), NO_LIMIT);
 }
 
+/* notification-daemon 3.20 takes nothing off the screen that has no time limit: it
+ * tells that it has been closed, and shows it for ever. */
+static void
+give_limit (NotifyScreen *self,
+            guint32       id)
+{
+    static const gchar *const none[] = { NULL };
+    GVariantBuilder           hints;
+
+    g_variant_builder_init (&hints, G_VARIANT_TYPE_VARDICT);
+    g_variant_builder_add (&hints, "{sv}", "suppress-sound", g_variant_new_boolean (TRUE));
+    g_dbus_connection_call (self->session, self->owner, SERVER_PATH, SERVER_INTERFACE, "Notify",
+                            g_variant_new ("(susss^asa{sv}i)", "mmfota", id, ICON, "", "", none, &hints, AT_ONCE),
+                            NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
+}
+
 static void
 close_shown (NotifyScreen *self)
 {
     guint32 id = self->id;
 
     self->id = 0;
-    if (id && self->owner)
-        g_dbus_connection_call (self->session, self->owner, SERVER_PATH, SERVER_INTERFACE, "CloseNotification",
-                                g_variant_new ("(u)", id), NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
+    if (!id || !self->owner)
+        return;
+    if (self->keeps_closed)
+        give_limit (self, id);
+    g_dbus_connection_call (self->session, self->owner, SERVER_PATH, SERVER_INTERFACE, "CloseNotification",
+                            g_variant_new ("(u)", id), NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
 }
 
 static void
@@ -185,6 +206,24 @@ capabilities_ready (GDBusConnection *session,
         update (self);
 }
 
+/* Asked before the capabilities, so that it is known when something is shown. */
+static void
+information_ready (GDBusConnection *session,
+                   GAsyncResult    *res,
+                   NotifyScreen    *self)
+{
+    g_autoptr(GVariant)  answer = NULL;
+    g_autoptr(GError)    error = NULL;
+    const gchar         *name;
+    const gchar         *vendor;
+
+    answer = g_dbus_connection_call_finish (session, res, &error);
+    if (!answer)
+        return;
+    g_variant_get (answer, "(&s&s&s&s)", &name, &vendor, NULL, NULL);
+    self->keeps_closed = g_str_equal (name, "Notification Daemon") && g_str_equal (vendor, "GNOME");
+}
+
 static void
 forget_server (NotifyScreen *self)
 {
@@ -192,6 +231,7 @@ forget_server (NotifyScreen *self)
     g_clear_object (&self->cancellable);
     g_clear_pointer (&self->owner, g_free);
     g_clear_pointer (&self->capabilities, g_strfreev);
+    self->keeps_closed = FALSE;
     self->waiting = FALSE;
     self->stale = FALSE;
     self->id = 0;
@@ -209,6 +249,9 @@ server_appeared (GDBusConnection *session,
     self->looked = TRUE;
     self->owner = g_strdup (owner);
     self->cancellable = g_cancellable_new ();
+    g_dbus_connection_call (session, owner, SERVER_PATH, SERVER_INTERFACE, "GetServerInformation", NULL,
+                            G_VARIANT_TYPE ("(ssss)"), G_DBUS_CALL_FLAGS_NONE, -1, self->cancellable,
+                            (GAsyncReadyCallback) information_ready, self);
     g_dbus_connection_call (session, owner, SERVER_PATH, SERVER_INTERFACE, "GetCapabilities", NULL,
                             G_VARIANT_TYPE ("(as)"), G_DBUS_CALL_FLAGS_NONE, -1, self->cancellable,
                             (GAsyncReadyCallback) capabilities_ready, self);

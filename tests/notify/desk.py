@@ -120,9 +120,9 @@ class Desk:
             script.write('#!/bin/sh\necho "%s $*" >>%s\n' % (name, self.played))
         os.chmod(path, 0o755)
 
-    def process(self, name, argv, env=None):
+    def process(self, name, argv, env=None, **popen):
         return Process(name, argv, os.path.join(self.folder, name + '.out.log'), os.path.join(self.folder, name + '.log'),
-                       env=env or self.environment)
+                       env=env or self.environment, **popen)
 
     def start(self):
         notifier = self.process('notify', [NOTIFY])

@@ -68,14 +68,14 @@ test_kinds (void)
           "Fixes roaming\n"
           "No mobile data for about 10 minutes while it is installed\n"
           "Without an answer nothing is installed\n"
-          "In a terminal: mmfota --answer=now|later|skip",
+          "In a terminal: mmfota --answer=now (now, later, skip)",
           "Install now, Later, Skip this version", FALSE },
         { { "download", NULL, NULL, "", 0, 0, { "now", "later", "skip" } },
           "New firmware for the modem",
           "From 1.2.5.0(SP1C02) to 1.3.0.0(SP1C02), 61.9 MB\n"
           "Modem 867000000000000\n"
           "Without an answer nothing is downloaded\n"
-          "In a terminal: mmfota --answer=now|later|skip",
+          "In a terminal: mmfota --answer=now (now, later, skip)",
           "Download now, Later, Skip this version", FALSE },
         { { "upgrade", NULL, NULL, "now", NOW + 14 * 86400, 61, { "now" } },
           "New firmware for the modem",
@@ -90,7 +90,7 @@ test_kinds (void)
           "From 1.2.5.0(SP1C02) to 1.3.0.0(SP1C02), 61.9 MB\n"
           "Modem 867000000000000\n"
           "It is installed at 01:03\n"
-          "In a terminal: mmfota --answer=now|cancel",
+          "In a terminal: mmfota --answer=now (now, cancel)",
           "Install now, Not now", TRUE },
         /* Of a later release: nothing is promised that is not known */
         { { "riddle", NULL, NULL, "sing", NOW, 0, { "sing", "later" } },

@@ -28,7 +28,7 @@ def case_question_is_shown():
         assert shown['summary'] == 'New firmware for the modem', shown
         for words in ('From 1.2.5.0(SP1C02) to 1.3.0.0(SP1C02), 61.9 MB', 'Modem 867000000000000', 'Fixes roaming',
                       'No mobile data for about 10 minutes', 'Without an answer it is installed at 2026-11-30 00:53',
-                      'mmfota --answer=now|later|skip'):
+                      'mmfota --answer=now (now, later, skip)'):
             assert words in shown['body'], (words, shown['body'])
         assert shown['actions'] == ['now', 'Install now', 'later', 'Later', 'skip', 'Skip this version'], shown
         assert shown['hints'] == {'urgency': 1, 'category': 'device', 'desktop-entry': 'mmfota-notify',
@@ -239,7 +239,7 @@ def case_server_without_buttons():
         system.agent.asks(description='a <b>bold</b> & "new" one')
         shown = desk.shown()
         assert shown['actions'] == [] and 'a <b>bold</b> & "new" one' in shown['body'], shown
-        assert 'mmfota --answer=now|later|skip' in shown['body'], shown
+        assert 'mmfota --answer=now (now, later, skip)' in shown['body'], shown
 
 
 def case_server_with_markup():
@@ -327,6 +327,8 @@ def case_slow_server():
         def call(_connection, _sender, _path, _interface, method, parameters, invocation):
             if method == 'GetCapabilities':
                 invocation.return_value(GLib.Variant('(as)', (['actions'],)))
+            elif method == 'GetServerInformation':
+                invocation.return_dbus_error('org.freedesktop.DBus.Error.Failed', 'old')
             elif method == 'Notify':
                 asked.append((parameters.unpack(), invocation))
             else:
@@ -339,6 +341,10 @@ def case_slow_server():
                 <arg type="s" direction="in"/><arg type="u" direction="in"/><arg type="s" direction="in"/>
                 <arg type="s" direction="in"/><arg type="s" direction="in"/><arg type="as" direction="in"/>
                 <arg type="a{sv}" direction="in"/><arg type="i" direction="in"/><arg type="u" direction="out"/>
+              </method>
+              <method name="GetServerInformation">
+                <arg type="s" direction="out"/><arg type="s" direction="out"/>
+                <arg type="s" direction="out"/><arg type="s" direction="out"/>
               </method>
               <method name="CloseNotification"><arg type="u" direction="in"/></method>
             </interface></node>''' % INTERFACE).interfaces[0], call, None, None)
