@@ -131,8 +131,9 @@ add_default (GString              *body,
     }
     when = dup_when (question->default_at, now);
     if (g_str_equal (question->default_choice, "now")) {
-        g_string_append_printf (body, kind->urgent ? "\nIt %s at %s" : "\nWithout an answer it %s at %s",
-                                kind->happens, when);
+        /* The time of the last notice is its title. */
+        g_string_append_printf (body, "\nWithout an answer it %s %s%s", kind->happens,
+                                kind->urgent ? "then" : "at ", kind->urgent ? "" : when);
         return;
     }
     if (g_str_equal (question->default_choice, "later")) {

@@ -89,7 +89,7 @@ test_kinds (void)
           "The modem gets new firmware at 01:03",
           "From 1.2.5.0(SP1C02) to 1.3.0.0(SP1C02), 61.9 MB\n"
           "Modem 867000000000000\n"
-          "It is installed at 01:03\n"
+          "Without an answer it is installed then\n"
           "In a terminal: mmfota --answer=now (now, cancel)",
           "Install now, Not now", TRUE },
         /* Of a later release: nothing is promised that is not known */
