@@ -44,6 +44,7 @@ typedef struct {
     /* Object path to Message */
     GHashTable           *messages;
     guint                 n_loading;
+    gboolean              deleting;
     guint                 timer;
     guint                 wait;
 } Modem;
@@ -54,7 +55,6 @@ typedef struct {
     MMSms    *sms;
     gboolean  authentic;
     gboolean  spent;
-    gboolean  deleting;
     guint64   counter;
 } Message;
 
@@ -184,6 +184,7 @@ drop_messaging (Modem *self)
     g_clear_handle_id (&self->timer, g_source_remove);
     g_hash_table_remove_all (self->messages);
     self->n_loading = 0;
+    self->deleting = FALSE;
     if (self->messaging)
         g_signal_handlers_disconnect_by_data (self->messaging, self);
     g_clear_object (&self->messaging);
@@ -203,40 +204,7 @@ modem_end (Modem *self)
 }
 
 /*****************************************************************************/
-/* Deleting */
-
-static void
-deleted (GObject      *source,
-         GAsyncResult *result,
-         gpointer      user_data)
-{
-    g_autoptr(Call)   call = user_data;
-    g_autoptr(GError) error = NULL;
-    Message          *message;
-
-    if (mm_modem_messaging_delete_finish (MM_MODEM_MESSAGING (source), result, &error) ||
-        g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-        return;
-    g_message ("couldn't delete an SMS of %s that was used: %s", call->modem->imei, error->message);
-    message = call->modem->messages ? g_hash_table_lookup (call->modem->messages, call->path) : NULL;
-    if (message)
-        message->deleting = FALSE;
-}
-
-static void
-spend (Modem       *self,
-       const gchar *path,
-       Message     *message)
-{
-    message->spent = TRUE;
-    if (message->deleting)
-        return;
-    message->deleting = TRUE;
-    mm_modem_messaging_delete (self->messaging, path, self->cancellable, deleted, call_new (self, path));
-}
-
-/*****************************************************************************/
-/* Judging */
+/* Looking again */
 
 static void judge_messages (Modem *self);
 
@@ -261,6 +229,53 @@ wait_for (Modem *self,
     self->timer = g_timeout_add_seconds (seconds, look_again, self);
 }
 
+/*****************************************************************************/
+/* Deleting: one after the other, ModemManager does not take two at a time (its storages are
+ * locked meanwhile, mm_broadband_modem_lock_sms_storages) */
+
+static void delete_next (Modem *self);
+
+static void
+deleted (GObject      *source,
+         GAsyncResult *result,
+         gpointer      user_data)
+{
+    g_autoptr(Call)   call = user_data;
+    g_autoptr(GError) error = NULL;
+    Modem            *self = call->modem;
+    gboolean          done = mm_modem_messaging_delete_finish (MM_MODEM_MESSAGING (source), result, &error);
+
+    if (!self->messages || MM_MODEM_MESSAGING (source) != self->messaging)
+        return;
+    self->deleting = FALSE;
+    if (done) {
+        g_hash_table_remove (self->messages, call->path);
+        delete_next (self);
+    } else {
+        g_info ("couldn't delete an SMS of %s that was used: %s", self->imei, error->message);
+        wait_for (self, AGAIN);
+    }
+}
+
+static void
+delete_next (Modem *self)
+{
+    GHashTableIter iter;
+    gpointer       path;
+    gpointer       message;
+
+    g_hash_table_iter_init (&iter, self->messages);
+    while (!self->deleting && g_hash_table_iter_next (&iter, &path, &message)) {
+        if (!((Message *) message)->spent)
+            continue;
+        self->deleting = TRUE;
+        mm_modem_messaging_delete (self->messaging, path, self->cancellable, deleted, call_new (self, path));
+    }
+}
+
+/*****************************************************************************/
+/* Judging */
+
 static void
 tell_forged (MmfotaAgentSms *self,
              const gchar    *imei)
@@ -278,9 +293,8 @@ tell_forged (MmfotaAgentSms *self,
 }
 
 static void
-act (Modem       *self,
-     const gchar *path,
-     Message     *message)
+act (Modem   *self,
+     Message *message)
 {
     MmfotaAgentTokenMemory  memory;
     MmfotaAgentTokenVerdict verdict;
@@ -295,7 +309,7 @@ act (Modem       *self,
             return;
         }
         g_message ("an SMS asks for a look at %s", self->imei);
-        spend (self, path, message);
+        message->spent = TRUE;
         self->sms->trigger (self->imei, self->sms->user_data);
         return;
     case MMFOTA_AGENT_TOKEN_TOO_SOON:
@@ -308,7 +322,7 @@ act (Modem       *self,
     case MMFOTA_AGENT_TOKEN_USED:
     case MMFOTA_AGENT_TOKEN_OLD:
     default:
-        spend (self, path, message);
+        message->spent = TRUE;
         break;
     }
     g_info ("an SMS to %s: %s", self->imei, mmfota_agent_token_verdict_name (verdict));
@@ -391,11 +405,11 @@ judge_messages (Modem *self)
     for (l = paths; l && self->messaging; l = l->next) {
         Message *message = g_hash_table_lookup (self->messages, l->data);
 
-        if (message && message->spent)
-            spend (self, l->data, message);
-        else if (message)
-            act (self, l->data, message);
+        if (message && !message->spent)
+            act (self, message);
     }
+    if (self->messaging)
+        delete_next (self);
     modem_unref (self);
     g_list_free_full (paths, g_free);
 }
