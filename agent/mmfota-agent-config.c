@@ -155,7 +155,7 @@ take_group (MmfotaAgentConfig  *self,
             return FALSE;
         }
         value = g_key_file_get_string (file, group, keys[i], &local);
-        if (!value) {
+        if (!value || local) {
             g_set_error (error, MMFOTA_AGENT_CONFIG_ERROR, MMFOTA_AGENT_CONFIG_ERROR_INVALID,
                          "%s: group [%s]: key '%s': %s", origin, group, keys[i], local->message);
             return FALSE;

@@ -303,3 +303,26 @@ mmfota_agent_window_next (GArray    *window,
     }
     return MMFOTA_AGENT_NEVER;
 }
+
+gint64
+mmfota_agent_window_left (GArray    *window,
+                          GArray    *quiet,
+                          GTimeZone *zone,
+                          gint64     now)
+{
+    gint64 limit = now + (gint64) DAYS_AHEAD * DAY;
+    gint64 time = now;
+
+    if (end_of_current (quiet, zone, now))
+        return 0;
+    while (window->len && time < limit) {
+        gint64 end = end_of_current (window, zone, time);
+
+        if (!end)
+            break;
+        time = end;
+    }
+    if (!window->len)
+        time = limit;
+    return MIN (MIN (time, limit), next_begin (quiet, zone, now)) - now;
+}

@@ -43,4 +43,10 @@ gint64   mmfota_agent_window_next        (GArray       *window,
                                           GTimeZone    *zone,
                                           gint64        now);
 
+/* How many seconds after @now it stays allowed: 0 if it is not now, five weeks at most. */
+gint64   mmfota_agent_window_left        (GArray       *window,
+                                          GArray       *quiet,
+                                          GTimeZone    *zone,
+                                          gint64        now);
+
 #endif /* MMFOTA_AGENT_WINDOW_H */
