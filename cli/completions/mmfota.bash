@@ -21,7 +21,11 @@ _mmfota()
             mapfile -t COMPREPLY < <(compgen -W 'none server mutual' -- "$cur")
             return
             ;;
-        --expect-version|--delay|--wait|--transaction|--timeout|--lost-after)
+        --answer)
+            mapfile -t COMPREPLY < <(compgen -W 'now later skip cancel' -- "$cur")
+            return
+            ;;
+        --pause|--expect-version|--delay|--wait|--transaction|--timeout|--lost-after)
             return
             ;;
     esac
@@ -30,7 +34,7 @@ _mmfota()
     mapfile -t COMPREPLY < <(compgen -W '
         -L -m -J -K -y -v -V -h
         --list-modems --modem= --status --check --download --resume --upgrade --update
-        --cancel --monitor --events --tls-ca= --tls-certificate= --tls-key= --tls-verify=
+        --cancel --monitor --events --agent-status --check-now --answer= --pause= --tls-ca= --tls-certificate= --tls-key= --tls-verify=
         --expect-version= --allow-roaming --allow-downgrade --delay= --wait= --hang-up-calls
         --transaction= --yes --timeout= --lost-after= --output-json --output-keyvalue
         --verbose --version --help' -- "$cur")
