@@ -4,6 +4,7 @@
 #include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sysexits.h>
 
 #include <glib-unix.h>
 
@@ -189,8 +190,10 @@ main (gint    argc,
         return EXIT_SUCCESS;
     }
     config = mmfota_agent_config_load (config_file, &error);
-    if (!config)
-        return complain (error);
+    if (!config) {
+        complain (error);
+        return check_config || print_config ? EXIT_FAILURE : EX_CONFIG;
+    }
     if (print_config) {
         g_autofree gchar *text = mmfota_agent_config_to_text (config);
 

@@ -536,6 +536,7 @@ update_properties (MMTdtechFota *self)
     mm_gdbus_modem_fota_set_upgrade_time (skeleton, (guint64) self->upgrade_time);
     mm_gdbus_modem_fota_set_result (skeleton, build_result (self));
     mm_gdbus_modem_fota_set_last_event (skeleton, mm_tdtech_fota_record_get_last_event (self->record));
+    mm_gdbus_modem_fota_set_journal (skeleton, mm_tdtech_fota_record_get_journal_id (self->record));
 }
 
 static gboolean

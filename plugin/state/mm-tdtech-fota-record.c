@@ -38,6 +38,9 @@
  * and the record is not written for each event */
 #define RESERVE 16
 
+/* Length of a journal's id, in hexadecimal digits */
+#define JOURNAL_ID_LENGTH 16
+
 /* Of an event's details */
 #define DETAILS_MAX      16
 #define DETAIL_KEY_MAX   64
@@ -73,6 +76,7 @@ struct _MMTdtechFotaRecord {
     MMTdtechFotaRecordData  saved;          /* the data as saved last, */
     gboolean                is_saved;       /* if they were */
     guint64                 reserved;       /* highest sequence number set aside in the file */
+    gchar                  *journal_id;
 
     GPtrArray              *events;         /* what stands, or should, in the journal */
     gboolean                journal_stale;  /* it does not: to be written anew */
@@ -821,6 +825,23 @@ data_equal (const MMTdtechFotaRecordData *a,
 /*****************************************************************************/
 /* The record's file: a GKeyFile */
 
+/* As long as the record is kept, sequence numbers are used once: the id belongs to it */
+static gchar *
+journal_id_new (void)
+{
+    g_autofree gchar *uuid = g_uuid_string_random ();
+    g_auto(GStrv)     parts = g_strsplit (uuid, "-", -1);
+    g_autofree gchar *digits = g_strjoinv (NULL, parts);
+
+    return g_strndup (digits, JOURNAL_ID_LENGTH);
+}
+
+static gboolean
+journal_id_is_valid (const gchar *text)
+{
+    return strlen (text) == JOURNAL_ID_LENGTH && strspn (text, "0123456789abcdef") == JOURNAL_ID_LENGTH;
+}
+
 static void
 key_file_set_reserved (GKeyFile *key_file,
                        guint64   reserved)
@@ -831,6 +852,7 @@ key_file_set_reserved (GKeyFile *key_file,
 static GKeyFile *
 key_file_from_data (const MMTdtechFotaRecordData  *data,
                     guint64                        reserved,
+                    const gchar                   *journal_id,
                     GError                       **error)
 {
     g_autoptr(GKeyFile) key_file = NULL;
@@ -839,6 +861,7 @@ key_file_from_data (const MMTdtechFotaRecordData  *data,
     key_file = g_key_file_new ();
     g_key_file_set_integer (key_file, "record", "version", RECORD_VERSION);
     key_file_set_reserved (key_file, reserved);
+    g_key_file_set_string (key_file, "record", "journal", journal_id);
     for (i = 0; i < G_N_ELEMENTS (fields); i++) {
         g_autoptr(GError)  inner_error = NULL;
         g_autofree gchar  *text = NULL;
@@ -872,11 +895,12 @@ read_field (GKeyFile               *key_file,
            g_error_matches (error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_GROUP_NOT_FOUND);
 }
 
-/* Why it can't be used, NULL if it can */
+/* Why it can't be used, NULL if it can. Earlier releases wrote no journal's id. */
 static gchar *
-key_file_to_data (GKeyFile               *key_file,
-                  MMTdtechFotaRecordData *data,
-                  guint64                *reserved)
+key_file_to_data (GKeyFile                *key_file,
+                  MMTdtechFotaRecordData  *data,
+                  guint64                 *reserved,
+                  gchar                  **journal_id)
 {
     g_autofree gchar *reserved_text = NULL;
     guint             i;
@@ -889,6 +913,9 @@ key_file_to_data (GKeyFile               *key_file,
     reserved_text = g_key_file_get_string (key_file, "record", "reserved-events", NULL);
     if (!reserved_text || !g_ascii_string_to_unsigned (reserved_text, 10, 0, G_MAXINT64, reserved, NULL))
         return g_strdup ("[record] reserved-events is not valid");
+    *journal_id = g_key_file_get_string (key_file, "record", "journal", NULL);
+    if (*journal_id && !journal_id_is_valid (*journal_id))
+        return g_strdup ("[record] journal is not valid");
     for (i = 0; i < G_N_ELEMENTS (fields); i++) {
         if (!read_field (key_file, &fields[i], data))
             return g_strdup_printf ("[%s] %s is not valid", fields[i].group, fields[i].key);
@@ -899,16 +926,17 @@ key_file_to_data (GKeyFile               *key_file,
 }
 
 static gchar *
-parse_record (const GString          *text,
-              MMTdtechFotaRecordData *data,
-              guint64                *reserved)
+parse_record (const GString           *text,
+              MMTdtechFotaRecordData  *data,
+              guint64                 *reserved,
+              gchar                  **journal_id)
 {
     g_autoptr(GKeyFile) key_file = NULL;
 
     key_file = g_key_file_new ();
     if (text->len == 0 || !g_key_file_load_from_data (key_file, text->str, text->len, G_KEY_FILE_NONE, NULL))
         return g_strdup ("can't be read");
-    return key_file_to_data (key_file, data, reserved);
+    return key_file_to_data (key_file, data, reserved, journal_id);
 }
 
 static void
@@ -918,12 +946,13 @@ load_record (MMTdtechFotaRecord *self,
     MMTdtechFotaRecordData  data = { 0 };
     g_autoptr(GString)      text = NULL;
     g_autofree gchar       *why = NULL;
+    g_autofree gchar       *journal_id = NULL;
     guint64                 reserved = 0;
 
     text = read_file (self, directory, self->record_name, RECORD_SIZE_MAX);
     if (!text)
         return;
-    why = parse_record (text, &data, &reserved);
+    why = parse_record (text, &data, &reserved, &journal_id);
     if (why) {
         set_aside (self, directory, self->record_name, why);
         data_clear (&data);
@@ -931,6 +960,7 @@ load_record (MMTdtechFotaRecord *self,
     }
     self->data = data;
     self->reserved = reserved;
+    self->journal_id = g_steal_pointer (&journal_id);
     self->kept_text = g_strdup (text->str);
 }
 
@@ -1233,6 +1263,12 @@ mm_tdtech_fota_record_get_last_event (MMTdtechFotaRecord *self)
     return self->last_event;
 }
 
+const gchar *
+mm_tdtech_fota_record_get_journal_id (MMTdtechFotaRecord *self)
+{
+    return self->journal_id;
+}
+
 static GVariant *
 event_to_dictionary (const Event *event)
 {
@@ -1277,6 +1313,8 @@ load (MMTdtechFotaRecord *self)
         close (directory);
     } else if (error)
         g_message ("no records are used: %s", error->message);
+    if (!self->journal_id)
+        self->journal_id = journal_id_new ();
 
     /* Numbers up to the reserved one may have been announced without a line in the journal */
     if (self->events->len == 0)
@@ -1319,7 +1357,7 @@ mm_tdtech_fota_record_new (const gchar *directory,
     self->journal_name = g_strconcat (name, ".events", NULL);
     self->events = g_ptr_array_new_with_free_func ((GDestroyNotify) event_free);
     load (self);
-    self->kept = key_file_from_data (&self->data, self->reserved, NULL);
+    self->kept = key_file_from_data (&self->data, self->reserved, self->journal_id, NULL);
     return self;
 }
 
@@ -1331,6 +1369,7 @@ mm_tdtech_fota_record_free (MMTdtechFotaRecord *self)
     g_key_file_unref (self->kept);
     g_ptr_array_unref (self->events);
     g_free (self->kept_text);
+    g_free (self->journal_id);
     g_free (self->journal_name);
     g_free (self->record_name);
     g_free (self->directory);
@@ -1354,7 +1393,7 @@ mm_tdtech_fota_record_save (MMTdtechFotaRecord  *self,
         return TRUE;
 
     self->is_saved = FALSE;
-    key_file = key_file_from_data (&self->data, self->reserved, error);
+    key_file = key_file_from_data (&self->data, self->reserved, self->journal_id, error);
     if (!key_file || !write_record (self, key_file, error))
         return FALSE;
     g_key_file_unref (self->kept);

@@ -109,6 +109,9 @@ guint64   mm_tdtech_fota_record_append_event   (MMTdtechFotaRecord *self,
                                                 GVariant           *details);
 /* The newest one; 0 if there has been none */
 guint64   mm_tdtech_fota_record_get_last_event (MMTdtechFotaRecord *self);
+/* Which journal the sequence numbers count in, 16 hexadecimal digits: made once and kept in the
+ * record; another one when there is no record to go on with, since numbers may come again then */
+const gchar *mm_tdtech_fota_record_get_journal_id (MMTdtechFotaRecord *self);
 /* aa{sv}: sequence (t), kind (u), time (t) and the details; floating */
 GVariant *mm_tdtech_fota_record_list_events    (MMTdtechFotaRecord *self,
                                                 guint64             after);

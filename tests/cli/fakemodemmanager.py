@@ -74,6 +74,7 @@ FOTA_DEFAULTS = {
     "UpgradeTime": ("t", 0),
     "Result": ("a{sv}", {}),
     "LastEvent": ("t", 0),
+    "Journal": ("s", "0123456789abcdef"),
 }
 
 OFFER_TYPES = {"version": "s", "size": "t", "description": "s", "url": "s", "downgrade": "b"}

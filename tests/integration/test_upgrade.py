@@ -507,9 +507,12 @@ def case_events_survive():
         sequences = [event['sequence'] for event in listed]
         assert sequences == sorted(set(sequences)), sequences
         assert bed.fota()['LastEvent'] == sequences[-1]
+        journal = bed.fota()['Journal']
+        assert len(journal) == 16 and set(journal) <= set('0123456789abcdef'), journal
         bed.daemon.restart()
         bed.wait_modem(3)
         bed.wait_fota()
+        assert bed.fota()['Journal'] == journal, (bed.fota()['Journal'], journal)
         again = bed.call(bed.modem, FOTA, 'ListEvents', GLib.Variant('(t)', (0,)))[0]
         assert again == listed, (listed, again)
         after = bed.call(bed.modem, FOTA, 'ListEvents', GLib.Variant('(t)', (sequences[-2],)))[0]

@@ -1565,6 +1565,144 @@ test_deaths (Fixture       *fixture,
 }
 
 /*****************************************************************************/
+/* The journal's id */
+
+static void
+assert_journal_id (MMTdtechFotaRecord *record,
+                   const gchar        *expected)
+{
+    const gchar *id = mm_tdtech_fota_record_get_journal_id (record);
+
+    g_assert_nonnull (id);
+    g_assert_cmpuint (strlen (id), ==, 16);
+    g_assert_cmpuint (strspn (id, "0123456789abcdef"), ==, 16);
+    if (expected)
+        g_assert_cmpstr (id, ==, expected);
+}
+
+static void
+assert_other_journal_id (MMTdtechFotaRecord *record,
+                         const gchar        *old)
+{
+    assert_journal_id (record, NULL);
+    g_assert_cmpstr (mm_tdtech_fota_record_get_journal_id (record), !=, old);
+}
+
+static gchar *
+make_journal (Fixture *fixture)
+{
+    g_autoptr(MMTdtechFotaRecord) record = open_record (fixture);
+
+    assert_journal_id (record, NULL);
+    append (record, NULL);
+    return g_strdup (mm_tdtech_fota_record_get_journal_id (record));
+}
+
+/* An event is enough to keep it, and so is saving */
+static void
+test_journal_id (Fixture       *fixture,
+                 gconstpointer  data)
+{
+    g_autofree gchar *id = make_journal (fixture);
+    guint             i;
+
+    for (i = 0; i < 3; i++) {
+        g_autoptr(MMTdtechFotaRecord) record = open_record (fixture);
+
+        assert_journal_id (record, id);
+        if (i > 0)
+            fill (mm_tdtech_fota_record_peek (record));
+        save (record);
+        append (record, NULL);
+        assert_journal_id (record, id);
+    }
+    remove_tree (fixture->directory);
+    {
+        g_autoptr(MMTdtechFotaRecord) saved = open_record (fixture);
+        g_autoptr(MMTdtechFotaRecord) again = NULL;
+
+        assert_other_journal_id (saved, id);
+        save (saved);
+        again = open_record (fixture);
+        assert_journal_id (again, mm_tdtech_fota_record_get_journal_id (saved));
+    }
+}
+
+/* Without the journal's file numbers go on; without the record they may come again */
+static void
+test_journal_id_lost (Fixture       *fixture,
+                      gconstpointer  data)
+{
+    g_autofree gchar *id = make_journal (fixture);
+    g_autofree gchar *record_path = path_of (fixture, FILE_NAME);
+    g_autofree gchar *journal_path = path_of (fixture, JOURNAL);
+
+    g_assert_cmpint (g_unlink (journal_path), ==, 0);
+    {
+        g_autoptr(MMTdtechFotaRecord) record = open_record (fixture);
+
+        assert_journal_id (record, id);
+        g_assert_cmpuint (append (record, NULL), >, 1);
+    }
+    g_assert_cmpint (g_unlink (record_path), ==, 0);
+    {
+        g_autoptr(MMTdtechFotaRecord) record = open_record (fixture);
+
+        assert_other_journal_id (record, id);
+    }
+}
+
+static void
+test_journal_id_set_aside (Fixture       *fixture,
+                           gconstpointer  data)
+{
+    static const gchar *const bad[] = {
+        "", "0123456789abcde", "0123456789abcdef0", "0123456789ABCDEF", "0123456789abcdeg", " 123456789abcdef",
+    };
+    g_autofree gchar *id = make_journal (fixture);
+    g_autofree gchar *text = read_file (fixture, FILE_NAME);
+    g_auto(GStrv)     parts = g_strsplit (text, id, -1);
+    guint             i;
+
+    g_assert_cmpuint (g_strv_length (parts), ==, 2);
+    write_file (fixture, FILE_NAME, "x", 1);
+    {
+        g_autoptr(MMTdtechFotaRecord) record = open_bad_record (fixture, "*can't be read*");
+
+        assert_other_journal_id (record, id);
+    }
+    for (i = 0; i < G_N_ELEMENTS (bad); i++) {
+        g_autofree gchar              *damaged = g_strjoinv (bad[i], parts);
+        g_autoptr(MMTdtechFotaRecord)  record = NULL;
+
+        write_file (fixture, FILE_NAME, damaged, -1);
+        record = open_bad_record (fixture, "*journal is not valid*");
+        assert_empty (record);
+        assert_other_journal_id (record, id);
+    }
+}
+
+/* What an earlier release wrote has none: it gets one, and is used */
+static void
+test_journal_id_of_old_record (Fixture       *fixture,
+                               gconstpointer  data)
+{
+    g_autoptr(MMTdtechFotaRecord) record = NULL;
+    g_autoptr(MMTdtechFotaRecord) again = NULL;
+
+    make_directory (fixture);
+    write_file (fixture, FILE_NAME,
+                "[record]\nversion=1\nreserved-events=16\n[offer]\nversion=1.2.5.0\n[end]\ncomplete=true\n", -1);
+    record = open_record (fixture);
+    g_assert_cmpstr (mm_tdtech_fota_record_peek (record)->offer_version, ==, "1.2.5.0");
+    assert_journal_id (record, NULL);
+    save (record);
+    again = open_record (fixture);
+    assert_journal_id (again, mm_tdtech_fota_record_get_journal_id (record));
+    g_assert_cmpuint (append (again, NULL), ==, 17);
+}
+
+/*****************************************************************************/
 
 #define ADD(name, func) g_test_add ("/tdtech/fota/record/" name, Fixture, NULL, set_up, func, tear_down)
 
@@ -1613,6 +1751,10 @@ main (int    argc,
     ADD ("never-again-unwritten", test_never_again_unwritten);
     ADD ("written-later", test_written_later);
     ADD ("unsaved", test_unsaved);
+    ADD ("journal-id", test_journal_id);
+    ADD ("journal-id-lost", test_journal_id_lost);
+    ADD ("journal-id-set-aside", test_journal_id_set_aside);
+    ADD ("journal-id-of-old-record", test_journal_id_of_old_record);
     ADD ("deaths", test_deaths);
 
     return g_test_run ();
