@@ -25,14 +25,11 @@ _mmfota()
             mapfile -t COMPREPLY < <(compgen -W 'now later skip cancel' -- "$cur")
             return
             ;;
-        --pause|--expect-version|--delay|--wait|--transaction|--timeout|--lost-after)
         --report)
             _filedir
             return
             ;;
-        --record)
-            return
-            ;;
+        --pause|--record|--expect-version|--delay|--wait|--transaction|--timeout|--lost-after)
             return
             ;;
     esac
