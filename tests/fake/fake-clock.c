@@ -7,7 +7,7 @@
 #define DISPATCHES_MAX 100000
 
 /* No condition takes that long unless it never comes true */
-#define PATIENCE_SECONDS 60
+#define PATIENCE_SECONDS 300
 
 #define START_USEC      (1000 * G_USEC_PER_SEC)
 #define START_REAL_USEC (1800000000LL * G_USEC_PER_SEC)

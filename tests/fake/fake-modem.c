@@ -900,9 +900,10 @@ base_set_property (GObject      *object,
 {
     BasePrivate *priv = base_private (object);
 
-    if (property_id == BASE_PROP_DEVICE)
+    if (property_id == BASE_PROP_DEVICE) {
+        g_free (priv->device);
         priv->device = g_value_dup_string (value);
-    else if (property_id == BASE_PROP_MAX_TIMEOUTS)
+    } else if (property_id == BASE_PROP_MAX_TIMEOUTS)
         priv->max_timeouts = g_value_get_uint (value);
 }
 

@@ -589,8 +589,8 @@ hold_data (Fixture *fixture)
     MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (record);
 
     data->stage = MM_TDTECH_FOTA_STAGE_WAITING;
-    data->verb = MM_TDTECH_FOTA_VERB_UPGRADE;
-    data->options.wait = 300;
+    data->kept.verb = MM_TDTECH_FOTA_VERB_UPGRADE;
+    data->kept.options.wait = 300;
     g_assert_true (mm_tdtech_fota_record_save (record, NULL));
     mm_tdtech_fota_record_free (record);
     fake_port_hang (fixture->port, "^FOTASTATE?");

@@ -283,7 +283,7 @@ connect_held (Fixture      *fixture,
     GObject                  *skeleton = NULL;
 
     mm_tdtech_fota_record_peek (record)->stage = MM_TDTECH_FOTA_STAGE_WAITING;
-    mm_tdtech_fota_record_peek (record)->verb = MM_TDTECH_FOTA_VERB_UPGRADE;
+    mm_tdtech_fota_record_peek (record)->kept.verb = MM_TDTECH_FOTA_VERB_UPGRADE;
     g_assert_true (mm_tdtech_fota_record_save (record, NULL));
     mm_tdtech_fota_record_free (record);
     g_object_get (fixture->modem, MM_IFACE_MODEM_DBUS_SKELETON, &skeleton, NULL);

@@ -1,0 +1,1250 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include <string.h>
+
+#include "fake-clock.h"
+#include "fake-modem.h"
+#include "fake-state.h"
+
+#include "mm-gdbus-fota.h"
+#include "mm-tdtech-fota-enums.h"
+#include "mm-tdtech-fota-record.h"
+#include "mm-tdtech-fota.h"
+
+#define PATH      "/org/freedesktop/ModemManager1/Modem/0"
+#define INTERFACE "com.td_tech.ModemManager1.Modem.Fota"
+#define URL       "{'url': <'http://server/fw/'>}"
+#define OFFER     "^FOTASTATE: 12, 1.3.0.0(SP1C02), 1000, text"
+
+#define OLD_VERSION "1.2.5.0(SP1C02)"
+#define NEW_VERSION "1.3.0.0(SP1C02)"
+
+#define SETTING "1,2,\"IPV4V6\",\"\",\"\",\"\",0"
+
+/* What a module would be: what it answers, and the lines that it says by itself */
+typedef struct {
+    gchar           *state_directory;
+    GDBusConnection *server;
+    GDBusConnection *client;
+
+    MMBaseModem     *modem;
+    MMPortSerialAt  *port;
+    MMTdtechFota    *fota;
+    GDBusObjectManagerServer *manager;
+    const gchar     *version;
+    guint            module_state;
+
+    guint            n_replies;
+    GVariant        *reply;
+    GError          *error;
+    GString         *events;          /* kinds, as they were signalled */
+} Fixture;
+
+static GTestDBus *bus;
+
+/*****************************************************************************/
+/* The modem */
+
+static void
+say_state (Fixture     *fixture,
+           const gchar *line)
+{
+    mm_tdtech_fota_take_line (fixture->fota, line);
+}
+
+static void
+answer_state (gpointer data)
+{
+    Fixture          *fixture = data;
+    g_autofree gchar *line = g_strdup_printf ("^FOTASTATE: %u", fixture->module_state);
+
+    /* The port's reader has it first */
+    say_state (fixture, line);
+}
+
+static void
+answer_always (Fixture     *fixture,
+               const gchar *command,
+               const gchar *lines)
+{
+    fake_port_answer (fixture->port, command, lines)->forever = TRUE;
+}
+
+static void
+write_answers (Fixture *fixture)
+{
+    g_autofree gchar *version = NULL;
+    FakeReply        *state;
+
+    state = fake_port_answer (fixture->port, "^FOTASTATE?", NULL);
+    state->forever = TRUE;
+    state->func = answer_state;
+    state->user_data = fixture;
+    version = g_strdup_printf ("^VERSION:BDT:Jan 28 2026, 18:42:%s\n^VERSION:EXTS:%s",
+                               strstr (fixture->version, "1.3") ? "03" : "02", fixture->version);
+    answer_always (fixture, "^VERSION?", version);
+    answer_always (fixture, "+CGMR", "V200R001C20B025");
+    answer_always (fixture, "+COPS?", "+COPS: 0");
+    answer_always (fixture, "+CEREG?", "+CEREG: 2,1");
+    answer_always (fixture, "+C5GREG?", "+C5GREG: 2,0");
+    answer_always (fixture, "+CLCC", NULL);
+    answer_always (fixture, "^FOTAMODE=*", NULL);
+    answer_always (fixture, "^FOTAOEMDL=*", NULL);
+    answer_always (fixture, "^FOTADL=*", NULL);
+    answer_always (fixture, "^FOTADLQ", "^FOTADLQ: 0,\"FIRMWARE1\",500,1000");
+    answer_always (fixture, "^SETAUTODIAL?", "^SETAUTODIAL: 0");
+    answer_always (fixture, "^SETAUTODIAL=*", NULL);
+    answer_always (fixture, "^NDISSTATQRY?", NULL);
+    answer_always (fixture, "^NDISDUP=*", NULL);
+    answer_always (fixture, "^FWUP", NULL);
+    answer_always (fixture, "+CHUP", NULL);
+}
+
+static void
+add_modem (Fixture *fixture)
+{
+    fixture->modem = fake_modem_new (FAKE_TYPE_MODEM);
+    fixture->port = g_object_ref (mm_base_modem_peek_port_primary (fixture->modem));
+    fixture->fota = mm_tdtech_fota_new (fixture->modem);
+    fake_modem_set_dispose_func (fixture->modem, (FakeFunc) mm_tdtech_fota_stop, fixture->fota);
+    write_answers (fixture);
+    g_dbus_object_manager_server_export (fixture->manager, G_DBUS_OBJECT_SKELETON (fixture->modem));
+}
+
+static void
+take_modem_away (Fixture *fixture)
+{
+    g_dbus_object_manager_server_unexport (fixture->manager, PATH);
+    fake_modem_remove (fixture->modem);
+    fake_clock_run (60);
+    g_object_add_weak_pointer (G_OBJECT (fixture->fota), (gpointer *) &fixture->fota);
+    g_object_add_weak_pointer (G_OBJECT (fixture->modem), (gpointer *) &fixture->modem);
+    g_object_unref (fixture->fota);
+    g_object_unref (fixture->modem);
+    fake_clock_settle ();
+    g_assert_null (fixture->fota);
+    g_assert_null (fixture->modem);
+    g_assert_cmpuint (fake_port_n_opened (fixture->port), ==, 0);
+    g_clear_object (&fixture->port);
+}
+
+static void
+start (Fixture *fixture)
+{
+    mm_tdtech_fota_start (fixture->fota);
+    fake_clock_settle ();
+}
+
+static MmGdbusModemFota *
+shown (Fixture *fixture)
+{
+    return MM_GDBUS_MODEM_FOTA (mm_tdtech_fota_peek_skeleton (fixture->fota));
+}
+
+static void
+assert_state (Fixture           *fixture,
+              MMTdtechFotaState  state)
+{
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_state (shown (fixture)), ==, state);
+}
+
+static void
+assert_result (Fixture     *fixture,
+               const gchar *verb,
+               guint        outcome,
+               const gchar *error)
+{
+    g_autoptr(GVariantDict)  dict = g_variant_dict_new (mm_gdbus_modem_fota_get_result (shown (fixture)));
+    const gchar             *shown_verb = "none";
+    const gchar             *shown_error = "none";
+    guint32                  shown_outcome = 0;
+
+    g_variant_dict_lookup (dict, "verb", "&s", &shown_verb);
+    g_variant_dict_lookup (dict, "outcome", "u", &shown_outcome);
+    g_variant_dict_lookup (dict, "error", "&s", &shown_error);
+    g_assert_cmpstr (shown_verb, ==, verb);
+    g_assert_cmpuint (shown_outcome, ==, outcome);
+    g_assert_true (g_str_has_suffix (shown_error, error));
+    g_assert_cmpstr (mm_gdbus_modem_fota_get_transaction (shown (fixture)), ==, "");
+}
+
+/*****************************************************************************/
+/* Callers */
+
+static void
+event_received (GDBusConnection *connection,
+                const gchar     *sender,
+                const gchar     *path,
+                const gchar     *interface,
+                const gchar     *name,
+                GVariant        *parameters,
+                gpointer         user_data)
+{
+    Fixture *fixture = user_data;
+    guint32  kind;
+
+    g_variant_get (parameters, "(tu@a{sv})", NULL, &kind, NULL);
+    g_string_append_printf (fixture->events, "%s%u", fixture->events->len > 0 ? " " : "", kind);
+}
+
+static void
+call_ready (GDBusConnection *connection,
+            GAsyncResult    *res,
+            Fixture         *fixture)
+{
+    fixture->n_replies++;
+    g_clear_pointer (&fixture->reply, g_variant_unref);
+    g_clear_error (&fixture->error);
+    fixture->reply = g_dbus_connection_call_finish (connection, res, &fixture->error);
+}
+
+static void
+begin_call_of (Fixture         *fixture,
+               GDBusConnection *client,
+               const gchar     *method,
+               const gchar     *arguments)
+{
+    GVariant *variant = g_variant_parse (NULL, arguments, NULL, NULL, NULL);
+
+    g_assert_nonnull (variant);
+    g_dbus_connection_call (client, g_dbus_connection_get_unique_name (fixture->server), PATH, INTERFACE, method,
+                            variant, NULL, G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL,
+                            (GAsyncReadyCallback) call_ready, fixture);
+}
+
+static void
+begin_call (Fixture     *fixture,
+            const gchar *method,
+            const gchar *options)
+{
+    g_autofree gchar *arguments = g_strdup_printf ("(%s,)", options);
+
+    begin_call_of (fixture, fixture->client, method, arguments);
+}
+
+static void
+call (Fixture     *fixture,
+      const gchar *method,
+      const gchar *options)
+{
+    guint n = fixture->n_replies;
+
+    begin_call (fixture, method, options);
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies > n);
+    fake_clock_settle ();
+}
+
+static void
+call_accepted (Fixture     *fixture,
+               const gchar *method,
+               const gchar *options)
+{
+    call (fixture, method, options);
+    g_assert_no_error (fixture->error);
+}
+
+static void
+call_refused (Fixture     *fixture,
+              const gchar *method,
+              const gchar *options,
+              const gchar *error)
+{
+    g_autofree gchar *name = NULL;
+
+    call (fixture, method, options);
+    g_assert_nonnull (fixture->error);
+    name = g_dbus_error_get_remote_error (fixture->error);
+    if (!name)
+        name = g_strdup (fixture->error->message);
+    if (!strstr (name, error))
+        g_error ("the error is %s: %s", name, fixture->error->message);
+}
+
+/* All that was sent on the bus has come */
+static void
+sync_bus (Fixture *fixture)
+{
+    g_autoptr(GVariant) reply = NULL;
+
+    g_dbus_connection_flush_sync (fixture->server, NULL, NULL);
+    reply = g_dbus_connection_call_sync (fixture->client, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                         "org.freedesktop.DBus", "GetId", NULL, NULL, G_DBUS_CALL_FLAGS_NONE, -1,
+                                         NULL, NULL);
+    fake_clock_settle ();
+}
+
+static void
+assert_events (Fixture     *fixture,
+               const gchar *kinds)
+{
+    sync_bus (fixture);
+    g_assert_cmpstr (fixture->events->str, ==, kinds);
+}
+
+static GDBusConnection *
+connect_to_bus (void)
+{
+    GDBusConnection *connection;
+
+    connection = g_dbus_connection_new_for_address_sync (
+        g_test_dbus_get_bus_address (bus),
+        G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, NULL, NULL,
+        NULL);
+    g_assert_nonnull (connection);
+    g_dbus_connection_set_exit_on_close (connection, FALSE);
+    return connection;
+}
+
+/*****************************************************************************/
+/* A fixture */
+
+static void
+set_up (Fixture       *fixture,
+        gconstpointer  data)
+{
+    fixture->state_directory = fake_state_new ();
+    fixture->server = connect_to_bus ();
+    fixture->client = connect_to_bus ();
+    fixture->events = g_string_new (NULL);
+    fixture->manager = g_dbus_object_manager_server_new ("/org/freedesktop/ModemManager1");
+    g_dbus_object_manager_server_set_connection (fixture->manager, fixture->server);
+    g_dbus_connection_signal_subscribe (fixture->client, NULL, INTERFACE, "Event", PATH, NULL,
+                                        G_DBUS_SIGNAL_FLAGS_NONE, event_received, fixture, NULL);
+    fixture->module_state = 10;
+    fixture->version = OLD_VERSION;
+    add_modem (fixture);
+    sync_bus (fixture);
+}
+
+static void
+tear_down (Fixture       *fixture,
+           gconstpointer  data)
+{
+    take_modem_away (fixture);
+    g_object_unref (fixture->manager);
+    g_dbus_connection_close_sync (fixture->server, NULL, NULL);
+    g_dbus_connection_close_sync (fixture->client, NULL, NULL);
+    fake_clock_settle ();
+    g_object_unref (fixture->server);
+    g_object_unref (fixture->client);
+    g_clear_pointer (&fixture->reply, g_variant_unref);
+    g_clear_error (&fixture->error);
+    g_string_free (fixture->events, TRUE);
+    g_free (fake_log_take_warnings ());
+    fake_state_free (fixture->state_directory);
+}
+
+static void
+begin_again (Fixture *fixture)
+{
+    tear_down (fixture, NULL);
+    memset (fixture, 0, sizeof (*fixture));
+    set_up (fixture, NULL);
+}
+
+/*****************************************************************************/
+/* Start and end */
+
+static void
+test_start (Fixture       *fixture,
+            gconstpointer  data)
+{
+    g_assert_null (mm_tdtech_fota_peek_skeleton (fixture->fota));
+    g_assert_false (mm_tdtech_fota_holds_data (fixture->fota));
+    mm_tdtech_fota_condition_changed (fixture->fota);
+    start (fixture);
+    fake_port_assert_sent (fixture->port, "^FOTASTATE? ^VERSION? +CGMR");
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_IDLE);
+    g_assert_cmpint (mm_gdbus_modem_fota_get_module_state (shown (fixture)), ==, 10);
+    g_assert_cmpstr (mm_gdbus_modem_fota_get_version (shown (fixture)), ==, OLD_VERSION);
+    g_assert_cmpstr (mm_gdbus_modem_fota_get_revision (shown (fixture)), ==, "V200R001C20B025");
+    g_assert_cmpuint (fake_port_n_opened (fixture->port), ==, 1);
+    /* Later calls do nothing */
+    start (fixture);
+    fake_port_assert_sent (fixture->port, "");
+    mm_tdtech_fota_stop (fixture->fota);
+    mm_tdtech_fota_stop (fixture->fota);
+    start (fixture);
+    say_state (fixture, "^FOTASTATE: 40");
+    mm_tdtech_fota_condition_changed (fixture->fota);
+    fake_clock_run (60);
+    fake_port_assert_sent (fixture->port, "");
+}
+
+static void
+test_no_port (Fixture       *fixture,
+              gconstpointer  data)
+{
+    fake_modem_set_primary (fixture->modem, NULL);
+    start (fixture);
+    g_assert_null (mm_tdtech_fota_peek_skeleton (fixture->fota));
+    fake_modem_set_primary (fixture->modem, fixture->port);
+    fake_port_refuse_open (fixture->port);
+    start (fixture);
+    fake_log_assert_warned ("couldn't open the AT port *");
+    g_assert_null (mm_tdtech_fota_peek_skeleton (fixture->fota));
+    start (fixture);
+    g_assert_nonnull (mm_tdtech_fota_peek_skeleton (fixture->fota));
+}
+
+/* Lines of a module that is in the middle of something come before the interface is there; the
+ * last ones are kept */
+static void
+test_lines_before_start (Fixture       *fixture,
+                         gconstpointer  data)
+{
+    guint i;
+
+    fixture->module_state = 40;
+    for (i = 0; i < 200; i++)
+        say_state (fixture, "^FOTASTATE: 30");
+    say_state (fixture, "^FOTASTATE: 40");
+    say_state (fixture, "^FOTASTATE: nonsense");
+    fake_clock_settle ();
+    start (fixture);
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_DOWNLOADED);
+}
+
+static void
+test_state_unreadable (Fixture       *fixture,
+                       gconstpointer  data)
+{
+    guint i;
+
+    /* Three times, and again when the module may have come to itself */
+    for (i = 0; i < 3; i++)
+        fake_port_answer (fixture->port, "^FOTASTATE?", NULL);
+    start (fixture);
+    g_assert_cmpuint (fake_port_count_sent (fixture->port, "^FOTASTATE?"), ==, 3);
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_UNKNOWN);
+    fake_clock_run (120);
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_IDLE);
+}
+
+/* Two modules of one identifier do not share a record */
+static void
+test_same_identifier (Fixture       *fixture,
+                      gconstpointer  data)
+{
+    g_autoptr(GObject)       other = G_OBJECT (fake_modem_new (FAKE_TYPE_MODEM));
+    g_autoptr(MMTdtechFota)  fota = mm_tdtech_fota_new (MM_BASE_MODEM (other));
+    MMPortSerialAt          *port = mm_base_modem_peek_port_primary (MM_BASE_MODEM (other));
+
+    start (fixture);
+    call_accepted (fixture, "Check", URL);
+    g_object_set (other, MM_BASE_MODEM_DEVICE, "/sys/devices/other", NULL);
+    fake_port_hang (port, "^FOTASTATE?");
+    mm_tdtech_fota_start (fota);
+    g_assert_cmpstr (mm_gdbus_modem_fota_get_server (MM_GDBUS_MODEM_FOTA (mm_tdtech_fota_peek_skeleton (fota))), ==, "");
+    mm_tdtech_fota_stop (fota);
+    fake_modem_remove (MM_BASE_MODEM (other));
+    fake_clock_settle ();
+}
+
+/*****************************************************************************/
+/* Check */
+
+static void
+test_check (Fixture       *fixture,
+            gconstpointer  data)
+{
+    start (fixture);
+    fake_port_forget (fixture->port);
+    call_accepted (fixture, "Check", "{'url': <'http://server/fw'>, 'transaction': <'mine'>}");
+    g_assert_cmpstr (g_variant_get_type_string (fixture->reply), ==, "(s)");
+    fake_port_assert_sent (fixture->port, "+COPS? +CEREG? +C5GREG? ^FOTASTATE? ^FOTAMODE=0,0,0,1 "
+                           "^FOTAOEMDL=\"http://server/fw/\"");
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_CHECKING);
+    g_assert_cmpstr (mm_gdbus_modem_fota_get_transaction (shown (fixture)), ==, "mine");
+    g_assert_true (mm_gdbus_modem_fota_get_interruptible (shown (fixture)));
+    g_assert_cmpstr (mm_gdbus_modem_fota_get_server (shown (fixture)), ==, "http://server/fw/");
+
+    /* One at a time */
+    call_refused (fixture, "Check", "@a{sv} {}", "InProgress");
+    say_state (fixture, "^FOTASTATE: 11");
+    say_state (fixture, "^FOTASTATE: 14");
+    fixture->module_state = 10;
+    fake_clock_settle ();
+    fake_clock_run (1);
+    assert_result (fixture, "Check", MM_TDTECH_FOTA_OUTCOME_NOTHING_NEWER, "");
+    assert_events (fixture, "2");
+}
+
+static void
+test_check_finds (Fixture       *fixture,
+                  gconstpointer  data)
+{
+    g_autoptr(GVariantDict)  update = NULL;
+    const gchar             *version = NULL;
+    guint64                  size = 0;
+
+    start (fixture);
+    call_accepted (fixture, "Check", URL);
+    say_state (fixture, "^FOTASTATE: 11");
+    say_state (fixture, OFFER);
+    fixture->module_state = 12;
+    fake_clock_run (1);
+    update = g_variant_dict_new (mm_gdbus_modem_fota_get_update (shown (fixture)));
+    g_assert_true (g_variant_dict_lookup (update, "version", "&s", &version));
+    g_assert_true (g_variant_dict_lookup (update, "size", "t", &size));
+    g_assert_cmpstr (version, ==, NEW_VERSION);
+    g_assert_cmpuint (size, ==, 1000);
+    assert_result (fixture, "Check", MM_TDTECH_FOTA_OUTCOME_SUCCEEDED, "");
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_AVAILABLE);
+    assert_events (fixture, "3");
+}
+
+static void
+test_check_fails (Fixture       *fixture,
+                  gconstpointer  data)
+{
+    start (fixture);
+    call_accepted (fixture, "Check", URL);
+    say_state (fixture, "^FOTASTATE: 11");
+    say_state (fixture, "^FOTASTATE: 13,51");
+    fixture->module_state = 13;
+    fake_clock_run (1);
+    assert_result (fixture, "Check", MM_TDTECH_FOTA_OUTCOME_FAILED, ".FilesUnavailable");
+    assert_events (fixture, "1");
+}
+
+static void
+test_refused (Fixture       *fixture,
+              gconstpointer  data)
+{
+    start (fixture);
+    call_refused (fixture, "Check", "{'nonsense': <1>}", "InvalidArgs");
+    call_refused (fixture, "Check", "@a{sv} {}", "InvalidArgs");
+    call_refused (fixture, "Cancel", "{'nonsense': <1>}", "InvalidArgs");
+    call_refused (fixture, "Check", "{'url': <'http://server/'>, 'tls-verify': <uint32 2>}", "InvalidArgs");
+    call_refused (fixture, "Resume", URL, "WrongState");
+    call_refused (fixture, "Upgrade", "@a{sv} {}", "WrongState");
+    call_refused (fixture, "Cancel", "@a{sv} {}", "WrongState");
+    fake_modem_take_authorizations (fixture->modem);
+    g_assert_cmpstr (mm_gdbus_modem_fota_get_server (shown (fixture)), ==, "");
+    /* What is missing is told first, whichever server was meant */
+    call_refused (fixture, "Resume", "@a{sv} {}", "WrongState");
+
+    /* The module refuses: the known server stays */
+    call_accepted (fixture, "Check", URL);
+    say_state (fixture, "^FOTASTATE: 14");
+    fixture->module_state = 10;
+    fake_clock_run (5);
+    fake_port_fail (fixture->port, "^FOTAOEMDL=*", "ERROR");
+    call_refused (fixture, "Check", "{'url': <'http://other/'>}", "Refused");
+    g_assert_cmpstr (mm_gdbus_modem_fota_get_server (shown (fixture)), ==, "http://server/fw/");
+    fake_modem_set_registration (fixture->modem, MM_MODEM_3GPP_REGISTRATION_STATE_DENIED);
+    fake_port_answer (fixture->port, "+CEREG?", "+CEREG: 2,3");
+    call_refused (fixture, "Check", "{'url': <'http://other/'>}", "ConditionsNotMet");
+    g_assert_cmpstr (mm_gdbus_modem_fota_get_server (shown (fixture)), ==, "http://server/fw/");
+}
+
+/*****************************************************************************/
+/* Authorization */
+
+typedef struct {
+    const gchar *method;
+    const gchar *options;
+    const gchar *actions;
+} Actions;
+
+static const Actions actions[] = {
+    { "Check",    URL,                                                                       "check" },
+    { "Download", URL,                                                                       "download" },
+    { "Download", "{'url': <'http://server/fw/'>, 'upgrade': <true>}",                       "download upgrade" },
+    { "Download", "{'url': <'http://server/fw/'>, 'allow-downgrade': <true>}",               "download downgrade" },
+    { "Resume",   "@a{sv} {}",                                                               "download" },
+    { "Upgrade",  "@a{sv} {}",                                                               "upgrade" },
+    { "Upgrade",  "{'allow-downgrade': <true>}",                                             "downgrade" },
+    { "Cancel",   "@a{sv} {}",                                                               "download" },
+};
+
+/* Each action of each verb is asked for, and its denial is the end */
+static void
+test_authorization (Fixture       *fixture,
+                    gconstpointer  data)
+{
+    guint i;
+
+    start (fixture);
+    fake_port_forget (fixture->port);
+    for (i = 0; i < G_N_ELEMENTS (actions); i++) {
+        g_auto(GStrv)     needed = g_strsplit (actions[i].actions, " ", -1);
+        g_autofree gchar *asked = NULL;
+        guint             j;
+
+        for (j = 0; needed[j]; j++) {
+            fake_modem_deny (fixture->modem, needed[j]);
+            g_free (fake_modem_take_authorizations (fixture->modem));
+            call_refused (fixture, actions[i].method, actions[i].options, "Unauthorized");
+        }
+        asked = fake_modem_take_authorizations (fixture->modem);
+        g_assert_cmpstr (asked, ==, actions[i].actions);
+    }
+    fake_port_assert_sent (fixture->port, "");
+    assert_result (fixture, "none", 0, "none");
+}
+
+static void
+test_authorization_lost (Fixture       *fixture,
+                         gconstpointer  data)
+{
+    start (fixture);
+    fake_port_forget (fixture->port);
+    fake_modem_set_authorization (fixture->modem, FAKE_AUTHORIZATION_LOST);
+    call_refused (fixture, "Check", URL, "NoReply");
+    begin_call_of (fixture, fixture->client, "ListEvents", "(uint64 0,)");
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == 2);
+    g_assert_nonnull (fixture->error);
+    fake_port_assert_sent (fixture->port, "");
+}
+
+/* The state is another one when the answer comes */
+static void
+test_authorization_late (Fixture       *fixture,
+                         gconstpointer  data)
+{
+    start (fixture);
+    fake_modem_set_authorization (fixture->modem, FAKE_AUTHORIZATION_LATE);
+    begin_call (fixture, "Check", URL);
+    begin_call (fixture, "Check", URL);
+    FAKE_CLOCK_WAIT_FOR (fake_modem_n_waiting (fixture->modem) == 2);
+    fake_modem_authorize_now (fixture->modem, TRUE);
+    fake_clock_settle ();
+    fake_modem_authorize_now (fixture->modem, TRUE);
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == 2);
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_CHECKING);
+    g_assert_cmpuint (fake_port_count_sent (fixture->port, "^FOTAOEMDL=*"), ==, 1);
+}
+
+static void
+test_authorization_after_modem (Fixture       *fixture,
+                                gconstpointer  data)
+{
+    start (fixture);
+    fake_port_forget (fixture->port);
+    fake_modem_set_authorization (fixture->modem, FAKE_AUTHORIZATION_LATE);
+    begin_call (fixture, "Check", URL);
+    begin_call (fixture, "Cancel", "@a{sv} {}");
+    begin_call_of (fixture, fixture->client, "ListEvents", "(uint64 0,)");
+    FAKE_CLOCK_WAIT_FOR (fake_modem_n_waiting (fixture->modem) == 3);
+    fake_modem_remove (fixture->modem);
+    while (fake_modem_n_waiting (fixture->modem) > 0) {
+        guint n = fixture->n_replies;
+
+        fake_modem_authorize_now (fixture->modem, TRUE);
+        FAKE_CLOCK_WAIT_FOR (fixture->n_replies > n);
+        g_assert_nonnull (fixture->error);
+    }
+    fake_port_assert_sent (fixture->port, "");
+}
+
+/* Who has left gets nothing, and nothing begins for him */
+static void
+test_caller_leaves (Fixture       *fixture,
+                    gconstpointer  data)
+{
+    GDBusConnection *caller = connect_to_bus ();
+
+    start (fixture);
+    fake_port_forget (fixture->port);
+    fake_modem_set_authorization (fixture->modem, FAKE_AUTHORIZATION_LATE);
+    begin_call_of (fixture, caller, "Check", "(" URL ",)");
+    FAKE_CLOCK_WAIT_FOR (fake_modem_n_waiting (fixture->modem) == 1);
+    g_dbus_connection_close_sync (caller, NULL, NULL);
+    g_object_unref (caller);
+    /* He is seen to be gone before a caller of later is served */
+    begin_call (fixture, "Resume", "@a{sv} {}");
+    FAKE_CLOCK_WAIT_FOR (fake_modem_n_waiting (fixture->modem) == 2);
+    sync_bus (fixture);
+    fake_modem_authorize_now (fixture->modem, TRUE);
+    fake_modem_authorize_now (fixture->modem, TRUE);
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == 2);
+    fake_clock_settle ();
+    fake_port_assert_sent (fixture->port, "");
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_IDLE);
+}
+
+/*****************************************************************************/
+/* Calls that come before it is known what the module does */
+
+static void
+test_early (Fixture       *fixture,
+            gconstpointer  data)
+{
+    fake_port_hang (fixture->port, "^FOTASTATE?");
+    start (fixture);
+    begin_call (fixture, "Check", URL);
+    begin_call (fixture, "Cancel", "@a{sv} {}");
+    sync_bus (fixture);
+    fake_clock_run (5);
+    g_assert_cmpuint (fixture->n_replies, ==, 0);
+    answer_state (fixture);
+    fake_port_complete (fixture->port, NULL);
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == 2);
+}
+
+static void
+test_early_in_vain (Fixture       *fixture,
+                    gconstpointer  data)
+{
+    guint i;
+
+    fake_port_hang (fixture->port, "^FOTASTATE?");
+    start (fixture);
+    for (i = 0; i < 17; i++)
+        begin_call (fixture, "Check", URL);
+    /* One too many */
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == 1);
+    g_assert_nonnull (strstr (fixture->error->message, "too many"));
+    sync_bus (fixture);
+    fake_clock_run (19);
+    sync_bus (fixture);
+    g_assert_cmpuint (fixture->n_replies, ==, 1);
+    fake_clock_run (1);
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == 17);
+    g_assert_nonnull (strstr (fixture->error->message, "not known yet"));
+    answer_state (fixture);
+    fake_port_complete (fixture->port, NULL);
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_IDLE);
+}
+
+static void
+test_early_caller_leaves (Fixture       *fixture,
+                          gconstpointer  data)
+{
+    GDBusConnection *caller = connect_to_bus ();
+
+    fake_port_hang (fixture->port, "^FOTASTATE?");
+    start (fixture);
+    begin_call_of (fixture, caller, "Check", "(" URL ",)");
+    g_dbus_connection_flush_sync (caller, NULL, NULL);
+    sync_bus (fixture);
+    fake_clock_run (1);
+    g_dbus_connection_close_sync (caller, NULL, NULL);
+    g_object_unref (caller);
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == 1);
+    sync_bus (fixture);
+    sync_bus (fixture);
+    answer_state (fixture);
+    fake_port_complete (fixture->port, NULL);
+    g_assert_false (fake_port_was_sent (fixture->port, "^FOTAOEMDL=*"));
+}
+
+static void
+test_early_modem_removed (Fixture       *fixture,
+                          gconstpointer  data)
+{
+    fake_port_hang (fixture->port, "^FOTASTATE?");
+    start (fixture);
+    begin_call (fixture, "Check", URL);
+    sync_bus (fixture);
+    fake_clock_run (1);
+    fake_modem_remove (fixture->modem);
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == 1);
+    g_assert_nonnull (strstr (fixture->error->message, "the modem is gone"));
+}
+
+/*****************************************************************************/
+/* Download, Cancel, events */
+
+static void
+download (Fixture *fixture)
+{
+    call_accepted (fixture, "Download", URL);
+    say_state (fixture, "^FOTASTATE: 11");
+    say_state (fixture, OFFER);
+    say_state (fixture, "^FOTASTATE: 30");
+    fixture->module_state = 30;
+    fake_clock_run (1);
+}
+
+static void
+test_download (Fixture       *fixture,
+               gconstpointer  data)
+{
+    start (fixture);
+    download (fixture);
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_DOWNLOADING);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_bytes_total (shown (fixture)), ==, 1000);
+    fake_clock_run (60);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_percent (shown (fixture)), ==, 50);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_bytes_received (shown (fixture)), ==, 500);
+    fixture->module_state = 40;
+    say_state (fixture, "^FOTASTATE: 40");
+    fake_clock_run (1);
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_DOWNLOADED);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_percent (shown (fixture)), ==, 100);
+    assert_result (fixture, "Download", MM_TDTECH_FOTA_OUTCOME_SUCCEEDED, "");
+    assert_events (fixture, "3 4 6");
+}
+
+static void
+test_download_suspended (Fixture       *fixture,
+                         gconstpointer  data)
+{
+    start (fixture);
+    download (fixture);
+    fixture->module_state = 31;
+    say_state (fixture, "^FOTASTATE: 31");
+    fake_clock_run (1);
+    assert_result (fixture, "Download", MM_TDTECH_FOTA_OUTCOME_FAILED, ".DownloadSuspended");
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_SUSPENDED);
+    /* With the known server */
+    call_accepted (fixture, "Resume", "@a{sv} {}");
+    say_state (fixture, "^FOTASTATE: 11");
+    fixture->module_state = 20;
+    say_state (fixture, "^FOTASTATE: 20");
+    fake_clock_run (1);
+    assert_result (fixture, "Resume", MM_TDTECH_FOTA_OUTCOME_FAILED, ".DownloadFailed");
+}
+
+static void
+test_cancel (Fixture       *fixture,
+             gconstpointer  data)
+{
+    start (fixture);
+    download (fixture);
+    fixture->module_state = 10;
+    call_accepted (fixture, "Cancel", "@a{sv} {}");
+    say_state (fixture, "^FOTASTATE: 10");
+    fake_clock_run (1);
+    g_assert_true (fake_port_was_sent (fixture->port, "^FOTADL=0"));
+    assert_result (fixture, "Download", MM_TDTECH_FOTA_OUTCOME_CANCELLED, "Cancelled");
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_IDLE);
+    assert_events (fixture, "3 4 14");
+}
+
+static guint
+list_events (Fixture *fixture,
+             guint64  after)
+{
+    g_autofree gchar    *arguments = g_strdup_printf ("(uint64 %" G_GUINT64_FORMAT ",)", after);
+    g_autoptr(GVariant)  events = NULL;
+    guint                n = fixture->n_replies;
+
+    begin_call_of (fixture, fixture->client, "ListEvents", arguments);
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies > n);
+    g_assert_no_error (fixture->error);
+    events = g_variant_get_child_value (fixture->reply, 0);
+    return (guint) g_variant_n_children (events);
+}
+
+static void
+test_list_events (Fixture       *fixture,
+                  gconstpointer  data)
+{
+    guint64 last;
+
+    start (fixture);
+    g_assert_cmpuint (list_events (fixture, 0), ==, 0);
+    call_accepted (fixture, "Check", URL);
+    say_state (fixture, "^FOTASTATE: 13,13");
+    fake_clock_run (1);
+    last = mm_gdbus_modem_fota_get_last_event (shown (fixture));
+    g_assert_cmpuint (list_events (fixture, 0), ==, 1);
+    g_assert_cmpuint (list_events (fixture, last - 1), ==, 1);
+    g_assert_cmpuint (list_events (fixture, last), ==, 0);
+}
+
+/* A caller who asked for no reply; and one whose connection is gone when the answer is due */
+static void
+test_send_fails (Fixture       *fixture,
+                 gconstpointer  data)
+{
+    start (fixture);
+    fake_port_hang (fixture->port, "^FOTAMODE=*");
+    begin_call (fixture, "Check", URL);
+    FAKE_CLOCK_WAIT_FOR (fake_port_was_sent (fixture->port, "^FOTAMODE=*"));
+    g_dbus_connection_close_sync (fixture->server, NULL, NULL);
+    fake_port_complete (fixture->port, NULL);
+    fake_clock_settle ();
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_CHECKING);
+    /* What was accepted goes on to its result, though nobody can be told */
+    say_state (fixture, "^FOTASTATE: 14");
+    fake_clock_run (5);
+    assert_result (fixture, "Check", MM_TDTECH_FOTA_OUTCOME_NOTHING_NEWER, "");
+}
+
+/*****************************************************************************/
+/* Upgrade */
+
+static void
+begin_with_package (Fixture *fixture)
+{
+    fixture->module_state = 40;
+    start (fixture);
+    fake_port_forget (fixture->port);
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_DOWNLOADED);
+}
+
+/* Sleep is blocked by way of the system bus, in real time */
+static void
+wait_for_flash (Fixture *fixture)
+{
+    FAKE_CLOCK_WAIT_FOR (fake_port_was_sent (fixture->port, "^FWUP"));
+    fake_clock_settle ();
+}
+
+static void
+say_flashing (Fixture *fixture)
+{
+    say_state (fixture, "^FOTASTATE: 50");
+    fixture->module_state = 50;
+    fake_clock_run (1);
+}
+
+static guint
+max_timeouts (Fixture *fixture)
+{
+    guint value = 0;
+
+    g_object_get (fixture->modem, MM_BASE_MODEM_MAX_TIMEOUTS, &value, NULL);
+    return value;
+}
+
+static void
+test_upgrade (Fixture       *fixture,
+              gconstpointer  data)
+{
+    MMBaseBearer *bearer = MM_BASE_BEARER (fake_bearer_new (fixture->modem, 1));
+
+    fake_bearer_list_add (fake_modem_peek_bearers (fixture->modem), bearer);
+    fake_bearer_set_status (bearer, MM_BEARER_STATUS_CONNECTED);
+    begin_with_package (fixture);
+    fake_port_answer (fixture->port, "^SETAUTODIAL?", "^SETAUTODIAL: " SETTING);
+    call_accepted (fixture, "Upgrade", "@a{sv} {}");
+    wait_for_flash (fixture);
+    g_assert_cmpint (mm_base_bearer_get_status (bearer), ==, MM_BEARER_STATUS_DISCONNECTED);
+    g_assert_true (mm_tdtech_fota_holds_data (fixture->fota));
+    g_object_unref (bearer);
+    say_flashing (fixture);
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_UPGRADING);
+    g_assert_false (mm_gdbus_modem_fota_get_interruptible (shown (fixture)));
+    g_assert_cmpuint (max_timeouts (fixture), ==, G_MAXUINT);
+    call_refused (fixture, "Cancel", "@a{sv} {}", "WrongState");
+    /* It counts down */
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_expected_seconds (shown (fixture)), <=, 600);
+    fake_clock_run (60);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_expected_seconds (shown (fixture)), <=, 540);
+    fake_clock_run (600);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_expected_seconds (shown (fixture)), ==, G_MAXUINT32);
+
+    /* The module leaves the bus, and comes back with the new version */
+    take_modem_away (fixture);
+    fixture->version = NEW_VERSION;
+    fixture->module_state = 10;
+    add_modem (fixture);
+    start (fixture);
+    fake_clock_run (60);
+    assert_result (fixture, "Upgrade", MM_TDTECH_FOTA_OUTCOME_SUCCEEDED, "");
+    g_assert_cmpstr (mm_gdbus_modem_fota_get_version (shown (fixture)), ==, NEW_VERSION);
+    g_assert_true (fake_port_was_sent (fixture->port, "^SETAUTODIAL=" SETTING));
+    g_assert_false (mm_tdtech_fota_holds_data (fixture->fota));
+    g_assert_cmpuint (max_timeouts (fixture), ==, 10);
+    assert_events (fixture, "9 11 10 12");
+    g_assert_cmpuint (list_events (fixture, 0), ==, 4);
+}
+
+static void
+test_upgrade_fails (Fixture       *fixture,
+                    gconstpointer  data)
+{
+    begin_with_package (fixture);
+    call_accepted (fixture, "Upgrade", "@a{sv} {}");
+    wait_for_flash (fixture);
+    say_flashing (fixture);
+    say_state (fixture, "^FOTASTATE: 70");
+    fixture->module_state = 10;
+    fake_clock_run (120);
+    assert_result (fixture, "Upgrade", MM_TDTECH_FOTA_OUTCOME_FAILED, ".UpgradeFailed");
+    g_assert_cmpuint (max_timeouts (fixture), ==, 10);
+}
+
+/* What must survive a crash cannot be written: ^FWUP is not sent */
+static void
+test_upgrade_not_saved (Fixture       *fixture,
+                        gconstpointer  data)
+{
+    begin_with_package (fixture);
+    fake_state_break (fixture->state_directory);
+    call_accepted (fixture, "Upgrade", "@a{sv} {}");
+    FAKE_CLOCK_WAIT_FOR (mm_gdbus_modem_fota_get_transaction (shown (fixture))[0] == '\0');
+    fake_clock_run (10);
+    g_assert_false (fake_port_was_sent (fixture->port, "^FWUP"));
+    assert_result (fixture, "Upgrade", MM_TDTECH_FOTA_OUTCOME_FAILED, "Failed");
+    fake_log_assert_warned ("couldn't save the record *");
+    g_assert_false (mm_tdtech_fota_holds_data (fixture->fota));
+    fake_state_mend (fixture->state_directory);
+}
+
+static void
+test_delay (Fixture       *fixture,
+            gconstpointer  data)
+{
+    guint64 upgrade_time;
+
+    begin_with_package (fixture);
+    call_accepted (fixture, "Upgrade", "{'delay': <uint32 3600>}");
+    fake_clock_run (1);
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_WAITING);
+    g_assert_true (mm_gdbus_modem_fota_get_interruptible (shown (fixture)));
+    upgrade_time = mm_gdbus_modem_fota_get_upgrade_time (shown (fixture));
+    g_assert_cmpuint (upgrade_time, >, 0);
+    fake_clock_run (600);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_upgrade_time (shown (fixture)), ==, upgrade_time);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_expected_seconds (shown (fixture)), <=, 3000);
+    /* The wall clock is set back an hour, which the delay does not follow */
+    fake_clock_set_back (3600);
+    fake_clock_run (60);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_upgrade_time (shown (fixture)), <, upgrade_time - 3000);
+    call_accepted (fixture, "Cancel", "@a{sv} {}");
+    fake_clock_run (1);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_upgrade_time (shown (fixture)), ==, 0);
+    assert_result (fixture, "Upgrade", MM_TDTECH_FOTA_OUTCOME_CANCELLED, "Cancelled");
+    assert_events (fixture, "8 14");
+}
+
+/*****************************************************************************/
+/* Conditions */
+
+static guint
+blockers (Fixture *fixture)
+{
+    fake_clock_settle ();
+    return mm_gdbus_modem_fota_get_blockers (shown (fixture));
+}
+
+static void
+test_blockers (Fixture       *fixture,
+               gconstpointer  data)
+{
+    g_autoptr(MMCallList)  calls = fake_call_list_new ();
+    MMBaseCall            *call_object;
+
+    start (fixture);
+    g_assert_cmpuint (blockers (fixture), ==, 0);
+    fake_modem_set_registration (fixture->modem, MM_MODEM_3GPP_REGISTRATION_STATE_ROAMING);
+    g_assert_cmpuint (blockers (fixture), ==, MM_TDTECH_FOTA_BLOCKER_ROAMING);
+    fake_modem_set_registration (fixture->modem, MM_MODEM_3GPP_REGISTRATION_STATE_HOME);
+
+    /* Voice comes once the modem is initialized; again, if it is disabled and enabled */
+    fake_modem_set_calls (fixture->modem, calls);
+    call_object = fake_call_list_add (calls, MM_CALL_STATE_RINGING_IN);
+    g_assert_cmpuint (blockers (fixture), ==, MM_TDTECH_FOTA_BLOCKER_CALL);
+    fake_call_set_state (call_object, MM_CALL_STATE_TERMINATED);
+    g_assert_cmpuint (blockers (fixture), ==, 0);
+    fake_call_set_state (call_object, MM_CALL_STATE_ACTIVE);
+    g_assert_cmpuint (blockers (fixture), ==, MM_TDTECH_FOTA_BLOCKER_CALL);
+    fake_call_list_remove (calls, call_object);
+    g_assert_cmpuint (blockers (fixture), ==, 0);
+    fake_modem_set_calls (fixture->modem, calls);
+    fake_modem_set_calls (fixture->modem, NULL);
+    fake_modem_set_bearers (fixture->modem, NULL);
+    g_assert_cmpuint (blockers (fixture), ==, 0);
+}
+
+static void
+test_wait_for_call (Fixture       *fixture,
+                    gconstpointer  data)
+{
+    g_autoptr(MMCallList)  calls = fake_call_list_new ();
+    MMBaseCall            *call_object;
+
+    fake_modem_set_calls (fixture->modem, calls);
+    call_object = fake_call_list_add (calls, MM_CALL_STATE_ACTIVE);
+    begin_with_package (fixture);
+    fake_port_answer (fixture->port, "+CLCC", "+CLCC: 1,0,0,0,0,\"112\",129");
+    call_accepted (fixture, "Upgrade", "@a{sv} {}");
+    fake_clock_run (1);
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_WAITING);
+    g_assert_cmpuint (blockers (fixture), ==, MM_TDTECH_FOTA_BLOCKER_CALL);
+    g_assert_false (fake_port_was_sent (fixture->port, "^SETAUTODIAL?"));
+    /* Its end is seen at once */
+    fake_call_set_state (call_object, MM_CALL_STATE_TERMINATED);
+    fake_clock_settle ();
+    wait_for_flash (fixture);
+}
+
+static void
+test_time_over (Fixture       *fixture,
+                gconstpointer  data)
+{
+    begin_with_package (fixture);
+    answer_always (fixture, "+CLCC", "+CLCC: 1,0,0,0,0,\"112\",129");
+    call_accepted (fixture, "Upgrade", "{'wait': <uint32 120>}");
+    fake_clock_run (119);
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_WAITING);
+    fake_clock_run (30);
+    assert_result (fixture, "Upgrade", MM_TDTECH_FOTA_OUTCOME_FAILED, ".ConditionsNotMet");
+    g_assert_false (fake_port_was_sent (fixture->port, "^FWUP"));
+}
+
+/* A bearer that does not go down: its end by itself is awaited */
+static void
+test_wait_for_bearer (Fixture       *fixture,
+                      gconstpointer  data)
+{
+    MMBaseBearer *bearer;
+
+    begin_with_package (fixture);
+    /* Added while it is watched for */
+    bearer = MM_BASE_BEARER (fake_bearer_new (fixture->modem, 1));
+    fake_bearer_list_add (fake_modem_peek_bearers (fixture->modem), bearer);
+    fake_bearer_set_status (bearer, MM_BEARER_STATUS_CONNECTED);
+    fake_bearer_set_manner (FAKE_BEARER (bearer), FAKE_BEARER_OBEYS, FAKE_BEARER_REFUSES);
+    call_accepted (fixture, "Upgrade", "@a{sv} {}");
+    fake_clock_run (2);
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_WAITING);
+    g_assert_cmpuint (blockers (fixture), ==, MM_TDTECH_FOTA_BLOCKER_DATA);
+    fake_bearer_set_status (bearer, MM_BEARER_STATUS_DISCONNECTED);
+    wait_for_flash (fixture);
+    g_object_unref (bearer);
+}
+
+/*****************************************************************************/
+/* After a crash of the daemon */
+
+static void
+test_unsent_events (Fixture       *fixture,
+                    gconstpointer  data)
+{
+    MMTdtechFotaRecord     *record = mm_tdtech_fota_record_new (NULL, FAKE_MODEM_IMEI);
+    MMTdtechFotaRecordData *kept = mm_tdtech_fota_record_peek (record);
+
+    kept->n_unsent_events = 2;
+    kept->unsent_events[0] = MM_TDTECH_FOTA_EVENT_UPDATE_AVAILABLE;
+    kept->unsent_events[1] = MM_TDTECH_FOTA_EVENT_DOWNLOAD_STARTED;
+    g_assert_true (mm_tdtech_fota_record_save (record, NULL));
+    mm_tdtech_fota_record_free (record);
+    start (fixture);
+    g_assert_cmpuint (list_events (fixture, 0), ==, 2);
+}
+
+/* Killed while it downloads: the module goes on by itself, and so does the transaction */
+static void
+test_killed_in_download (Fixture       *fixture,
+                         gconstpointer  data)
+{
+    start (fixture);
+    download (fixture);
+    take_modem_away (fixture);
+    add_modem (fixture);
+    start (fixture);
+    fake_clock_run (1);
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_DOWNLOADING);
+    g_assert_cmpstr (mm_gdbus_modem_fota_get_transaction (shown (fixture)), !=, "");
+    fixture->module_state = 40;
+    say_state (fixture, "^FOTASTATE: 40");
+    fake_clock_run (1);
+    assert_result (fixture, "Download", MM_TDTECH_FOTA_OUTCOME_SUCCEEDED, "");
+    g_assert_false (fake_port_was_sent (fixture->port, "^FOTAOEMDL=*"));
+}
+
+/*****************************************************************************/
+/* The modem goes at every step of a download and an upgrade, and comes back */
+
+static void
+test_removed (Fixture       *fixture,
+              gconstpointer  data)
+{
+    FakeStepWhen when;
+    guint        n;
+    gboolean     more;
+
+    for (when = FAKE_STEP_BEFORE; when <= FAKE_STEP_AFTER; when++) {
+        for (n = 1, more = TRUE; more; n++) {
+            guint n_calls = 0;
+
+            begin_again (fixture);
+            fake_steps_begin (n, when, (FakeFunc) fake_modem_remove, fixture->modem);
+            start (fixture);
+            if (mm_base_modem_peek_port_primary (fixture->modem)) {
+                begin_call (fixture, "Download", URL);
+                n_calls++;
+                /* Each is answered, also by who is not there any more */
+                FAKE_CLOCK_WAIT_FOR (fixture->n_replies == n_calls);
+            }
+            fake_clock_settle ();
+            say_state (fixture, OFFER);
+            say_state (fixture, "^FOTASTATE: 30");
+            fixture->module_state = 30;
+            fake_clock_run (20);
+            say_state (fixture, "^FOTASTATE: 40");
+            fixture->module_state = 40;
+            fake_clock_run (1);
+            if (mm_base_modem_peek_port_primary (fixture->modem)) {
+                begin_call (fixture, "Upgrade", "@a{sv} {}");
+                n_calls++;
+                FAKE_CLOCK_WAIT_FOR (fixture->n_replies == n_calls);
+                FAKE_CLOCK_WAIT_FOR (!mm_base_modem_peek_port_primary (fixture->modem) ||
+                                     fake_port_was_sent (fixture->port, "^FWUP"));
+                fake_clock_settle ();
+            }
+            more = fake_steps_end ();
+            fake_clock_run (1);
+            take_modem_away (fixture);
+            g_assert_cmpuint (fixture->n_replies, ==, n_calls);
+
+            /* The next one finds a record that it can go on with */
+            fixture->module_state = 40;
+            add_modem (fixture);
+            start (fixture);
+            fake_clock_run (5);
+            g_assert_cmpint (mm_gdbus_modem_fota_get_module_state (shown (fixture)), ==, 40);
+        }
+        g_assert_cmpuint (n, >, 20);
+    }
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+    int status;
+
+    g_test_init (&argc, &argv, NULL);
+    bus = g_test_dbus_new (G_TEST_DBUS_NONE);
+    g_test_dbus_up (bus);
+
+#define ADD(path, func) g_test_add ("/tdtech/fota/" path, Fixture, NULL, set_up, func, tear_down)
+    ADD ("start", test_start);
+    ADD ("start/no-port", test_no_port);
+    ADD ("start/lines-before", test_lines_before_start);
+    ADD ("start/unreadable", test_state_unreadable);
+    ADD ("start/same-identifier", test_same_identifier);
+    ADD ("check", test_check);
+    ADD ("check/finds", test_check_finds);
+    ADD ("check/fails", test_check_fails);
+    ADD ("refused", test_refused);
+    ADD ("authorization", test_authorization);
+    ADD ("authorization/lost", test_authorization_lost);
+    ADD ("authorization/late", test_authorization_late);
+    ADD ("authorization/after-modem", test_authorization_after_modem);
+    ADD ("authorization/caller-leaves", test_caller_leaves);
+    ADD ("early", test_early);
+    ADD ("early/in-vain", test_early_in_vain);
+    ADD ("early/caller-leaves", test_early_caller_leaves);
+    ADD ("early/removed", test_early_modem_removed);
+    ADD ("download", test_download);
+    ADD ("download/suspended", test_download_suspended);
+    ADD ("cancel", test_cancel);
+    ADD ("list-events", test_list_events);
+    ADD ("send-fails", test_send_fails);
+    ADD ("upgrade", test_upgrade);
+    ADD ("upgrade/fails", test_upgrade_fails);
+    ADD ("upgrade/not-saved", test_upgrade_not_saved);
+    ADD ("upgrade/delay", test_delay);
+    ADD ("conditions/blockers", test_blockers);
+    ADD ("conditions/call", test_wait_for_call);
+    ADD ("conditions/time-over", test_time_over);
+    ADD ("conditions/bearer", test_wait_for_bearer);
+    ADD ("killed/unsent-events", test_unsent_events);
+    ADD ("killed/in-download", test_killed_in_download);
+    ADD ("removed", test_removed);
+    status = g_test_run ();
+    g_test_dbus_down (bus);
+    g_object_unref (bus);
+    return status;
+}
