@@ -327,9 +327,6 @@ parse_fotastate_line (Span               rest,
         return FALSE;
 
     *out = (MMTdtechFotastate) { .state = (gint) state };
-    if (!comma)
-        return TRUE;
-
     if (state == MM_TDTECH_FOTASTATE_AVAILABLE)
         parse_fotastate_offer (rest, out);
     else if (fotastate_has_code (state) &&
@@ -979,7 +976,7 @@ parse_ndis_group (const Field      *fields,
     return parse_ndis_type (&fields[3], &out->family);
 }
 
-/* Appends all sessions of the line, or none */
+/* FALSE: what it has appended says nothing */
 static gboolean
 parse_ndis_line (Span    rest,
                  GArray *sessions)
@@ -987,7 +984,6 @@ parse_ndis_line (Span    rest,
     Field fields[FIELDS_MAX];
     guint n_fields;
     guint cid = 0;
-    guint old_len = sessions->len;
     guint i;
 
     if (!split_fields (rest, fields, &n_fields))
@@ -1010,10 +1006,8 @@ parse_ndis_line (Span    rest,
     for (i = n_fields % NDIS_GROUP; i < n_fields; i += NDIS_GROUP) {
         MMTdtechNdisstat session;
 
-        if (!parse_ndis_group (&fields[i], cid, &session)) {
-            g_array_set_size (sessions, old_len);
+        if (!parse_ndis_group (&fields[i], cid, &session))
             return FALSE;
-        }
         g_array_append_val (sessions, session);
     }
     return TRUE;
@@ -1575,7 +1569,6 @@ mm_tdtech_build_sslmng (MMTdtechSslFile   file,
                      g_strdup_printf ("^SSLMNG=2,%u,2,\"%s\"",
                                       ssl_files[file].load, ssl_files[file].name));
     g_ptr_array_add (commands, NULL);
-    g_ptr_array_set_free_func (commands, NULL);
     return (gchar **) g_ptr_array_free (g_steal_pointer (&commands), FALSE);
 }
 

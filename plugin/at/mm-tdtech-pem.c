@@ -97,20 +97,12 @@ find_line (const gchar *text,
     return NULL;
 }
 
-/* FALSE with @why NULL: no more blocks */
+/* The rest of the block that begins at block->p; FALSE if it is not whole */
 static gboolean
-next_block (const gchar **text,
-            Block        *block,
-            const gchar **why)
+read_block (Block *block)
 {
     const gchar *closing;
 
-    *why = NULL;
-    block->p = find_line (*text, BEGIN);
-    if (!block->p)
-        return FALSE;
-
-    *why = "a block that is not whole";
     block->label = block->p + strlen (BEGIN);
     block->label_len = strcspn (block->label, "-\r\n");
     block->body = block->label + block->label_len;
@@ -125,8 +117,23 @@ next_block (const gchar **text,
         !g_str_has_prefix (closing + block->label_len, DASHES))
         return FALSE;
     block->end = closing + block->label_len + strlen (DASHES);
+    return TRUE;
+}
+
+/* FALSE without @why: no more blocks */
+static gboolean
+next_block (const gchar **text,
+            Block        *block,
+            const gchar **why)
+{
+    block->p = find_line (*text, BEGIN);
+    if (!block->p)
+        return FALSE;
+    if (!read_block (block)) {
+        *why = "a block that is not whole";
+        return FALSE;
+    }
     *text = block->end;
-    *why = NULL;
     return TRUE;
 }
 
@@ -181,7 +188,6 @@ check_block (const Block  *block,
              guint        *n_blocks,
              const gchar **why)
 {
-    *why = NULL;
     if (label_is_in (block, kinds[kind].extra_labels))
         return TRUE;
     if (!label_is_in (block, kinds[kind].labels))
@@ -201,7 +207,7 @@ check_form (const gchar  *name,
             Kind          kind,
             GError      **error)
 {
-    const gchar *why;
+    const gchar *why = NULL;
     guint        n_blocks = 0;
     Block        block;
 
@@ -284,7 +290,7 @@ check_certificates (const gchar  *name,
                     const gchar  *text,
                     GError      **error)
 {
-    const gchar *why;
+    const gchar *why = NULL;
     Block        block;
 
     while (next_block (&text, &block, &why)) {

@@ -227,8 +227,6 @@ read_behind (MMTdtechReader *self,
     while (read_lines (&run)) {
         g_string_erase (text, 0, (gssize) run.position);
         run.position = 0;
-        run.framed = FALSE;
-        self->at_line_start = TRUE;
         self->n_stale = self->later.length;
     }
     g_string_append_len (self->tail, text->str, (gssize) text->len);
@@ -303,7 +301,6 @@ mm_tdtech_reader_flush_later (MMTdtechReader     *self,
             hand_over (self, known, line, func, user_data);
         g_free (line);
     }
-    self->n_stale = 0;
 }
 
 void

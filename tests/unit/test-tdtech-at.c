@@ -359,6 +359,11 @@ static const Row fotadlq_rows[] = {
     { "^FOTADLQ: 0,\"\xff\x1b\",1,2",                  "0|\xef\xbf\xbd |1/2" },
     { "^FOTADLQ: 0,\"F\",18446744073709551615,18446744073709551615", "0|F|18446744073709551615/18446744073709551615" },
     { "^FOTADLQ: 0,\"F\",0,18446744073709551616",      NULL },
+    { "^FOTADLQ: 0 , \"F\" , 1 , 2",                   "0|F|1/2" },
+    { "^FOTADLQ: 0,\"F\"x1,2",                         NULL },
+    { "^FOTADLQ: 0,\"F\"x1,2,3",                       NULL },
+    { "^FOTADLQ: 0,F\"x,1,2",                          NULL },
+    { "^FOTADLQ: 0,\"F\",5,1",                         NULL },
     { "^FOTADLQ: 0,\"F\",3,2",                         NULL },
     { "^FOTADLQ: 0,\"F\",-1,2",                        NULL },
     { "^FOTADLQ: 0,\"F\",1,-2",                        NULL },
@@ -402,6 +407,7 @@ static const Row cgmr_rows[] = {
     { "+CGMR: V200R001C20B025",     "V200R001C20B025" },
     { "\"V200R001C20B025\"",        "V200R001C20B025" },
     { "1.2.5.0(SP1C02)",            "1.2.5.0(SP1C02)" },
+    { "7",                          "7" },
     { "AT+CGMR",                    NULL },
     { "RING",                       NULL },
     { "V200 R001",                  NULL },
@@ -422,6 +428,9 @@ static const Row ati_rows[] = {
     { "Manufacturer: TD Tech Ltd.\nModel: \nIMEI: 86000000000001", "TD Tech Ltd.|-|-|-" },
     { "Manufacturer: TD Tech Ltd.\nIMEI: 8600000000000178",  "TD Tech Ltd.|-|-|-" },
     { "Manufacturer: TD Tech Ltd.\nIMEI: 86000000000001x",   "TD Tech Ltd.|-|-|-" },
+    { "Model: MT5710_CN25",         "-|MT5710-CN25|-|-" },
+    { "Model: Modem  V100R100C20B563", "-|-|V100R100C20B563|-" },
+    { "IMEI: 860000000000017\n860000000000025", "-|-|-|860000000000025" },
     { "Model: MT\xff",              NULL },
     { "Model: Modem ",              "-|Modem|-|-" },
     { "+GCAP: +CGSM",               NULL },
@@ -453,6 +462,8 @@ static const Row registration_rows[] = {
     { "+CEREG: 2,1\r\n+CREG: 5,\"102F\",\"002D811F\"", "home" },
     { "+CREG: 5,\"102F\",\"002D811F\"\r\n+CEREG: 2,1", "home" },
     { "+CREG: 2,1\r\n+CREG: 2,5",   "roaming" },
+    { "+CEREG: 5,001,002D811F,7",   "roaming" },
+    { "5,1",                        NULL },
     { "+CREGX: 0,1",                NULL },
     { "+CREG: 0\r\n+CEREG: 2,1,\"102F\",\"002D811F\",7\r\n+CREG: 2,\"1\",\"2\"", "home" },
     { "+CEREG: 12",                 NULL },
@@ -496,6 +507,7 @@ static const Row ndisstat_rows[] = {
     { "^NDISSTAT: 3 , , , \"IPV4\"",    "0:3,0,ipv4" },
     { "^NDISSTAT: 0",                   "0:0,0,none" },
     { "^NDISSTAT: 255,1,255,,\"IPV4\"", "255:1,255,ipv4" },
+    { "^NDISSTAT: 1,1,,,\"IPV4\"\r\n^NDISSTAT: 1,0,33,,\"IPV4\"", "1:0,33,ipv4" },
     { "^NDISSTAT: 4,,,\"IPV4\"",        NULL },
     { "^NDISSTAT: 1,1,,,\"IPV4\",0,,,\"IPV6\"", NULL },
     { "^NDISSTAT: 1",                   NULL },
@@ -532,6 +544,11 @@ static const Row ndisstatqry_rows[] = {
     { "^NDISSTATQRY: 1,1,,,\"IPV4\",1,,",                   NULL },
     { "^NDISSTATQRY: 1,1,,,\"IPV4\",1,,,",                  NULL },
     { "^NDISSTATQRY: 1,9,,,\"IPV4\"",                       NULL },
+    { "^NDISSTATQRY: 1",                                    NULL },
+    { "^NDISSTATQRY: x,1,,,\"IPV4\"",                       NULL },
+    { "^NDISSTATQRY: 0,1,,,\"IPV4\"",                       NULL },
+    { "^NDISSTATQRY: 1,1,1,,,\"IPV4\"",                     NULL },
+    { "^NDISSTATQRY: 1,1,,,\"IPV4\"\r\n^NDISSTATQRY: 2,1,,,\"IPV4", NULL },
     { "^NDISSTATQRY: 1,1,,,\"IPV4\",9,,,\"IPV6\"",          NULL },
     { "^NDISSTATQRY: 1,1,,,\"IPV4\"\r\n^NDISSTATQRY: x",    NULL },
     { "^NDISSTATQRY: 21,1,,,\"IPV4\"\r\n^NDISSTATQRY: 1,1,,,\"IPV4\"\r\n^NDISSTATQRY: 31,1,,,\"IPV4\"", "1:1,0,ipv4" },
@@ -553,6 +570,8 @@ static const Row cgdcont_rows[] = {
     { "+CGDCONT: 2,\"IP\",\"\",\"\",0,0,1,0",               "2:ipv4," },
     { "+CGDCONT: 2,\"IP\",\"\",\"\",0,0,0,255",             "2:ipv4," },
     { "+CGDCONT: 2,\"IP\",\"\",\"\",0,0,0,256",             NULL },
+    /* The one has a request type, the other does not */
+    { "+CGDCONT: 6,\"IP\",\"\",\"\",0,0,0,1\r\n+CGDCONT: 2,\"IP\",\"\",\"\",0,0,0", "6:ipv4,! 2:ipv4," },
     { "+CGDCONT: 2,\"IP\",\"\",\"\",0,0,,",                 "2:ipv4," },
     { "+CGDCONT:",                                          "" },
     { "",                                                   "" },
@@ -572,6 +591,9 @@ static const Row setautodial_rows[] = {
     { "^SETAUTODIAL: 1",                                    "on 1" },
     { "^SETAUTODAIL: 1, 1, \"IP\", \"ctnet\", \"a b\", \"p,;'\\w\", 2", "on 1,1,\"IP\",\"ctnet\",\"a b\",\"p,;'\\w\",2" },
     { "^SETAUTODIAL: 1,,2",                                 "on 1,,2" },
+    { "^SETAUTODIAL:0\r\n^SETAUTODIAL: 2",                  "off 0" },
+    { "^SETAUTODIAL:0\r\n^SETAUTODAIL:1,2",                 "on 1,2" },
+    { "1,2",                                                NULL },
     { "^SETAUTODIAL: 2",                                    NULL },
     { "^SETAUTODIAL: 1,",                                   NULL },
     { "^SETAUTODIAL: 1,2,\"IP",                             NULL },
@@ -616,6 +638,7 @@ static const Row hcsq_rows[] = {
     { "^HCSQ: \"LTE\",9,60,100,20",     "lte 1" },
     { "^HCSQ: \"LTE\",69,60,100,20",    "lte 98" },
     { "^HCSQ: \"LTE\",70,60,100,20",    "lte 100" },
+    { "^HCSQ: \"LTE\",50,60,100\r\n^HCSQ: \"NR\",50,\"29", "lte 67" },
     { "^HCSQ: \"NR\",98,146,29",        NULL },
     { "^HCSQ: \"NOSERVICE\",0",         NULL },
     { "^HCSQ: \"NR\",255,146,29",       NULL },
@@ -967,6 +990,7 @@ test_version_compare (void)
         { "V100R100C20B563", "V200R001C20B005", TRUE, -1 },
         { "1.2.5.0(SP1C02)", "V200R001C20B025", FALSE, 0 },
         { "1.2.5.0",         "1.2.5",           FALSE, 0 },
+        { "1..2",            "1.3.2",           FALSE, 0 },
         { "1.2.5.0",         "1.2.5.0-rc1",     FALSE, 0 },
         { "V200R001C20B025", "V200R001D20B025", FALSE, 0 },
         { "abc",             "abc",             FALSE, 0 },
@@ -997,6 +1021,16 @@ test_version_compare (void)
     g_assert_cmpint (result, ==, 1);
     g_assert_false (mm_tdtech_version_compare (too_long, "1", &result));
     g_assert_false (mm_tdtech_version_compare ("1", too_long, &result));
+}
+
+static void
+test_identity_free (void)
+{
+    MMTdtechIdentity  *identity = g_new0 (MMTdtechIdentity, 1);
+    g_autoptr(GError)  error = NULL;
+
+    g_assert_true (mm_tdtech_parse_ati (ati_rows[0].str, identity, &error));
+    mm_tdtech_identity_free (identity);
 }
 
 /*****************************************************************************/
@@ -1202,6 +1236,21 @@ test_build_cgdcont (void)
 }
 
 /* Every byte in every string, at its start, in the middle and at its end (I8) */
+static gboolean
+is_built (gchar  *command,
+          GError *error)
+{
+    gboolean built = command != NULL;
+
+    if (built)
+        g_assert_no_error (error);
+    else
+        check_refused (error);
+    g_free (command);
+    g_clear_error (&error);
+    return built;
+}
+
 static void
 test_build_bytes (void)
 {
@@ -1220,24 +1269,16 @@ test_build_bytes (void)
             str[place] = (gchar) byte;
 
             command = mm_tdtech_build_ndisdup (1, str, NULL, NULL, MM_BEARER_ALLOWED_AUTH_UNKNOWN, &error);
-            g_assert_cmpint (command != NULL, ==, in_apn);
-            g_clear_pointer (&command, g_free);
-            g_clear_error (&error);
+            g_assert_cmpint (is_built (command, g_steal_pointer (&error)), ==, in_apn);
 
             command = mm_tdtech_build_cgdcont (1, MM_BEARER_IP_FAMILY_IPV4, str, &error);
-            g_assert_cmpint (command != NULL, ==, in_apn);
-            g_clear_pointer (&command, g_free);
-            g_clear_error (&error);
+            g_assert_cmpint (is_built (command, g_steal_pointer (&error)), ==, in_apn);
 
             command = mm_tdtech_build_ndisdup (1, "a", str, "p", MM_BEARER_ALLOWED_AUTH_UNKNOWN, &error);
-            g_assert_cmpint (command != NULL, ==, in_credential);
-            g_clear_pointer (&command, g_free);
-            g_clear_error (&error);
+            g_assert_cmpint (is_built (command, g_steal_pointer (&error)), ==, in_credential);
 
             command = mm_tdtech_build_ndisdup (1, "a", "u", str, MM_BEARER_ALLOWED_AUTH_UNKNOWN, &error);
-            g_assert_cmpint (command != NULL, ==, in_credential);
-            g_clear_pointer (&command, g_free);
-            g_clear_error (&error);
+            g_assert_cmpint (is_built (command, g_steal_pointer (&error)), ==, in_credential);
 
             /* A damaged setting may still be valid, but must not add a second command */
             command = mm_tdtech_build_setautodial (str, &error);
@@ -1253,18 +1294,16 @@ test_build_lengths (void)
     guint len;
 
     for (len = 90; len < 300; len++) {
-        g_autofree gchar  *str = NULL;
-        g_autofree gchar  *with_apn = NULL;
-        g_autofree gchar  *with_user = NULL;
-        g_autofree gchar  *with_password = NULL;
+        g_autofree gchar *str = g_strnfill (len, 'a');
+        GError           *error = NULL;
+        gchar            *command;
 
-        str = g_strnfill (len, 'a');
-        with_apn = mm_tdtech_build_ndisdup (1, str, NULL, NULL, MM_BEARER_ALLOWED_AUTH_UNKNOWN, NULL);
-        g_assert_cmpint (with_apn != NULL, ==, len <= 100);
-        with_user = mm_tdtech_build_ndisdup (1, "a", str, NULL, MM_BEARER_ALLOWED_AUTH_UNKNOWN, NULL);
-        g_assert_cmpint (with_user != NULL, ==, len <= 255);
-        with_password = mm_tdtech_build_ndisdup (1, "a", NULL, str, MM_BEARER_ALLOWED_AUTH_UNKNOWN, NULL);
-        g_assert_cmpint (with_password != NULL, ==, len <= 255);
+        command = mm_tdtech_build_ndisdup (1, str, NULL, NULL, MM_BEARER_ALLOWED_AUTH_UNKNOWN, &error);
+        g_assert_cmpint (is_built (command, g_steal_pointer (&error)), ==, len <= 100);
+        command = mm_tdtech_build_ndisdup (1, "a", str, NULL, MM_BEARER_ALLOWED_AUTH_UNKNOWN, &error);
+        g_assert_cmpint (is_built (command, g_steal_pointer (&error)), ==, len <= 255);
+        command = mm_tdtech_build_ndisdup (1, "a", NULL, str, MM_BEARER_ALLOWED_AUTH_UNKNOWN, &error);
+        g_assert_cmpint (is_built (command, g_steal_pointer (&error)), ==, len <= 255);
     }
 }
 
@@ -1372,6 +1411,10 @@ test_build_sslmng (void)
         check_refused (error);
         g_clear_error (&error);
     }
+    g_test_expect_message ("ModemManager", G_LOG_LEVEL_CRITICAL, "*assertion*");
+    g_assert_null (mm_tdtech_build_sslmng ((MMTdtechSslFile) (MM_TDTECH_SSL_KEY + 1), PEM_HEAD, NULL));
+    g_test_assert_expected_messages ();
+
     long_pem = make_pem (MM_TDTECH_PEM_MAX + 1);
     g_assert_null (mm_tdtech_build_sslmng (MM_TDTECH_SSL_CA, long_pem, &error));
     check_refused (error);
@@ -1417,6 +1460,7 @@ main (int    argc,
     g_test_add_func ("/tdtech/at/fotastate/advice", test_fotastate_advice);
     g_test_add_func ("/tdtech/at/fotastate/code-string", test_code_string);
     g_test_add_func ("/tdtech/at/version-compare", test_version_compare);
+    g_test_add_func ("/tdtech/at/identity-free", test_identity_free);
     g_test_add_func ("/tdtech/at/most/texts", test_most_texts);
     g_test_add_func ("/tdtech/at/most/description", test_most_description);
     g_test_add_func ("/tdtech/at/most/fields", test_most_fields);

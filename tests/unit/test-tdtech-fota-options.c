@@ -165,7 +165,19 @@ test_long_key (void)
     g_autofree gchar *key = g_strnfill (1024 * 1024, 'x');
     g_autofree gchar *text = g_strdup_printf ("{'%s': <1>}", key);
 
+    guint             len;
+
     check_refused (MM_TDTECH_FOTA_VERB_CHECK, text, NULL);
+    /* 80 bytes of it are shown */
+    for (len = 79; len < 82; len++) {
+        g_autofree gchar *some = g_strndup (key, len);
+        g_autofree gchar *with_some = g_strdup_printf ("{'%s': <1>}", some);
+        g_autofree gchar *message = g_strdup_printf ("Check knows no option '%.80s%s'; allowed: url, tls-ca, tls-certificate, "
+                                                     "tls-key, tls-verify, allow-roaming, transaction",
+                                                     some, len > 80 ? "…" : "");
+
+        check_refused (MM_TDTECH_FOTA_VERB_CHECK, with_some, message);
+    }
 }
 
 static void
@@ -538,6 +550,8 @@ test_tls_refused (void)
     } rows[] = {
         { "{'url': <'http://h/'>}",                            CERTIFICATE, NULL,        NULL,        need_https      },
         { "{'url': <'http://h/'>}",                            NULL,        CERTIFICATE, PRIVATE_KEY, need_https      },
+        { "{'url': <'http://h/'>}",                            NULL,        CERTIFICATE, NULL,        need_https      },
+        { "{'url': <'http://h/'>}",                            NULL,        NULL,        PRIVATE_KEY, need_https      },
         { "{'url': <'http://h/'>, 'tls-verify': <uint32 0>}",  NULL,        NULL,        NULL,        need_https      },
         { "{'url': <'https://h/'>}",                           NULL,        CERTIFICATE, NULL,        need_each_other },
         { "{'url': <'https://h/'>}",                           NULL,        NULL,        PRIVATE_KEY, need_each_other },

@@ -113,6 +113,159 @@ test_complete_unseen (void)
     g_assert_cmpuint (mm_tdtech_fota_progress_get_total (progress), ==, 0);
 }
 
+/* Nothing that comes after the end counts, and nobody is asked soon */
+static void
+test_complete_early (void)
+{
+    g_autoptr(MMTdtechFotaProgress) progress = NULL;
+
+    progress = mm_tdtech_fota_progress_new ();
+    mm_tdtech_fota_progress_start (progress, SIZE);
+    answer (progress, 0, 0, SIZE, 100);
+    answer (progress, 0, SIZE / 2, SIZE, 150);
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_seconds_left (progress), >, 0);
+
+    mm_tdtech_fota_progress_complete (progress);
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_seconds_left (progress), ==, 0);
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_interval (progress), ==, 300);
+    answer (progress, 1, 5, 2 * SIZE, 151);
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_total (progress), ==, SIZE);
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_received (progress), ==, SIZE);
+
+    /* The next one begins with nothing of it */
+    mm_tdtech_fota_progress_start (progress, SIZE);
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_received (progress), ==, 0);
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_interval (progress), ==, 2);
+
+    mm_tdtech_fota_progress_free (NULL);
+}
+
+/* A byte is a file, and three quarters of what was announced are the package */
+static void
+test_small_sizes (void)
+{
+    g_autoptr(MMTdtechFotaProgress) progress = NULL;
+
+    progress = mm_tdtech_fota_progress_new ();
+    mm_tdtech_fota_progress_start (progress, 1);
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_total (progress), ==, 1);
+
+    mm_tdtech_fota_progress_start (progress, 0);
+    answer (progress, 0, 1, 1, 100);
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_total (progress), ==, 1);
+    g_assert_true (mm_tdtech_fota_progress_is_stalled (progress));
+    /* A total that is not told again is the one that was */
+    answer (progress, 0, 1, 0, 102);
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_total (progress), ==, 1);
+
+    mm_tdtech_fota_progress_start (progress, 1000);
+    answer (progress, 0, 1, 749, 100);
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_total (progress), ==, 1000);
+    answer (progress, 0, 1, 750, 102);
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_total (progress), ==, 750);
+}
+
+/* What came of a file before the next one began is taken for the whole, and may be corrected */
+static void
+test_files_in_turn (void)
+{
+    g_autoptr(MMTdtechFotaProgress) progress = NULL;
+    guint                           i;
+
+    progress = mm_tdtech_fota_progress_new ();
+    mm_tdtech_fota_progress_start (progress, 0);
+    answer (progress, 0, 100, 1000, 100);
+    answer (progress, 1, 0, 500, 102);
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_received (progress), ==, 1000);
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_total (progress), ==, 1500);
+    answer (progress, 0, 900, 1000, 104);
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_received (progress), ==, 900);
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_total (progress), ==, 1500);
+
+    /* 32 are remembered */
+    mm_tdtech_fota_progress_start (progress, 0);
+    for (i = 0; i < 32; i++)
+        answer (progress, i, 10, 10, 100 + 2 * i);
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_received (progress), ==, 320);
+    answer (progress, 32, 5, 10, 200);
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_received (progress), ==, 320);
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_total (progress), ==, 320);
+}
+
+/* A rate is trusted for twice the time it was seen; the last question is two seconds after the end */
+static void
+test_intervals (void)
+{
+    g_autoptr(MMTdtechFotaProgress) progress = NULL;
+    guint                           i;
+
+    progress = mm_tdtech_fota_progress_new ();
+    mm_tdtech_fota_progress_start (progress, 0);
+    answer (progress, 0, 0, 100000, 100);
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_interval (progress), ==, 2);
+    /* 1 % a minute */
+    answer (progress, 0, 50, 100000, 103);
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_interval (progress), ==, 6);
+    for (i = 1; i <= 19; i++)
+        answer (progress, 0, 50 + 5000 * i, 100000, 103 + 300 * i);
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_interval (progress), ==, 72);
+    answer (progress, 0, 99500, 100000, 103 + 300 * 19 + 267);
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_interval (progress), ==, 32);
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_seconds_left (progress), ==, 30);
+
+    /* Without a total there is no percentage to wait for */
+    mm_tdtech_fota_progress_start (progress, 0);
+    answer (progress, 0, 1000, 0, 100);
+    g_assert_false (mm_tdtech_fota_progress_is_stalled (progress));
+    answer (progress, 0, 2000, 0, 104);
+    g_assert_false (mm_tdtech_fota_progress_is_stalled (progress));
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_interval (progress), ==, 30);
+
+    /* One answer without a new byte, one question without an answer */
+    mm_tdtech_fota_progress_start (progress, 0);
+    answer (progress, 0, 1000, 100000, 100);
+    answer (progress, 0, 2000, 100000, 101);
+    i = mm_tdtech_fota_progress_get_seconds_left (progress);
+    answer (progress, 0, 2000, 100000, 102);
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_interval (progress), ==, 4);
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_seconds_left (progress), >, i);
+    mm_tdtech_fota_progress_unanswered (progress);
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_interval (progress), ==, 8);
+}
+
+/* The questions that a resumed download may cost are those for what is left of it (I10) */
+static void
+test_questions_of_resumed (void)
+{
+    g_autoptr(MMTdtechFotaProgress) progress = NULL;
+    guint                           i;
+
+    progress = mm_tdtech_fota_progress_new ();
+    mm_tdtech_fota_progress_start (progress, 0);
+    for (i = 0; i < 30; i++)
+        answer (progress, 0, 50000 + i, 100000, 100 + i);
+    /* Ten to spare, and ten times two more */
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_interval (progress), ==, 2 * 1024);
+}
+
+/* 30 days are told, longer times are not */
+static void
+test_longest_time (void)
+{
+    static const guint64            longest = 30 * 24 * 3600;
+    g_autoptr(MMTdtechFotaProgress) progress = NULL;
+
+    progress = mm_tdtech_fota_progress_new ();
+    mm_tdtech_fota_progress_start (progress, 0);
+    answer (progress, 0, 0, longest + 10, 100);
+    answer (progress, 0, 10, longest + 10, 110);
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_seconds_left (progress), ==, longest);
+    mm_tdtech_fota_progress_start (progress, 0);
+    answer (progress, 0, 0, longest + 11, 100);
+    answer (progress, 0, 10, longest + 11, 110);
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_seconds_left (progress), ==, MM_TDTECH_FOTA_UNKNOWN);
+}
+
 static void
 test_announced_size (void)
 {
@@ -520,6 +673,12 @@ main (int    argc,
     setlocale (LC_ALL, "");
     g_test_init (&argc, &argv, NULL);
 
+    g_test_add_func ("/tdtech/fota-progress/complete-early", test_complete_early);
+    g_test_add_func ("/tdtech/fota-progress/small-sizes", test_small_sizes);
+    g_test_add_func ("/tdtech/fota-progress/files-in-turn", test_files_in_turn);
+    g_test_add_func ("/tdtech/fota-progress/intervals", test_intervals);
+    g_test_add_func ("/tdtech/fota-progress/questions-of-resumed", test_questions_of_resumed);
+    g_test_add_func ("/tdtech/fota-progress/longest-time", test_longest_time);
     g_test_add_func ("/tdtech/fota-progress/unknown", test_unknown);
     g_test_add_func ("/tdtech/fota-progress/one-file", test_one_file);
     g_test_add_func ("/tdtech/fota-progress/complete-unseen", test_complete_unseen);

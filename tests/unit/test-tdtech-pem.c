@@ -89,6 +89,9 @@ make_files (void)
     run ("openssl req -x509 -key rsa.key -out rsa.pem -subj /CN=rsa -days 36500");
     run ("openssl req -x509 -key ec.key -out ec.pem -subj /CN=ec -days 36500");
     run ("openssl req -x509 -key ed25519.key -out ed25519.pem -subj /CN=ed25519 -days 36500");
+    /* The length of its names takes an octet more */
+    run ("openssl req -x509 -key ec.key -out long-names.pem -days 36500 "
+         "-subj /CN=%1$s/O=%1$s/OU=%1$s", "a-name-of-fifty-characters-which-is-quite-long-here");
     make_expired ();
     run ("openssl rsa -in rsa.key -traditional -out rsa-traditional.key");
     run ("openssl ecparam -name prime256v1 -genkey -out ec-parameters.key");
@@ -138,6 +141,7 @@ check_error (const GError *error,
     g_assert_true (g_utf8_validate (error->message, -1, NULL));
     g_assert_cmpuint (strlen (error->message), <, 512);
     g_assert_null (strpbrk (error->message, "\r\n\x1b"));
+    g_assert_null (strstr (error->message, "(null)"));
     if (!strstr (error->message, why))
         g_test_message ("%s: %s", why, error->message);
     g_assert_nonnull (strstr (error->message, why));
@@ -299,6 +303,8 @@ test_pairs (void)
     check_pair ("rsa.pem", "rsa-traditional.key", NULL);
     check_pair ("ec.pem", "ec.key", NULL);
     check_pair ("ed25519.pem", "ed25519.key", NULL);
+    check_pair ("long-names.pem", "ec.key", NULL);
+    check_pair ("long-names.pem", "other-ec.key", "not the certificate's key");
     check_pair ("version1.pem", "rsa.key", NULL);
     check_pair ("version1.pem", "other-rsa.key", "not the certificate's key");
     check_pair ("ec-parameters.pem", "ec-parameters.key", NULL);
@@ -452,6 +458,14 @@ test_bytes (void)
     }
 }
 
+static void
+test_free (void)
+{
+    mm_tdtech_pem_free (NULL);
+    mm_tdtech_pem_free (g_strdup (""));
+    mm_tdtech_pem_free (g_strdup ("x"));
+}
+
 /* Without a TLS backend, the form is checked and the rest is accepted */
 static void
 test_without_backend (void)
@@ -504,6 +518,7 @@ main (int    argc,
     g_test_add_func ("/tdtech/pem/forms/keys", test_forms_of_keys);
     g_test_add_func ("/tdtech/pem/cut", test_cut);
     g_test_add_func ("/tdtech/pem/bytes", test_bytes);
+    g_test_add_func ("/tdtech/pem/free", test_free);
     g_test_add_func ("/tdtech/pem/without-backend", test_without_backend);
 
     status = g_test_run ();

@@ -12,6 +12,15 @@ read_string (PortModel   *port,
     port_model_read (port, str, strlen (str));
 }
 
+static void
+ignore_line (const MMTdtechLine *known,
+             const gchar        *line,
+             PortModel          *port)
+{
+    g_assert_nonnull (known);
+    g_assert_cmpstr (line, ==, "^FOTASTATE: 12");
+}
+
 /*****************************************************************************/
 /* What comes out of one read */
 
@@ -65,6 +74,16 @@ test_read (void)
         { "\r\nA\r\n\r\nB\r\n\r\nOK\r\n",              "{A\r\n\r\nB}", "" },
         { "\r\nA\r\n^RSSI: 1\r\nB\r\n\r\nOK\r\n",    "[^RSSI: 1]{A\r\nB}", "" },
         { "\r\n^HCSQ: 1\r\n\r\n^HCSQ: 2\r\n\r\nOK\r\n", "[^HCSQ: 1][^HCSQ: 2]{^HCSQ: 1\r\n\r\n^HCSQ: 2}", "" },
+        { "\r\nA\r\n^RSSI: 1\r\n^RSSI: 2\r\n\r\nOK\r\n", "[^RSSI: 1][^RSSI: 2]{A}", "" },
+        { "\r\n A\r\n\r\nOK\r\n",                      "{ A}", "" },
+        /* What begins with a blank is the rest of something, if no line begins there */
+        { "\r\nA\r\n B\r\n\r\nOK\r\n",                "{A}", "" },
+        { "\r\n^RSSI: 1\r\n B\r\n\r\nOK\r\n",        "[^RSSI: 1]{}", "" },
+        /* Behind a final result begins a line */
+        { "\r\nOK\r\n^FOTASTATE: 50\r\n",              "{}[^FOTASTATE: 50]", "" },
+        { "\r\n^FOTASTATE: 10\r\nOK\r\n\r\n^FOTASTATE: 50\r\n", "[^FOTASTATE: 10]{^FOTASTATE: 10}[^FOTASTATE: 50]", "" },
+        { "\r\nOK\r\n\r\nOK\r\n^FOTASTATE: 50\r\n",    "{}[^FOTASTATE: 50]", "" },
+        { "\r\n^RSSI: 1\r\n\r\nNO CARRIER\r\n",        "[^RSSI: 1]{}", "" },
         /* Glued to what ends as a value does, and to nothing else */
         { "\r\n+X: \"a\"OK\r\n",                       "{+X: \"a\"}", "" },
         { "\r\n^:1OK\r\n",                             "{^:1}", "" },
@@ -103,6 +122,52 @@ test_tail (void)
     read_string (&port, "\r\nB\r\n\r\nOK\r\n");
     port_model_idle (&port);
     g_assert_cmpstr (port.log->str, ==, "{A}[^FOTASTATE: 11]{B}");
+    port_model_clear (&port);
+}
+
+static void
+test_tail_of_a_byte (void)
+{
+    PortModel port;
+
+    port_model_init (&port);
+    port_model_ask (&port);
+    read_string (&port, "\r\nA\r\n\r\nOK\r\n\r");
+    port_model_ask (&port);
+    read_string (&port, "\n^FOTASTATE: 11\r\n");
+    g_assert_cmpstr (port.log->str, ==, "{A}[^FOTASTATE: 11]");
+    port_model_clear (&port);
+}
+
+/* It is taken once, by the port or by the next read; so are the lines that came with it */
+static void
+test_tail_is_taken (void)
+{
+    g_autoptr(GString) text = g_string_new ("");
+    PortModel          port;
+
+    port_model_init (&port);
+    g_assert_false (mm_tdtech_reader_take_tail (port.reader, text));
+    port_model_ask (&port);
+    read_string (&port, "\r\nOK\r\n\r\n^HCSQ: 1\r\n\r\n^FOTAST");
+    g_assert_cmpstr (port.log->str, ==, "{}");
+    g_string_assign (text, "ATE: 11");
+    g_assert_true (mm_tdtech_reader_take_tail (port.reader, text));
+    g_assert_cmpstr (text->str, ==, "\r\n^FOTASTATE: 11");
+    g_assert_false (mm_tdtech_reader_take_tail (port.reader, text));
+    g_assert_cmpstr (text->str, ==, "\r\n^FOTASTATE: 11");
+    g_string_append (text, "\r\n");
+    read_string (&port, text->str);
+    g_assert_cmpstr (port.log->str, ==, "{}[^HCSQ: 1][^FOTASTATE: 11]");
+
+    port_model_ask (&port);
+    read_string (&port, "\r\nOK\r\n\r\n^FOTAST");
+    g_string_assign (text, "ATE: 12\r\n");
+    g_assert_false (mm_tdtech_reader_read (port.reader, text, (MMTdtechReaderFunc) ignore_line, &port));
+    g_assert_cmpstr (text->str, ==, "");
+    /* Nobody takes what is left */
+    port_model_ask (&port);
+    read_string (&port, "\r\nOK\r\n\r\n^HCSQ: 2\r\n");
     port_model_clear (&port);
 }
 
@@ -324,6 +389,8 @@ main (int    argc,
 
     g_test_add_func ("/tdtech/reader/read", test_read);
     g_test_add_func ("/tdtech/reader/tail", test_tail);
+    g_test_add_func ("/tdtech/reader/tail/byte", test_tail_of_a_byte);
+    g_test_add_func ("/tdtech/reader/tail/taken", test_tail_is_taken);
     g_test_add_func ("/tdtech/reader/tail/modem-manager", test_tail_of_modem_manager);
     g_test_add_func ("/tdtech/reader/stale-final", test_stale_final);
     g_test_add_func ("/tdtech/reader/call-end", test_call_end);
