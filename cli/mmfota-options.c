@@ -31,6 +31,13 @@ typedef enum {
     OPTION_CANCEL,
     OPTION_MONITOR,
     OPTION_EVENTS,
+    OPTION_AGENT_STATUS,
+    OPTION_CHECK_NOW,
+    OPTION_ANSWER,
+    OPTION_PAUSE,
+    OPTION_REPORT,
+    OPTION_RECORD,
+    OPTION_KEEP_HOSTS,
     OPTION_TLS_CA,
     OPTION_TLS_CERTIFICATE,
     OPTION_TLS_KEY,
@@ -76,6 +83,20 @@ static const MmfotaArgument arguments[N_OPTIONS] = {
                                  "Show progress, changes and events, until Ctrl+C" },
     [OPTION_EVENTS]          = { "--events", 0, MMFOTA_ARGUMENT_OPTIONAL, "AFTER",
                                  "List past events, or those after a sequence number" },
+    [OPTION_AGENT_STATUS]    = { "--agent-status", 0, MMFOTA_ARGUMENT_FLAG, NULL,
+                                 "Show what mmfota-agent does and asks" },
+    [OPTION_CHECK_NOW]       = { "--check-now", 0, MMFOTA_ARGUMENT_FLAG, NULL,
+                                 "Have the agent look for firmware now" },
+    [OPTION_ANSWER]          = { "--answer", 0, MMFOTA_ARGUMENT_TEXT, "CHOICE",
+                                 "Answer the agent: now, later, skip or cancel" },
+    [OPTION_PAUSE]           = { "--pause", 0, MMFOTA_ARGUMENT_TEXT, "DURATION",
+                                 "Hold the agent so long; 0: let it go on" },
+    [OPTION_REPORT]          = { "--report", 0, MMFOTA_ARGUMENT_FILE, "FILE",
+                                 "Write what a bug report needs, nothing personal" },
+    [OPTION_RECORD]          = { "--record", 0, MMFOTA_ARGUMENT_TEXT, "DURATION",
+                                 "With --report: record the AT port so long" },
+    [OPTION_KEEP_HOSTS]      = { "--keep-hosts", 0, MMFOTA_ARGUMENT_FLAG, NULL,
+                                 "With --report: tell the hosts of URLs" },
     [OPTION_TLS_CA]          = { "--tls-ca", 0, MMFOTA_ARGUMENT_FILE, "FILE",
                                  "PEM file to check the server's certificate with" },
     [OPTION_TLS_CERTIFICATE] = { "--tls-certificate", 0, MMFOTA_ARGUMENT_FILE, "FILE",
@@ -91,7 +112,7 @@ static const MmfotaArgument arguments[N_OPTIONS] = {
     [OPTION_ALLOW_DOWNGRADE] = { "--allow-downgrade", 0, MMFOTA_ARGUMENT_FLAG, NULL,
                                  "Accept an older version" },
     [OPTION_DELAY]           = { "--delay", 0, MMFOTA_ARGUMENT_TEXT, "DURATION",
-                                 "Start the upgrade after so long" },
+                                 "Start the upgrade, or ask again, after so long" },
     [OPTION_WAIT]            = { "--wait", 0, MMFOTA_ARGUMENT_TEXT, "DURATION",
                                  "Wait so long for what blocks the upgrade (5min)" },
     [OPTION_HANG_UP_CALLS]   = { "--hang-up-calls", 0, MMFOTA_ARGUMENT_FLAG, NULL,
@@ -131,8 +152,8 @@ static const gchar help_after[] =
     "Exit status:\n"
     "  0  done\n"
     "  1  failed\n"
-    "  2  nothing to do: the server has nothing newer, nothing to cancel\n"
-    "  3  no such modem, or ModemManager or the system bus is not there\n"
+    "  2  nothing to do: the server has nothing newer, nothing to cancel or answer\n"
+    "  3  no such modem, or ModemManager, the agent or the system bus is not there\n"
     "  4  not authorized\n"
     "  5  detached by Ctrl+C or --timeout: the module goes on\n";
 
@@ -155,16 +176,21 @@ typedef struct {
 
 /* Of two that are given the later one is complained about. */
 static const VerbInfo verbs[] = {
-    { MMFOTA_VERB_LIST,     OPTION_LIST,     "list modems"           },
-    { MMFOTA_VERB_STATUS,   OPTION_STATUS,   "show the status"       },
-    { MMFOTA_VERB_CHECK,    OPTION_CHECK,    "check for firmware"    },
-    { MMFOTA_VERB_DOWNLOAD, OPTION_DOWNLOAD, "download the firmware" },
-    { MMFOTA_VERB_RESUME,   OPTION_RESUME,   "resume the download"   },
-    { MMFOTA_VERB_UPGRADE,  OPTION_UPGRADE,  "upgrade the firmware"  },
-    { MMFOTA_VERB_UPDATE,   OPTION_UPDATE,   "update the firmware"   },
-    { MMFOTA_VERB_CANCEL,   OPTION_CANCEL,   "cancel"                },
-    { MMFOTA_VERB_MONITOR,  OPTION_MONITOR,  "monitor the modem"     },
-    { MMFOTA_VERB_EVENTS,   OPTION_EVENTS,   "list events"           },
+    { MMFOTA_VERB_LIST,         OPTION_LIST,         "list modems"           },
+    { MMFOTA_VERB_STATUS,       OPTION_STATUS,       "show the status"       },
+    { MMFOTA_VERB_CHECK,        OPTION_CHECK,        "check for firmware"    },
+    { MMFOTA_VERB_DOWNLOAD,     OPTION_DOWNLOAD,     "download the firmware" },
+    { MMFOTA_VERB_RESUME,       OPTION_RESUME,       "resume the download"   },
+    { MMFOTA_VERB_UPGRADE,      OPTION_UPGRADE,      "upgrade the firmware"  },
+    { MMFOTA_VERB_UPDATE,       OPTION_UPDATE,       "update the firmware"   },
+    { MMFOTA_VERB_CANCEL,       OPTION_CANCEL,       "cancel"                },
+    { MMFOTA_VERB_MONITOR,      OPTION_MONITOR,      "monitor the modem"     },
+    { MMFOTA_VERB_EVENTS,       OPTION_EVENTS,       "list events"           },
+    { MMFOTA_VERB_AGENT_STATUS, OPTION_AGENT_STATUS, "show the agent"        },
+    { MMFOTA_VERB_CHECK_NOW,    OPTION_CHECK_NOW,    "have the agent look"   },
+    { MMFOTA_VERB_ANSWER,       OPTION_ANSWER,       "answer the agent"      },
+    { MMFOTA_VERB_PAUSE,        OPTION_PAUSE,        "pause the agent"       },
+    { MMFOTA_VERB_REPORT,       OPTION_REPORT,       "write the report"      },
 };
 
 static const VerbInfo *
@@ -238,11 +264,13 @@ static const guint rules[N_OPTIONS] = {
     [OPTION_ALLOW_ROAMING]   = WITH_SERVER,
     [OPTION_EXPECT_VERSION]  = WITH_VERSION,
     [OPTION_ALLOW_DOWNGRADE] = WITH_UPGRADE | VERB (DOWNLOAD),
-    [OPTION_DELAY]           = WITH_UPGRADE,
+    [OPTION_DELAY]           = WITH_UPGRADE | VERB (ANSWER),
     [OPTION_WAIT]            = WITH_UPGRADE,
     [OPTION_HANG_UP_CALLS]   = WITH_UPGRADE,
     [OPTION_TRANSACTION]     = WITH_TRANSACTION,
     [OPTION_LOST_AFTER]      = WITH_WAITING,
+    [OPTION_RECORD]          = VERB (REPORT),
+    [OPTION_KEEP_HOSTS]      = VERB (REPORT),
 };
 
 static gchar *
@@ -284,6 +312,11 @@ check_rules (const MmfotaArgumentValue  *values,
     if (self->verb == MMFOTA_VERB_LIST && values[OPTION_MODEM].given) {
         g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS,
                      "--modem does not go with --list-modems");
+        return FALSE;
+    }
+    if (self->verb == MMFOTA_VERB_PAUSE && values[OPTION_MODEM].given) {
+        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS,
+                     "--modem does not go with --pause: it is for all modems");
         return FALSE;
     }
     return TRUE;
@@ -333,6 +366,23 @@ parse_seconds (const MmfotaArgumentValue  *values,
     allowed = g_strdup_printf ("seconds, or a duration as 1h30m (s, m or min, h, d, w), "
                                "from %u to %d seconds are allowed", least, G_MAXINT32);
     return invalid_value (error, values, option, allowed);
+}
+
+/* A delay is the agent's to judge, but it knows none elsewhere. */
+static gboolean
+check_answer (const MmfotaArgumentValue  *values,
+              GError                    **error)
+{
+    static const gchar *const  choices[] = { "now", "later", "skip", "cancel", NULL };
+    const gchar               *value = values[OPTION_ANSWER].value;
+
+    if (!value)
+        return TRUE;
+    if (!g_strv_contains (choices, value))
+        return invalid_value (error, values, OPTION_ANSWER, "now, later, skip or cancel is allowed");
+    if (values[OPTION_DELAY].given && !g_str_equal (value, "later"))
+        return mmfota_arguments_invalid (error, "--answer", value, "with --delay, only later is allowed");
+    return TRUE;
 }
 
 static gboolean
@@ -563,6 +613,33 @@ mmfota_options_check_server (const MmfotaOptions  *self,
 }
 
 /*****************************************************************************/
+/* Reports */
+
+static gboolean
+take_report (const MmfotaArgumentValue  *values,
+             MmfotaOptions              *self,
+             GError                    **error)
+{
+    if (!parse_seconds (values, OPTION_RECORD, 1, &self->record, error))
+        return FALSE;
+    if (values[OPTION_REPORT].given && !values[OPTION_REPORT].value[0])
+        return invalid_value (error, values, OPTION_REPORT, "the name of a file that is not there yet, or '-', is allowed");
+    self->report = g_strdup (values[OPTION_REPORT].value);
+    self->keep_hosts = values[OPTION_KEEP_HOSTS].given;
+    return TRUE;
+}
+
+/* A report has a form of its own */
+static gboolean
+check_report (const MmfotaOptions  *self,
+              MmfotaOutputType      output,
+              GError              **error)
+{
+    return self->verb != MMFOTA_VERB_REPORT || output == MMFOTA_OUTPUT_HUMAN ||
+           contradiction (error, "-J and -K do not go with --report");
+}
+
+/*****************************************************************************/
 /* All of it */
 
 static gboolean
@@ -579,11 +656,14 @@ take_values (const MmfotaArgumentValue  *values,
         (has_url && !check_url (values, verb, error)) ||
         !check_transaction (values, error) ||
         !check_version (values, error) ||
+        !check_answer (values, error) ||
         !parse_events (values, &self->events_after, error) ||
+        !parse_seconds (values, OPTION_PAUSE, 0, &self->pause, error) ||
         !parse_seconds (values, OPTION_TIMEOUT, 1, &self->timeout, error) ||
         !parse_seconds (values, OPTION_LOST_AFTER, 1, &self->lost_after, error) ||
         !add_seconds (values, OPTION_DELAY, "delay", dict, error) ||
         !add_seconds (values, OPTION_WAIT, "wait", dict, error) ||
+        !take_report (values, self, error) ||
         !add_tls (values, url, dict, error))
         return FALSE;
 
@@ -598,6 +678,7 @@ take_values (const MmfotaArgumentValue  *values,
     self->method_options = g_variant_ref_sink (g_variant_dict_end (dict));
     self->modem = g_strdup (values[OPTION_MODEM].value);
     self->url = g_strdup (url);
+    self->answer = g_strdup (values[OPTION_ANSWER].value);
     self->transaction = g_strdup (values[OPTION_TRANSACTION].value);
     self->expect_version = g_strdup (values[OPTION_EXPECT_VERSION].value);
     self->yes = values[OPTION_YES].given;
@@ -645,8 +726,17 @@ mmfota_options_parse (gint               argc,
         !take_values (values, self, error))
         return NULL;
 
+    if (!check_report (self, *output, error))
+        return NULL;
     self->output = *output;
     return g_steal_pointer (&self);
+}
+
+gboolean
+mmfota_options_for_agent (const MmfotaOptions *self)
+{
+    return self->verb == MMFOTA_VERB_AGENT_STATUS || self->verb == MMFOTA_VERB_CHECK_NOW ||
+           self->verb == MMFOTA_VERB_ANSWER || self->verb == MMFOTA_VERB_PAUSE;
 }
 
 gint
@@ -661,7 +751,9 @@ mmfota_options_free (MmfotaOptions *self)
     g_clear_pointer (&self->method_options, g_variant_unref);
     g_free (self->modem);
     g_free (self->url);
+    g_free (self->answer);
     g_free (self->transaction);
     g_free (self->expect_version);
+    g_free (self->report);
     g_free (self);
 }

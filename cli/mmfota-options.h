@@ -19,6 +19,11 @@ typedef enum {
     MMFOTA_VERB_CANCEL,
     MMFOTA_VERB_MONITOR,
     MMFOTA_VERB_EVENTS,
+    MMFOTA_VERB_AGENT_STATUS,
+    MMFOTA_VERB_CHECK_NOW,
+    MMFOTA_VERB_ANSWER,
+    MMFOTA_VERB_PAUSE,
+    MMFOTA_VERB_REPORT,
 } MmfotaVerb;
 
 typedef struct {
@@ -34,9 +39,14 @@ typedef struct {
     guint             lost_after;     /* seconds */
     guint64           events_after;
     gchar            *url;
+    gchar            *answer;         /* to the agent's question */
+    guint             pause;          /* seconds; 0: the agent goes on */
     gchar            *transaction;
     gchar            *expect_version;
     gboolean          allow_downgrade;
+    gchar            *report;         /* the file's name, "-": standard output */
+    guint             record;         /* seconds, 0: nothing is recorded */
+    gboolean          keep_hosts;
     GVariant         *method_options; /* a{sv}: the rest, as given */
 } MmfotaOptions;
 
@@ -60,6 +70,9 @@ const gchar *mmfota_options_verb_option (MmfotaVerb verb);
 gboolean     mmfota_options_check_server (const MmfotaOptions  *self,
                                           const gchar          *url,
                                           GError              **error);
+
+/* Is it the agent that is spoken to, and not a modem? */
+gboolean     mmfota_options_for_agent   (const MmfotaOptions *self);
 
 /* How long a method may take, in milliseconds: as mmcli waits, and more if
  * --timeout says so, since somebody may have to type a password first. */

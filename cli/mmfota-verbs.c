@@ -285,6 +285,11 @@ print_success (MmfotaRun *run)
     case MMFOTA_VERB_LIST:
     case MMFOTA_VERB_MONITOR:
     case MMFOTA_VERB_EVENTS:
+    case MMFOTA_VERB_AGENT_STATUS:
+    case MMFOTA_VERB_CHECK_NOW:
+    case MMFOTA_VERB_ANSWER:
+    case MMFOTA_VERB_PAUSE:
+    case MMFOTA_VERB_REPORT:
     default:
         break;
     }
@@ -427,6 +432,11 @@ run_verb (MmfotaRun *run)
     case MMFOTA_VERB_LIST:
     case MMFOTA_VERB_MONITOR:
     case MMFOTA_VERB_EVENTS:
+    case MMFOTA_VERB_AGENT_STATUS:
+    case MMFOTA_VERB_CHECK_NOW:
+    case MMFOTA_VERB_ANSWER:
+    case MMFOTA_VERB_PAUSE:
+    case MMFOTA_VERB_REPORT:
     default:
         g_return_val_if_reached (MMFOTA_EXIT_FAILED);
     }

@@ -27,6 +27,11 @@ MmfotaExit mmfota_events_run  (MmfotaModem          *modem,
                                const MmfotaOptions  *options,
                                GError              **error);
 
+/* --agent-status, --check-now, --answer, --pause */
+MmfotaExit mmfota_agent_run   (GDBusConnection      *connection,
+                               const MmfotaOptions  *options,
+                               GError              **error);
+
 /* An event in a line, in our own words */
 gchar     *mmfota_events_describe (MmfotaModem     *modem,
                                    GVariant        *event);

@@ -9,6 +9,8 @@
 
 #include "mmfota-advice.h"
 #include "mmfota-away.h"
+#include "mmfota-report.h"
+#include "mmfota-report-level.h"
 #include "mmfota-text.h"
 #include "mmfota-tree.h"
 #include "mmfota-verbs.h"
@@ -36,7 +38,7 @@ static void
 end_with_reader (MmfotaVerb verb)
 {
     if (verb == MMFOTA_VERB_STATUS || verb == MMFOTA_VERB_LIST ||
-        verb == MMFOTA_VERB_EVENTS || verb == MMFOTA_VERB_MONITOR)
+        verb == MMFOTA_VERB_EVENTS || verb == MMFOTA_VERB_MONITOR || verb == MMFOTA_VERB_AGENT_STATUS)
         signal (SIGPIPE, SIG_DFL);
 }
 
@@ -52,16 +54,18 @@ check_output (MmfotaExit status)
 /*****************************************************************************/
 /* Errors that end the program before its verb could print anything */
 
+/* @subject: what the verb is about, "modem" or "agent" */
 static MmfotaExit
 fail (const gchar      *what,
       const GError     *error,
+      const gchar      *subject,
       MmfotaOutputType  output)
 {
     mmfota_output_error_print (what, error);
     if (output != MMFOTA_OUTPUT_HUMAN) {
         g_autoptr(JsonObject) tree = json_object_new ();
 
-        json_object_set_null_member (tree, "modem");
+        json_object_set_null_member (tree, subject);
         mmfota_tree_add_error (tree, error);
         mmfota_output_print (output, tree);
     }
@@ -120,6 +124,11 @@ run_on_modem (MMManager            *manager,
     case MMFOTA_VERB_UPGRADE:
     case MMFOTA_VERB_UPDATE:
     case MMFOTA_VERB_CANCEL:
+    case MMFOTA_VERB_AGENT_STATUS:
+    case MMFOTA_VERB_CHECK_NOW:
+    case MMFOTA_VERB_ANSWER:
+    case MMFOTA_VERB_PAUSE:
+    case MMFOTA_VERB_REPORT:
     default:
         return mmfota_verbs_run (modem, options, error);
     }
@@ -146,6 +155,11 @@ run (const MmfotaOptions  *options,
     /* It is told, and not taken for a signal to end. */
     g_dbus_connection_set_exit_on_close (connection, FALSE);
     end_with_reader (options->verb);
+    if (options->verb == MMFOTA_VERB_REPORT)
+        return mmfota_report_run (connection, options, error);
+    mmfota_report_level_tell (connection);
+    if (mmfota_options_for_agent (options))
+        return mmfota_agent_run (connection, options, error);
     manager = mmfota_manager_new (connection, error);
     if (!manager)
         return MMFOTA_EXIT_NO_MODEM;
@@ -210,7 +224,7 @@ run_command_line (gint    argc,
 
     options = mmfota_options_parse (argc, argv, &output, &error);
     if (!options)
-        return fail ("understand the command line", error, output);
+        return fail ("understand the command line", error, "modem", output);
     if (options->help)
         return print_help ();
     if (options->version)
@@ -221,7 +235,7 @@ run_command_line (gint    argc,
     what = mmfota_options_verb_phrase (options->verb);
     status = run (options, &what, &error);
     if (error)
-        return fail (what, error, output);
+        return fail (what, error, mmfota_options_for_agent (options) ? "agent" : "modem", output);
     return status;
 }
 

@@ -3,13 +3,11 @@
 
 #include "mmfota-away.h"
 
+#include "mmfota-question.h"
+
 #define LOGIND_NAME      "org.freedesktop.login1"
 #define LOGIND_PATH      "/org/freedesktop/login1"
 #define LOGIND_INTERFACE "org.freedesktop.login1.Manager"
-
-#define AGENT_NAME      "com.td_tech.FotaAgent1"
-#define AGENT_PATH      "/com/td_tech/FotaAgent1"
-#define AGENT_INTERFACE "com.td_tech.FotaAgent1"
 
 #define ANSWER_LIMIT 2000 /* ms */
 
@@ -63,8 +61,8 @@ is_upgraded_by_agent (GDBusConnection *connection,
     g_autoptr(GVariant)  boxed = NULL;
     gsize                i;
 
-    answer = ask (connection, AGENT_NAME, AGENT_PATH, "org.freedesktop.DBus.Properties", "Get",
-                  g_variant_new ("(ss)", AGENT_INTERFACE, "Modems"), G_VARIANT_TYPE ("(v)"));
+    answer = ask (connection, MMFOTA_AGENT_NAME, MMFOTA_AGENT_PATH, "org.freedesktop.DBus.Properties", "Get",
+                  g_variant_new ("(ss)", MMFOTA_AGENT_INTERFACE, "Modems"), G_VARIANT_TYPE ("(v)"));
     if (!answer)
         return FALSE;
     g_variant_get (answer, "(v)", &boxed);

@@ -292,6 +292,13 @@ mmfota_follow_answered (MmfotaFollow *self)
 }
 
 void
+mmfota_follow_look_back (MmfotaFollow *self,
+                         guint64       event)
+{
+    self->events_after = event;
+}
+
+void
 mmfota_follow_free (MmfotaFollow *self)
 {
     stop (self);

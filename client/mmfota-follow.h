@@ -32,6 +32,10 @@ MmfotaFollow *mmfota_follow_new      (MmfotaModem      *modem,
 /* The verb has been accepted, or may have been: from now on the result is
  * reported, and the lack of any trace of the transaction is an error. */
 void          mmfota_follow_answered (MmfotaFollow *self);
+/* The verb was sent when @event was the newest, by a process that is no more: its
+ * end may be among the events since. */
+void          mmfota_follow_look_back (MmfotaFollow    *self,
+                                       guint64          event);
 void          mmfota_follow_free     (MmfotaFollow *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MmfotaFollow, mmfota_follow_free)

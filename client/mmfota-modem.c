@@ -63,19 +63,25 @@ get_proxy_type (GDBusObjectManagerClient *manager,
 }
 
 MMManager *
+mmfota_manager_await (GDBusConnection  *connection,
+                      GError          **error)
+{
+    return g_initable_new (MM_TYPE_MANAGER, NULL, error,
+                           "connection",          connection,
+                           "name",                MM_DBUS_SERVICE,
+                           "object-path",         MM_DBUS_PATH,
+                           "flags",               G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_DO_NOT_AUTO_START,
+                           "get-proxy-type-func", get_proxy_type,
+                           NULL);
+}
+
+MMManager *
 mmfota_manager_new (GDBusConnection  *connection,
                     GError          **error)
 {
-    g_autoptr(MMManager) manager = NULL;
+    g_autoptr(MMManager) manager = mmfota_manager_await (connection, error);
     g_autofree gchar    *owner = NULL;
 
-    manager = g_initable_new (MM_TYPE_MANAGER, NULL, error,
-                              "connection",          connection,
-                              "name",                MM_DBUS_SERVICE,
-                              "object-path",         MM_DBUS_PATH,
-                              "flags",               G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_DO_NOT_AUTO_START,
-                              "get-proxy-type-func", get_proxy_type,
-                              NULL);
     if (!manager)
         return NULL;
 

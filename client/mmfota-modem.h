@@ -31,6 +31,9 @@ typedef struct {
 MMManager        *mmfota_manager_new         (GDBusConnection  *connection,
                                               GError          **error);
 
+/* The same for those who wait: ModemManager may come and go. */
+MMManager        *mmfota_manager_await       (GDBusConnection  *connection,
+                                              GError          **error);
 /* All modems with the firmware interface, by index. */
 GList            *mmfota_manager_list_modems (MMManager        *manager);
 MmGdbusModemFota *mmfota_manager_peek_fota   (GDBusObject      *object);

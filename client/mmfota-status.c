@@ -5,8 +5,9 @@
 
 #include "mm-tdtech-fota-enums.h"
 #include "mmfota-names.h"
-#include "mmfota-tree.h"
+#include "mmfota-table.h"
 #include "mmfota-text.h"
+#include "mmfota-tree.h"
 
 /*****************************************************************************/
 /* What the dictionaries hold */
@@ -187,53 +188,17 @@ mmfota_status_to_tree (const MmfotaIdentity *identity,
 /*****************************************************************************/
 /* For people */
 
-#define RULE        "  -----------------------------------\n"
-#define TITLE_WIDTH 8
-#define NAME_WIDTH  14
-
-static void
-add_section (GString     *text,
-             const gchar *title)
-{
-    g_string_append_printf (text, "%s  %-*s |", RULE, TITLE_WIDTH, title);
-}
-
-/* The first row of a section continues the line of its title. */
-static void
-add_row (GString     *text,
-         const gchar *name,
-         const gchar *value)
-{
-    g_autofree gchar *printable = NULL;
-
-    if (!value || !value[0])
-        return;
-    printable = mmfota_text_printable (value);
-    if (text->str[text->len - 1] == '\n')
-        g_string_append_printf (text, "  %-*s |", TITLE_WIDTH, "");
-    g_string_append_printf (text, " %*s: %s\n", NAME_WIDTH, name, printable);
-}
-
-static void
-add_row_take (GString     *text,
-              const gchar *name,
-              gchar       *value)
-{
-    add_row (text, name, value);
-    g_free (value);
-}
-
 static void
 add_firmware (GString              *text,
               const MmfotaIdentity *identity,
               MmGdbusModemFota     *fota)
 {
-    add_section (text, "Firmware");
-    add_row (text, "modem", identity->path);
-    add_row (text, "imei", identity->equipment_identifier);
-    add_row (text, "version", mm_gdbus_modem_fota_get_version (fota));
-    add_row (text, "build time", mm_gdbus_modem_fota_get_build_time (fota));
-    add_row (text, "revision", mm_gdbus_modem_fota_get_revision (fota));
+    mmfota_table_add_section (text, "Firmware");
+    mmfota_table_add_row (text, "modem", identity->path);
+    mmfota_table_add_row (text, "imei", identity->equipment_identifier);
+    mmfota_table_add_row (text, "version", mm_gdbus_modem_fota_get_version (fota));
+    mmfota_table_add_row (text, "build time", mm_gdbus_modem_fota_get_build_time (fota));
+    mmfota_table_add_row (text, "revision", mm_gdbus_modem_fota_get_revision (fota));
 }
 
 static void
@@ -251,25 +216,25 @@ add_status (GString          *text,
     /* Of nothing that is there, once it was discarded or installed */
     gboolean          has_progress = state >= MM_TDTECH_FOTA_STATE_DOWNLOADING;
 
-    add_section (text, "Status");
-    add_row (text, "state", mmfota_names_state (state));
-    add_row_take (text, "module state",
-                  g_strdup_printf ("%d", mm_gdbus_modem_fota_get_module_state (fota)));
-    add_row (text, "interruptible", mm_gdbus_modem_fota_get_interruptible (fota) ? "yes" : "no");
-    add_row (text, "transaction", mm_gdbus_modem_fota_get_transaction (fota));
+    mmfota_table_add_section (text, "Status");
+    mmfota_table_add_row (text, "state", mmfota_names_state (state));
+    mmfota_table_add_row_take (text, "module state",
+                               g_strdup_printf ("%d", mm_gdbus_modem_fota_get_module_state (fota)));
+    mmfota_table_add_row (text, "interruptible", mm_gdbus_modem_fota_get_interruptible (fota) ? "yes" : "no");
+    mmfota_table_add_row (text, "transaction", mm_gdbus_modem_fota_get_transaction (fota));
     if (g_strcmp0 (server, read_offer (fota).url) != 0)
-        add_row (text, "server", server);
+        mmfota_table_add_row (text, "server", server);
     if (has_progress && percent != MM_TDTECH_FOTA_UNKNOWN)
-        add_row_take (text, "progress", g_strdup_printf ("%u %%", percent));
+        mmfota_table_add_row_take (text, "progress", g_strdup_printf ("%u %%", percent));
     if (has_progress && total)
-        add_row_take (text, "downloaded", mmfota_text_size_of (received, total));
+        mmfota_table_add_row_take (text, "downloaded", mmfota_text_size_of (received, total));
     else if (has_progress && received)
-        add_row_take (text, "downloaded", mmfota_text_size (received));
+        mmfota_table_add_row_take (text, "downloaded", mmfota_text_size (received));
     if (expected != MM_TDTECH_FOTA_UNKNOWN)
-        add_row_take (text, "time left", mmfota_text_duration (expected));
-    add_row_take (text, "blockers", g_strjoinv (", ", blockers));
+        mmfota_table_add_row_take (text, "time left", mmfota_text_duration (expected));
+    mmfota_table_add_row_take (text, "blockers", g_strjoinv (", ", blockers));
     if (upgrade_time)
-        add_row_take (text, "upgrade at", mmfota_text_time (upgrade_time));
+        mmfota_table_add_row_take (text, "upgrade at", mmfota_text_time (upgrade_time));
 }
 
 static void
@@ -280,13 +245,13 @@ add_offer (GString          *text,
 
     if (!offer.known)
         return;
-    add_section (text, "Update");
-    add_row (text, "version", offer.version && offer.version[0] ? offer.version : "--");
+    mmfota_table_add_section (text, "Update");
+    mmfota_table_add_row (text, "version", offer.version && offer.version[0] ? offer.version : "--");
     if (offer.has_size)
-        add_row_take (text, "size", mmfota_text_size (offer.size));
-    add_row (text, "downgrade", offer.downgrade ? "yes" : NULL);
-    add_row (text, "description", offer.description);
-    add_row (text, "server", offer.url);
+        mmfota_table_add_row_take (text, "size", mmfota_text_size (offer.size));
+    mmfota_table_add_row (text, "downgrade", offer.downgrade ? "yes" : NULL);
+    mmfota_table_add_row (text, "description", offer.description);
+    mmfota_table_add_row (text, "server", offer.url);
 }
 
 static void
@@ -299,20 +264,20 @@ add_result (GString          *text,
 
     if (!result.known)
         return;
-    add_section (text, "Result");
-    add_row (text, "outcome", mmfota_names_outcome (result.outcome));
-    add_row (text, "verb", result.verb);
-    add_row (text, "error", result.error);
-    add_row (text, "message", message ? message : result.message);
+    mmfota_table_add_section (text, "Result");
+    mmfota_table_add_row (text, "outcome", mmfota_names_outcome (result.outcome));
+    mmfota_table_add_row (text, "verb", result.verb);
+    mmfota_table_add_row (text, "error", result.error);
+    mmfota_table_add_row (text, "message", message ? message : result.message);
     if (result.error && result.error[0] && result.has_module_code)
-        add_row_take (text, "module code", g_strdup_printf ("%u", result.module_code));
-    add_row (text, installs_nothing ? "running" : "from", result.from);
-    add_row (text, installs_nothing ? "found" : "to", result.to);
+        mmfota_table_add_row_take (text, "module code", g_strdup_printf ("%u", result.module_code));
+    mmfota_table_add_row (text, installs_nothing ? "running" : "from", result.from);
+    mmfota_table_add_row (text, installs_nothing ? "found" : "to", result.to);
     if (result.started)
-        add_row_take (text, "started", mmfota_text_time (result.started));
+        mmfota_table_add_row_take (text, "started", mmfota_text_time (result.started));
     if (result.finished)
-        add_row_take (text, "finished", mmfota_text_time (result.finished));
-    add_row (text, "transaction", result.transaction);
+        mmfota_table_add_row_take (text, "finished", mmfota_text_time (result.finished));
+    mmfota_table_add_row (text, "transaction", result.transaction);
 }
 
 gchar *

@@ -8,24 +8,20 @@
 #include <libmm-glib.h>
 
 #include "mm-daemon-compat.h"
-#include "mm-daemon-guard.h"
+#include "mm-daemon-plugin.h"
 #include "mm-log-object.h"
 
-#include "mm-broadband-modem-mbim-tdtech.h"
-#include "mm-broadband-modem-qmi-tdtech.h"
+#if defined WITH_MBIM
+# include "mm-broadband-modem-mbim-tdtech.h"
+#endif
+#if defined WITH_QMI
+# include "mm-broadband-modem-qmi-tdtech.h"
+#endif
 #include "mm-broadband-modem-tdtech.h"
-#include "mm-plugin-tdtech.h"
 #include "mm-tdtech-probe.h"
 
-struct _MMPluginTdtech {
-    MMPlugin parent;
-};
-
-G_DEFINE_TYPE (MMPluginTdtech, mm_plugin_tdtech, MM_TYPE_PLUGIN)
-
-MM_PLUGIN_EXPORT int mm_plugin_major_version = MM_PLUGIN_MAJOR_VERSION;
-MM_PLUGIN_EXPORT int mm_plugin_minor_version = MM_PLUGIN_MINOR_VERSION;
-MM_PLUGIN_EXPORT MMPlugin *mm_plugin_create (void);
+#define MM_TYPE_PLUGIN_TDTECH mm_plugin_tdtech_get_type ()
+MM_DEFINE_PLUGIN (TDTECH, tdtech, Tdtech)
 
 #define VENDOR_TDTECH    0x3466
 /* The module while it is being flashed, and after a crash */
@@ -173,6 +169,7 @@ create_modem (MMPlugin *self,
         return NULL;
     }
 
+#if defined WITH_QMI
     if (mm_port_probe_list_has_qmi_port (probes)) {
         mm_obj_dbg (self, "QMI-powered TD Tech modem found...");
         return MM_BASE_MODEM (g_object_new (MM_TYPE_BROADBAND_MODEM_QMI_TDTECH,
@@ -181,7 +178,9 @@ create_modem (MMPlugin *self,
                                             MM_BASE_MODEM_DATA_TTY_SUPPORTED, FALSE,
                                             NULL));
     }
+#endif
 
+#if defined WITH_MBIM
     if (mm_port_probe_list_has_mbim_port (probes)) {
         mm_obj_dbg (self, "MBIM-powered TD Tech modem found...");
         return MM_BASE_MODEM (g_object_new (MM_TYPE_BROADBAND_MODEM_MBIM_TDTECH,
@@ -190,6 +189,7 @@ create_modem (MMPlugin *self,
                                             MM_BASE_MODEM_DATA_TTY_SUPPORTED, FALSE,
                                             NULL));
     }
+#endif
 
     modem = g_object_new (MM_TYPE_BROADBAND_MODEM_TDTECH,
                           MM_PLUGIN_MODEM_PROPERTIES (self),
@@ -208,6 +208,7 @@ grab_port (MMPlugin     *self,
 {
     MMPortType         ptype;
     MMPortSerialAtFlag pflags = MM_PORT_SERIAL_AT_FLAG_NONE;
+    gboolean           ignored = FALSE;
 
     ptype = mm_port_probe_get_port_type (probe);
 
@@ -219,7 +220,7 @@ grab_port (MMPlugin     *self,
         ptype = MM_PORT_TYPE_GPS;
         break;
     case PORT_ROLE_SILENT:
-        ptype = MM_PORT_TYPE_IGNORED;
+        ignored = TRUE;
         break;
     case PORT_ROLE_OTHER:
     default:
@@ -230,13 +231,13 @@ grab_port (MMPlugin     *self,
         break;
     }
 
-    return mm_base_modem_grab_port (modem, mm_port_probe_peek_port (probe), ptype, pflags, error);
+    return mm_daemon_base_modem_grab_port (modem, mm_port_probe_peek_port (probe), ignored, ptype, pflags, error);
 }
 
 /*****************************************************************************/
 
-MMPlugin *
-mm_plugin_create (void)
+MM_PLUGIN_NAMED_CREATOR_SCOPE MMPlugin *
+mm_plugin_create_tdtech (void)
 {
     static const gchar *subsystems[] = { "tty", "net", "usbmisc", NULL };
     static const guint16 vendor_ids[] = { VENDOR_TDTECH, 0 };
@@ -244,9 +245,6 @@ mm_plugin_create (void)
         .async  = G_CALLBACK (custom_init),
         .finish = G_CALLBACK (custom_init_finish),
     };
-
-    if (!mm_daemon_guard_check ())
-        return NULL;
 
     return MM_PLUGIN (g_object_new (MM_TYPE_PLUGIN_TDTECH,
                                     MM_PLUGIN_NAME,               "tdtech",

@@ -21,7 +21,18 @@ _mmfota()
             mapfile -t COMPREPLY < <(compgen -W 'none server mutual' -- "$cur")
             return
             ;;
-        --expect-version|--delay|--wait|--transaction|--timeout|--lost-after)
+        --answer)
+            mapfile -t COMPREPLY < <(compgen -W 'now later skip cancel' -- "$cur")
+            return
+            ;;
+        --pause|--expect-version|--delay|--wait|--transaction|--timeout|--lost-after)
+        --report)
+            _filedir
+            return
+            ;;
+        --record)
+            return
+            ;;
             return
             ;;
     esac
@@ -30,9 +41,10 @@ _mmfota()
     mapfile -t COMPREPLY < <(compgen -W '
         -L -m -J -K -y -v -V -h
         --list-modems --modem= --status --check --download --resume --upgrade --update
-        --cancel --monitor --events --tls-ca= --tls-certificate= --tls-key= --tls-verify=
+        --cancel --monitor --events --agent-status --check-now --answer= --pause= --tls-ca= --tls-certificate= --tls-key= --tls-verify=
         --expect-version= --allow-roaming --allow-downgrade --delay= --wait= --hang-up-calls
         --transaction= --yes --timeout= --lost-after= --output-json --output-keyvalue
+        --report= --record= --keep-hosts
         --verbose --version --help' -- "$cur")
     [[ ${COMPREPLY[0]-} == *= ]] && compopt -o nospace
 } && complete -F _mmfota mmfota

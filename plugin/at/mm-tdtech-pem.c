@@ -169,7 +169,7 @@ body_is_valid (const Block *block)
         base64[len++] = *p;
     }
     base64[len] = '\0';
-    if (len == 0 || len % 4 != 0 || padding > 2)
+    if (len % 4 != 0 || padding > 2)
         return FALSE;
     der = g_base64_decode (base64, &len);
     return len > 1 && der[0] == DER_SEQUENCE;

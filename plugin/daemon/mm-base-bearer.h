@@ -11,6 +11,7 @@
 #include <libmm-glib.h>
 
 #include "mm-base-modem.h"
+#include "mm-daemon-series.h"
 #include "mm-daemon-slot.h"
 
 typedef struct _MMBearerConnectResult MMBearerConnectResult;
@@ -84,13 +85,14 @@ struct _MMBaseBearerClass {
     MMBearerConnectionStatus (* load_connection_status_finish)   (MMBaseBearer              *self,
                                                                   GAsyncResult              *res,
                                                                   GError                   **error);
-    /* Only in daemons with suspend support */
+#if defined WITH_SUSPEND_RESUME
     void                     (* reload_connection_status)        (MMBaseBearer              *self,
                                                                   GAsyncReadyCallback        callback,
                                                                   gpointer                   user_data);
     MMBearerConnectionStatus (* reload_connection_status_finish) (MMBaseBearer              *self,
                                                                   GAsyncResult              *res,
                                                                   GError                   **error);
+#endif
     MMDaemonSlot reload_stats;
     MMDaemonSlot reload_stats_finish;
     void                     (* report_connection_status)        (MMBaseBearer              *self,

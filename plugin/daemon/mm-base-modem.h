@@ -25,7 +25,6 @@ typedef struct _MMBaseModemClass MMBaseModemClass;
 
 #define MM_BASE_MODEM_GET_CLASS(obj) (G_TYPE_INSTANCE_GET_CLASS ((obj), MM_TYPE_BASE_MODEM, MMBaseModemClass))
 
-#define MM_BASE_MODEM_CONNECTION          "base-modem-connection"
 #define MM_BASE_MODEM_MAX_TIMEOUTS        "base-modem-max-timeouts"
 #define MM_BASE_MODEM_VALID               "base-modem-valid"
 #define MM_BASE_MODEM_DEVICE              "base-modem-device"
@@ -66,13 +65,13 @@ struct _MMBaseModemClass {
     MMDaemonSlot enable_finish;
     MMDaemonSlot disable;
     MMDaemonSlot disable_finish;
-    /* Only in daemons with suspend support, as all of Debian's are; the guard
-     * refuses the others by their size */
+#if defined WITH_SUSPEND_RESUME
     MMDaemonSlot sync;
     MMDaemonSlot sync_finish;
 #if MM_DAEMON_SERIES >= 12402
     MMDaemonSlot terse;
     MMDaemonSlot terse_finish;
+#endif
 #endif
 #if MM_DAEMON_SERIES >= 12400
     MMDaemonSlot create_tty_port;
@@ -88,8 +87,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (MMBaseModem, g_object_unref)
 
 guint           mm_base_modem_get_dbus_id          (MMBaseModem         *self);
 
+/* See mm_daemon_base_modem_grab_port () */
 gboolean        mm_base_modem_grab_port            (MMBaseModem         *self,
                                                     MMKernelDevice      *kernel_device,
+#if MM_DAEMON_SERIES >= 12595
+                                                    MMPortGroup          pgroup,
+#endif
                                                     MMPortType           ptype,
                                                     MMPortSerialAtFlag   at_pflags,
                                                     GError             **error);
@@ -125,13 +128,18 @@ GCancellable   *mm_base_modem_peek_cancellable     (MMBaseModem         *self);
 /* The polkit action of mm-auth-provider.h */
 #define MM_AUTHORIZATION_DEVICE_CONTROL "org.freedesktop.ModemManager1.Device.Control"
 
+/* See mm_daemon_base_modem_authorize () */
+#if MM_DAEMON_SERIES < 12595
+MM_DAEMON_OPTIONAL
 void            mm_base_modem_authorize            (MMBaseModem           *self,
                                                     GDBusMethodInvocation *invocation,
                                                     const gchar           *authorization,
                                                     GAsyncReadyCallback    callback,
                                                     gpointer               user_data);
+MM_DAEMON_OPTIONAL
 gboolean        mm_base_modem_authorize_finish     (MMBaseModem           *self,
                                                     GAsyncResult          *res,
                                                     GError               **error);
+#endif
 
 #endif /* MM_BASE_MODEM_H */

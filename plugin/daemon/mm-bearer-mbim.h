@@ -5,6 +5,7 @@
 #define MM_BEARER_MBIM_H
 
 #include "mm-base-bearer.h"
+#include "mm-daemon-series.h"
 
 #define MM_TYPE_BEARER_MBIM (mm_bearer_mbim_get_type ())
 #define MM_BEARER_MBIM(obj) (G_TYPE_CHECK_INSTANCE_CAST ((obj), MM_TYPE_BEARER_MBIM, MMBearerMbim))
@@ -21,6 +22,7 @@ struct _MMBearerMbimClass {
     MMBaseBearerClass parent;
 };
 
+MM_DAEMON_OPTIONAL
 GType mm_bearer_mbim_get_type (void);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MMBearerMbim, g_object_unref)
 

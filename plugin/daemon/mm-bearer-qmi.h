@@ -5,6 +5,7 @@
 #define MM_BEARER_QMI_H
 
 #include "mm-base-bearer.h"
+#include "mm-daemon-series.h"
 
 #define MM_TYPE_BEARER_QMI (mm_bearer_qmi_get_type ())
 #define MM_BEARER_QMI(obj) (G_TYPE_CHECK_INSTANCE_CAST ((obj), MM_TYPE_BEARER_QMI, MMBearerQmi))
@@ -21,6 +22,7 @@ struct _MMBearerQmiClass {
     MMBaseBearerClass parent;
 };
 
+MM_DAEMON_OPTIONAL
 GType mm_bearer_qmi_get_type (void);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MMBearerQmi, g_object_unref)
 

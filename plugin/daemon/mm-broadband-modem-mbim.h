@@ -5,6 +5,7 @@
 #define MM_BROADBAND_MODEM_MBIM_H
 
 #include "mm-broadband-modem.h"
+#include "mm-daemon-series.h"
 #include "mm-daemon-slot.h"
 
 #define MM_TYPE_BROADBAND_MODEM_MBIM (mm_broadband_modem_mbim_get_type ())
@@ -24,12 +25,15 @@ struct _MMBroadbandModemMbimClass {
     MMBroadbandModemClass parent;
 
     MMDaemonSlot peek_port_mbim_for_data;
-#if MM_DAEMON_SERIES >= 12400
+#if MM_DAEMON_SERIES >= 12304
     MMDaemonSlot normalize_nw_error;
+#endif
+#if MM_DAEMON_SERIES >= 12400
     MMDaemonSlot load_set_initial_eps_bearer_settings_mask;
 #endif
 };
 
+MM_DAEMON_OPTIONAL
 GType mm_broadband_modem_mbim_get_type (void);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MMBroadbandModemMbim, g_object_unref)
 

@@ -5,6 +5,7 @@
 #define MM_BROADBAND_MODEM_QMI_H
 
 #include "mm-broadband-modem.h"
+#include "mm-daemon-series.h"
 #include "mm-daemon-slot.h"
 
 #define MM_TYPE_BROADBAND_MODEM_QMI (mm_broadband_modem_qmi_get_type ())
@@ -26,6 +27,7 @@ struct _MMBroadbandModemQmiClass {
     MMDaemonSlot peek_port_qmi_for_data;
 };
 
+MM_DAEMON_OPTIONAL
 GType mm_broadband_modem_qmi_get_type (void);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MMBroadbandModemQmi, g_object_unref)
 

@@ -48,11 +48,15 @@ struct _MMBroadbandModemClass {
                                                 GAsyncResult         *res,
                                                 GError              **error);
     MMDaemonSlot disabling_stopped;
-    /* Only in daemons with suspend support */
+#if defined WITH_SUSPEND_RESUME
     MMDaemonSlot sync_needed;
+#endif
 #if MM_DAEMON_SERIES >= 12400
     MMDaemonSlot load_initial_eps_bearer_cid;
     MMDaemonSlot load_initial_eps_bearer_cid_finish;
+#endif
+#if MM_DAEMON_SERIES >= 12595
+    MMDaemonSlot create_sms;
 #endif
 };
 

@@ -29,15 +29,42 @@
 typedef struct {
     const gchar *name;
     gboolean     expected;
+    /* Of an option of ModemManager's build: what it is for */
+    const gchar *feature;
 } Marker;
 
+#if defined WITH_SUSPEND_RESUME
+# define SUSPEND_EXPECTED TRUE
+#else
+# define SUSPEND_EXPECTED FALSE
+#endif
+#if defined WITH_QMI
+# define QMI_EXPECTED TRUE
+#else
+# define QMI_EXPECTED FALSE
+#endif
+#if defined WITH_MBIM
+# define MBIM_EXPECTED TRUE
+#else
+# define MBIM_EXPECTED FALSE
+#endif
+
+/* With the name that the compiler sees, so that the tests can take a function away */
+#define MARKER(function, expected, feature) { G_STRINGIFY (function), expected, feature }
+
 static const Marker markers[] = {
-    { "mm_base_modem_authorize",               TRUE },
-    { "mm_bearer_list_disconnect_all_bearers", MM_DAEMON_SERIES < 12200 },
-    { "mm_bearer_list_disconnect_bearers",     MM_DAEMON_SERIES >= 12200 },
-    { "mm_base_modem_get_physdev",             MM_DAEMON_SERIES >= 12200 },
-    { "mm_iface_port_at_command",              MM_DAEMON_SERIES >= 12400 },
-    { "mm_base_modem_terse",                   MM_DAEMON_SERIES >= 12402 },
+    MARKER (mm_base_modem_sync,                     SUSPEND_EXPECTED,        "suspend support"),
+    MARKER (mm_broadband_modem_qmi_get_type,        QMI_EXPECTED,            "QMI"),
+    MARKER (mm_broadband_modem_mbim_get_type,       MBIM_EXPECTED,           "MBIM"),
+    MARKER (mm_base_modem_authorize,                MM_DAEMON_SERIES < 12595, NULL),
+    MARKER (mm_iface_auth_authorize,                MM_DAEMON_SERIES >= 12595, NULL),
+    MARKER (mm_bearer_list_disconnect_all_bearers,  MM_DAEMON_SERIES < 12200, NULL),
+    MARKER (mm_bearer_list_disconnect_bearers,      MM_DAEMON_SERIES >= 12200, NULL),
+    MARKER (mm_base_modem_get_physdev,              MM_DAEMON_SERIES >= 12200, NULL),
+    MARKER (mm_dbus_method_invocation_take_error,   MM_DAEMON_SERIES >= 12304, NULL),
+    MARKER (mm_iface_port_at_command,               MM_DAEMON_SERIES >= 12400, NULL),
+    MARKER (mm_base_modem_get_subsystem_device_id,  MM_DAEMON_SERIES >= 12400, NULL),
+    MARKER (mm_base_modem_terse,                    MM_DAEMON_SERIES >= 12402 && SUSPEND_EXPECTED, NULL),
 };
 
 static gchar *
@@ -46,9 +73,14 @@ check_markers (void)
     guint i;
 
     for (i = 0; i < G_N_ELEMENTS (markers); i++) {
-        if ((dlsym (RTLD_DEFAULT, markers[i].name) != NULL) != markers[i].expected)
-            return g_strdup_printf ("it has %s %s ()",
-                                    markers[i].expected ? "no" : "a", markers[i].name);
+        const Marker *marker = &markers[i];
+
+        if ((dlsym (RTLD_DEFAULT, marker->name) != NULL) == marker->expected)
+            continue;
+        if (marker->feature)
+            return g_strdup_printf ("it was built %s %s",
+                                    marker->expected ? "without" : "with", marker->feature);
+        return g_strdup_printf ("it has %s %s ()", marker->expected ? "no" : "a", marker->name);
     }
     return NULL;
 }
@@ -69,13 +101,17 @@ static const Size sizes[] = {
     SIZE (mm_plugin,               MMPlugin),
     SIZE (mm_base_modem,           MMBaseModem),
     SIZE (mm_broadband_modem,      MMBroadbandModem),
+#if defined WITH_QMI
     SIZE (mm_broadband_modem_qmi,  MMBroadbandModemQmi),
+    SIZE (mm_bearer_qmi,           MMBearerQmi),
+#endif
+#if defined WITH_MBIM
     SIZE (mm_broadband_modem_mbim, MMBroadbandModemMbim),
+    SIZE (mm_bearer_mbim,          MMBearerMbim),
+#endif
     SIZE (mm_base_sim,             MMBaseSim),
     SIZE (mm_base_bearer,          MMBaseBearer),
     SIZE (mm_broadband_bearer,     MMBroadbandBearer),
-    SIZE (mm_bearer_qmi,           MMBearerQmi),
-    SIZE (mm_bearer_mbim,          MMBearerMbim),
     SIZE (mm_port,                 MMPort),
     SIZE (mm_port_serial,          MMPortSerial),
     /* Only the object, and that only by pointer */
@@ -140,8 +176,10 @@ static const Slot base_bearer_slots[] = {
     SLOT (MMBaseBearerClass, disconnect_finish,               SLOT_DAEMON),
     SLOT (MMBaseBearerClass, load_connection_status,          SLOT_DAEMON),
     SLOT (MMBaseBearerClass, load_connection_status_finish,   SLOT_DAEMON),
+#if defined WITH_SUSPEND_RESUME
     SLOT (MMBaseBearerClass, reload_connection_status,        SLOT_DAEMON),
     SLOT (MMBaseBearerClass, reload_connection_status_finish, SLOT_DAEMON),
+#endif
     SLOT (MMBaseBearerClass, reload_stats,                    SLOT_EMPTY),
     SLOT (MMBaseBearerClass, report_connection_status,        SLOT_DAEMON),
 };

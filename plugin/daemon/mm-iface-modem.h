@@ -155,7 +155,7 @@ struct _MMIfaceModemInterface {
     MMDaemonSlot modem_after_power_up_finish;
     MMDaemonSlot check_for_sim_swap;
     MMDaemonSlot check_for_sim_swap_finish;
-#if MM_DAEMON_SERIES >= 12400
+#if MM_DAEMON_SERIES >= 12304
     MMDaemonSlot check_basic_sim_details;
     MMDaemonSlot check_basic_sim_details_finish;
 #endif

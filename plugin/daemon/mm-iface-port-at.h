@@ -12,6 +12,7 @@
 #if MM_DAEMON_SERIES >= 12400
 
 #define MM_TYPE_IFACE_PORT_AT mm_iface_port_at_get_type ()
+MM_DAEMON_OPTIONAL
 G_DECLARE_INTERFACE (MMIfacePortAt, mm_iface_port_at, MM, IFACE_PORT_AT, MMPort)
 
 #else

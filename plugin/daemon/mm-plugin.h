@@ -18,10 +18,6 @@
 #endif
 #define MM_PLUGIN_MINOR_VERSION 0
 
-/* The three symbols that the daemon looks up. Protected, so that another plugin's
- * of the same name does not stand in for them. */
-#define MM_PLUGIN_EXPORT __attribute__ ((visibility ("protected")))
-
 #define MM_PLUGIN_NAME                 "name"
 #define MM_PLUGIN_ALLOWED_SUBSYSTEMS   "allowed-subsystems"
 #define MM_PLUGIN_ALLOWED_VENDOR_IDS   "allowed-vendor-ids"
@@ -73,57 +69,5 @@ GType mm_plugin_get_type (void);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MMPlugin, g_object_unref)
 
 const gchar *mm_plugin_get_name (MMPlugin *self);
-
-/* What create_modem () is given after the plugin, and what of it a modem is built
- * from: written once here, as the list grew from series to series. */
-#if MM_DAEMON_SERIES >= 12400
-
-#define MM_PLUGIN_CREATE_MODEM_PARAMETERS \
-    const gchar *uid, const gchar *physdev, const gchar **drivers, \
-    guint16 vendor, guint16 product, guint16 subsystem_vendor, guint16 subsystem_device, \
-    GList *probes, GError **error
-
-#define MM_PLUGIN_MODEM_PROPERTIES(plugin) \
-    MM_BASE_MODEM_DEVICE,              uid, \
-    MM_BASE_MODEM_PHYSDEV,             physdev, \
-    MM_BASE_MODEM_DRIVERS,             drivers, \
-    MM_BASE_MODEM_PLUGIN,              mm_plugin_get_name (plugin), \
-    MM_BASE_MODEM_VENDOR_ID,           vendor, \
-    MM_BASE_MODEM_PRODUCT_ID,          product, \
-    MM_BASE_MODEM_SUBSYSTEM_VENDOR_ID, subsystem_vendor, \
-    MM_BASE_MODEM_SUBSYSTEM_DEVICE_ID, subsystem_device
-
-#elif MM_DAEMON_SERIES >= 12200
-
-#define MM_PLUGIN_CREATE_MODEM_PARAMETERS \
-    const gchar *uid, const gchar *physdev, const gchar **drivers, \
-    guint16 vendor, guint16 product, guint16 subsystem_vendor, \
-    GList *probes, GError **error
-
-#define MM_PLUGIN_MODEM_PROPERTIES(plugin) \
-    MM_BASE_MODEM_DEVICE,              uid, \
-    MM_BASE_MODEM_PHYSDEV,             physdev, \
-    MM_BASE_MODEM_DRIVERS,             drivers, \
-    MM_BASE_MODEM_PLUGIN,              mm_plugin_get_name (plugin), \
-    MM_BASE_MODEM_VENDOR_ID,           vendor, \
-    MM_BASE_MODEM_PRODUCT_ID,          product, \
-    MM_BASE_MODEM_SUBSYSTEM_VENDOR_ID, subsystem_vendor
-
-#else
-
-#define MM_PLUGIN_CREATE_MODEM_PARAMETERS \
-    const gchar *uid, const gchar **drivers, \
-    guint16 vendor, guint16 product, guint16 subsystem_vendor, \
-    GList *probes, GError **error
-
-#define MM_PLUGIN_MODEM_PROPERTIES(plugin) \
-    MM_BASE_MODEM_DEVICE,              uid, \
-    MM_BASE_MODEM_DRIVERS,             drivers, \
-    MM_BASE_MODEM_PLUGIN,              mm_plugin_get_name (plugin), \
-    MM_BASE_MODEM_VENDOR_ID,           vendor, \
-    MM_BASE_MODEM_PRODUCT_ID,          product, \
-    MM_BASE_MODEM_SUBSYSTEM_VENDOR_ID, subsystem_vendor
-
-#endif
 
 #endif /* MM_PLUGIN_H */

@@ -20,7 +20,6 @@ const gchar    *mm_port_probe_get_port_name   (MMPortProbe *self);
 const gchar    *mm_port_probe_get_port_subsys (MMPortProbe *self);
 MMPortType      mm_port_probe_get_port_type   (MMPortProbe *self);
 gboolean        mm_port_probe_is_at           (MMPortProbe *self);
-gboolean        mm_port_probe_is_ignored      (MMPortProbe *self);
 
 void            mm_port_probe_set_result_at   (MMPortProbe *self,
                                                gboolean     at);

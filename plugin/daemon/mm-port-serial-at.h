@@ -38,6 +38,11 @@ typedef void     (* MMPortSerialAtUnsolicitedMsgFn) (MMPortSerialAt *port,
                                                      GMatchInfo     *match_info,
                                                      gpointer        user_data);
 
+#if MM_DAEMON_SERIES >= 12595
+typedef void     (* MMPortSerialAtRemoveEchoFn)     (gpointer    user_data,
+                                                     GByteArray *response);
+#endif
+
 struct _MMPortSerialAt {
     MMPortSerial parent;
     gpointer priv;
@@ -54,8 +59,12 @@ void mm_port_serial_at_add_unsolicited_msg_handler    (MMPortSerialAt           
 void mm_port_serial_at_enable_unsolicited_msg_handler (MMPortSerialAt                 *self,
                                                        GRegex                         *regex,
                                                        gboolean                        enable);
+/* See mm_daemon_port_serial_at_set_response_parser () */
 void mm_port_serial_at_set_response_parser            (MMPortSerialAt                 *self,
                                                        MMPortSerialAtResponseParserFn  fn,
+#if MM_DAEMON_SERIES >= 12595
+                                                       MMPortSerialAtRemoveEchoFn      echo_fn,
+#endif
                                                        gpointer                        user_data,
                                                        GDestroyNotify                  notify);
 

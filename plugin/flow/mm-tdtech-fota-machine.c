@@ -368,10 +368,11 @@ mm_tdtech_fota_machine_step (MMTdtechFotaMachine     *self,
                              const MMTdtechFotaInput *input,
                              MMTdtechFotaOutput      *output)
 {
-    MMTdtechFotaStep              step = { self, input, output };
+    MMTdtechFotaStep              step = { self, input, NULL };
     const MMTdtechFotaTransition *row;
 
     *output = (MMTdtechFotaOutput) { 0 };
+    step.out = output;
 
     apply_readings (&step);
     row = mm_tdtech_fota_rules_find (&step, NULL);

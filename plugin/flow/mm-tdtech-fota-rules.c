@@ -282,9 +282,11 @@ query_is_set_aside (const MMTdtechFotaStep *step)
 static gboolean
 offer_was_missed (const MMTdtechFotaStep *step)
 {
-    return (is_download (step) || is_resume (step)) &&
-           (step->m->kept.options.expect_version || package_is_unknown (step)) &&
-           !step->m->kept.offer_version;
+    if (step->m->kept.offer_version)
+        return FALSE;
+    return is_check (step) ||
+           ((is_download (step) || is_resume (step)) &&
+            (step->m->kept.options.expect_version || package_is_unknown (step)));
 }
 
 static gboolean

@@ -5,6 +5,7 @@
 #define _LIBMM_INSIDE_MM
 #include <libmm-glib.h>
 
+#include "mm-daemon-compat.h"
 #include "mm-iface-modem.h"
 #include "mm-tdtech-fota-enums.h"
 #include "mm-tdtech-fota-private.h"
@@ -290,7 +291,7 @@ verb_auth_ready (MMBaseModem       *modem,
     g_autoptr(HandleVerbContext) ctx = taken;
     g_autoptr(GError)            error = NULL;
 
-    if (!mm_base_modem_authorize_finish (modem, res, &error)) {
+    if (!mm_daemon_base_modem_authorize_finish (modem, res, &error)) {
         g_dbus_method_invocation_return_gerror (g_steal_pointer (&ctx->invocation), error);
         return;
     }
@@ -306,8 +307,8 @@ verb_auth_ready (MMBaseModem       *modem,
 static void
 authorize_next (HandleVerbContext *ctx)
 {
-    mm_base_modem_authorize (ctx->self->modem, ctx->invocation, ctx->actions[ctx->next_action],
-                             (GAsyncReadyCallback) verb_auth_ready, ctx);
+    mm_daemon_base_modem_authorize (ctx->self->modem, ctx->invocation, ctx->actions[ctx->next_action],
+                                    (GAsyncReadyCallback) verb_auth_ready, ctx);
 }
 
 /* A download that goes on to an upgrade needs both rights */
@@ -445,7 +446,7 @@ list_events_auth_ready (MMBaseModem             *modem,
     g_autoptr(HandleListEventsContext) ctx = taken;
     g_autoptr(GError)                  error = NULL;
 
-    if (mm_base_modem_authorize_finish (modem, res, &error) && ctx->self->stopped)
+    if (mm_daemon_base_modem_authorize_finish (modem, res, &error) && ctx->self->stopped)
         error = g_error_new_literal (MM_CORE_ERROR, MM_CORE_ERROR_ABORTED, "the modem is gone");
     if (error) {
         g_dbus_method_invocation_return_gerror (g_steal_pointer (&ctx->invocation), error);
@@ -467,8 +468,8 @@ handle_list_events (MmGdbusModemFota      *skeleton,
     ctx->self = g_object_ref (self);
     ctx->invocation = invocation;
     ctx->after = after;
-    mm_base_modem_authorize (self->modem, invocation, MM_TDTECH_FOTA_AUTHORIZATION_CHECK,
-                             (GAsyncReadyCallback) list_events_auth_ready, ctx);
+    mm_daemon_base_modem_authorize (self->modem, invocation, MM_TDTECH_FOTA_AUTHORIZATION_CHECK,
+                                    (GAsyncReadyCallback) list_events_auth_ready, ctx);
     return TRUE;
 }
 

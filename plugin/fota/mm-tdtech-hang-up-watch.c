@@ -3,6 +3,8 @@
 
 #include "mm-tdtech-hang-up-watch.h"
 
+#include "mm-daemon-compat.h"
+
 #define SIMPLE_INTERFACE "org.freedesktop.ModemManager1.Modem.Simple"
 
 struct _MMTdtechHangUpWatch {
@@ -38,7 +40,7 @@ authorize_ready (MMBaseModem   *modem,
                  GAsyncResult  *res,
                  HangUpContext *ctx)
 {
-    if (mm_base_modem_authorize_finish (modem, res, NULL) && ctx->self->func)
+    if (mm_daemon_base_modem_authorize_finish (modem, res, NULL) && ctx->self->func)
         ctx->self->func (ctx->path, ctx->self->user_data);
     hang_up_context_free (ctx);
 }
@@ -72,8 +74,8 @@ authorize_method_cb (GDBusInterfaceSkeleton *skeleton,
     ctx->self = g_object_ref (self);
     ctx->invocation = g_object_ref (invocation);
     ctx->path = get_bearer_path (skeleton, invocation);
-    mm_base_modem_authorize (self->modem, invocation, MM_AUTHORIZATION_DEVICE_CONTROL,
-                             (GAsyncReadyCallback) authorize_ready, ctx);
+    mm_daemon_base_modem_authorize (self->modem, invocation, MM_AUTHORIZATION_DEVICE_CONTROL,
+                                    (GAsyncReadyCallback) authorize_ready, ctx);
     return TRUE;
 }
 

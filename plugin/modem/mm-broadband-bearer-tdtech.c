@@ -1129,8 +1129,10 @@ mm_broadband_bearer_tdtech_class_init (MMBroadbandBearerTdtechClass *klass)
     base_bearer_class->disconnect_finish = disconnect_finish;
     base_bearer_class->load_connection_status = load_connection_status;
     base_bearer_class->load_connection_status_finish = load_connection_status_finish;
+#if defined WITH_SUSPEND_RESUME
     base_bearer_class->reload_connection_status = load_connection_status;
     base_bearer_class->reload_connection_status_finish = load_connection_status_finish;
+#endif
     base_bearer_class->report_connection_status = report_connection_status;
 
     broadband_bearer_class->dial_3gpp = dial_3gpp;

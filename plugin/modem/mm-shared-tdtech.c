@@ -5,6 +5,7 @@
 
 #include "mm-base-call.h"
 #include "mm-call-list.h"
+#include "mm-daemon-compat.h"
 #include "mm-iface-modem-voice.h"
 #include "mm-iface-modem.h"
 #include "mm-log-object.h"
@@ -372,18 +373,15 @@ static void
 setup_port (MMBroadbandModem *self,
             MMPortSerialAt   *port)
 {
-    /* No UART here that would need time between bytes; and no echo that ModemManager's
-     * port could tell from the rest of a line */
-    g_object_set (port,
-                  MM_PORT_SERIAL_SEND_DELAY,     (guint64) 0,
-                  MM_PORT_SERIAL_AT_REMOVE_ECHO, FALSE,
-                  NULL);
+    /* No UART here that would need time between bytes */
+    g_object_set (port, MM_PORT_SERIAL_SEND_DELAY, (guint64) 0, NULL);
     g_signal_handlers_disconnect_by_func (port, port_timed_out, self);
     g_signal_connect_object (port, MM_PORT_SIGNAL_TIMED_OUT, G_CALLBACK (port_timed_out), self, 0);
-    mm_port_serial_at_set_response_parser (port,
-                                           (MMPortSerialAtResponseParserFn) response_parse,
-                                           port_reader_new (port, MM_BASE_MODEM (self)),
-                                           (GDestroyNotify) port_reader_free);
+    /* With echoes: ModemManager's port could not tell them from the rest of a line */
+    mm_daemon_port_serial_at_set_response_parser (port,
+                                                  (MMPortSerialAtResponseParserFn) response_parse,
+                                                  port_reader_new (port, MM_BASE_MODEM (self)),
+                                                  (GDestroyNotify) port_reader_free);
 }
 
 /*****************************************************************************/

@@ -201,6 +201,8 @@ def check(test):
             ("mmfota -m any --check=http://fota.example.com/a/ --tls-verify=", ["mutual", "none", "server"]),
             ("mmfota --tls-verify ", ["mutual", "none", "server"]),
             ("mmfota --tls-verify=no", ["none"]),
+            ("mmfota --answer=", ["cancel", "later", "now", "skip"]),
+            ("mmfota --answer la", ["later"]),
             ("mmfota --tls-ca=" + ca[:-2], [ca]),
             ("mmfota --tls-key " + ca[:-2], [ca]),
             # What nobody but the user knows

@@ -1943,4 +1943,5 @@ def main():
         test.end()
 
 
-main()
+if __name__ == "__main__":
+    main()

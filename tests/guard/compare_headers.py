@@ -17,12 +17,14 @@ import sys
 import tempfile
 
 OWN = re.compile(r'^mm-(daemon-|common-helpers)')
-CONFIG = '''
-#define WITH_QMI 1
-#define WITH_MBIM 1
-#define WITH_QRTR 1
-#define WITH_SUSPEND_RESUME 1
-'''
+# Of the tree's build, as the names of its config.h; those that change what we declare can be taken away
+OPTIONS = {'suspend': 'WITH_SUSPEND_RESUME', 'qmi': 'WITH_QMI', 'mbim': 'WITH_MBIM'}
+CONFIG = ['WITH_QMI', 'WITH_MBIM', 'WITH_QRTR', 'WITH_SUSPEND_RESUME']
+# What a daemon without an option has not; nor has it then our declarations of that
+HEADERS = {'qmi': ['mm-bearer-qmi.h', 'mm-broadband-modem-qmi.h'],
+           'mbim': ['mm-bearer-mbim.h', 'mm-broadband-modem-mbim.h']}
+# Introduced by a later series than some trees are of
+LATER = ['mm-iface-port-at.h', 'mm-auth-provider.h']
 # Of the tree's build, or of a later libmm-glib than the installed one: names of values, not needed here
 GENERATED = ['mm-daemon-enums-types.h', 'mm-port-enums-types.h', 'mm-helper-enums-types.h', 'mm-flags-types.h']
 PACKAGES = ['mm-glib', 'ModemManager', 'gio-2.0', 'gio-unix-2.0', 'gmodule-2.0', 'qmi-glib', 'mbim-glib']
@@ -48,13 +50,18 @@ def tree_series(tree):
     return major * 10000 + minor * 100 + micro
 
 
-def preprocess(compiler, headers, ours, series, work):
+def defines(without):
+    return ['#define %s 1\n' % name for name in CONFIG if name not in [OPTIONS[option] for option in without]]
+
+
+def preprocess(compiler, headers, ours, series, without, work):
     """Our text alone, conditions and macros resolved, and our #define lines."""
     source = os.path.join(work, 'ours.c')
     with open(source, 'w', encoding='utf-8') as out:
         out.writelines('#include "%s"\n' % header for header in headers)
     with open(os.path.join(work, 'mm-daemon-series.h'), 'w', encoding='utf-8') as out:
-        out.write('#define MM_DAEMON_SERIES_STRING ""\n')
+        out.write('#define MM_DAEMON_SERIES_STRING ""\n#define MM_DAEMON_OPTIONAL\n')
+        out.writelines(defines(without))
     text = subprocess.run([compiler, '-E', '-dD', '-DMM_DAEMON_SERIES=%d' % series, '-I' + work, '-I' + ours,
                            source] + packages_flags(), check=True, capture_output=True, text=True).stdout
     code, constants = [], []
@@ -179,8 +186,11 @@ class Comparison:
             pass
         elif alias:
             self.lines.append(text + ';')
-        elif re.match(r'.*\bmm_\w+ \(.*\)', text) or '_mm_log' in text:
-            self.add('function', text + ';')
+        elif re.match(r'.*\b_?mm_\w+ \(.*\)', text):
+            # First by its name alone: declaring again what is no longer there would only introduce it
+            name = re.match(r'.*?\b(_?mm_\w+) \(', text).group(1)
+            self.add('function', 'extern __typeof__ (%s) %s;' % (name, name))
+            self.lines.append(text + ';')
         else:
             raise ValueError('cannot be compared: ' + text)
 
@@ -210,28 +220,28 @@ def tree_includes(tree, headers):
                 found.append(header)
                 break
         else:
-            # Introduced by a later series than this tree's
-            if header != 'mm-iface-port-at.h':
+            if header not in LATER:
                 raise ValueError('%s has no %s' % (tree, header))
     return found
 
 
-def compare(compiler, ours, tree):
+def compare(compiler, ours, tree, without=()):
     ours = os.path.abspath(ours)
     series = tree_series(tree)
     headers = sorted(name for name in os.listdir(ours)
-                     if name.startswith('mm-') and name.endswith('.h') and not OWN.match(name))
+                     if name.startswith('mm-') and name.endswith('.h') and not OWN.match(name)
+                     and not any(name in HEADERS.get(option, []) for option in without))
     comparison = Comparison(series)
 
     with tempfile.TemporaryDirectory() as work:
-        code, constants = preprocess(compiler, headers, ours, series, work)
+        code, constants = preprocess(compiler, headers, ours, series, without, work)
         for text in statements(code):
             comparison.statement(text)
         for line in constants:
             comparison.constant(line)
 
         with open(os.path.join(work, 'config.h'), 'w', encoding='utf-8') as out:
-            out.write(CONFIG)
+            out.writelines(defines(without))
         for generated in GENERATED:
             open(os.path.join(work, generated), 'w', encoding='utf-8').close()
         generate_gdbus(tree, work)
@@ -255,15 +265,21 @@ def main():
     parser.add_argument('--tree', required=True, help='a ModemManager source tree')
     arguments = parser.parse_args()
 
+    # As most build it, without suspend support alone, and as OpenWrt does
+    cases = [(), ('suspend',), ('suspend', 'qmi', 'mbim')]
     print('TAP version 13')
-    print('1..1')
-    series, counts, result = compare(arguments.compiler, arguments.daemon, arguments.tree)
-    if result.returncode != 0:
-        for line in result.stderr.splitlines():
-            print('# ' + line)
-    print('# series %d: %s' % (series, ', '.join('%d %s' % (count, kind) for kind, count in sorted(counts.items()))))
-    print('%sok 1 - declarations agree with %s' % ('' if result.returncode == 0 else 'not ', os.path.basename(arguments.tree)))
-    return result.returncode
+    print('1..%d' % len(cases))
+    failed = False
+    for number, without in enumerate(cases, 1):
+        series, counts, result = compare(arguments.compiler, arguments.daemon, arguments.tree, without)
+        if result.returncode != 0:
+            failed = True
+            for line in result.stderr.splitlines():
+                print('# ' + line)
+        print('# series %d: %s' % (series, ', '.join('%d %s' % (count, kind) for kind, count in sorted(counts.items()))))
+        print('%sok %d - declarations agree with %s%s' % ('' if result.returncode == 0 else 'not ', number,
+              os.path.basename(os.path.abspath(arguments.tree)), ' without ' + ', '.join(without) if without else ''))
+    return failed
 
 
 if __name__ == '__main__':

@@ -17,10 +17,13 @@ SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file_
 KNOWN = {
     '1.20.0': ('1.20', '1.21'),
     '1.22.3': ('1.22', '1.23'),
+    '1.23.4': ('1.23.4', '1.23.7'),
+    '1.23.6': ('1.23.4', '1.23.7'),
     '1.24.1': ('1.24.0', '1.24.2'),
     '1.24.10': ('1.24.2', '1.25'),
+    '1.25.95': ('1.25.95', '1.26'),
 }
-UNKNOWN = ('1.25.95', '1.26.0', '2.20.4')
+UNKNOWN = ('1.23.3', '1.23.7', '1.25.1', '1.26.0', '2.20.4')
 SENTENCE = 'or add the series as docs/adding-a-series.md says'
 
 
@@ -34,7 +37,7 @@ def configure(version, work):
     with open(os.path.join(installed, 'ModemManager.pc'), encoding='utf-8') as source, \
             open(os.path.join(packages, 'ModemManager.pc'), 'w', encoding='utf-8') as out:
         out.write(re.sub(r'(?m)^Version:.*$', 'Version: ' + version, source.read()))
-    done = subprocess.run(['meson', 'setup', build, SOURCE], env=dict(os.environ, PKG_CONFIG_PATH=packages),
+    done = subprocess.run(['meson', 'setup', build, SOURCE, '-Dcli=false', '-Dserver=false', '-Dtests=false'], env=dict(os.environ, PKG_CONFIG_PATH=packages),
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, text=True)
     try:
         with open(os.path.join(build, 'plugin', 'daemon', 'mm-daemon-series.h'), encoding='utf-8') as header:

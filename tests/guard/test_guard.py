@@ -6,6 +6,7 @@ Each case: the stock daemon on a private bus, with one build of the plugin.
 """
 
 import argparse
+import functools
 import glob
 import os
 import re
@@ -126,20 +127,22 @@ def check_loaded(lines):
         raise Failure('refused')
 
 
-def check_refused(lines):
+def check_refused(lines, reason):
     if any(LOADED.search(line) for line in lines):
         raise Failure('loaded')
     refusals = [line for line in lines if REFUSED.search(line)]
     if len(refusals) != 1:
         raise Failure('%d warnings' % len(refusals))
+    if reason not in refusals[0]:
+        raise Failure('not because ' + reason)
     print('# ' + refusals[0])
 
 
-def check_not_loaded(lines):
-    """By whomever: the dynamic loader, ModemManager's version check or the guard."""
-    if any(LOADED.search(line) for line in lines):
+def check_not_loaded(lines, reason):
+    """By ModemManager's loader, before the plugin is asked"""
+    if any(LOADED.search(line) or REFUSED.search(line) for line in lines):
         raise Failure('loaded')
-    told = [line for line in lines if 'libmm-plugin-tdtech' in line or REFUSED.search(line)]
+    told = [line for line in lines if 'libmm-plugin-tdtech' in line and reason in line]
     if not told:
         raise Failure('not even looked at')
     print('# ' + told[0])
@@ -149,15 +152,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--daemon', required=True)
     parser.add_argument('--fitting', required=True, help='the plugin as it is')
-    parser.add_argument('--refused', action='append', default=[], help='name=plugin: a doctored build')
-    parser.add_argument('--other-series', required=True, help='built for another series')
+    parser.add_argument('--refused', nargs=3, metavar=('NAME', 'PLUGIN', 'REASON'), action='append', default=[],
+                        help='one that does not fit, and what it says about that')
+    parser.add_argument('--not-loaded', nargs=3, metavar=('NAME', 'PLUGIN', 'REASON'), action='append', default=[],
+                        help='one that the daemon does not load, and what that says')
     arguments = parser.parse_args()
 
     cases = [('the fitting plugin is loaded', arguments.fitting, check_loaded)]
-    for refused in arguments.refused:
-        name, plugin = refused.split('=', 1)
-        cases.append(('one with a %s is refused by itself' % name, plugin, check_refused))
-    cases.append(('one built for another series is not loaded', arguments.other_series, check_not_loaded))
+    cases += [(name + ' is refused by itself', plugin, functools.partial(check_refused, reason=reason))
+              for name, plugin, reason in arguments.refused]
+    cases += [(name + ' is not loaded', plugin, functools.partial(check_not_loaded, reason=reason))
+              for name, plugin, reason in arguments.not_loaded]
 
     print('TAP version 13')
     print('1..%d' % len(cases))

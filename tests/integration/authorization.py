@@ -25,6 +25,7 @@ from processes import PATIENCE, Process, clean_environment
 
 BUS_POLICY = os.path.join(SOURCE, 'dbus', 'com.td_tech.ModemManager1.conf')
 ACTIONS = os.path.join(SOURCE, 'dbus', 'com.td_tech.ModemManager1.policy')
+RULES = os.path.join(SOURCE, 'dbus', 'mmfota-agent.rules')
 POLKITD = '/usr/lib/polkit-1/polkitd'
 PASSWORD_HELPER = '/usr/lib/polkit-1/polkit-agent-helper-1'
 CALLER = os.path.join(SOURCE, 'tests', 'integration', 'caller.py')
@@ -51,7 +52,8 @@ REMOTE = User('tdremote', 61003, session='c3', active=True, seat=False)
 SESSIONLESS = User('tdnone', 61004, slice_path='user.slice')
 SERVICE_USER = User('tdservice', 61005, slice_path='system.slice/tdservice.service')
 ADMIN = User('tdadmin', 61006, session='c6', active=True, seat=False)
-USERS = (ROOT, ACTIVE, INACTIVE, REMOTE, SESSIONLESS, SERVICE_USER, ADMIN)
+AGENT_USER = User('mmfota-agent', 61007, slice_path='system.slice/mmfota-agent.service')
+USERS = (ROOT, ACTIVE, INACTIVE, REMOTE, SESSIONLESS, SERVICE_USER, ADMIN, AGENT_USER)
 
 
 def enter_namespace():
@@ -103,6 +105,7 @@ class AuthorizationBed(Bed):
         self._bind('polkit/actions', '/usr/share/polkit-1/actions')
         # Rules of this machine's administrator are not to be tested
         os.makedirs(self.path('polkit/rules.d'))
+        shutil.copy(RULES, self.path('polkit/rules.d'))
         if os.path.isdir('/etc/polkit-1/rules.d'):
             self._bind('polkit/rules.d', '/etc/polkit-1/rules.d')
         self._put_users()

@@ -224,6 +224,8 @@ class Bed:
     test_session = True
     daemon_options = ('--debug', '--log-timestamps')
     daemon_preloads = (FAST_CLOCK,)
+    # A report of mmfota that the simulated module answers from
+    replay = None
     # Between two looks at whether the daemon answers; most cases are over before the first
     watch_seconds = 15
 
@@ -283,7 +285,7 @@ class Bed:
         self.server.start()
         if self.release:
             self.server.offer(self.release)
-        self.simulator = Simulator(self.path('simulator'), SIMULATOR, self.scenario)
+        self.simulator = Simulator(self.path('simulator'), SIMULATOR, self.scenario, self.replay)
         self.simulator.start()
         self.daemon = Daemon(self)
         self.watch = Watch(self)

@@ -49,10 +49,12 @@ def write_scenario(path, scenario):
 
 
 class Simulator:
-    def __init__(self, directory, program, scenario):
+    def __init__(self, directory, program, scenario, replay=None):
         self.directory = directory
         self.program = program
         self.scenario = scenario
+        # A report of mmfota to answer from
+        self.replay = replay
         self.control = None
         self.process = None
         self.umockdev_dir = None
@@ -75,7 +77,8 @@ class Simulator:
         write_scenario(self.path('scenario'), self.scenario)
         self.process = Process('simulator', [self.program, '--scenario', self.path('scenario'),
                                              '--control', self.path('control'),
-                                             '--transcript', self.path('transcript')],
+                                             '--transcript', self.path('transcript')] +
+                               (['--replay', self.replay] if self.replay else []),
                                self.path('stdout'), self.path('stderr'), clean_environment())
         self.umockdev_dir = wait_for('the simulator to be ready', self._ready)
         self.control = Control(self.path('control'))

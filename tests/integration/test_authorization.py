@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import authorization
 import tap
-from authorization import (ACTIONS, ACTIVE, BUS_POLICY, INACTIVE, PASSWORD, REMOTE, ROOT, SERVICE_USER, SESSIONLESS,
+from authorization import (ACTIONS, ACTIVE, AGENT_USER, BUS_POLICY, INACTIVE, PASSWORD, REMOTE, ROOT, SERVICE_USER, SESSIONLESS,
                            Agent, AuthorizationBed, Somebody)
 from contract import CORE_ERROR, DOWNLOADED, FOTA, MODEM, PROPERTIES, SERVICE
 from gi.repository import GLib
@@ -30,6 +30,8 @@ ALLOWED = {
     REMOTE: (),
     SESSIONLESS: (),
     SERVICE_USER: (),
+    # By our rule for it
+    AGENT_USER: METHODS,
 }
 
 
@@ -107,6 +109,24 @@ def case_service_user():
 
 def case_service_user_downloaded():
     check_user(SERVICE_USER, '40')
+
+
+def case_agent():
+    check_user(AGENT_USER)
+
+
+def case_agent_reads_messages_and_no_more():
+    """Neither older firmware nor what else ModemManager has."""
+    with AuthorizationBed({'fota': {'state': '40', 'package-version': NEW_VERSION}}) as bed:
+        bed.ready()
+        bed.wait_state(DOWNLOADED)
+        with Somebody(bed, AGENT_USER) as somebody:
+            error, text = call(bed, somebody, 'Upgrade', **{'allow-downgrade': ('b', True)})
+            assert error == UNAUTHORIZED and 'downgrade' in text, (error, text)
+            error, text = somebody.call(SERVICE, bed.modem, MODEM + '.Messaging', 'List', '()', [])
+            assert error is None, (error, text)
+            error, text = somebody.call(SERVICE, bed.modem, MODEM, 'Enable', '(b)', [False])
+            assert error == UNAUTHORIZED, (error, text)
 
 
 def case_downgrade_is_another_action():
@@ -252,7 +272,7 @@ def case_every_method_is_behind_an_authorization():
             re.search(r'"%s",\s*(\w+)' % signal, source)
         assert match, 'no handler of %s is connected' % method
         assert _reaches_authorization(source, match.group(1), set()), \
-            '%s (%s) does not lead to mm_base_modem_authorize' % (method, match.group(1))
+            '%s (%s) does not lead to mm_daemon_base_modem_authorize' % (method, match.group(1))
 
 
 def _read(folder, pattern):
@@ -276,7 +296,7 @@ def _reaches_authorization(source, name, seen):
     body = _function(source, name)
     if body is None:
         return False
-    if 'mm_base_modem_authorize (' in body:
+    if 'mm_daemon_base_modem_authorize (' in body:
         return True
     return any(_reaches_authorization(source, called, seen) for called in re.findall(r'\b(\w+) \(', body))
 

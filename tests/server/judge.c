@@ -262,7 +262,7 @@ main (int    argc,
         log = sim_log_new (clock, NULL, &error);
     }
     if (!error)
-        self.module = sim_module_new (0, scenario, clock, log, &self.transport, &error);
+        self.module = sim_module_new (0, scenario, clock, log, &self.transport, NULL, &error);
     if (error) {
         fprintf (stderr, "%s\n", error->message);
         return 2;

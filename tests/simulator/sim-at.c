@@ -11,6 +11,7 @@
 #define ESCAPE_GUARD_SECONDS 1.0
 #define HANG_UP_SECONDS      0.2
 #define POWER_CYCLE_SECONDS  1.0
+#define PLAY_AGAIN_SECONDS   0.02
 
 typedef struct {
     SimAtHandler handler;
@@ -55,7 +56,21 @@ struct _SimAt {
     /* Nobody can be blamed for what overlaps: the port was closed, or a fault delays the answer */
     gboolean     excused;
     GQueue       waiting;
+    /* What a report has of this command, and how far it is; what the unit said by itself */
+    const SimReplayExchange *play;
+    guint        play_next;
+    GString     *played;
+    GQueue       later;
+    guint        later_timer;
+    /* Who is in the middle of a line: 'a' the answer, 'l' what comes by itself */
+    gchar        open_line;
 };
+
+/* Of what a unit said by itself */
+typedef struct {
+    gdouble  due;
+    GBytes  *data;
+} Later;
 
 struct _SimCommand {
     SimAt           *at;
@@ -350,6 +365,40 @@ is_heard (SimAt *self)
 }
 
 static void stop_typing (SimAt *self);
+static void later_due   (gpointer user_data);
+
+static gboolean
+ends_line (GBytes *bytes)
+{
+    gsize         length;
+    const guint8 *data = g_bytes_get_data (bytes, &length);
+
+    return (length && data[length - 1] == '\n');
+}
+
+/* A report is in the middle of a line */
+static void
+play_line_later (SimAt       *self,
+                 const gchar *framed)
+{
+    Later *later = g_new0 (Later, 1);
+    GList *l = self->later.head;
+    gint   place = 0;
+
+    later->due = sim_clock_now (self->config.clock);
+    later->data = g_bytes_new (framed, strlen (framed));
+    /* After the rest of that line, if it is one of these */
+    if (self->open_line == 'l') {
+        while (l && !ends_line (((Later *) l->data)->data)) {
+            l = l->next;
+            place++;
+        }
+        place += (l != NULL);
+    }
+    g_queue_push_nth (&self->later, later, place);
+    if (!self->later_timer)
+        self->later_timer = sim_clock_add (self->config.clock, PLAY_AGAIN_SECONDS, later_due, self);
+}
 
 /* Nobody has read since the port was closed: the oldest bytes go, wherever that cuts a line */
 static void
@@ -409,7 +458,9 @@ sim_at_send_line (SimAt       *self,
     if (self->data)
         return;
     framed = g_strdup_printf ("\r\n%s\r\n", line);
-    if (is_heard (self))
+    if (self->open_line)
+        play_line_later (self, framed);
+    else if (is_heard (self))
         sim_pieces_line (self->pieces, framed);
     else
         pile_up (self, (const guint8 *) framed, strlen (framed));
@@ -526,6 +577,8 @@ send_with (SimAt *self)
         const gchar      *line = g_ptr_array_index (self->with, i);
         g_autofree gchar *framed = g_strdup_printf ("\r\n%s\r\n", line);
 
+        if (self->config.replay && sim_replay_owns_line (self->config.replay, line))
+            continue;
         sim_log_event (self->config.log, self->config.module, "urc", "line", "s", line, NULL);
         if (is_heard (self))
             sim_pieces_line_joined (self->pieces, framed);
@@ -819,6 +872,166 @@ execute_line (gpointer user_data)
         sim_at_set_data (self, TRUE);
 }
 
+/*****************************************************************************/
+/* What a report has */
+
+static void play_due (gpointer user_data);
+
+static void
+later_free (Later *later)
+{
+    g_bytes_unref (later->data);
+    g_free (later);
+}
+
+static void
+play_bytes (SimAt  *self,
+            GBytes *bytes,
+            gchar   who)
+{
+    gsize             length;
+    const guint8     *data = g_bytes_get_data (bytes, &length);
+    g_autofree gchar *text = g_strndup ((const gchar *) data, length);
+    const gchar      *state;
+
+    /* In the pieces of the report, after what is the simulator's own */
+    sim_pieces_flush (self->pieces);
+    self->open_line = ends_line (bytes) ? 0 : who;
+    if (is_heard (self)) {
+        sim_log_piece (self->config.log, self->config.module, data, length);
+        self->config.output (self, data, length, self->config.user_data);
+    } else
+        pile_up (self, data, length);
+    state = sim_replay_told (self->config.replay, text);
+    if (state)
+        self->config.played (state, self->config.user_data);
+}
+
+static void
+later_due (gpointer user_data)
+{
+    SimAt *self = user_data;
+    Later *later;
+
+    self->later_timer = 0;
+    while ((later = g_queue_peek_head (&self->later))) {
+        gdouble left = later->due - sim_clock_now (self->config.clock);
+
+        /* Never in the middle of a line of the answer */
+        if (left > 0 || self->open_line == 'a') {
+            self->later_timer = sim_clock_add (self->config.clock, MAX (left, PLAY_AGAIN_SECONDS), later_due, self);
+            return;
+        }
+        g_queue_pop_head (&self->later);
+        if (self->ready && !self->data)
+            play_bytes (self, later->data, 'l');
+        later_free (later);
+    }
+}
+
+static gint
+compare_later (gconstpointer a,
+               gconstpointer b,
+               gpointer      user_data)
+{
+    gdouble first = ((const Later *) a)->due;
+    gdouble second = ((const Later *) b)->due;
+
+    return (first > second) - (first < second);
+}
+
+static void
+play_later (SimAt *self)
+{
+    guint i;
+
+    for (i = 0; i < self->play->later->len; i++) {
+        const SimReplayPiece *piece = g_ptr_array_index (self->play->later, i);
+        Later                *later = g_new0 (Later, 1);
+
+        later->due = self->began + piece->delay;
+        later->data = g_bytes_ref (piece->data);
+        g_queue_insert_sorted (&self->later, later, compare_later, NULL);
+    }
+    sim_clock_clear (self->config.clock, &self->later_timer);
+    later_due (self);
+}
+
+static void
+play_next (SimAt *self)
+{
+    const SimReplayPiece *piece = g_ptr_array_index (self->play->answer, self->play_next);
+    gdouble               delay = MAX (self->began + piece->delay - sim_clock_now (self->config.clock), 0);
+
+    self->answer_due = sim_clock_now (self->config.clock) + delay;
+    self->answer_timer = sim_clock_add (self->config.clock, delay, play_due, self);
+}
+
+static void
+play_due (gpointer user_data)
+{
+    SimAt                *self = user_data;
+    const SimReplayPiece *piece = g_ptr_array_index (self->play->answer, self->play_next);
+    gsize                 length;
+    const gchar          *data = g_bytes_get_data (piece->data, &length);
+
+    self->answer_timer = 0;
+    if (self->open_line == 'l') {
+        self->answer_timer = sim_clock_add (self->config.clock, PLAY_AGAIN_SECONDS, play_due, self);
+        return;
+    }
+    g_string_append_len (self->played, data, (gssize) length);
+    play_bytes (self, piece->data, 'a');
+    if (!self->play)
+        return;
+    if (++self->play_next < self->play->answer->len) {
+        play_next (self);
+        return;
+    }
+    self->play = NULL;
+    self->open_line = 0;
+    sim_log_exchange_end (self->config.log, self->config.module, self->exchange, self->played->str);
+    next_line (self);
+}
+
+/* The simulator does what it is told, so that it is where the unit was, but is not heard. Only
+ * of firmware it knows nothing: the module fetches nothing then. */
+static gboolean
+play_line (SimAt *self)
+{
+    g_autoptr(GString) answer = NULL;
+    g_autofree gchar  *final = NULL;
+    gboolean           connect = FALSE;
+
+    if (!self->config.replay || self->fault)
+        return FALSE;
+    self->play = sim_replay_find (self->config.replay, self->text);
+    if (!self->play)
+        return FALSE;
+    if (!sim_replay_is_fota (self->text)) {
+        answer = g_string_new (NULL);
+        final = run_line (self, answer, &connect);
+        g_ptr_array_set_size (self->with, 0);
+    }
+    /* It may have taken the module away */
+    if (!self->text || !self->play)
+        return TRUE;
+    g_string_truncate (self->played, 0);
+    self->play_next = 0;
+    play_later (self);
+    play_next (self);
+    return TRUE;
+}
+
+static void
+play_drop (SimAt *self)
+{
+    self->play = NULL;
+    self->open_line = 0;
+    sim_clock_clear (self->config.clock, &self->later_timer);
+    g_queue_clear_full (&self->later, (GDestroyNotify) later_free);
+}
+
 static gdouble
 answer_delay (SimAt *self)
 {
@@ -850,6 +1063,8 @@ start_line (SimAt *self,
         take_away (self);
         return;
     }
+    if (play_line (self))
+        return;
     delay = answer_delay (self);
     self->answer_due = sim_clock_now (self->config.clock) + delay;
     self->answer_timer = sim_clock_add (self->config.clock, delay, execute_line, self);
@@ -860,7 +1075,12 @@ static void
 execute_overdue (SimAt *self)
 {
     sim_pieces_catch_up (self->pieces);
-    if (self->answer_timer && sim_clock_now (self->config.clock) >= self->answer_due) {
+    while (self->play && self->answer_timer && sim_clock_now (self->config.clock) >= self->answer_due &&
+           self->open_line != 'l') {
+        sim_clock_clear (self->config.clock, &self->answer_timer);
+        play_due (self);
+    }
+    if (!self->play && self->answer_timer && sim_clock_now (self->config.clock) >= self->answer_due) {
         sim_clock_clear (self->config.clock, &self->answer_timer);
         execute_line (self);
         sim_pieces_flush (self->pieces);
@@ -1016,6 +1236,7 @@ drop_commands (SimAt *self)
     stop_typing (self);
     g_ptr_array_set_size (self->with, 0);
     g_string_truncate (self->line, 0);
+    play_drop (self);
 }
 
 void
@@ -1130,6 +1351,8 @@ sim_at_new (const SimAtConfig *config)
     self->pieces = sim_pieces_new (config->clock, config->log, config->scenario, config->module, pieces_output, self);
     self->with = g_ptr_array_new_with_free_func (g_free);
     self->line = g_string_new (NULL);
+    self->played = g_string_new (NULL);
+    g_queue_init (&self->later);
     self->backlog = g_byte_array_new ();
     self->early = g_byte_array_new ();
     g_queue_init (&self->waiting);
@@ -1144,6 +1367,7 @@ sim_at_free (SimAt *self)
     sim_pieces_free (self->pieces);
     g_ptr_array_unref (self->with);
     g_string_free (self->line, TRUE);
+    g_string_free (self->played, TRUE);
     g_byte_array_unref (self->backlog);
     g_byte_array_unref (self->early);
     g_free (self);

@@ -9,6 +9,7 @@
 #include "sim-clock.h"
 #include "sim-fault.h"
 #include "sim-log.h"
+#include "sim-replay.h"
 #include "sim-scenario.h"
 
 /* An AT port: bytes in, bytes out; echo, backlog, data state, the table of
@@ -80,6 +81,11 @@ typedef struct {
     SimFaults    *faults;
     SimScenario  *scenario;
     SimAtTable   *table;
+    /* Answers as a unit did, or NULL */
+    SimReplay    *replay;
+    /* A report has told another state of ^FOTASTATE */
+    void        (*played)      (const gchar  *state,
+                                gpointer      user_data);
     GRand        *rand;
     guint         module;
     /* Bytes for whoever has the port open */

@@ -106,6 +106,12 @@ state_text (SimFota *self)
     return g_strdup_printf ("%d", self->state);
 }
 
+gboolean
+sim_fota_is_downloaded (SimFota *self)
+{
+    return (self->state == STATE_DOWNLOADED);
+}
+
 static void
 notices_due (gpointer user_data)
 {

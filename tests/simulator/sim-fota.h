@@ -24,6 +24,8 @@ void        sim_fota_network_changed (SimFota     *self);
 void        sim_fota_reload          (SimFota     *self);
 /* ^FOTASTATE once more, unasked */
 void        sim_fota_tell_state      (SimFota     *self);
+/* A package is there, and waits for ^FWUP */
+gboolean    sim_fota_is_downloaded   (SimFota     *self);
 /* Any state, as the control socket likes it: "12", "13,51" */
 gboolean    sim_fota_set_state       (SimFota     *self,
                                       const gchar *text);

@@ -24,6 +24,7 @@ static gchar  *opt_scenario;
 static gchar  *opt_control;
 static gchar  *opt_transcript;
 static gchar  *opt_usb;
+static gchar  *opt_replay;
 static gchar **opt_command;
 
 static const GOptionEntry entries[] = {
@@ -36,6 +37,8 @@ static const GOptionEntry entries[] = {
     { "usb", 'u', 0, G_OPTION_ARG_STRING, &opt_usb,
       "Where the modules appear: on umockdev's testbed, or on the kernel's virtual host controller",
       "umockdev|vhci" },
+    { "replay", 'r', 0, G_OPTION_ARG_FILENAME, &opt_replay,
+      "Answer as the unit did in this report of mmfota", "FILE" },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &opt_command,
       NULL, "[-- COMMAND…]" },
     { NULL }
@@ -149,12 +152,26 @@ make_transport (GPtrArray  *modules,
 }
 
 /*****************************************************************************/
+/* Replay */
+
+static void
+tell_unknown (SimReplay *replay)
+{
+    GPtrArray *unknown = sim_replay_get_unknown (replay);
+    guint      i;
+
+    for (i = 0; i < unknown->len; i++)
+        g_printerr ("the report does not know: %s\n", (const gchar *) g_ptr_array_index (unknown, i));
+}
+
+/*****************************************************************************/
 /* Main */
 
 static gint
 run (GError **error)
 {
     g_autoptr(SimScenario)  scenario = NULL;
+    g_autoptr(SimReplay)    replay = NULL;
     g_autoptr(SimClock)     clock = NULL;
     g_autoptr(SimLog)       log = NULL;
     g_autoptr(GMainLoop)    loop = NULL;
@@ -169,6 +186,11 @@ run (GError **error)
         return EXIT_FAILURE;
     if (opt_scenario && !sim_scenario_load_file (scenario, opt_scenario, error))
         return EXIT_FAILURE;
+    if (opt_replay) {
+        replay = sim_replay_new (opt_replay, error);
+        if (!replay || !sim_replay_set_scenario (replay, scenario, error))
+            return EXIT_FAILURE;
+    }
     /* Short, so that it can be typed */
     if (scenario->port_seed == 0)
         scenario->port_seed = g_random_int_range (1, 1000000);
@@ -185,7 +207,7 @@ run (GError **error)
     for (i = 0; i < MAX (scenario->modules, 1); i++) {
         SimModule *module;
 
-        module = sim_module_new ((guint) i, scenario, clock, log, transport, error);
+        module = sim_module_new ((guint) i, scenario, clock, log, transport, replay, error);
         if (!module)
             return EXIT_FAILURE;
         g_ptr_array_add (modules, module);
@@ -211,6 +233,9 @@ run (GError **error)
     g_main_loop_run (loop);
     if (command.pid)
         kill (command.pid, SIGTERM);
+
+    if (replay)
+        tell_unknown (replay);
 
     g_clear_pointer (&control, sim_control_free);
     g_clear_pointer (&modules, g_ptr_array_unref);

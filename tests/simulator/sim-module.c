@@ -160,7 +160,7 @@ sim_module_urc_line (SimModule   *self,
 {
     g_autoptr(SimFault) fault = NULL;
 
-    if (!PRIVATE (self)->ready)
+    if (!PRIVATE (self)->ready || (self->replay && sim_replay_owns_line (self->replay, line)))
         return;
 
     fault = sim_faults_urc (self->faults, line);
@@ -311,6 +311,8 @@ sim_module_boot (SimModule *self)
 
     priv->powered = TRUE;
     priv->n_boots++;
+    if (self->replay)
+        sim_replay_restart (self->replay);
     if (priv->cable)
         bus_join (self, sim_usb_device_new (self->scenario, priv->layout));
     priv->boot_timer = sim_clock_add (self->clock, self->scenario->boot_seconds, boot_done, self);
@@ -470,6 +472,22 @@ usb_status (SimModule *self)
     return object;
 }
 
+static void
+add_replay_status (SimModule  *self,
+                   JsonObject *object)
+{
+    JsonObject *replay = json_object_new ();
+    JsonArray  *unknown = json_array_new ();
+    GPtrArray  *commands = sim_replay_get_unknown (self->replay);
+    guint       i;
+
+    for (i = 0; i < commands->len; i++)
+        json_array_add_string_element (unknown, g_ptr_array_index (commands, i));
+    json_object_set_int_member (replay, "known", sim_replay_get_n_known (self->replay));
+    json_object_set_array_member (replay, "unknown", unknown);
+    json_object_set_object_member (object, "replay", replay);
+}
+
 JsonObject *
 sim_module_get_status (SimModule *self)
 {
@@ -506,6 +524,8 @@ sim_module_get_status (SimModule *self)
     json_object_set_object_member (object, "calls", sim_calls_get_status (self->calls));
     json_object_set_object_member (object, "ssl", sim_ssl_get_status (self->ssl));
     json_object_set_object_member (object, "fota", sim_fota_get_status (self->fota));
+    if (self->replay)
+        add_replay_status (self, object);
     return object;
 }
 
@@ -552,6 +572,20 @@ at_data_ended (gpointer user_data)
     sim_session_ppp_ended (((SimModule *) user_data)->session);
 }
 
+/* What the unit said it has downloaded is what ^FWUP flashes */
+static void
+at_played (const gchar *state,
+           gpointer     user_data)
+{
+    SimModule     *self = user_data;
+    g_auto(GStrv)  fields = g_strsplit (state, ",", 3);
+
+    if (fields[0] && g_str_equal (fields[0], "12") && fields[1])
+        sim_scenario_set (self->scenario, "fota.package-version", g_strstrip (fields[1]), NULL);
+    else if (fields[0] && g_str_equal (fields[0], "40") && !sim_fota_is_downloaded (self->fota))
+        sim_module_set (self, "fota.state", "40", NULL);
+}
+
 static SimAt *
 make_at (SimModule *self)
 {
@@ -561,6 +595,8 @@ make_at (SimModule *self)
         .faults = self->faults,
         .scenario = self->scenario,
         .table = self->table,
+        .replay = self->replay,
+        .played = at_played,
         .rand = self->rand,
         .module = self->index,
         .output = at_output,
@@ -580,6 +616,7 @@ sim_module_new (guint               index,
                 SimClock           *clock,
                 SimLog             *log,
                 SimTransport       *transport,
+                SimReplay          *replay,
                 GError            **error)
 {
     g_autoptr(SimModule)  self = NULL;
@@ -595,6 +632,7 @@ sim_module_new (guint               index,
     self->faults = sim_faults_new (log, index);
     self->rand = g_rand_new_with_seed ((guint32) self->scenario->noise_seed);
     self->table = sim_at_table_new ();
+    self->replay = replay;
     priv->transport = transport;
     priv->layout = g_strdup (self->scenario->layout);
     priv->pcui = make_at (self);

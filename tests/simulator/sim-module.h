@@ -11,6 +11,7 @@
 #include "sim-clock.h"
 #include "sim-fault.h"
 #include "sim-log.h"
+#include "sim-replay.h"
 #include "sim-scenario.h"
 #include "sim-usb.h"
 
@@ -35,6 +36,7 @@ struct _SimModule {
     SimFaults    *faults;
     GRand        *rand;
     SimAtTable   *table;
+    SimReplay    *replay;
 
     SimIdentity  *identity;
     SimCard      *card;
@@ -52,6 +54,7 @@ SimModule   *sim_module_new          (guint              index,
                                       SimClock          *clock,
                                       SimLog            *log,
                                       SimTransport      *transport,
+                                      SimReplay         *replay,
                                       GError           **error);
 void         sim_module_free         (SimModule         *self);
 JsonObject  *sim_module_get_status   (SimModule         *self);

@@ -266,7 +266,7 @@ fixture_start (Fixture     *f,
     f->log = sim_log_new (f->clock, NULL, &error);
     g_assert_no_error (error);
     f->subscription = sim_log_subscribe (f->log, event_seen, f);
-    f->module = sim_module_new (0, f->scenario, f->clock, f->log, &f->transport, &error);
+    f->module = sim_module_new (0, f->scenario, f->clock, f->log, &f->transport, NULL, &error);
     g_assert_no_error (error);
     f->modules = g_ptr_array_new ();
     g_ptr_array_add (f->modules, f->module);

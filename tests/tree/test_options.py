@@ -65,7 +65,7 @@ def case_hidden_libraries_are_missed():
 
 def case_plugin_alone():
     with Place() as place:
-        place.setup('-Dtests=false', '-Dcli=false', '-Dserver=false')
+        place.setup('-Dtests=false', '-Dcli=false', '-Dagent=false', '-Dserver=false')
         assert json.loads(run('meson', 'introspect', '--tests', place.build)) == []
         run('ninja', '-C', place.build, '-j', '2')
         names = installed_names(place.build)
@@ -79,7 +79,7 @@ def case_plugin_alone():
 
 def case_plugin_and_its_unit_tests():
     with Place() as place:
-        place.setup('-Dcli=false', '-Dserver=false')
+        place.setup('-Dcli=false', '-Dagent=false', '-Dserver=false')
         suites = {suite.split(':')[-1] for test in json.loads(run('meson', 'introspect', '--tests', place.build))
                   for suite in test['suite']}
         assert {'unit', 'guard'} <= suites and not suites & {'integration', 'client', 'simulator'}, suites

@@ -44,6 +44,9 @@ test_one_module (const gchar *directory)
     mm_tdtech_fota_key_release (IMEI, &a);
     assert_key (directory, IMEI, "/sys/1-2", &c, OWN);
     mm_tdtech_fota_key_release (OWN, &c);
+    /* The other one is still there when this one comes back */
+    assert_key (directory, IMEI, "/sys/1-2", &c, OWN);
+    mm_tdtech_fota_key_release (OWN, &c);
     mm_tdtech_fota_key_release (IMEI, &b);
     /* Plugged in elsewhere */
     make_record (directory, IMEI);

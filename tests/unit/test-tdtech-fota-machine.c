@@ -482,7 +482,12 @@ static const Script scripts[] = {
         { "line 11",            "checking 30s" },
         { "line 30",            "stop stop" },
         { "done",               "stopped ?state" },
-        { "read 10",            "rest = Check succeeded" },
+        /* What it downloads was not told: asked once more */
+        { "read 10",            "query query" },
+        { "done",               "checking 60s" },
+        { "line 30",            "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "rest CHECK-FAILED = Check failed QueryFailed" },
     } },
     { "check/downloads-after-it", 10, NULL, {
         { "Check url",          "registration ?registration" },

@@ -116,6 +116,11 @@ static const CauseTest cause_tests[] = {
     { MM_TDTECH_FOTA_ERROR_WRONG_STATE, PHASE (RESTORE),   10, 1, CAUSE (NONE), NULL, { "being restored", "wait" } },
     { MM_TDTECH_FOTA_ERROR_WRONG_STATE, PHASE (STOP),      30, 0, CAUSE (NONE), NULL, { "being stopped", "wait" } },
     { MM_TDTECH_FOTA_ERROR_REFUSED, PHASE (REST), 10, 0, CAUSE (NONE), "SIM PIN required", { "(SIM PIN required)", "unlock the SIM" } },
+    { MM_TDTECH_FOTA_ERROR_WRONG_STATE, PHASE (ENDING), 30, 0, CAUSE (NONE), NULL, { "being stopped", "wait" } },
+    { MM_TDTECH_FOTA_ERROR_WRONG_STATE, PHASE (ENDING_POLL), 30, 0, CAUSE (NONE), NULL, { "being stopped", "wait" } },
+    { MM_TDTECH_FOTA_ERROR_REFUSED, PHASE (REST), 10, 0, CAUSE (NONE), "SIM PUK required", { "(SIM PUK required)", "unlock the SIM" } },
+    { MM_TDTECH_FOTA_ERROR_REFUSED, PHASE (REST), 10, 0, CAUSE (NONE), "SIM not inserted", { "(SIM not inserted)", "insert a SIM" } },
+    { MM_TDTECH_FOTA_ERROR_REFUSED, PHASE (REST), 10, 0, CAUSE (NONE), "SIM busy", { "(SIM busy)", "in a moment" } },
     { MM_TDTECH_FOTA_ERROR_REFUSED, PHASE (REST), 10, 0, CAUSE (NONE), "Operation not supported", { "(Operation not supported)", "does not know" } },
     { MM_TDTECH_FOTA_ERROR_REFUSED, PHASE (REST), 10, 0, CAUSE (NONE), "The module answered 'Previous command is not complete'",
       { "Previous command is not complete", "busy", "try again" } },
@@ -163,6 +168,65 @@ test_causes (void)
     }
 }
 
+/* Nothing more is said than is known */
+static void
+test_whole_texts (void)
+{
+    static const struct {
+        MMTdtechFotaError  error;
+        gint               module_state;
+        guint              module_code;
+        guint              blockers;
+        const gchar       *text;
+    } rows[] = {
+        { MM_TDTECH_FOTA_ERROR_CONDITIONS_NOT_MET, 40, 0, 0,
+          "the conditions are not met: the module could not be asked" },
+        { MM_TDTECH_FOTA_ERROR_CONDITIONS_NOT_MET, 40, 0, MM_TDTECH_FOTA_BLOCKER_CALL,
+          "the conditions are not met: a call is up (hang-up-calls ends it)" },
+        { MM_TDTECH_FOTA_ERROR_CONDITIONS_NOT_MET, 40, 0, MM_TDTECH_FOTA_BLOCKER_DATA | MM_TDTECH_FOTA_BLOCKER_REFUSED,
+          "the conditions are not met: a data session could not be paused; the module refused to upgrade" },
+        { MM_TDTECH_FOTA_ERROR_DOWNLOAD_FAILED, 20, 0, 0,
+          "the download failed (state 20): The download failed: check the network and the module's storage." },
+        /* A number that no document explains */
+        { MM_TDTECH_FOTA_ERROR_DOWNLOAD_FAILED, 20, 53, 0,
+          "the download failed (state 20,53): The download failed: check the network and the module's storage." },
+        { MM_TDTECH_FOTA_ERROR_DOWNLOAD_FAILED, 20, 52, 0,
+          "the download failed (state 20,52, MD5 mismatch): The download failed: check the network and the module's storage." },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (rows); i++) {
+        MMTdtechFotaMachine  machine = {
+            .phase        = MM_TDTECH_FOTA_PHASE_REST,
+            .module_state = rows[i].module_state,
+            .module_code  = rows[i].module_code,
+            .blockers     = rows[i].blockers,
+        };
+        g_autofree gchar    *text = mm_tdtech_fota_text_for_error (&machine, rows[i].error, NULL);
+
+        g_assert_cmpstr (text, ==, rows[i].text);
+    }
+}
+
+/* An offer that Check found and the module won't forget (12 where ^FOTADL=0 is refused) */
+static void
+test_set_aside (void)
+{
+    gint set_aside;
+
+    for (set_aside = FALSE; set_aside <= TRUE; set_aside++) {
+        MMTdtechFotaMachine  machine = {
+            .phase          = MM_TDTECH_FOTA_PHASE_REST,
+            .module_state   = MM_TDTECH_FOTASTATE_AVAILABLE,
+            .kept.set_aside = set_aside,
+        };
+        g_autofree gchar    *text = mm_tdtech_fota_text_for_error (&machine, MM_TDTECH_FOTA_ERROR_WRONG_STATE, NULL);
+
+        g_assert_cmpint (strstr (text, "the same server") != NULL, ==, set_aside);
+        g_assert_cmpint (strstr (text, "not downloaded") != NULL, ==, !set_aside);
+    }
+}
+
 /* A machine that knows nothing has a text for everything */
 static void
 test_every_error_has_a_text (void)
@@ -187,6 +251,8 @@ main (int    argc,
     g_test_add_func ("/tdtech/fota/error/names", test_error_names);
     g_test_add_func ("/tdtech/fota/text/words", test_texts);
     g_test_add_func ("/tdtech/fota/text/causes", test_causes);
+    g_test_add_func ("/tdtech/fota/text/whole", test_whole_texts);
+    g_test_add_func ("/tdtech/fota/text/set-aside", test_set_aside);
     g_test_add_func ("/tdtech/fota/text/every", test_every_error_has_a_text);
     return g_test_run ();
 }

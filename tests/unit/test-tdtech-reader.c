@@ -56,6 +56,23 @@ test_read (void)
         /* A prompt has no end of line */
         { "\r\n^FOTASTATE: 10\r\nOK\r\n",              "[^FOTASTATE: 10]{^FOTASTATE: 10}", "" },
         { "\r\n> ",                                      "{}", "" },
+        { "\r\n>",                                       "{}", "" },
+        { "\r\n>x",                                      "", "\r\n>x" },
+        { "\r\n> x",                                     "", "\r\n> x" },
+        { "> ",                                          "", "> " },
+        /* Lines of one answer, with an empty one between them or not */
+        { "\r\nA\r\nB\r\n\r\nOK\r\n",                  "{A\r\nB}", "" },
+        { "\r\nA\r\n\r\nB\r\n\r\nOK\r\n",              "{A\r\n\r\nB}", "" },
+        { "\r\nA\r\n^RSSI: 1\r\nB\r\n\r\nOK\r\n",    "[^RSSI: 1]{A\r\nB}", "" },
+        { "\r\n^HCSQ: 1\r\n\r\n^HCSQ: 2\r\n\r\nOK\r\n", "[^HCSQ: 1][^HCSQ: 2]{^HCSQ: 1\r\n\r\n^HCSQ: 2}", "" },
+        /* Glued to what ends as a value does, and to nothing else */
+        { "\r\n+X: \"a\"OK\r\n",                       "{+X: \"a\"}", "" },
+        { "\r\n^:1OK\r\n",                             "{^:1}", "" },
+        { "\r\n^:OK\r\n\r\nOK\r\n",                    "{^:OK}", "" },
+        { "\r\n+X: BOOK\r\n\r\nOK\r\n",               "{+X: BOOK}", "" },
+        { "\r\n^X 1OK\r\n\r\nOK\r\n",                 "{^X 1OK}", "" },
+        { "\r\nX: 1OK\r\n\r\nOK\r\n",                 "{X: 1OK}", "" },
+        { "\r\n+X: 1OKAY\r\n\r\nOK\r\n",              "{+X: 1OKAY}", "" },
     };
     guint i;
 
@@ -116,6 +133,98 @@ test_stale_final (void)
     port_model_ask (&port);
     read_string (&port, "\r\nB\r\n\r\nOK\r\n");
     g_assert_cmpstr (port.log->str, ==, "{A}{B}");
+    port_model_clear (&port);
+}
+
+/* NO CARRIER is the call's until two answers have come after its end */
+static void
+test_call_end (void)
+{
+    guint answers;
+
+    for (answers = 0; answers < 4; answers++) {
+        PortModel port;
+        guint     i;
+
+        port_model_init (&port);
+        port_model_ask (&port);
+        read_string (&port, "\r\n^CEND: 1,0,104,16\r\n");
+        for (i = 0; i < answers; i++) {
+            read_string (&port, "\r\nOK\r\n");
+            port_model_ask (&port);
+        }
+        read_string (&port, "\r\nNO CARRIER\r\n");
+        g_assert_cmpint (port.asked, ==, answers < 2);
+        /* Once: the next one is the answer to ATD */
+        read_string (&port, "\r\nNO CARRIER\r\n");
+        g_assert_false (port.asked);
+        port_model_clear (&port);
+    }
+}
+
+/* The newest 64 lines are kept, for the answer and for what comes behind it */
+static void
+test_newest (void)
+{
+    g_autoptr(GString) lines = g_string_new (NULL);
+    g_autoptr(GString) answer = g_string_new ("{");
+    g_autoptr(GString) handed = g_string_new ("{}");
+    g_autofree gchar  *later = NULL;
+    PortModel          port;
+    guint              i;
+
+    for (i = 0; i < 70; i++) {
+        g_string_append_printf (lines, "\r\n^HCSQ: %u\r\n", i);
+        if (i < 6)
+            continue;
+        g_string_append_printf (answer, "%s^HCSQ: %u", i > 6 ? "\r\n\r\n" : "", i);
+        g_string_append_printf (handed, "[^HCSQ: %u]", i);
+    }
+    g_string_append_c (answer, '}');
+    later = g_strdup_printf ("\r\nOK\r\n%s", lines->str);
+
+    port_model_init (&port);
+    port_model_ask (&port);
+    read_string (&port, lines->str);
+    g_string_truncate (port.log, 0);
+    read_string (&port, "\r\nOK\r\n");
+    g_assert_cmpstr (port.log->str, ==, answer->str);
+    port_model_clear (&port);
+
+    port_model_init (&port);
+    port_model_ask (&port);
+    g_assert_false (mm_tdtech_reader_has_later (port.reader));
+    read_string (&port, later);
+    g_assert_true (mm_tdtech_reader_has_later (port.reader));
+    g_assert_cmpstr (port.log->str, ==, "{}");
+    port_model_idle (&port);
+    g_assert_false (mm_tdtech_reader_has_later (port.reader));
+    g_assert_cmpstr (port.log->str, ==, handed->str);
+    port_model_clear (&port);
+}
+
+/* What came by itself before a late answer's end is not the next answer, nor what was to be
+ * forgotten; what came after it may be */
+static void
+test_whose_line (void)
+{
+    PortModel port;
+
+    port_model_init (&port);
+    port_model_ask (&port);
+    read_string (&port, "\r\nOK\r\n\r\n^HCSQ: 1\r\n\r\nOK\r\n\r\n^HCSQ: 2\r\n");
+    port_model_ask (&port);
+    read_string (&port, "\r\nOK\r\n");
+    port_model_ask (&port);
+    read_string (&port, "\r\nOK\r\n");
+    g_assert_cmpstr (port.log->str, ==, "{}[^HCSQ: 1][^HCSQ: 2]{^HCSQ: 2}{}");
+
+    port_model_ask (&port);
+    g_string_truncate (port.log, 0);
+    read_string (&port, "\r\n^HCSQ: 3\r\n");
+    mm_tdtech_reader_forget (port.reader);
+    read_string (&port, "\r\nOK\r\n");
+    g_assert_cmpstr (port.log->str, ==, "[^HCSQ: 3]{}");
     port_model_clear (&port);
 }
 
@@ -217,6 +326,9 @@ main (int    argc,
     g_test_add_func ("/tdtech/reader/tail", test_tail);
     g_test_add_func ("/tdtech/reader/tail/modem-manager", test_tail_of_modem_manager);
     g_test_add_func ("/tdtech/reader/stale-final", test_stale_final);
+    g_test_add_func ("/tdtech/reader/call-end", test_call_end);
+    g_test_add_func ("/tdtech/reader/newest", test_newest);
+    g_test_add_func ("/tdtech/reader/whose-line", test_whose_line);
     g_test_add_func ("/tdtech/reader/nul", test_nul);
     g_test_add_func ("/tdtech/reader/not-dialling", test_not_dialling);
     g_test_add_func ("/tdtech/reader/bounded", test_bounded);

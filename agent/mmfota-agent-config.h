@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#ifndef MMFOTA_AGENT_CONFIG_H
+#define MMFOTA_AGENT_CONFIG_H
+
+#include <glib.h>
+
+#include "mmfota-agent-window.h"
+
+/*
+ * The configuration, read and checked. Durations are seconds. Strings are never
+ * NULL: what is not set is empty. Lists are never NULL either.
+ */
+
+#define MMFOTA_AGENT_CONFIG_FILE   "/etc/mmfota/agent.conf"
+#define MMFOTA_AGENT_CONFIG_DIR    "/etc/mmfota/agent.conf.d"
+#define MMFOTA_AGENT_CONFIG_VENDOR "/usr/lib/mmfota/agent.conf.d"
+
+typedef enum {
+    MMFOTA_AGENT_CONSENT_OFF,
+    MMFOTA_AGENT_CONSENT_ASK,
+    MMFOTA_AGENT_CONSENT_AUTO,
+} MmfotaAgentConsent;
+
+/* The values are those of the plugin's option "tls-verify". */
+typedef enum {
+    MMFOTA_AGENT_VERIFY_NONE   = 0,
+    MMFOTA_AGENT_VERIFY_SERVER = 1,
+    MMFOTA_AGENT_VERIFY_MUTUAL = 2,
+} MmfotaAgentVerify;
+
+typedef enum {
+    MMFOTA_AGENT_REQUIRE_NO,
+    MMFOTA_AGENT_REQUIRE_IF_KEYRING,
+    MMFOTA_AGENT_REQUIRE_YES,
+} MmfotaAgentRequire;
+
+/* "15min x2 max 1d 8 tries" */
+typedef struct {
+    guint32 first;
+    guint32 factor;
+    guint32 max;
+    guint32 tries; /* 0: without end */
+} MmfotaAgentBackoff;
+
+/* [server] */
+typedef struct {
+    gchar            *url; /* with %{model}, %{imei}, %{version} */
+    gchar            *tls_ca;
+    gchar            *tls_certificate;
+    gchar            *tls_key;
+    MmfotaAgentVerify tls_verify;
+} MmfotaAgentServerSettings;
+
+/* [check] */
+typedef struct {
+    guint32 interval; /* 0: on demand only */
+    guint32 first;
+    guint32 spread; /* percent of interval, 0 to 100 */
+} MmfotaAgentCheckSettings;
+
+/* [policy] */
+typedef struct {
+    MmfotaAgentConsent download;
+    MmfotaAgentConsent upgrade;
+    gboolean           allow_roaming;
+    GArray            *window;
+    GArray            *quiet_hours;
+    GTimeZone         *timezone;
+    guint32            notice;
+    guint32            postpone_max; /* 0: never by itself */
+    gboolean           hang_up_calls;
+    gboolean           expect_newer;
+} MmfotaAgentPolicySettings;
+
+/* [retry] */
+typedef struct {
+    MmfotaAgentBackoff query;
+    MmfotaAgentBackoff download;
+    MmfotaAgentBackoff upgrade;
+} MmfotaAgentRetrySettings;
+
+/* [signature] */
+typedef struct {
+    MmfotaAgentRequire require;
+    gchar             *keyring;
+} MmfotaAgentSignatureSettings;
+
+/* [sms] */
+typedef struct {
+    gchar  *key_file;
+    gchar **senders;
+} MmfotaAgentSmsSettings;
+
+/* [report] */
+typedef struct {
+    gchar  *url;
+    guint32 batch;
+    gchar  *token_file;
+    gchar  *tls_ca;
+    gchar  *tls_certificate;
+    gchar  *tls_key;
+    gchar  *device_id; /* "imei", "hash", or a text of its own */
+} MmfotaAgentReportSettings;
+
+/* What holds for one module. */
+typedef struct {
+    MmfotaAgentServerSettings    server;
+    MmfotaAgentCheckSettings     check;
+    MmfotaAgentPolicySettings    policy;
+    MmfotaAgentRetrySettings     retry;
+    MmfotaAgentSignatureSettings signature;
+    MmfotaAgentSmsSettings       sms;
+    MmfotaAgentReportSettings    report;
+} MmfotaAgentSettings;
+
+typedef struct _MmfotaAgentConfig MmfotaAgentConfig;
+
+#define MMFOTA_AGENT_CONFIG_ERROR (mmfota_agent_config_error_quark ())
+GQuark                     mmfota_agent_config_error_quark (void);
+
+typedef enum {
+    MMFOTA_AGENT_CONFIG_ERROR_READ,
+    MMFOTA_AGENT_CONFIG_ERROR_INVALID,
+} MmfotaAgentConfigError;
+
+/* Vendor's files, then agent.conf, then agent.conf.d; with @file, that one alone.
+ * The error names file, group, key, value and what is allowed. */
+MmfotaAgentConfig         *mmfota_agent_config_load      (const gchar        *file,
+                                                          GError            **error);
+/* The three layers from other places, and all from a text, for tests. */
+MmfotaAgentConfig         *mmfota_agent_config_load_from (const gchar        *vendor,
+                                                          const gchar        *file,
+                                                          const gchar        *folder,
+                                                          GError            **error);
+MmfotaAgentConfig         *mmfota_agent_config_parse     (const gchar        *text,
+                                                          GError            **error);
+MmfotaAgentConfig         *mmfota_agent_config_ref       (MmfotaAgentConfig  *self);
+void                       mmfota_agent_config_unref     (MmfotaAgentConfig  *self);
+
+/* Groups like [policy 860000000000001] hold for that module alone. @imei may be
+ * NULL: what holds for all others. Valid as long as @self. */
+const MmfotaAgentSettings *mmfota_agent_config_peek      (MmfotaAgentConfig  *self,
+                                                          const gchar        *imei);
+
+/* Every key with its value and where it comes from, as a file that could be read
+ * again; names of files with secrets are no secrets, but what stands in a URL
+ * before an "@" is. */
+gchar                     *mmfota_agent_config_to_text   (MmfotaAgentConfig  *self);
+
+/* "90s", "5min", "1h30min", "2d", "1w"; "0" needs no unit. */
+gboolean                   mmfota_agent_config_duration  (const gchar        *text,
+                                                          guint32            *seconds,
+                                                          GError            **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MmfotaAgentConfig, mmfota_agent_config_unref)
+
+#endif /* MMFOTA_AGENT_CONFIG_H */

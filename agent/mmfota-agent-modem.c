@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include "mmfota-agent-modem.h"
+
+#include <string.h>
+
+#include "mm-tdtech-fota-enums.h"
+#include "mmfota-agent-clock.h"
+#include "mmfota-agent-schedule.h"
+#include "mmfota-agent-verbs.h"
+#include "mmfota-error.h"
+#include "mmfota-follow.h"
+#include "mmfota-text.h"
+
+/* No limit of the agent's own: the verdict is made when the module is back */
+#define LOST_AFTER (366 * 24 * 60 * 60)
+
+/* Before the next try to write what could not be written */
+#define UNWRITABLE_WAIT 60
+
+struct _MmfotaAgentModem {
+    MmfotaModem            *modem;
+    MmfotaAgentMemory      *memory;
+    MmfotaFollow           *follow;
+    MmfotaAgentConfig      *config;
+    GCancellable           *cancellable;
+    gchar                  *imei;
+    gchar                  *state;
+    gchar                  *digest;
+    gchar                  *machine_id;
+    MmfotaAgentModemChanged changed;
+    gpointer                user_data;
+    gint64                  came;        /* CLOCK_BOOTTIME */
+    gint64                  unwritable;  /* CLOCK_BOOTTIME of the last failure, 0 none */
+    guint                   blockers;
+    guint                   again_id;
+    gboolean                present;
+    gboolean                discarding;
+};
+
+/*****************************************************************************/
+/* Memory */
+
+gboolean
+mmfota_agent_modem_save (MmfotaAgentModem *self)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (mmfota_agent_memory_save (self->memory, self->state, mmfota_agent_clock_now (), &error)) {
+        self->unwritable = 0;
+        return TRUE;
+    }
+    if (!self->unwritable)
+        g_warning ("modem %s: nothing is done until its state can be written: %s", self->imei, error->message);
+    self->unwritable = mmfota_agent_clock_elapsed ();
+    return FALSE;
+}
+
+static void
+tell (MmfotaAgentModem *self)
+{
+    self->changed (self->user_data);
+}
+
+const MmfotaAgentSettings *
+mmfota_agent_modem_peek_settings (MmfotaAgentModem *self)
+{
+    return mmfota_agent_config_peek (self->config, self->imei);
+}
+
+/*****************************************************************************/
+/* The end of a verb */
+
+static void
+stop_following (MmfotaAgentModem *self)
+{
+    g_clear_pointer (&self->follow, mmfota_follow_free);
+}
+
+static void follow_again (MmfotaAgentModem *self);
+
+static gboolean
+stop_following_idle (gpointer user_data)
+{
+    MmfotaAgentModem *self = user_data;
+
+    self->again_id = 0;
+    stop_following (self);
+    follow_again (self);
+    tell (self);
+    return G_SOURCE_REMOVE;
+}
+
+/* Not from within its own callback */
+static void
+stop_following_later (MmfotaAgentModem *self)
+{
+    if (!self->again_id)
+        self->again_id = g_idle_add (stop_following_idle, self);
+}
+
+static void
+ended (MmfotaAgentModem         *self,
+       const MmfotaAgentOutcome *outcome)
+{
+    MmfotaAgentVerb verb = self->memory->verb;
+
+    if (outcome->error && outcome->error[0])
+        g_message ("modem %s: %s failed: %s", self->imei, mmfota_agent_verb_name (verb), outcome->message);
+    else
+        g_message ("modem %s: %s: %s%s%s", self->imei, mmfota_agent_verb_name (verb),
+                   outcome->nothing_newer ? "nothing newer" : "succeeded",
+                   outcome->version ? ", version " : "", outcome->version ? outcome->version : "");
+    mmfota_agent_policy_ended (mmfota_agent_modem_peek_settings (self), self->memory, outcome,
+                               mmfota_agent_clock_now (), g_random_int ());
+    mmfota_agent_modem_save (self);
+    tell (self);
+}
+
+static void
+ended_by_error (MmfotaAgentModem *self,
+                const GError     *error)
+{
+    g_autofree gchar   *name = mmfota_error_name (error);
+    g_autofree gchar   *text = mmfota_error_text (error);
+    MmfotaAgentOutcome  outcome = { .error = name, .message = text };
+
+    ended (self, &outcome);
+}
+
+/* A transaction that left no trace was never begun. All other errors say that nobody
+ * knows yet: then it is followed again when the module is back. */
+static void
+follow_done (GVariant     *result,
+             const GError *error,
+             gpointer      user_data)
+{
+    MmfotaAgentModem *self = user_data;
+    MmGdbusModemFota *fota = mmfota_modem_peek_fota (self->modem);
+
+    stop_following_later (self);
+    if (result) {
+        g_autoptr(MmfotaAgentResult) parsed = mmfota_agent_result_new (result, fota, self->memory->offered);
+
+        ended (self, &parsed->outcome);
+    } else if (g_error_matches (error, MM_CORE_ERROR, MM_CORE_ERROR_ABORTED))
+        ended_by_error (self, error);
+    else
+        g_message ("modem %s: %s", self->imei, error->message);
+}
+
+static void
+follow (MmfotaAgentModem *self)
+{
+    self->follow = mmfota_follow_new (self->modem, self->memory->transaction,
+                                      mmfota_agent_verb_success (self->memory->verb), LOST_AFTER, follow_done, self);
+    mmfota_follow_look_back (self->follow, self->memory->last_event);
+}
+
+/* A verb that an earlier life of this agent sent, or one that was lost sight of */
+static void
+follow_again (MmfotaAgentModem *self)
+{
+    if (!self->memory->verb || self->follow || !mmfota_modem_peek_fota (self->modem))
+        return;
+    follow (self);
+    mmfota_follow_answered (self->follow);
+}
+
+/*****************************************************************************/
+/* Verbs */
+
+/* It may have been taken all the same: the traces will tell. */
+static gboolean
+is_refusal (const GError *error)
+{
+    return g_dbus_error_is_remote_error (error) && !g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NO_REPLY) &&
+           !g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_DISCONNECTED);
+}
+
+static void
+verb_ready (GObject      *source,
+            GAsyncResult *res,
+            gpointer      user_data)
+{
+    MmfotaAgentModem    *self;
+    g_autoptr(GError)    error = NULL;
+    g_autoptr(GVariant)  answer = g_dbus_proxy_call_finish (G_DBUS_PROXY (source), res, &error);
+
+    if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        return;
+    self = user_data;
+    if (!self->follow)
+        return;
+    if (error && is_refusal (error)) {
+        stop_following (self);
+        ended_by_error (self, error);
+        return;
+    }
+    mmfota_follow_answered (self->follow);
+    tell (self);
+}
+
+static void
+begin (MmfotaAgentModem          *self,
+       MmfotaAgentVerb            verb,
+       const MmfotaAgentDecision *decision)
+{
+    MmGdbusModemFota    *fota = mmfota_modem_peek_fota (self->modem);
+    g_autofree gchar    *uuid = g_uuid_string_random ();
+    g_autofree gchar    *transaction = g_strconcat ("agent-", uuid, NULL);
+    g_autoptr(GVariant)  options = NULL;
+    g_autoptr(GError)    error = NULL;
+
+    /* Before it is sent: whoever comes after a crash looks for this transaction */
+    mmfota_agent_policy_began (self->memory, verb, transaction, mm_gdbus_modem_fota_get_last_event (fota));
+    if (!mmfota_agent_modem_save (self)) {
+        mmfota_agent_policy_began (self->memory, MMFOTA_AGENT_VERB_NONE, NULL, 0);
+        return;
+    }
+    options = mmfota_agent_verb_options (mmfota_agent_modem_peek_settings (self), self->memory, decision->wait,
+                                         mmfota_modem_get_model (self->modem), mm_gdbus_modem_fota_get_version (fota), &error);
+    if (!options) {
+        ended_by_error (self, error);
+        return;
+    }
+    g_message ("modem %s: %s%s%s", self->imei, mmfota_agent_verb_name (verb),
+               verb == MMFOTA_AGENT_VERB_CHECK ? "" : " of version ", verb == MMFOTA_AGENT_VERB_CHECK ? "" : self->memory->offered);
+    stop_following (self);
+    follow (self);
+    g_dbus_proxy_call (G_DBUS_PROXY (fota), mmfota_agent_verb_method (verb), g_variant_new ("(@a{sv})", options),
+                       G_DBUS_CALL_FLAGS_NONE, -1, self->cancellable, verb_ready, self);
+    tell (self);
+}
+
+static void
+discard_ready (GObject      *source,
+               GAsyncResult *res,
+               gpointer      user_data)
+{
+    MmfotaAgentModem    *self;
+    g_autoptr(GError)    error = NULL;
+    g_autoptr(GVariant)  answer = g_dbus_proxy_call_finish (G_DBUS_PROXY (source), res, &error);
+
+    if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        return;
+    self = user_data;
+    self->discarding = FALSE;
+    if (error)
+        g_message ("modem %s: the package could not be discarded: %s", self->imei, error->message);
+    mmfota_agent_policy_discarded (mmfota_agent_modem_peek_settings (self), self->memory, !error,
+                                   mmfota_agent_clock_now (), g_random_int ());
+    mmfota_agent_modem_save (self);
+    tell (self);
+}
+
+static void
+discard (MmfotaAgentModem *self)
+{
+    if (self->discarding)
+        return;
+    self->discarding = TRUE;
+    g_message ("modem %s: the package of version %s is discarded", self->imei, self->memory->offered);
+    g_dbus_proxy_call (G_DBUS_PROXY (mmfota_modem_peek_fota (self->modem)), "Cancel", g_variant_new ("(a{sv})", NULL),
+                       G_DBUS_CALL_FLAGS_NONE, -1, self->cancellable, discard_ready, self);
+}
+
+void
+mmfota_agent_modem_act (MmfotaAgentModem          *self,
+                        const MmfotaAgentDecision *decision)
+{
+    switch (decision->action) {
+    case MMFOTA_AGENT_ACTION_CHECK:
+        begin (self, MMFOTA_AGENT_VERB_CHECK, decision);
+        break;
+    case MMFOTA_AGENT_ACTION_DOWNLOAD:
+        begin (self, MMFOTA_AGENT_VERB_DOWNLOAD, decision);
+        break;
+    case MMFOTA_AGENT_ACTION_RESUME:
+        begin (self, MMFOTA_AGENT_VERB_RESUME, decision);
+        break;
+    case MMFOTA_AGENT_ACTION_UPGRADE:
+        begin (self, MMFOTA_AGENT_VERB_UPGRADE, decision);
+        break;
+    case MMFOTA_AGENT_ACTION_DISCARD:
+        discard (self);
+        break;
+    case MMFOTA_AGENT_ACTION_NONE:
+    case MMFOTA_AGENT_ACTION_NOTICE:
+    case MMFOTA_AGENT_ACTION_LAST:
+    default:
+        break;
+    }
+}
+
+/*****************************************************************************/
+/* What is seen */
+
+static void
+look_at_blockers (MmfotaAgentModem *self,
+                  MmGdbusModemFota *fota)
+{
+    guint blockers = mm_gdbus_modem_fota_get_blockers (fota);
+
+    if (self->blockers && !blockers) {
+        mmfota_agent_policy_cleared (self->memory, mmfota_agent_clock_now (), g_random_int ());
+        mmfota_agent_modem_save (self);
+    }
+    self->blockers = blockers;
+}
+
+/* Came or went, or something about it is another */
+static void
+modem_changed (MmfotaAgentModem *self)
+{
+    MmGdbusModemFota *fota = mmfota_modem_peek_fota (self->modem);
+
+    if (fota && !self->present) {
+        self->came = mmfota_agent_clock_elapsed ();
+        self->blockers = mm_gdbus_modem_fota_get_blockers (fota);
+        mmfota_agent_schedule_came (&mmfota_agent_modem_peek_settings (self)->check, self->memory, mmfota_agent_clock_now ());
+        mmfota_agent_modem_save (self);
+    }
+    self->present = fota != NULL;
+    if (fota) {
+        look_at_blockers (self, fota);
+        follow_again (self);
+    }
+    tell (self);
+}
+
+static MmfotaAgentView
+view_of (MmfotaAgentModem *self,
+         GVariant         *update,
+         gint64            paused_until)
+{
+    const MmfotaAgentSettings *settings = mmfota_agent_modem_peek_settings (self);
+    MmGdbusModemFota          *fota = mmfota_modem_peek_fota (self->modem);
+    MmfotaAgentView            view = { 0 };
+
+    view.now = mmfota_agent_clock_now ();
+    view.paused_until = paused_until;
+    view.offset = mmfota_agent_schedule_offset (&settings->check, self->machine_id, self->imei);
+    view.present = fota != NULL;
+    if (!fota)
+        return view;
+    view.present_for = mmfota_agent_clock_elapsed () - self->came;
+    view.transaction = mm_gdbus_modem_fota_get_transaction (fota) && mm_gdbus_modem_fota_get_transaction (fota)[0];
+    view.state = mm_gdbus_modem_fota_get_state (fota);
+    view.blockers = mm_gdbus_modem_fota_get_blockers (fota);
+    view.version = mm_gdbus_modem_fota_get_version (fota);
+    if (update) {
+        g_variant_lookup (update, "version", "&s", &view.held);
+        g_variant_lookup (update, "url", "&s", &view.held_url);
+    }
+    return view;
+}
+
+MmfotaAgentDecision
+mmfota_agent_modem_decide (MmfotaAgentModem *self,
+                           gint64            paused_until)
+{
+    MmGdbusModemFota    *fota = mmfota_modem_peek_fota (self->modem);
+    g_autoptr(GVariant)  update = fota ? mm_gdbus_modem_fota_dup_update (fota) : NULL;
+    MmfotaAgentView      view = view_of (self, update, paused_until);
+    MmfotaAgentDecision  decision;
+
+    if (mmfota_agent_policy_compare (self->memory, self->digest, view.version))
+        mmfota_agent_modem_save (self);
+    decision = mmfota_agent_policy_decide (mmfota_agent_modem_peek_settings (self), self->memory, &view);
+    if (decision.action != MMFOTA_AGENT_ACTION_NONE && self->unwritable &&
+        mmfota_agent_clock_elapsed () - self->unwritable < UNWRITABLE_WAIT) {
+        decision.action = MMFOTA_AGENT_ACTION_NONE;
+        decision.activity = MMFOTA_AGENT_ACTIVITY_WAITING;
+        decision.reason = "its state can't be written";
+        decision.wake = view.now + UNWRITABLE_WAIT;
+    }
+    if (self->discarding && decision.action != MMFOTA_AGENT_ACTION_NONE)
+        decision.action = MMFOTA_AGENT_ACTION_NONE;
+    return decision;
+}
+
+/*****************************************************************************/
+/* Accessors */
+
+const gchar *
+mmfota_agent_modem_get_imei (MmfotaAgentModem *self)
+{
+    return self->imei;
+}
+
+MmfotaAgentMemory *
+mmfota_agent_modem_peek_memory (MmfotaAgentModem *self)
+{
+    return self->memory;
+}
+
+const gchar *
+mmfota_agent_modem_get_path (MmfotaAgentModem *self)
+{
+    return mmfota_modem_peek_fota (self->modem) ? mmfota_modem_get_path (self->modem) : "/";
+}
+
+MmGdbusModemFota *
+mmfota_agent_modem_peek_fota (MmfotaAgentModem *self)
+{
+    return mmfota_modem_peek_fota (self->modem);
+}
+
+const gchar *
+mmfota_agent_modem_get_version (MmfotaAgentModem *self)
+{
+    MmGdbusModemFota *fota = mmfota_modem_peek_fota (self->modem);
+    const gchar      *version = fota ? mm_gdbus_modem_fota_get_version (fota) : NULL;
+
+    if (version && version[0])
+        return version;
+    return self->memory->version ? self->memory->version : "";
+}
+
+/*****************************************************************************/
+/* Life */
+
+void
+mmfota_agent_modem_set_config (MmfotaAgentModem  *self,
+                               MmfotaAgentConfig *config,
+                               const gchar       *digest,
+                               const gchar       *machine_id)
+{
+    gboolean first = !self->config;
+
+    g_clear_pointer (&self->config, mmfota_agent_config_unref);
+    self->config = mmfota_agent_config_ref (config);
+    g_free (self->digest);
+    self->digest = g_strdup (digest);
+    g_free (self->machine_id);
+    self->machine_id = g_strdup (machine_id);
+    if (first)
+        modem_changed (self);
+}
+
+/* What lies ahead of a clock that is behind its own last writing is moved with it. */
+static void
+correct_times (MmfotaAgentMemory *memory)
+{
+    gint64 now = mmfota_agent_clock_now ();
+
+    if (memory->stamp > now + 60)
+        mmfota_agent_memory_shift (memory, now - memory->stamp);
+}
+
+MmfotaAgentModem *
+mmfota_agent_modem_new (MMManager                *manager,
+                        const gchar              *imei,
+                        const gchar              *state,
+                        MmfotaAgentModemChanged   changed,
+                        gpointer                  user_data,
+                        GError                  **error)
+{
+    g_autoptr(MmfotaAgentMemory)  memory = mmfota_agent_memory_load (state, imei, error);
+    g_autoptr(GError)             local = NULL;
+    MmfotaAgentModem             *self;
+
+    if (!memory)
+        return NULL;
+    correct_times (memory);
+    self = g_new0 (MmfotaAgentModem, 1);
+    self->memory = g_steal_pointer (&memory);
+    self->imei = g_strdup (imei);
+    self->state = g_strdup (state);
+    self->cancellable = g_cancellable_new ();
+    self->changed = changed;
+    self->user_data = user_data;
+    self->modem = mmfota_modem_find (manager, imei, &local);
+    if (!self->modem)
+        self->modem = mmfota_modem_await (manager, imei);
+    g_signal_connect_swapped (self->modem, "changed", G_CALLBACK (modem_changed), self);
+    return self;
+}
+
+void
+mmfota_agent_modem_free (MmfotaAgentModem *self)
+{
+    g_cancellable_cancel (self->cancellable);
+    g_clear_handle_id (&self->again_id, g_source_remove);
+    stop_following (self);
+    g_signal_handlers_disconnect_by_data (self->modem, self);
+    g_object_unref (self->modem);
+    g_object_unref (self->cancellable);
+    mmfota_agent_memory_free (self->memory);
+    g_clear_pointer (&self->config, mmfota_agent_config_unref);
+    g_free (self->imei);
+    g_free (self->state);
+    g_free (self->digest);
+    g_free (self->machine_id);
+    g_free (self);
+}

@@ -1,0 +1,907 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include "mmfota-agent-policy.h"
+
+#include "mm-tdtech-fota-enums.h"
+#include "mmfota-agent-retry.h"
+#include "mmfota-agent-schedule.h"
+
+/* An answer "now" tells a person of the upgrade as well as a notice would, for so
+ * long; and who was told of one that could not begin, needs not be told again */
+#define TOLD_BY_ANSWER 600
+#define TOLD_BY_NOTICE 3600
+
+#define LATER        (24 * 60 * 60)
+#define UPGRADE_WAIT 300
+#define CLEARED_WAIT 60
+
+#define IN_THE_WAY (MM_TDTECH_FOTA_BLOCKER_NOT_REGISTERED | MM_TDTECH_FOTA_BLOCKER_CALL)
+
+/* What the rules look at, and what they decide */
+typedef struct {
+    const MmfotaAgentSettings *settings;
+    const MmfotaAgentMemory   *memory;
+    const MmfotaAgentView     *view;
+    gint64                     due; /* the next check */
+    MmfotaAgentDecision        out;
+} Look;
+
+/*****************************************************************************/
+/* What may be so */
+
+static gint64
+next_allowed (const Look *look,
+              gint64      time)
+{
+    const MmfotaAgentPolicySettings *policy = &look->settings->policy;
+
+    return mmfota_agent_window_next (policy->window, policy->quiet_hours, policy->timezone, time);
+}
+
+static gboolean
+is_held (const Look *look)
+{
+    return look->view->state == MM_TDTECH_FOTA_STATE_SUSPENDED || look->view->state == MM_TDTECH_FOTA_STATE_DOWNLOADED;
+}
+
+/* Only what the agent itself has fetched is upgraded by itself: who may download but
+ * not upgrade must not get there by way of the agent. */
+static gboolean
+is_ours (const Look *look)
+{
+    const MmfotaAgentMemory *memory = look->memory;
+
+    return memory->fetched && memory->offered && g_str_equal (memory->fetched, memory->offered) &&
+           g_strcmp0 (look->view->held, memory->fetched) == 0 &&
+           memory->url && g_strcmp0 (look->view->held_url, memory->url) == 0;
+}
+
+static gboolean
+is_unwanted (const Look *look)
+{
+    return mmfota_agent_memory_gave_up (look->memory, look->memory->offered) ||
+           (look->memory->skipped && g_strcmp0 (look->memory->skipped, look->memory->offered) == 0);
+}
+
+static gboolean
+is_busy (guint state)
+{
+    switch (state) {
+    case MM_TDTECH_FOTA_STATE_IDLE:
+    case MM_TDTECH_FOTA_STATE_AVAILABLE:
+    case MM_TDTECH_FOTA_STATE_SUSPENDED:
+    case MM_TDTECH_FOTA_STATE_DOWNLOADED:
+        return FALSE;
+    default:
+        return TRUE;
+    }
+}
+
+static gboolean
+is_paused (const Look *look)
+{
+    return look->view->paused_until > look->view->now;
+}
+
+/* The day by which a person has put it off for long enough */
+static gint64
+postponed_until (const Look *look)
+{
+    const MmfotaAgentMemory *memory = look->memory;
+
+    return memory->asked_since && look->settings->policy.postpone_max ?
+           memory->asked_since + look->settings->policy.postpone_max : MMFOTA_AGENT_NEVER;
+}
+
+static gboolean
+has_consent (const Look *look)
+{
+    return look->settings->policy.upgrade == MMFOTA_AGENT_CONSENT_AUTO || look->memory->consent_upgrade ||
+           postponed_until (look) <= look->view->now;
+}
+
+static gboolean
+is_recent (gint64 time,
+           gint64 now,
+           gint64 span)
+{
+    return time && time <= now && now - time < span;
+}
+
+static gboolean
+was_told (const Look *look)
+{
+    gint64 now = look->view->now;
+
+    return !look->settings->policy.notice || is_recent (look->memory->consent_upgrade, now, TOLD_BY_ANSWER) ||
+           is_recent (look->memory->notice_at, now, TOLD_BY_NOTICE);
+}
+
+static gboolean
+is_quiet (const Look *look)
+{
+    const MmfotaAgentPolicySettings *policy = &look->settings->policy;
+
+    return mmfota_agent_spans_contain (policy->quiet_hours, policy->timezone, look->view->now);
+}
+
+static gint64
+quiet_end (const Look *look)
+{
+    const MmfotaAgentPolicySettings *policy = &look->settings->policy;
+    g_autoptr(GArray)                any = g_array_new (FALSE, FALSE, sizeof (MmfotaAgentSpan));
+
+    return mmfota_agent_window_next (any, policy->quiet_hours, policy->timezone, look->view->now);
+}
+
+/*****************************************************************************/
+/* Deciding */
+
+static void
+settle (Look                *look,
+        MmfotaAgentActivity  activity,
+        const gchar         *reason,
+        gint64               wake)
+{
+    look->out.activity = activity;
+    look->out.reason = reason;
+    look->out.wake = MIN (look->out.wake, wake);
+}
+
+static void
+act (Look                *look,
+     MmfotaAgentAction    action,
+     MmfotaAgentActivity  activity)
+{
+    look->out.action = action;
+    settle (look, activity, "", MMFOTA_AGENT_NEVER);
+}
+
+/* While a check may be made meanwhile */
+static void
+pass (Look                *look,
+      MmfotaAgentActivity  activity,
+      const gchar         *reason)
+{
+    settle (look, activity, reason, look->due);
+}
+
+static void
+ask (Look                    *look,
+     MmfotaAgentQuestionKind  question,
+     MmfotaAgentActivity      activity,
+     const gchar             *reason,
+     gint64                   at)
+{
+    look->out.question = question;
+    look->out.default_at = at == MMFOTA_AGENT_NEVER ? 0 : at;
+    settle (look, activity, reason, at);
+}
+
+/*****************************************************************************/
+/* Rules for any state */
+
+static gboolean
+away (Look *look)
+{
+    if (look->view->present)
+        return FALSE;
+    if (look->memory->verb == MMFOTA_AGENT_VERB_UPGRADE)
+        settle (look, MMFOTA_AGENT_ACTIVITY_UPGRADING, "the module is upgrading, and not back yet", MMFOTA_AGENT_NEVER);
+    else
+        settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, "the module is not there", MMFOTA_AGENT_NEVER);
+    return TRUE;
+}
+
+static gboolean
+under_way (Look *look)
+{
+    static const struct {
+        MmfotaAgentActivity  activity;
+        const gchar         *reason;
+    } verbs[MMFOTA_AGENT_VERB_LAST] = {
+        [MMFOTA_AGENT_VERB_CHECK]    = { MMFOTA_AGENT_ACTIVITY_CHECKING, "the server is being asked" },
+        [MMFOTA_AGENT_VERB_DOWNLOAD] = { MMFOTA_AGENT_ACTIVITY_DOWNLOADING, "the module is downloading" },
+        [MMFOTA_AGENT_VERB_RESUME]   = { MMFOTA_AGENT_ACTIVITY_DOWNLOADING, "the module goes on downloading" },
+        [MMFOTA_AGENT_VERB_UPGRADE]  = { MMFOTA_AGENT_ACTIVITY_UPGRADING, "the module is being upgraded" },
+    };
+    MmfotaAgentVerb verb = look->memory->verb;
+
+    if (verb == MMFOTA_AGENT_VERB_NONE || verb >= MMFOTA_AGENT_VERB_LAST)
+        return FALSE;
+    settle (look, verbs[verb].activity, verbs[verb].reason, MMFOTA_AGENT_NEVER);
+    return TRUE;
+}
+
+static gboolean
+no_server (Look *look)
+{
+    if (look->settings->server.url[0])
+        return FALSE;
+    settle (look, MMFOTA_AGENT_ACTIVITY_IDLE, "no server is configured", MMFOTA_AGENT_NEVER);
+    return TRUE;
+}
+
+static gboolean
+unknown_state (Look *look)
+{
+    if (look->view->state != MM_TDTECH_FOTA_STATE_UNKNOWN)
+        return FALSE;
+    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, "it is not known yet what the module is doing", MMFOTA_AGENT_NEVER);
+    return TRUE;
+}
+
+static gboolean
+in_use (Look *look)
+{
+    if (!look->view->transaction && !is_busy (look->view->state))
+        return FALSE;
+    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, "somebody else is using the module", MMFOTA_AGENT_NEVER);
+    return TRUE;
+}
+
+/*****************************************************************************/
+/* Rules for what the module holds */
+
+static gboolean
+not_ours (Look *look)
+{
+    if (!is_held (look) || is_ours (look))
+        return FALSE;
+    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING,
+            "the module holds a package that somebody else has downloaded: upgrade or discard it", MMFOTA_AGENT_NEVER);
+    return TRUE;
+}
+
+static gboolean
+unwanted (Look *look)
+{
+    if (!is_held (look) || !is_unwanted (look))
+        return FALSE;
+    if (look->memory->download.until > look->view->now)
+        settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, "the package could not be discarded", look->memory->download.until);
+    else
+        act (look, MMFOTA_AGENT_ACTION_DISCARD, MMFOTA_AGENT_ACTIVITY_WAITING);
+    return TRUE;
+}
+
+/*****************************************************************************/
+/* Rules for a check */
+
+static gboolean
+check (Look *look)
+{
+    const MmfotaAgentMemory *memory = look->memory;
+    gint64                   now = look->view->now;
+    gint64                   due = memory->nudge ? now : look->due;
+
+    if (is_held (look) || due > now)
+        return FALSE;
+    look->out.attempt = memory->query.attempts + 1;
+    if (look->view->blockers & MM_TDTECH_FOTA_BLOCKER_NOT_REGISTERED)
+        settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, "the modem is not registered in a network", MMFOTA_AGENT_NEVER);
+    else if ((look->view->blockers & MM_TDTECH_FOTA_BLOCKER_ROAMING) && !look->settings->policy.allow_roaming)
+        settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, "the modem is roaming", MMFOTA_AGENT_NEVER);
+    else
+        act (look, MMFOTA_AGENT_ACTION_CHECK, MMFOTA_AGENT_ACTIVITY_CHECKING);
+    return TRUE;
+}
+
+static gboolean
+nothing_offered (Look *look)
+{
+    if (is_held (look) || look->memory->offered)
+        return FALSE;
+    pass (look, look->memory->query.attempts ? MMFOTA_AGENT_ACTIVITY_WAITING : MMFOTA_AGENT_ACTIVITY_IDLE,
+          look->memory->query.attempts ? "the last check failed" : "nothing newer is known");
+    look->out.attempt = look->memory->query.attempts + 1;
+    return TRUE;
+}
+
+/*****************************************************************************/
+/* Rules for a download */
+
+static gboolean
+given_up (Look *look)
+{
+    if (!mmfota_agent_memory_gave_up (look->memory, look->memory->offered))
+        return FALSE;
+    pass (look, MMFOTA_AGENT_ACTIVITY_GIVEN_UP,
+          look->memory->given_up_reason ? look->memory->given_up_reason : "this version has failed");
+    return TRUE;
+}
+
+static gboolean
+skipped (Look *look)
+{
+    if (!is_unwanted (look))
+        return FALSE;
+    pass (look, MMFOTA_AGENT_ACTIVITY_IDLE, "a person does not want this version");
+    return TRUE;
+}
+
+static gboolean
+older (Look *look)
+{
+    if (!look->memory->downgrade || !look->settings->policy.expect_newer)
+        return FALSE;
+    pass (look, MMFOTA_AGENT_ACTIVITY_IDLE, "what is offered is not newer than what runs (expect-newer)");
+    return TRUE;
+}
+
+static gboolean
+paused (Look *look)
+{
+    if (!is_paused (look))
+        return FALSE;
+    pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, "it is paused");
+    look->out.wake = MIN (look->out.wake, look->view->paused_until);
+    return TRUE;
+}
+
+static gboolean
+download_off (Look *look)
+{
+    if (look->view->state == MM_TDTECH_FOTA_STATE_DOWNLOADED ||
+        look->settings->policy.download != MMFOTA_AGENT_CONSENT_OFF)
+        return FALSE;
+    pass (look, MMFOTA_AGENT_ACTIVITY_IDLE, "nothing is downloaded by itself (download=off)");
+    return TRUE;
+}
+
+static gboolean
+ask_to_download (Look *look)
+{
+    if (look->view->state == MM_TDTECH_FOTA_STATE_DOWNLOADED || look->memory->consent_download ||
+        look->settings->policy.download != MMFOTA_AGENT_CONSENT_ASK)
+        return FALSE;
+    if (look->memory->ask_after > look->view->now) {
+        pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, "a person has put it off");
+        look->out.wake = MIN (look->out.wake, look->memory->ask_after);
+    } else if (is_quiet (look)) {
+        pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, "nobody is asked in quiet hours");
+        look->out.wake = MIN (look->out.wake, quiet_end (look));
+    } else {
+        ask (look, MMFOTA_AGENT_QUESTION_DOWNLOAD, MMFOTA_AGENT_ACTIVITY_ASKING, "a person is asked whether to download",
+             MMFOTA_AGENT_NEVER);
+        look->out.wake = look->due;
+    }
+    return TRUE;
+}
+
+static gboolean
+download (Look *look)
+{
+    const MmfotaAgentMemory *memory = look->memory;
+    gint64                   until = MAX (memory->download.until, memory->upgrade.until);
+
+    if (look->view->state == MM_TDTECH_FOTA_STATE_DOWNLOADED)
+        return FALSE;
+    look->out.attempt = memory->download.attempts + 1;
+    if (memory->ask_after > look->view->now)
+        until = MAX (until, memory->ask_after);
+    if (until > look->view->now) {
+        pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, "before the next try");
+        look->out.wake = MIN (look->out.wake, until);
+    } else if (look->view->blockers & MM_TDTECH_FOTA_BLOCKER_NOT_REGISTERED)
+        pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, "the modem is not registered in a network");
+    else if ((look->view->blockers & MM_TDTECH_FOTA_BLOCKER_ROAMING) && !look->settings->policy.allow_roaming)
+        pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, "the modem is roaming");
+    else
+        act (look, look->view->state == MM_TDTECH_FOTA_STATE_SUSPENDED ? MMFOTA_AGENT_ACTION_RESUME : MMFOTA_AGENT_ACTION_DOWNLOAD,
+             MMFOTA_AGENT_ACTIVITY_DOWNLOADING);
+    return TRUE;
+}
+
+/*****************************************************************************/
+/* Rules for an upgrade: the module holds what the agent has downloaded */
+
+static gboolean
+upgrade_off (Look *look)
+{
+    if (look->settings->policy.upgrade != MMFOTA_AGENT_CONSENT_OFF)
+        return FALSE;
+    settle (look, MMFOTA_AGENT_ACTIVITY_IDLE, "nothing is upgraded by itself (upgrade=off)", MMFOTA_AGENT_NEVER);
+    return TRUE;
+}
+
+static gboolean
+put_off (Look *look)
+{
+    if (look->memory->ask_after <= look->view->now)
+        return FALSE;
+    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, "a person has put it off", look->memory->ask_after);
+    return TRUE;
+}
+
+static gboolean
+ask_to_upgrade (Look *look)
+{
+    gint64 deadline = postponed_until (look);
+
+    if (has_consent (look))
+        return FALSE;
+    if (is_quiet (look)) {
+        settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, "nobody is asked in quiet hours", MIN (quiet_end (look), deadline));
+        return TRUE;
+    }
+    if (deadline != MMFOTA_AGENT_NEVER)
+        deadline = next_allowed (look, deadline);
+    ask (look, MMFOTA_AGENT_QUESTION_UPGRADE, MMFOTA_AGENT_ACTIVITY_ASKING, "a person is asked whether to upgrade", deadline);
+    look->out.wake = postponed_until (look);
+    return TRUE;
+}
+
+static gboolean
+upgrade_again_later (Look *look)
+{
+    look->out.attempt = look->memory->upgrade.attempts + 1;
+    if (look->memory->upgrade.until <= look->view->now)
+        return FALSE;
+    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, "before the next try", look->memory->upgrade.until);
+    return TRUE;
+}
+
+/* A notice that runs goes on meanwhile: a call may end before it does. */
+static gboolean
+something_in_the_way (Look *look)
+{
+    guint blockers = look->view->blockers & IN_THE_WAY;
+
+    if (look->settings->policy.hang_up_calls)
+        blockers &= ~(guint) MM_TDTECH_FOTA_BLOCKER_CALL;
+    if (!blockers || (look->memory->notice_at > look->view->now && !was_told (look)))
+        return FALSE;
+    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING,
+            blockers & MM_TDTECH_FOTA_BLOCKER_CALL ? "a call is up" : "the modem is not registered in a network",
+            MMFOTA_AGENT_NEVER);
+    return TRUE;
+}
+
+static gboolean
+notice_runs (Look *look)
+{
+    gint64 now = look->view->now;
+    gint64 at = look->memory->notice_at;
+
+    if (at <= now || was_told (look))
+        return FALSE;
+    /* The clock, the configuration or the window may have changed meanwhile */
+    if (at - now > look->settings->policy.notice || next_allowed (look, at) != at)
+        return FALSE;
+    ask (look, MMFOTA_AGENT_QUESTION_NOTICE, MMFOTA_AGENT_ACTIVITY_NOTICING, "the upgrade begins soon", at);
+    return TRUE;
+}
+
+static gboolean
+notice (Look *look)
+{
+    gint64 lead = look->settings->policy.notice;
+    gint64 start;
+
+    if (was_told (look))
+        return FALSE;
+    start = next_allowed (look, look->view->now + lead);
+    if (start == MMFOTA_AGENT_NEVER || start - lead > look->view->now) {
+        settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, "the next window is awaited",
+                start == MMFOTA_AGENT_NEVER ? start : start - lead);
+    } else {
+        act (look, MMFOTA_AGENT_ACTION_NOTICE, MMFOTA_AGENT_ACTIVITY_NOTICING);
+        look->out.default_at = start;
+    }
+    return TRUE;
+}
+
+static gboolean
+outside_window (Look *look)
+{
+    gint64 now = look->view->now;
+    gint64 start = next_allowed (look, now);
+    gint64 lead = look->settings->policy.notice;
+
+    if (start == now)
+        return FALSE;
+    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, "the next window is awaited",
+            start == MMFOTA_AGENT_NEVER ? start : MAX (start - lead, now + 1));
+    return TRUE;
+}
+
+static gboolean
+upgrade (Look *look)
+{
+    const MmfotaAgentPolicySettings *policy = &look->settings->policy;
+
+    act (look, MMFOTA_AGENT_ACTION_UPGRADE, MMFOTA_AGENT_ACTIVITY_UPGRADING);
+    look->out.wait = (guint32) MIN (UPGRADE_WAIT, mmfota_agent_window_left (policy->window, policy->quiet_hours, policy->timezone,
+                                                                           look->view->now));
+    return TRUE;
+}
+
+/*****************************************************************************/
+/* The table: the first that holds decides */
+
+#define RULE(name) { #name, name }
+
+static const struct {
+    const gchar *name;
+    gboolean     (*decide) (Look *);
+} rules[] = {
+    RULE (away),
+    RULE (under_way),
+    RULE (no_server),
+    RULE (unknown_state),
+    RULE (in_use),
+
+    RULE (not_ours),
+    RULE (unwanted),
+
+    RULE (check),
+    RULE (nothing_offered),
+
+    RULE (given_up),
+    RULE (skipped),
+    RULE (older),
+    RULE (download_off),
+    RULE (paused),
+    RULE (ask_to_download),
+    RULE (download),
+
+    RULE (upgrade_off),
+    RULE (put_off),
+    RULE (ask_to_upgrade),
+    RULE (upgrade_again_later),
+    RULE (something_in_the_way),
+    RULE (notice_runs),
+    RULE (notice),
+    RULE (outside_window),
+    RULE (upgrade),
+};
+
+MmfotaAgentDecision
+mmfota_agent_policy_decide (const MmfotaAgentSettings *settings,
+                            const MmfotaAgentMemory   *memory,
+                            const MmfotaAgentView     *view)
+{
+    Look  look = { settings, memory, view, 0, { 0 } };
+    guint i;
+
+    look.due = mmfota_agent_schedule_due (&settings->check, memory, view->offset, view->present_for, view->now);
+    if (memory->query.attempts)
+        look.due = settings->check.interval ? memory->query.until : MMFOTA_AGENT_NEVER;
+    /* A module that holds a package can't look for another */
+    if (is_held (&look))
+        look.due = MMFOTA_AGENT_NEVER;
+    look.out.wake = MMFOTA_AGENT_NEVER;
+    look.out.reason = "";
+    for (i = 0; i < G_N_ELEMENTS (rules); i++) {
+        if (rules[i].decide (&look))
+            break;
+    }
+    look.out.rule = i < G_N_ELEMENTS (rules) ? rules[i].name : "none";
+    return look.out;
+}
+
+const gchar *
+mmfota_agent_activity_name (MmfotaAgentActivity activity)
+{
+    static const gchar *const names[MMFOTA_AGENT_ACTIVITY_LAST] = {
+        "idle", "waiting", "checking", "downloading", "asking", "noticing", "upgrading", "given-up",
+    };
+
+    return activity < MMFOTA_AGENT_ACTIVITY_LAST ? names[activity] : "idle";
+}
+
+/*****************************************************************************/
+/* What is remembered */
+
+static void
+keep (gchar       **field,
+      const gchar  *text)
+{
+    gchar *copy = text && text[0] ? g_strdup (text) : NULL;
+
+    g_free (*field);
+    *field = copy;
+}
+
+static void
+forget_retries (MmfotaAgentMemory *memory)
+{
+    memory->download = memory->upgrade = (MmfotaAgentRetry){ 0, 0 };
+}
+
+static void
+forget_offer (MmfotaAgentMemory *memory)
+{
+    keep (&memory->offered, NULL);
+    keep (&memory->description, NULL);
+    keep (&memory->fetched, NULL);
+    keep (&memory->url, NULL);
+    memory->size = memory->received = 0;
+    memory->downgrade = FALSE;
+    memory->asked_since = memory->ask_after = memory->consent_download = memory->consent_upgrade = 0;
+    memory->notice_begin = memory->notice_at = 0;
+}
+
+static void
+take_offer (MmfotaAgentMemory        *memory,
+            const MmfotaAgentOutcome *outcome)
+{
+    if (g_strcmp0 (memory->offered, outcome->version) != 0) {
+        forget_offer (memory);
+        keep (&memory->offered, outcome->version);
+    }
+    if (g_strcmp0 (memory->tried, outcome->version) != 0) {
+        forget_retries (memory);
+        keep (&memory->tried, outcome->version);
+    }
+    keep (&memory->description, outcome->description);
+    memory->size = outcome->size;
+    memory->downgrade = outcome->downgrade;
+}
+
+static void
+give_up (MmfotaAgentMemory *memory,
+         const gchar       *reason)
+{
+    if (!memory->offered || mmfota_agent_memory_gave_up (memory, memory->offered))
+        return;
+    if (memory->given_up->len == MMFOTA_AGENT_GIVEN_UP_MAX)
+        g_ptr_array_remove_index (memory->given_up, 0);
+    g_ptr_array_add (memory->given_up, g_strdup (memory->offered));
+    keep (&memory->given_up_reason, reason);
+}
+
+static void
+checked (MmfotaAgentMemory *memory,
+         gint64             now)
+{
+    memory->last_check = now;
+    memory->missed = 0;
+    memory->query = (MmfotaAgentRetry){ 0, 0 };
+}
+
+/*****************************************************************************/
+/* What has happened */
+
+void
+mmfota_agent_policy_began (MmfotaAgentMemory *memory,
+                           MmfotaAgentVerb    verb,
+                           const gchar       *transaction,
+                           guint64            last_event)
+{
+    memory->verb = verb;
+    keep (&memory->transaction, transaction);
+    memory->last_event = last_event;
+    if (verb == MMFOTA_AGENT_VERB_CHECK)
+        memory->nudge = MMFOTA_AGENT_NUDGE_NONE;
+    if (verb == MMFOTA_AGENT_VERB_DOWNLOAD) {
+        keep (&memory->fetched, memory->offered);
+        keep (&memory->url, NULL);
+    }
+}
+
+static void
+succeeded (MmfotaAgentMemory        *memory,
+           MmfotaAgentVerb           verb,
+           const MmfotaAgentOutcome *outcome,
+           gint64                    now)
+{
+    switch (verb) {
+    case MMFOTA_AGENT_VERB_CHECK:
+        checked (memory, now);
+        take_offer (memory, outcome);
+        break;
+    case MMFOTA_AGENT_VERB_DOWNLOAD:
+    case MMFOTA_AGENT_VERB_RESUME:
+        memory->download = (MmfotaAgentRetry){ 0, 0 };
+        keep (&memory->url, outcome->url);
+        break;
+    case MMFOTA_AGENT_VERB_UPGRADE:
+        forget_offer (memory);
+        forget_retries (memory);
+        keep (&memory->tried, NULL);
+        break;
+    case MMFOTA_AGENT_VERB_NONE:
+    case MMFOTA_AGENT_VERB_LAST:
+    default:
+        break;
+    }
+}
+
+static void
+count_failure (const MmfotaAgentBackoff *backoff,
+               MmfotaAgentMemory        *memory,
+               MmfotaAgentRetry         *retry,
+               MmfotaAgentClass          class,
+               gint64                    now,
+               guint32                   random)
+{
+    retry->until = now + mmfota_agent_retry_wait (backoff, retry->attempts + 1, class, random);
+    if (class != MMFOTA_AGENT_CLASS_CONDITION || backoff->tries == 0)
+        retry->attempts++;
+    if (class == MMFOTA_AGENT_CLASS_FOR_GOOD || (backoff->tries && retry->attempts >= backoff->tries))
+        give_up (memory, memory->last_error);
+}
+
+static void
+failed (const MmfotaAgentSettings *settings,
+        MmfotaAgentMemory         *memory,
+        MmfotaAgentVerb            verb,
+        const MmfotaAgentOutcome  *outcome,
+        gint64                     now,
+        guint32                    random)
+{
+    MmfotaAgentClass class = mmfota_agent_retry_classify (outcome->error, outcome->code);
+
+    keep (&memory->last_error, outcome->message);
+    memory->transient = class == MMFOTA_AGENT_CLASS_TRANSIENT || class == MMFOTA_AGENT_CLASS_CONDITION;
+    if (class == MMFOTA_AGENT_CLASS_PERSON) {
+        if (verb == MMFOTA_AGENT_VERB_CHECK)
+            checked (memory, now);
+        memory->ask_after = now + LATER;
+        memory->consent_download = memory->consent_upgrade = 0;
+    } else if (verb == MMFOTA_AGENT_VERB_CHECK || class == MMFOTA_AGENT_CLASS_OTHER) {
+        count_failure (&settings->retry.query, memory, &memory->query, class, now, random);
+        if (class == MMFOTA_AGENT_CLASS_OTHER)
+            forget_offer (memory);
+    } else if (verb == MMFOTA_AGENT_VERB_UPGRADE)
+        count_failure (&settings->retry.upgrade, memory, &memory->upgrade, class, now, random);
+    else {
+        /* A link that breaks again and again still brings it nearer */
+        if (outcome->received > memory->received)
+            memory->download.attempts = 0;
+        memory->received = outcome->received;
+        if (outcome->url)
+            keep (&memory->url, outcome->url);
+        count_failure (&settings->retry.download, memory, &memory->download, class, now, random);
+    }
+}
+
+void
+mmfota_agent_policy_ended (const MmfotaAgentSettings *settings,
+                           MmfotaAgentMemory         *memory,
+                           const MmfotaAgentOutcome  *outcome,
+                           gint64                     now,
+                           guint32                    random)
+{
+    MmfotaAgentVerb verb = memory->verb;
+
+    memory->verb = MMFOTA_AGENT_VERB_NONE;
+    keep (&memory->transaction, NULL);
+    memory->notice_begin = memory->notice_at = 0;
+    /* What runs now is no reason to try again */
+    if (verb == MMFOTA_AGENT_VERB_UPGRADE)
+        keep (&memory->version, NULL);
+    if (outcome->nothing_newer) {
+        checked (memory, now);
+        forget_offer (memory);
+    } else if (outcome->succeeded)
+        succeeded (memory, verb, outcome, now);
+    else
+        failed (settings, memory, verb, outcome, now, random);
+}
+
+void
+mmfota_agent_policy_discarded (const MmfotaAgentSettings *settings,
+                               MmfotaAgentMemory         *memory,
+                               gboolean                   done,
+                               gint64                     now,
+                               guint32                    random)
+{
+    if (!done) {
+        memory->download.until = now + mmfota_agent_retry_wait (&settings->retry.download, 1, MMFOTA_AGENT_CLASS_TRANSIENT, random);
+        return;
+    }
+    keep (&memory->fetched, NULL);
+    keep (&memory->url, NULL);
+    memory->received = 0;
+}
+
+void
+mmfota_agent_policy_nudged (MmfotaAgentMemory *memory,
+                            MmfotaAgentNudge   nudge)
+{
+    memory->nudge = MAX (memory->nudge, nudge);
+    memory->query.until = memory->download.until = 0;
+    if (nudge != MMFOTA_AGENT_NUDGE_PERSON)
+        return;
+    g_ptr_array_set_size (memory->given_up, 0);
+    keep (&memory->given_up_reason, NULL);
+    keep (&memory->skipped, NULL);
+    memory->ask_after = 0;
+    memory->query.attempts = 0;
+    forget_retries (memory);
+}
+
+void
+mmfota_agent_policy_asked (MmfotaAgentMemory       *memory,
+                           MmfotaAgentQuestionKind  question,
+                           gint64                   now)
+{
+    if (question == MMFOTA_AGENT_QUESTION_UPGRADE && !memory->asked_since)
+        memory->asked_since = now;
+}
+
+void
+mmfota_agent_policy_notice (MmfotaAgentMemory *memory,
+                            gint64             at,
+                            gint64             now)
+{
+    memory->notice_begin = now;
+    memory->notice_at = at;
+}
+
+gboolean
+mmfota_agent_policy_answered (MmfotaAgentMemory       *memory,
+                              MmfotaAgentQuestionKind  question,
+                              const gchar             *choice,
+                              guint32                  seconds,
+                              gint64                   now)
+{
+    gboolean is_notice = question == MMFOTA_AGENT_QUESTION_NOTICE;
+
+    if (g_str_equal (choice, "now")) {
+        if (question == MMFOTA_AGENT_QUESTION_DOWNLOAD)
+            memory->consent_download = now;
+        else
+            memory->consent_upgrade = now;
+        return TRUE;
+    }
+    if (g_str_equal (choice, "skip"))
+        keep (&memory->skipped, memory->offered);
+    else if (g_str_equal (choice, "later") || (g_str_equal (choice, "cancel") && is_notice))
+        memory->ask_after = now + (seconds ? seconds : LATER);
+    else
+        return FALSE;
+    memory->consent_upgrade = 0;
+    memory->notice_begin = memory->notice_at = 0;
+    return TRUE;
+}
+
+void
+mmfota_agent_policy_cleared (MmfotaAgentMemory *memory,
+                             gint64             now,
+                             guint32            random)
+{
+    MmfotaAgentRetry *retries[] = { &memory->query, &memory->download, &memory->upgrade };
+    guint             i;
+
+    if (!memory->transient)
+        return;
+    for (i = 0; i < G_N_ELEMENTS (retries); i++)
+        retries[i]->until = MIN (retries[i]->until, now + random % CLEARED_WAIT);
+}
+
+/* J5: a version that was given up gets another chance from another configuration,
+ * or if something else runs. */
+gboolean
+mmfota_agent_policy_compare (MmfotaAgentMemory *memory,
+                             const gchar       *config,
+                             const gchar       *version)
+{
+    gboolean changed = FALSE;
+
+    /* What runs while a verb does is its result's to tell */
+    if (memory->verb != MMFOTA_AGENT_VERB_NONE)
+        return FALSE;
+    if (g_strcmp0 (memory->config, config) != 0) {
+        changed = memory->config != NULL;
+        keep (&memory->config, config);
+    }
+    if (version && version[0] && g_strcmp0 (memory->version, version) != 0) {
+        changed = changed || memory->version != NULL;
+        keep (&memory->version, version);
+        /* Somebody else has upgraded it */
+        if (g_strcmp0 (memory->offered, version) == 0)
+            forget_offer (memory);
+    }
+    if (!changed)
+        return FALSE;
+    g_ptr_array_set_size (memory->given_up, 0);
+    keep (&memory->given_up_reason, NULL);
+    memory->query = (MmfotaAgentRetry){ 0, 0 };
+    forget_retries (memory);
+    return TRUE;
+}

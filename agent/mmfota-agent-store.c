@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include "mmfota-agent-store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static gboolean
+fail (GError      **error,
+      const gchar  *path)
+{
+    gint saved = errno;
+
+    g_set_error (error, G_IO_ERROR, (gint) g_io_error_from_errno (saved), "%s: %s", path, g_strerror (saved));
+    return FALSE;
+}
+
+static gboolean
+write_all (gint         fd,
+           const gchar *data,
+           gsize        size)
+{
+    while (size > 0) {
+        gssize n = write (fd, data, size);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return FALSE;
+        data += n;
+        size -= (gsize) n;
+    }
+    return fsync (fd) == 0;
+}
+
+/* A new name is on the disk only when its folder is */
+static gboolean
+sync_folder (const gchar *path)
+{
+    g_autofree gchar *folder = g_path_get_dirname (path);
+    gint              fd = open (folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    gboolean          done;
+
+    if (fd < 0)
+        return FALSE;
+    done = fsync (fd) == 0;
+    close (fd);
+    return done;
+}
+
+gboolean
+mmfota_agent_store_write (const gchar  *path,
+                          const gchar  *data,
+                          gsize         size,
+                          GError      **error)
+{
+    g_autofree gchar *new_path = g_strconcat (path, ".new", NULL);
+    gint              fd = open (new_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    gboolean          done;
+
+    if (fd < 0)
+        return fail (error, new_path);
+    done = write_all (fd, data, size);
+    if (close (fd) < 0)
+        done = FALSE;
+    if (!done || rename (new_path, path) < 0 || !sync_folder (path)) {
+        fail (error, path);
+        unlink (new_path);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/* Old lines make room for new ones: two files of @max bytes at most */
+static void
+make_room (const gchar *path,
+           gsize        max)
+{
+    g_autofree gchar *old_path = g_strconcat (path, ".1", NULL);
+    struct stat       status;
+
+    if (stat (path, &status) == 0 && (guint64) status.st_size >= max && rename (path, old_path) < 0)
+        g_debug ("%s: %s", path, g_strerror (errno));
+}
+
+gboolean
+mmfota_agent_store_append (const gchar  *path,
+                           const gchar  *line,
+                           gsize         max,
+                           GError      **error)
+{
+    g_autofree gchar *text = g_strconcat (line, "\n", NULL);
+    struct stat       status;
+    gint              fd;
+    gboolean          done = FALSE;
+
+    make_room (path, max);
+    fd = open (path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (fd < 0)
+        return fail (error, path);
+    if (fstat (fd, &status) < 0)
+        fail (error, path);
+    else if (!write_all (fd, text, strlen (text)) || !sync_folder (path)) {
+        fail (error, path);
+        /* Half a line would be taken for a whole one with the next */
+        if (ftruncate (fd, status.st_size) < 0)
+            g_debug ("%s: %s", path, g_strerror (errno));
+    } else
+        done = TRUE;
+    close (fd);
+    return done;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include "notify-run.h"
+
+#include "mmfota-error.h"
+#include "mmfota-gdbus-agent.h"
+#include "mmfota-question.h"
+#include "notify-message.h"
+#include "notify-screen.h"
+
+#define NOT_FOUND "org.freedesktop.ModemManager1.Error.Core.NotFound"
+
+/* Somebody may have to type a password first. */
+#define ANSWER_LIMIT (10 * 60 * 1000) /* ms */
+
+struct _NotifyRun {
+    MmfotaGdbusFotaAgent1 *agent;
+    NotifyScreen          *screen;
+    GCancellable          *cancellable;
+    MmfotaQuestion        *question; /* NULL: nothing is asked */
+    gchar                 *answered; /* id of the question whose answer is under way */
+};
+
+/*****************************************************************************/
+/* The question */
+
+static void
+show (NotifyRun   *self,
+      gboolean     heard,
+      const gchar *remark)
+{
+    gint64 now = g_get_real_time () / G_USEC_PER_SEC;
+
+    notify_screen_show (self->screen, notify_message_new (self->question, now, remark), heard);
+}
+
+/* The same as it was before? The time of day does not count. */
+static gboolean
+is_same (const MmfotaQuestion *one,
+         const MmfotaQuestion *other)
+{
+    g_autoptr(NotifyMessage) before = notify_message_new (one, 0, NULL);
+    g_autoptr(NotifyMessage) after = notify_message_new (other, 0, NULL);
+
+    return g_str_equal (one->id, other->id) && notify_message_equal (before, after);
+}
+
+static gboolean
+is_louder (const MmfotaQuestion *before,
+           const MmfotaQuestion *after)
+{
+    return !before || !g_str_equal (before->id, after->id) || !g_str_equal (before->kind, after->kind);
+}
+
+static void
+read_question (NotifyRun *self)
+{
+    g_autoptr(MmfotaQuestion)  before = g_steal_pointer (&self->question);
+    g_autofree gchar          *owner = g_dbus_proxy_get_name_owner (G_DBUS_PROXY (self->agent));
+
+    if (owner)
+        self->question = mmfota_question_new (mmfota_gdbus_fota_agent1_get_question (self->agent));
+    if (!self->question)
+        notify_screen_withdraw (self->screen);
+    else if (!before || !is_same (before, self->question))
+        show (self, is_louder (before, self->question), NULL);
+}
+
+/*****************************************************************************/
+/* The answer */
+
+static void
+answer_ready (GDBusProxy   *agent,
+              GAsyncResult *res,
+              NotifyRun    *self)
+{
+    g_autoptr(GVariant)  reply = NULL;
+    g_autoptr(GError)    error = NULL;
+    g_autofree gchar    *answered = NULL;
+    g_autofree gchar    *name = NULL;
+    g_autofree gchar    *text = NULL;
+    g_autofree gchar    *remark = NULL;
+
+    reply = g_dbus_proxy_call_finish (agent, res, &error);
+    if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        return;
+    answered = g_steal_pointer (&self->answered);
+    /* What is asked meanwhile is another matter. */
+    if (!self->question || !g_str_equal (self->question->id, answered))
+        return;
+    if (reply) {
+        notify_screen_withdraw (self->screen);
+        return;
+    }
+    name = mmfota_error_name (error);
+    if (g_str_equal (name, NOT_FOUND)) {
+        g_debug ("somebody else has answered");
+        notify_screen_withdraw (self->screen);
+        return;
+    }
+    text = mmfota_error_text (error);
+    remark = g_strdup_printf ("The answer was not taken: %s", text);
+    show (self, FALSE, remark);
+}
+
+/* The first click counts until the agent has said what it thinks of it. */
+static void
+chosen (const gchar *choice,
+        gpointer     user_data)
+{
+    NotifyRun *self = user_data;
+
+    if (!self->question || self->answered)
+        return;
+    self->answered = g_strdup (self->question->id);
+    g_dbus_proxy_call (G_DBUS_PROXY (self->agent), "Answer",
+                       g_variant_new ("(ssa{sv})", self->question->id, choice, NULL),
+                       G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, ANSWER_LIMIT, self->cancellable,
+                       (GAsyncReadyCallback) answer_ready, self);
+}
+
+/*****************************************************************************/
+
+NotifyRun *
+notify_run_new (GDBusConnection  *system,
+                GDBusConnection  *session,
+                GError          **error)
+{
+    g_autoptr(MmfotaGdbusFotaAgent1)  agent = NULL;
+    NotifyRun                        *self;
+
+    agent = mmfota_gdbus_fota_agent1_proxy_new_sync (system,
+                                                     G_DBUS_PROXY_FLAGS_DO_NOT_AUTO_START |
+                                                     G_DBUS_PROXY_FLAGS_GET_INVALIDATED_PROPERTIES,
+                                                     MMFOTA_AGENT_NAME, MMFOTA_AGENT_PATH, NULL, error);
+    if (!agent)
+        return NULL;
+    self = g_new0 (NotifyRun, 1);
+    self->agent = g_steal_pointer (&agent);
+    self->cancellable = g_cancellable_new ();
+    self->screen = notify_screen_new (session, chosen, self);
+    g_signal_connect_swapped (self->agent, "g-properties-changed", G_CALLBACK (read_question), self);
+    g_signal_connect_swapped (self->agent, "notify::g-name-owner", G_CALLBACK (read_question), self);
+    read_question (self);
+    return self;
+}
+
+void
+notify_run_free (NotifyRun *self)
+{
+    g_cancellable_cancel (self->cancellable);
+    g_object_unref (self->cancellable);
+    g_signal_handlers_disconnect_by_data (self->agent, self);
+    notify_screen_free (self->screen);
+    g_object_unref (self->agent);
+    g_clear_pointer (&self->question, mmfota_question_free);
+    g_free (self->answered);
+    g_free (self);
+}

@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include "mmfota-verbs.h"
+
+#include <string.h>
+
+#include "mmfota-error.h"
+#include "mmfota-question.h"
+#include "mmfota-table.h"
+#include "mmfota-text.h"
+#include "mmfota-tree.h"
+
+#define NOT_FOUND "org.freedesktop.ModemManager1.Error.Core.NotFound"
+
+/* One run: all that the agent was asked for */
+typedef struct {
+    GDBusConnection     *connection;
+    const MmfotaOptions *options;
+    gchar               *device;     /* IMEI, empty for all */
+    GVariant            *modems;     /* aa{sv} */
+    GVariant            *dictionary; /* a{sv}: Question */
+    MmfotaQuestion      *question;
+} Agent;
+
+/*****************************************************************************/
+/* Talking to it */
+
+static GVariant *
+call (Agent               *agent,
+      const gchar         *interface,
+      const gchar         *method,
+      GVariant            *arguments,
+      const GVariantType  *type,
+      GError             **error)
+{
+    g_autoptr(GError)  inner_error = NULL;
+    GVariant          *answer;
+
+    answer = g_dbus_connection_call_sync (agent->connection, MMFOTA_AGENT_NAME, MMFOTA_AGENT_PATH, interface,
+                                          method, arguments, type,
+                                          G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION,
+                                          mmfota_options_call_timeout (agent->options), NULL, &inner_error);
+    if (answer)
+        return answer;
+    if (g_error_matches (inner_error, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN) ||
+        g_error_matches (inner_error, G_DBUS_ERROR, G_DBUS_ERROR_NAME_HAS_NO_OWNER))
+        g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
+                             "mmfota-agent is not running: 'systemctl status mmfota-agent' says why");
+    else
+        g_propagate_error (error, g_steal_pointer (&inner_error));
+    return NULL;
+}
+
+static gboolean
+call_method (Agent        *agent,
+             const gchar  *method,
+             GVariant     *arguments,
+             GError      **error)
+{
+    g_autoptr(GVariant) answer = call (agent, MMFOTA_AGENT_INTERFACE, method, arguments, NULL, error);
+
+    return !!answer;
+}
+
+/* Its properties; what has another type than it should is not there. */
+static gboolean
+look (Agent   *agent,
+      GError **error)
+{
+    g_autoptr(GVariant) answer = NULL;
+    g_autoptr(GVariant) properties = NULL;
+
+    answer = call (agent, "org.freedesktop.DBus.Properties", "GetAll", g_variant_new ("(s)", MMFOTA_AGENT_INTERFACE),
+                   G_VARIANT_TYPE ("(a{sv})"), error);
+    if (!answer)
+        return FALSE;
+    g_clear_pointer (&agent->modems, g_variant_unref);
+    g_clear_pointer (&agent->dictionary, g_variant_unref);
+    g_clear_pointer (&agent->question, mmfota_question_free);
+    properties = g_variant_get_child_value (answer, 0);
+    agent->modems = g_variant_lookup_value (properties, "Modems", G_VARIANT_TYPE ("aa{sv}"));
+    agent->dictionary = g_variant_lookup_value (properties, "Question", G_VARIANT_TYPE_VARDICT);
+    agent->question = mmfota_question_new (agent->dictionary);
+    return TRUE;
+}
+
+/* The agent knows modems by their IMEI, also such as are away; whoever names one
+ * otherwise means one that is there. */
+static gboolean
+find_device (Agent   *agent,
+             GError **error)
+{
+    const gchar            *which = agent->options->modem;
+    g_autoptr(MMManager)    manager = NULL;
+    g_autoptr(MmfotaModem)  modem = NULL;
+    const gchar            *imei;
+
+    if (!which || g_str_equal (which, "any")) {
+        agent->device = g_strdup ("");
+        return TRUE;
+    }
+    if (strlen (which) >= 14 && strlen (which) <= 16 && strspn (which, "0123456789") == strlen (which)) {
+        agent->device = g_strdup (which);
+        return TRUE;
+    }
+    manager = mmfota_manager_new (agent->connection, error);
+    modem = manager ? mmfota_modem_find (manager, which, error) : NULL;
+    if (!modem)
+        return FALSE;
+    imei = mmfota_modem_get_identity (modem).equipment_identifier;
+    if (!imei || !imei[0]) {
+        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
+                     "modem '%s' tells no IMEI, by which the agent would know it", which);
+        return FALSE;
+    }
+    agent->device = g_strdup (imei);
+    return TRUE;
+}
+
+static gboolean
+is_wanted (Agent       *agent,
+           const gchar *device)
+{
+    return !agent->device[0] || g_strcmp0 (agent->device, device) == 0;
+}
+
+static MmfotaQuestion *
+peek_question (Agent *agent)
+{
+    return agent->question && is_wanted (agent, agent->question->device) ? agent->question : NULL;
+}
+
+/*****************************************************************************/
+/* Showing it */
+
+static const gchar *
+peek_string (GVariant    *dictionary,
+             const gchar *key)
+{
+    const gchar *value = NULL;
+
+    if (!g_variant_lookup (dictionary, key, "&s", &value))
+        g_variant_lookup (dictionary, key, "&o", &value);
+    return value && value[0] ? value : NULL;
+}
+
+static guint64
+get_number (GVariant    *dictionary,
+            const gchar *key)
+{
+    guint64 large = 0;
+    guint   number = 0;
+
+    if (g_variant_lookup (dictionary, key, "u", &number))
+        return number;
+    g_variant_lookup (dictionary, key, "t", &large);
+    return large;
+}
+
+static JsonObject *
+modem_to_tree (GVariant *modem)
+{
+    static const gchar *const strings[] = { "device", "path", "activity", "reason", "version", "offered" };
+    static const gchar *const times[] = { "next", "last-check", "paused-until" };
+    static const gchar *const numbers[] = { "attempt", "unreported" };
+    JsonObject               *tree = json_object_new ();
+    guint                     i;
+
+    for (i = 0; i < G_N_ELEMENTS (strings); i++)
+        mmfota_tree_add_string (tree, strings[i], peek_string (modem, strings[i]));
+    for (i = 0; i < G_N_ELEMENTS (times); i++)
+        mmfota_tree_add_number (tree, times[i], get_number (modem, times[i]) > 0, get_number (modem, times[i]));
+    for (i = 0; i < G_N_ELEMENTS (numbers); i++)
+        mmfota_tree_add_number (tree, numbers[i], TRUE, get_number (modem, numbers[i]));
+    return tree;
+}
+
+/* All null, that is blank, where nothing is asked. */
+static JsonObject *
+question_to_tree (const MmfotaQuestion *question)
+{
+    JsonObject *tree = json_object_new ();
+
+    mmfota_tree_add_string (tree, "id", question ? question->id : NULL);
+    mmfota_tree_add_string (tree, "kind", question ? question->kind : NULL);
+    mmfota_tree_add_string (tree, "device", question ? question->device : NULL);
+    mmfota_tree_add_string (tree, "from", question ? question->from : NULL);
+    mmfota_tree_add_string (tree, "to", question ? question->to : NULL);
+    mmfota_tree_add_number (tree, "size", question && question->size, question ? question->size : 0);
+    mmfota_tree_add_string (tree, "description", question ? question->description : NULL);
+    if (question)
+        mmfota_tree_add_strv (tree, "choices", (const gchar *const *) question->choices);
+    else
+        json_object_set_null_member (tree, "choices");
+    mmfota_tree_add_string (tree, "default", question ? question->default_choice : NULL);
+    mmfota_tree_add_number (tree, "default-at", question && question->default_at,
+                            question ? question->default_at : 0);
+    mmfota_tree_add_number (tree, "seconds-offline", !!question, question ? question->seconds_offline : 0);
+    return tree;
+}
+
+static void
+print_tree (Agent *agent)
+{
+    g_autoptr(JsonObject)  tree = json_object_new ();
+    JsonObject            *object = json_object_new ();
+    JsonArray             *modems = json_array_new ();
+    gsize                  i;
+
+    for (i = 0; agent->modems && i < g_variant_n_children (agent->modems); i++) {
+        g_autoptr(GVariant) modem = g_variant_get_child_value (agent->modems, i);
+
+        if (is_wanted (agent, peek_string (modem, "device")))
+            json_array_add_object_element (modems, modem_to_tree (modem));
+    }
+    json_object_set_array_member (object, "modems", modems);
+    json_object_set_object_member (object, "question", question_to_tree (peek_question (agent)));
+    json_object_set_object_member (tree, "agent", object);
+    mmfota_output_print (agent->options->output, tree);
+}
+
+static void
+add_time (GString     *text,
+          const gchar *name,
+          guint64      when)
+{
+    if (when)
+        mmfota_table_add_row_take (text, name, mmfota_text_time (when));
+}
+
+static void
+add_number (GString     *text,
+            const gchar *name,
+            guint64      number)
+{
+    if (number)
+        mmfota_table_add_row_take (text, name, g_strdup_printf ("%" G_GUINT64_FORMAT, number));
+}
+
+static void
+add_modem (GString  *text,
+           GVariant *modem)
+{
+    const gchar *device = peek_string (modem, "device");
+
+    mmfota_table_add_section (text, "Modem");
+    mmfota_table_add_row (text, "imei", device ? device : "--");
+    mmfota_table_add_row (text, "modem", peek_string (modem, "path"));
+    mmfota_table_add_row (text, "activity", peek_string (modem, "activity"));
+    mmfota_table_add_row (text, "reason", peek_string (modem, "reason"));
+    mmfota_table_add_row (text, "version", peek_string (modem, "version"));
+    mmfota_table_add_row (text, "offered", peek_string (modem, "offered"));
+    add_number (text, "attempt", get_number (modem, "attempt"));
+    add_time (text, "last check", get_number (modem, "last-check"));
+    add_time (text, "next step", get_number (modem, "next"));
+    add_time (text, "paused until", get_number (modem, "paused-until"));
+    add_number (text, "unreported", get_number (modem, "unreported"));
+}
+
+static void
+add_question (GString              *text,
+              const MmfotaQuestion *question)
+{
+    mmfota_table_add_section (text, "Question");
+    mmfota_table_add_row (text, "id", question->id);
+    mmfota_table_add_row (text, "kind", question->kind);
+    mmfota_table_add_row (text, "imei", question->device);
+    mmfota_table_add_row (text, "from", question->from);
+    mmfota_table_add_row (text, "to", question->to);
+    if (question->size)
+        mmfota_table_add_row_take (text, "size", mmfota_text_size (question->size));
+    mmfota_table_add_row (text, "description", question->description);
+    if (question->seconds_offline)
+        mmfota_table_add_row_take (text, "offline for", mmfota_text_duration (question->seconds_offline));
+    mmfota_table_add_row_take (text, "choices", g_strjoinv (", ", question->choices));
+    mmfota_table_add_row (text, "unanswered", question->default_choice);
+    add_time (text, "then at", question->default_at);
+}
+
+static void
+print_text (Agent *agent)
+{
+    g_autoptr(GString) text = g_string_new (NULL);
+    gsize              i;
+
+    for (i = 0; agent->modems && i < g_variant_n_children (agent->modems); i++) {
+        g_autoptr(GVariant) modem = g_variant_get_child_value (agent->modems, i);
+
+        if (is_wanted (agent, peek_string (modem, "device")))
+            add_modem (text, modem);
+    }
+    if (!text->len)
+        g_string_append (text, agent->device[0] ? "The agent does not know this modem\n"
+                                                : "The agent has seen no modem yet\n");
+    if (peek_question (agent))
+        add_question (text, peek_question (agent));
+    g_print ("%s", text->str);
+}
+
+/*****************************************************************************/
+/* Steering it */
+
+/* What is told at the end: to machines, how things are now. */
+static MmfotaExit
+tell (Agent        *agent,
+      MmfotaExit    status,
+      const gchar  *message,
+      GError      **error)
+{
+    if (agent->options->output == MMFOTA_OUTPUT_HUMAN) {
+        g_print ("%s\n", message);
+        return status;
+    }
+    if (!look (agent, error))
+        return MMFOTA_EXIT_FAILED;
+    print_tree (agent);
+    return status;
+}
+
+static MmfotaExit
+run_status (Agent   *agent,
+            GError **error)
+{
+    if (!look (agent, error))
+        return MMFOTA_EXIT_FAILED;
+    if (agent->options->output == MMFOTA_OUTPUT_HUMAN)
+        print_text (agent);
+    else
+        print_tree (agent);
+    return MMFOTA_EXIT_DONE;
+}
+
+static MmfotaExit
+run_check_now (Agent   *agent,
+               GError **error)
+{
+    if (!call_method (agent, "CheckNow", g_variant_new ("(sa{sv})", agent->device, NULL), error))
+        return MMFOTA_EXIT_FAILED;
+    return tell (agent, MMFOTA_EXIT_DONE, "successfully asked the agent to look for firmware", error);
+}
+
+static MmfotaExit
+run_answer (Agent   *agent,
+            GError **error)
+{
+    g_autoptr(GError)     inner_error = NULL;
+    g_autoptr(GString)    message = g_string_new (NULL);
+    GVariantBuilder       extra;
+    const MmfotaQuestion *question;
+    guint                 seconds;
+
+    if (!look (agent, error))
+        return MMFOTA_EXIT_FAILED;
+    question = peek_question (agent);
+    if (!question)
+        return tell (agent, MMFOTA_EXIT_NOTHING_TO_DO, "nothing to do: the agent asks nothing", error);
+    if (!mmfota_question_has_choice (question, agent->options->answer)) {
+        g_autofree gchar *choices = g_strjoinv (", ", question->choices);
+
+        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_WRONG_STATE,
+                     "'%s' is no answer to this question, only: %s", agent->options->answer, choices);
+        return MMFOTA_EXIT_FAILED;
+    }
+
+    g_variant_builder_init (&extra, G_VARIANT_TYPE_VARDICT);
+    if (g_variant_lookup (agent->options->method_options, "delay", "u", &seconds))
+        g_variant_builder_add (&extra, "{sv}", "seconds", g_variant_new_uint32 (seconds));
+    if (!call_method (agent, "Answer",
+                      g_variant_new ("(ssa{sv})", question->id, agent->options->answer, &extra), &inner_error)) {
+        g_autofree gchar *name = mmfota_error_name (inner_error);
+
+        if (g_str_equal (name, NOT_FOUND) && g_dbus_error_is_remote_error (inner_error))
+            return tell (agent, MMFOTA_EXIT_NOTHING_TO_DO, "nothing to do: it has been answered meanwhile", error);
+        g_propagate_error (error, g_steal_pointer (&inner_error));
+        return MMFOTA_EXIT_FAILED;
+    }
+    g_string_printf (message, "successfully answered '%s'", agent->options->answer);
+    return tell (agent, MMFOTA_EXIT_DONE, message->str, error);
+}
+
+static MmfotaExit
+run_pause (Agent   *agent,
+           GError **error)
+{
+    guint             seconds = agent->options->pause;
+    guint64           until = seconds ? (guint64) (g_get_real_time () / G_USEC_PER_SEC) + seconds : 0;
+    g_autofree gchar *when = mmfota_text_time (until);
+    g_autofree gchar *message = NULL;
+
+    if (!call_method (agent, "Pause", g_variant_new ("(t)", until), error))
+        return MMFOTA_EXIT_FAILED;
+    message = until ? g_strdup_printf ("successfully paused the agent until %s", when)
+                    : g_strdup ("successfully let the agent go on");
+    return tell (agent, MMFOTA_EXIT_DONE, message, error);
+}
+
+/*****************************************************************************/
+
+static MmfotaExit
+run_verb (Agent   *agent,
+          GError **error)
+{
+    if (!find_device (agent, error))
+        return MMFOTA_EXIT_NO_MODEM;
+    if (agent->options->verb == MMFOTA_VERB_CHECK_NOW)
+        return run_check_now (agent, error);
+    if (agent->options->verb == MMFOTA_VERB_ANSWER)
+        return run_answer (agent, error);
+    if (agent->options->verb == MMFOTA_VERB_PAUSE)
+        return run_pause (agent, error);
+    return run_status (agent, error);
+}
+
+MmfotaExit
+mmfota_agent_run (GDBusConnection      *connection,
+                  const MmfotaOptions  *options,
+                  GError              **error)
+{
+    Agent      agent = { .connection = connection, .options = options };
+    MmfotaExit status = run_verb (&agent, error);
+
+    g_clear_pointer (&agent.modems, g_variant_unref);
+    g_clear_pointer (&agent.dictionary, g_variant_unref);
+    g_clear_pointer (&agent.question, mmfota_question_free);
+    g_free (agent.device);
+    return status;
+}

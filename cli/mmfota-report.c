@@ -1,0 +1,483 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include "mmfota-report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib-unix.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+#include <libmm-glib.h>
+
+#include "mmfota-redact.h"
+#include "mmfota-report-facts.h"
+#include "mmfota-report-level.h"
+#include "mmfota-report-source.h"
+
+#define MOST_WARNINGS 200
+
+typedef struct {
+    GDBusConnection     *connection;
+    const MmfotaOptions *options;
+    GMainLoop           *loop;
+    guint32              pid;
+    gint                 fd;
+    gboolean             bus_gone;
+    MmfotaReportSource  *source;
+    MmfotaReportFacts   *before;
+    MmfotaReportFacts   *facts;
+    MmfotaRedactor      *redactor;
+    GPtrArray           *traffic;
+    GPtrArray           *warnings;
+    gchar               *no_log; /* why there are no warnings */
+} Report;
+
+/*****************************************************************************/
+/* The file: made before anything is recorded for it, and only its owner's */
+
+static gboolean
+open_file (Report  *self,
+           GError **error)
+{
+    const gchar *name = self->options->report;
+
+    if (g_str_equal (name, "-"))
+        return TRUE;
+    self->fd = open (name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (self->fd >= 0)
+        return TRUE;
+    g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS, "couldn't create '%s': %s%s", name, g_strerror (errno),
+                 errno == EEXIST ? "; another name is allowed, or '-' for standard output" : "");
+    return FALSE;
+}
+
+static gboolean
+write_file (Report         *self,
+            const GString  *text,
+            GError        **error)
+{
+    gsize done = 0;
+
+    if (self->fd < 0) {
+        g_print ("%s", text->str);
+        return TRUE;
+    }
+    while (done < text->len) {
+        gssize n = write (self->fd, text->str + done, text->len - done);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0) {
+            g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_FAILED, "couldn't write '%s': %s", self->options->report,
+                         n < 0 ? g_strerror (errno) : "nothing is taken");
+            return FALSE;
+        }
+        done += (gsize) n;
+    }
+    if (fsync (self->fd) < 0 && errno != EINVAL) {
+        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_FAILED, "couldn't write '%s': %s", self->options->report,
+                     g_strerror (errno));
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/*****************************************************************************/
+/* Recording */
+
+static gboolean
+stop (GMainLoop *loop)
+{
+    g_main_loop_quit (loop);
+    return G_SOURCE_CONTINUE;
+}
+
+static void
+bus_closed (Report *self)
+{
+    self->bus_gone = TRUE;
+    g_main_loop_quit (self->loop);
+}
+
+/* The level that ModemManager has: what it was last told, else what it was started with;
+ * NULL: its default */
+static gchar *
+find_level (Report    *self,
+            GPtrArray *lines)
+{
+    g_auto(GStrv) command = mmfota_report_daemon_command (self->pid);
+    guint         i;
+
+    for (i = lines->len; i > 0; i--) {
+        const MmfotaLogLine *line = g_ptr_array_index (lines, i - 1);
+        gchar               *level = mmfota_log_line_dup_level (line);
+
+        if (level)
+            return level;
+        /* What an earlier one was told */
+        if (strstr (line->text, "ModemManager (version "))
+            break;
+    }
+    for (i = 0; command[i]; i++) {
+        if (g_str_equal (command[i], "--debug"))
+            return g_strdup ("DEBUG");
+        if (g_str_has_prefix (command[i], "--log-level="))
+            return g_strdup (command[i] + strlen ("--log-level="));
+        if (g_str_equal (command[i], "--log-level") && command[i + 1])
+            return g_strdup (command[i + 1]);
+    }
+    return NULL;
+}
+
+/* All that is needed, before anything is changed */
+static gboolean
+check_recording (Report   *self,
+                 gchar   **level,
+                 GError  **error)
+{
+    g_autoptr(GPtrArray) lines = NULL;
+    g_autofree gchar    *leftover = NULL;
+    gboolean             busy;
+
+    if (!self->pid) {
+        g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND, "ModemManager does not run");
+        return FALSE;
+    }
+    leftover = mmfota_report_level_leftover (self->pid, &busy);
+    if (leftover && busy) {
+        g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_IN_PROGRESS, "another mmfota records");
+        return FALSE;
+    }
+    lines = mmfota_report_source_read (self->source, FALSE, error);
+    if (!lines || !mmfota_report_level_may_set (self->connection, error))
+        return FALSE;
+    if (lines->len && ((MmfotaLogLine *) g_ptr_array_index (lines, lines->len - 1))->time < 0) {
+        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_UNSUPPORTED,
+                     "ModemManager's log file '%s' tells no times: start it with --log-timestamps, too",
+                     mmfota_report_source_name (self->source));
+        return FALSE;
+    }
+    *level = leftover ? g_steal_pointer (&leftover) : find_level (self, lines);
+    return TRUE;
+}
+
+static gboolean
+wait_for_end (Report  *self,
+              GError **error)
+{
+    static const gint signals[] = { SIGINT, SIGTERM, SIGHUP };
+    guint             ids[G_N_ELEMENTS (signals)];
+    guint             timeout_id;
+    gulong            closed_id;
+    guint             i;
+
+    for (i = 0; i < G_N_ELEMENTS (signals); i++)
+        ids[i] = g_unix_signal_add (signals[i], G_SOURCE_FUNC (stop), self->loop);
+    closed_id = g_signal_connect_swapped (self->connection, "closed", G_CALLBACK (bus_closed), self);
+    timeout_id = g_timeout_add_seconds (self->options->record, G_SOURCE_FUNC (stop), self->loop);
+    g_printerr ("recording for %u seconds; Ctrl+C ends it earlier, and the report is written\n", self->options->record);
+    if (!g_dbus_connection_is_closed (self->connection))
+        g_main_loop_run (self->loop);
+    g_source_remove (timeout_id);
+    g_signal_handler_disconnect (self->connection, closed_id);
+    self->bus_gone |= g_dbus_connection_is_closed (self->connection);
+    /* A second Ctrl+C is no reason to leave the level as it is */
+    if (!self->bus_gone && mmfota_report_daemon_pid (self->connection) == self->pid &&
+        !mmfota_report_level_restore (self->connection, self->pid, error))
+        g_prefix_error (error, "couldn't put ModemManager's log level back: ");
+    for (i = 0; i < G_N_ELEMENTS (signals); i++)
+        g_source_remove (ids[i]);
+    if (self->bus_gone)
+        g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
+                             "the system bus is gone, and with it what was recorded: if ModemManager goes on, "
+                             "its log level is still raised, and the next mmfota tells so");
+    return *error == NULL;
+}
+
+static gboolean
+record (Report  *self,
+        GError **error)
+{
+    g_autoptr(GPtrArray)  lines = NULL;
+    g_autoptr(GError)     inner_error = NULL;
+    g_autofree gchar     *level = NULL;
+    guint                 i;
+
+    if (!check_recording (self, &level, error))
+        return FALSE;
+    self->before = mmfota_report_facts_new (self->connection, self->options->modem);
+    mmfota_report_source_mark (self->source);
+    if (!mmfota_report_level_raise (self->connection, self->pid, level, error))
+        return FALSE;
+    if (!wait_for_end (self, &inner_error)) {
+        g_propagate_error (error, g_steal_pointer (&inner_error));
+        return FALSE;
+    }
+    lines = mmfota_report_source_read (self->source, TRUE, error);
+    if (!lines)
+        return FALSE;
+    for (i = 0; i < lines->len; i++) {
+        MmfotaTraffic *piece = mmfota_log_line_to_traffic (g_ptr_array_index (lines, i));
+
+        if (piece)
+            g_ptr_array_add (self->traffic, piece);
+    }
+    return TRUE;
+}
+
+/*****************************************************************************/
+/* What is told */
+
+static void
+collect_warnings (Report *self)
+{
+    g_autoptr(GPtrArray) lines = NULL;
+    g_autoptr(GError)    error = NULL;
+    guint                i;
+
+    lines = mmfota_report_source_read (self->source, FALSE, &error);
+    if (!lines) {
+        self->no_log = g_strdup (error->message);
+        return;
+    }
+    for (i = lines->len; i > 0 && self->warnings->len < MOST_WARNINGS; i--) {
+        const MmfotaLogLine *line = g_ptr_array_index (lines, i - 1);
+
+        if (line->warning)
+            g_ptr_array_insert (self->warnings, 0, g_strdup (line->text));
+    }
+}
+
+/* Without ports of modems that are none of ours */
+static void
+choose_traffic (Report *self)
+{
+    guint i;
+
+    for (i = self->traffic->len; i > 0; i--) {
+        const MmfotaTraffic *piece = g_ptr_array_index (self->traffic, i - 1);
+
+        if (!mmfota_report_facts_want_port (self->facts, piece->port))
+            g_ptr_array_remove_index (self->traffic, i - 1);
+    }
+}
+
+static void
+write_head (Report  *self,
+            GString *report)
+{
+    g_autoptr(GDateTime)  now = g_date_time_new_now_utc ();
+    g_autofree gchar     *when = g_date_time_format (now, "%Y-%m-%d");
+
+    g_string_append_printf (report,
+                            "mmfota report 1\n"
+                            "# %s. This is what a bug report of modemmanager-tdtech needs. What may be personal has\n"
+                            "# a substitute of the same length, the same one everywhere. Read it all before you send it.\n",
+                            when);
+}
+
+static void
+write_taken_out (Report  *self,
+                 GString *report)
+{
+    guint secret;
+
+    g_string_append (report, "\n[taken out]\n");
+    for (secret = 0; secret < MMFOTA_N_SECRETS; secret++) {
+        guint count = mmfota_redactor_count (self->redactor, secret);
+
+        if (count)
+            g_string_append_printf (report, "%s: %u\n", mmfota_secret_name (secret), count);
+    }
+    if (self->options->keep_hosts)
+        g_string_append (report, "# hosts of URLs are told: --keep-hosts\n");
+}
+
+static void
+write_warnings (Report  *self,
+                GString *report)
+{
+    guint i;
+
+    g_string_append (report, "\n[warnings]\n");
+    if (self->no_log)
+        g_string_append_printf (report, "# %s\n", self->no_log);
+    for (i = 0; i < self->warnings->len; i++) {
+        g_autofree gchar *valid = g_utf8_make_valid (g_ptr_array_index (self->warnings, i), -1);
+        g_autofree gchar *redacted = mmfota_redactor_text (self->redactor, valid);
+        g_autofree gchar *escaped = g_strescape (redacted, NULL);
+
+        g_string_append_printf (report, "%s\n", escaped);
+    }
+}
+
+static void
+write_traffic (Report  *self,
+               GString *report)
+{
+    gint64 begin = self->traffic->len ? ((MmfotaTraffic *) g_ptr_array_index (self->traffic, 0))->time : 0;
+    guint  i;
+
+    if (!self->options->record)
+        return;
+    g_string_append (report, "\n[at]\n# seconds, port, > to the module or < from it, one write or read\n");
+    for (i = 0; i < self->traffic->len; i++) {
+        const MmfotaTraffic *piece = g_ptr_array_index (self->traffic, i);
+        gint64               time = MAX (piece->time - begin, 0);
+        g_autofree gchar    *bytes = NULL;
+
+        g_string_append_printf (report, "%" G_GINT64_FORMAT ".%06d %s ", time / G_USEC_PER_SEC,
+                                (gint) (time % G_USEC_PER_SEC), piece->port);
+        if (piece->direction == 'o' || piece->direction == 'c') {
+            g_string_append (report, piece->direction == 'o' ? "opened\n" : "closed\n");
+            continue;
+        }
+        bytes = mmfota_report_escape (piece->bytes->data, piece->bytes->len);
+        g_string_append_printf (report, "%c %s\n", piece->direction, bytes);
+    }
+}
+
+static void
+print_summary (Report *self)
+{
+    guint secret;
+
+    if (self->fd < 0)
+        return;
+    g_print ("successfully wrote the report to %s\n", self->options->report);
+    if (self->options->record)
+        g_print ("reads and writes of AT ports: %u\n", self->traffic->len);
+    for (secret = 0; secret < MMFOTA_N_SECRETS; secret++) {
+        guint count = mmfota_redactor_count (self->redactor, secret);
+
+        if (count)
+            g_print ("taken out: %s, %u %s\n", mmfota_secret_name (secret), count, count == 1 ? "place" : "places");
+    }
+    if (self->options->keep_hosts)
+        g_print ("told: hosts of URLs\n");
+    g_print ("read it before you send it\n");
+}
+
+/* What is to be told comes last into the text, since only then it is known what was taken out */
+static GString *
+compose (Report *self)
+{
+    g_autoptr(GString)  body = g_string_new (NULL);
+    GString            *report = g_string_new (NULL);
+
+    if (self->before)
+        mmfota_report_facts_learn (self->before, self->redactor);
+    mmfota_report_facts_learn (self->facts, self->redactor);
+    choose_traffic (self);
+    mmfota_redactor_learn (self->redactor, self->traffic);
+    mmfota_redactor_traffic (self->redactor, self->traffic);
+    mmfota_report_facts_write (self->facts, self->redactor, body);
+    write_warnings (self, body);
+    write_traffic (self, body);
+
+    write_head (self, report);
+    write_taken_out (self, report);
+    g_string_append_len (report, body->str, (gssize) body->len);
+    g_string_append (report, "\n[end]\n");
+    return report;
+}
+
+/*****************************************************************************/
+/* Life */
+
+static gboolean
+init (Report               *self,
+      GDBusConnection      *connection,
+      const MmfotaOptions  *options,
+      GError              **error)
+{
+    guint8 key[32];
+
+    self->connection = connection;
+    self->options = options;
+    self->fd = -1;
+    self->loop = g_main_loop_new (NULL, FALSE);
+    self->traffic = g_ptr_array_new_with_free_func ((GDestroyNotify) mmfota_traffic_free);
+    self->warnings = g_ptr_array_new_with_free_func (g_free);
+    self->pid = mmfota_report_daemon_pid (connection);
+    self->source = mmfota_report_source_new (self->pid);
+    if (getrandom (key, sizeof key, 0) != sizeof key) {
+        g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_FAILED, "no random numbers for the substitutes");
+        return FALSE;
+    }
+    self->redactor = mmfota_redactor_new (key, sizeof key, options->keep_hosts);
+    return TRUE;
+}
+
+static void
+clear (Report *self)
+{
+    if (self->fd >= 0)
+        close (self->fd);
+    g_main_loop_unref (self->loop);
+    g_ptr_array_unref (self->traffic);
+    g_ptr_array_unref (self->warnings);
+    g_clear_pointer (&self->source, mmfota_report_source_free);
+    g_clear_pointer (&self->before, mmfota_report_facts_free);
+    g_clear_pointer (&self->facts, mmfota_report_facts_free);
+    g_clear_pointer (&self->redactor, mmfota_redactor_free);
+    g_free (self->no_log);
+}
+
+/* What an earlier run could not put back */
+static void
+put_back (Report *self)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree gchar *level = NULL;
+    gboolean          busy;
+
+    level = mmfota_report_level_leftover (self->pid, &busy);
+    if (!level || busy)
+        return;
+    if (mmfota_report_level_restore (self->connection, self->pid, &error))
+        g_printerr ("note: ModemManager's log level is put back, which a recording that was ended could not do\n");
+    else
+        g_printerr ("note: ModemManager's log level is still raised by a recording that was ended: %s\n", error->message);
+}
+
+static MmfotaExit
+run (Report  *self,
+     GError **error)
+{
+    g_autoptr(GString) text = NULL;
+
+    put_back (self);
+    if (self->options->record && !record (self, error))
+        return mmfota_output_error_exit (*error);
+    self->facts = mmfota_report_facts_new (self->connection, self->options->modem);
+    collect_warnings (self);
+    text = compose (self);
+    if (!write_file (self, text, error))
+        return MMFOTA_EXIT_FAILED;
+    print_summary (self);
+    return MMFOTA_EXIT_DONE;
+}
+
+MmfotaExit
+mmfota_report_run (GDBusConnection      *connection,
+                   const MmfotaOptions  *options,
+                   GError              **error)
+{
+    Report     self = { 0 };
+    MmfotaExit status = MMFOTA_EXIT_FAILED;
+
+    if (init (&self, connection, options, error) && open_file (&self, error)) {
+        status = run (&self, error);
+        /* Nothing is better than half of it */
+        if (status != MMFOTA_EXIT_DONE && self.fd >= 0)
+            g_unlink (options->report);
+    }
+    clear (&self);
+    return status;
+}

@@ -1,0 +1,831 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+/*
+ * Walks through what can happen to the policy: each state that memory, module and
+ * people can be in, with everything that can happen in it, breadth first. Time goes
+ * in half hours; in each two hours the first half hour is in the window, the second
+ * is, too, but quiet, the others are neither. What must hold is judged by a record
+ * of its own, which the policy does not see.
+ */
+
+#include "mmfota-agent-policy.h"
+
+#include <string.h>
+
+#include "mm-tdtech-fota-enums.h"
+
+#define SLOT  1800
+#define IMEI  "860000000000001"
+#define TRIES 2
+
+/* 2026-11-27 12:00 UTC */
+#define BEGIN G_GINT64_CONSTANT (1795780800)
+
+#define FOTA(name) MM_TDTECH_FOTA_DBUS_ERROR_PREFIX name
+
+#define WINDOW "00:00/1h;02:00/1h;04:00/1h;06:00/1h;08:00/1h;10:00/1h;12:00/1h;14:00/1h;16:00/1h;18:00/1h;20:00/1h;22:00/1h"
+#define QUIET  "00:30-01:00;02:30-03:00;04:30-05:00;06:30-07:00;08:30-09:00;10:30-11:00;12:30-13:00;14:30-15:00;" \
+               "16:30-17:00;18:30-19:00;20:30-21:00;22:30-23:00"
+#define COMMON "[server]\nurl=http://host/\n[check]\ninterval=2h\nfirst=30min\nspread=0%\n" \
+               "[retry]\nquery=30min x1\ndownload=30min x1 2 tries\nupgrade=30min x1 2 tries\n"
+#define POLICY "[policy]\ntimezone=UTC\nwindow=" WINDOW "\nquiet-hours=" QUIET "\nnotice=30min\npostpone-max=2h\n"
+
+static const gchar *const versions[] = { NULL, "A", "B" };
+
+/* What has really happened, to judge by */
+typedef struct {
+    gint64   notice_begin;
+    gint64   answered;      /* "now" to the upgrade, or to its notice */
+    gint64   download_answered;
+    gint64   asked;         /* the upgrade, first */
+    guint8   failed[3];     /* upgrades of each version, of each chance */
+    gboolean for_good[3];
+    gboolean skipped[3];
+} Truth;
+
+typedef struct {
+    MmfotaAgentMemory *memory;
+    gint64             now;
+    gint64             came;
+    gint64             paused;
+    guint              state;
+    guint              blockers;
+    guint              held;      /* index of versions; 3: a stranger's */
+    gboolean           present;
+    Truth              truth;
+    guint              parent;
+    gchar              how[48];
+} World;
+
+typedef struct {
+    MmfotaAgentConfig         *config;
+    const MmfotaAgentSettings *settings;
+    GPtrArray                 *worlds;
+    GHashTable                *known;
+    guint                      actions[MMFOTA_AGENT_ACTION_LAST];
+    guint                      questions[MMFOTA_AGENT_QUESTION_LAST];
+} Walk;
+
+/*****************************************************************************/
+/* Worlds */
+
+static MmfotaAgentMemory *
+memory_copy (const MmfotaAgentMemory *other)
+{
+    MmfotaAgentMemory *memory = g_memdup2 (other, sizeof (*other));
+    guint              i;
+
+    memory->imei = g_strdup (other->imei);
+    memory->config = g_strdup (other->config);
+    memory->version = g_strdup (other->version);
+    memory->transaction = g_strdup (other->transaction);
+    memory->offered = g_strdup (other->offered);
+    memory->description = g_strdup (other->description);
+    memory->fetched = g_strdup (other->fetched);
+    memory->url = g_strdup (other->url);
+    memory->skipped = g_strdup (other->skipped);
+    memory->tried = g_strdup (other->tried);
+    memory->given_up_reason = g_strdup (other->given_up_reason);
+    memory->last_error = g_strdup (other->last_error);
+    memory->given_up = g_ptr_array_new_with_free_func (g_free);
+    for (i = 0; i < other->given_up->len; i++)
+        g_ptr_array_add (memory->given_up, g_strdup (other->given_up->pdata[i]));
+    return memory;
+}
+
+static World *
+world_copy (const World *other)
+{
+    World *world = g_memdup2 (other, sizeof (*other));
+
+    world->memory = memory_copy (other->memory);
+    return world;
+}
+
+static void
+world_free (World *world)
+{
+    mmfota_agent_memory_free (world->memory);
+    g_free (world);
+}
+
+/* How far away, as far as that matters: two hours and a half to either side */
+static gint
+rel (const World *world,
+     gint64       time)
+{
+    if (!time)
+        return 99;
+    return (gint) CLAMP ((time - world->now) / SLOT, -5, 5);
+}
+
+static gint
+ahead (const World *world,
+       gint64       time)
+{
+    return time <= world->now ? 0 : rel (world, time);
+}
+
+static gchar *
+world_key (const World *world)
+{
+    const MmfotaAgentMemory *m = world->memory;
+    const Truth             *t = &world->truth;
+    g_autofree gchar        *given_up = NULL;
+
+    given_up = g_strdup_printf ("%d%d", mmfota_agent_memory_gave_up (m, "A"), mmfota_agent_memory_gave_up (m, "B"));
+    return g_strdup_printf ("%d %d %d %d|%u %u %u %d|%d %d %d %s %s %s %s %d %s|%d %d %d %d %d|%d%u %d%u %d%u|%d %d|%d %d %d %d|"
+                            "%d%d%d%d%d%d",
+                            (gint) ((world->now - BEGIN) / SLOT % 4), rel (world, world->came), ahead (world, world->paused),
+                            world->present, world->state, world->blockers, world->held, m->verb, rel (world, m->last_check),
+                            MIN (m->missed, 1), m->nudge, m->offered ? m->offered : "-", m->fetched ? m->fetched : "-",
+                            m->url ? "u" : "-", m->skipped ? m->skipped : "-", m->transient, given_up,
+                            rel (world, m->asked_since), ahead (world, m->ask_after), m->consent_download != 0,
+                            m->consent_upgrade ? CLAMP (rel (world, m->consent_upgrade), -1, 0) : 9, m->tried ? m->tried[0] : 0,
+                            ahead (world, m->query.until), MIN (m->query.attempts, 1), ahead (world, m->download.until),
+                            m->download.attempts, ahead (world, m->upgrade.until), m->upgrade.attempts,
+                            rel (world, m->notice_begin), rel (world, m->notice_at), rel (world, t->notice_begin),
+                            t->answered ? CLAMP (rel (world, t->answered), -1, 0) : 9, rel (world, t->asked),
+                            t->download_answered != 0, t->failed[1], t->failed[2], t->for_good[1], t->for_good[2],
+                            t->skipped[1], t->skipped[2]);
+}
+
+static MmfotaAgentView
+view_of (const World *world)
+{
+    MmfotaAgentView view = { 0 };
+
+    view.now = world->now;
+    view.present_for = world->now - world->came;
+    view.paused_until = world->paused;
+    view.present = world->present;
+    view.state = world->state;
+    view.blockers = world->blockers;
+    view.version = "0";
+    view.held = world->held == 3 ? "A" : versions[world->held];
+    view.held_url = world->held == 3 ? "http://stranger/" : "http://host/";
+    return view;
+}
+
+/*****************************************************************************/
+/* What must hold */
+
+static void
+tell_way (Walk        *walk,
+          const World *world)
+{
+    for (; world; world = world->parent == G_MAXUINT ? NULL : walk->worlds->pdata[world->parent])
+        g_test_message ("  before: %s", world->how);
+}
+
+#define MUST(law, condition)                                             \
+    do {                                                                 \
+        if (!(condition)) {                                              \
+            g_test_message ("%s: %s (%s)", law, #condition, out->rule); \
+            tell_way (walk, world);                                      \
+            g_test_fail ();                                              \
+            return FALSE;                                                \
+        }                                                                \
+    } while (0)
+
+static guint
+version_index (const gchar *version)
+{
+    return version && version[0] == 'A' ? 1 : version && version[0] == 'B' ? 2 : 0;
+}
+
+static gboolean
+judge_upgrade (Walk                      *walk,
+               const World               *world,
+               const MmfotaAgentDecision *out)
+{
+    const Truth *truth = &world->truth;
+    gint64       now = world->now;
+    guint        slot = (guint) ((now - BEGIN) / SLOT % 4);
+    gboolean     is_ask = walk->settings->policy.upgrade == MMFOTA_AGENT_CONSENT_ASK;
+
+    MUST ("J4", slot == 0);
+    MUST ("J4", out->wait <= SLOT);
+    MUST ("J4", !(world->blockers & MM_TDTECH_FOTA_BLOCKER_CALL));
+    MUST ("J4", world->paused <= now);
+    MUST ("J4", (truth->notice_begin && truth->notice_begin + SLOT <= now && now - truth->notice_begin <= 3 * SLOT) ||
+                (truth->answered && now - truth->answered < SLOT));
+    MUST ("J3", !is_ask || truth->answered || (truth->asked && truth->asked + 4 * SLOT <= now));
+    MUST ("trust", world->state == MM_TDTECH_FOTA_STATE_DOWNLOADED && (world->held == 1 || world->held == 2));
+    return TRUE;
+}
+
+static gboolean
+judge (Walk                      *walk,
+       const World               *world,
+       const MmfotaAgentDecision *out)
+{
+    const MmfotaAgentMemory *memory = world->memory;
+    const Truth             *truth = &world->truth;
+    guint                    version = version_index (memory->offered);
+
+    walk->actions[out->action]++;
+    walk->questions[out->question]++;
+    MUST ("table", !g_str_equal (out->rule, "none"));
+    MUST ("progress", out->wake > world->now);
+    MUST ("reason", out->action || out->reason[0]);
+    if (memory->verb)
+        MUST ("J6", out->action == MMFOTA_AGENT_ACTION_NONE && out->question == MMFOTA_AGENT_QUESTION_NONE);
+    if (!world->present)
+        MUST ("J6", out->action == MMFOTA_AGENT_ACTION_NONE);
+    if (out->question == MMFOTA_AGENT_QUESTION_DOWNLOAD || out->question == MMFOTA_AGENT_QUESTION_UPGRADE)
+        MUST ("quiet", (world->now - BEGIN) / SLOT % 4 != 1);
+    if (out->question)
+        MUST ("skip", !truth->skipped[version]);
+    if (out->action == MMFOTA_AGENT_ACTION_UPGRADE || out->action == MMFOTA_AGENT_ACTION_DOWNLOAD ||
+        out->action == MMFOTA_AGENT_ACTION_RESUME || out->action == MMFOTA_AGENT_ACTION_NOTICE) {
+        MUST ("J5", version && !truth->for_good[version]);
+        MUST ("J5", truth->failed[version] < TRIES);
+        MUST ("skip", !truth->skipped[version]);
+        MUST ("pause", world->paused <= world->now);
+    }
+    if (out->action == MMFOTA_AGENT_ACTION_DOWNLOAD || out->action == MMFOTA_AGENT_ACTION_RESUME ||
+        out->action == MMFOTA_AGENT_ACTION_CHECK)
+        MUST ("network", !(world->blockers & (MM_TDTECH_FOTA_BLOCKER_NOT_REGISTERED | MM_TDTECH_FOTA_BLOCKER_ROAMING)));
+    if (out->action == MMFOTA_AGENT_ACTION_DOWNLOAD && walk->settings->policy.download == MMFOTA_AGENT_CONSENT_ASK)
+        MUST ("J3", truth->download_answered);
+    if (out->action == MMFOTA_AGENT_ACTION_DISCARD)
+        MUST ("trust", world->held != 3);
+    return out->action != MMFOTA_AGENT_ACTION_UPGRADE || judge_upgrade (walk, world, out);
+}
+
+/*****************************************************************************/
+/* What can happen */
+
+static void
+add (Walk        *walk,
+     guint        parent,
+     World       *world,
+     const gchar *how)
+{
+    g_autofree gchar *key = world_key (world);
+
+    if (!g_hash_table_add (walk->known, g_steal_pointer (&key))) {
+        world_free (world);
+        return;
+    }
+    world->parent = parent;
+    g_strlcpy (world->how, how, sizeof (world->how));
+    g_ptr_array_add (walk->worlds, world);
+}
+
+static void
+new_chance (Truth *truth)
+{
+    memset (truth->failed, 0, sizeof (truth->failed));
+    memset (truth->for_good, 0, sizeof (truth->for_good));
+    memset (truth->skipped, 0, sizeof (truth->skipped));
+}
+
+static void
+forget_answers (Truth *truth)
+{
+    truth->answered = truth->asked = truth->download_answered = truth->notice_begin = 0;
+}
+
+static const struct {
+    const gchar *name;
+    guint        code;
+    gboolean     for_good;
+} errors[] = {
+    { FOTA ("ServerUnreachable"), 13, FALSE },
+    { FOTA ("FilesUnavailable"), 51, FALSE },
+    { FOTA ("OtherVersionOffered"), 0, FALSE },
+    { FOTA ("ConditionsNotMet"), 0, FALSE },
+    { FOTA ("VersionUnchanged"), 0, TRUE },
+    { "org.freedesktop.ModemManager1.Error.Core.Cancelled", 0, FALSE },
+};
+
+/* A version that failed is forgotten when another is offered only as far as it may be: never by itself */
+static World *
+end_verb (Walk                     *walk,
+          const World              *from,
+          const MmfotaAgentOutcome *outcome)
+{
+    World           *world = world_copy (from);
+    MmfotaAgentVerb  verb = world->memory->verb;
+    g_autofree gchar *before = g_strdup (world->memory->offered);
+
+    mmfota_agent_policy_ended (walk->settings, world->memory, outcome, world->now, 0);
+    if (g_strcmp0 (before, world->memory->offered) != 0)
+        forget_answers (&world->truth);
+    if (verb == MMFOTA_AGENT_VERB_UPGRADE)
+        world->truth.notice_begin = 0;
+    if (verb == MMFOTA_AGENT_VERB_UPGRADE && outcome->error) {
+        guint i = version_index (before);
+
+        if (g_str_equal (outcome->error, errors[0].name) || g_str_equal (outcome->error, errors[1].name))
+            world->truth.failed[i]++;
+    }
+    return world;
+}
+
+static void
+verb_ends (Walk        *walk,
+           guint        parent,
+           const World *from)
+{
+    MmfotaAgentVerb     verb = from->memory->verb;
+    gboolean            is_download = verb == MMFOTA_AGENT_VERB_DOWNLOAD || verb == MMFOTA_AGENT_VERB_RESUME;
+    MmfotaAgentOutcome  outcome = { 0 };
+    World              *world;
+    guint               i;
+
+    outcome.succeeded = TRUE;
+    outcome.url = "http://host/";
+    for (i = 1; i <= (verb == MMFOTA_AGENT_VERB_CHECK ? 2u : 1u); i++) {
+        outcome.version = verb == MMFOTA_AGENT_VERB_CHECK ? versions[i] : from->memory->offered;
+        world = end_verb (walk, from, &outcome);
+        if (verb == MMFOTA_AGENT_VERB_CHECK)
+            world->state = MM_TDTECH_FOTA_STATE_AVAILABLE;
+        if (is_download) {
+            world->state = MM_TDTECH_FOTA_STATE_DOWNLOADED;
+            world->held = version_index (from->memory->offered);
+        }
+        if (verb == MMFOTA_AGENT_VERB_UPGRADE) {
+            world->state = MM_TDTECH_FOTA_STATE_IDLE;
+            world->held = 0;
+            memset (world->truth.failed, 0, sizeof (world->truth.failed));
+        }
+        add (walk, parent, world, "succeeded");
+    }
+    outcome.succeeded = FALSE;
+    outcome.version = NULL;
+    if (verb != MMFOTA_AGENT_VERB_UPGRADE) {
+        outcome.nothing_newer = TRUE;
+        world = end_verb (walk, from, &outcome);
+        world->state = MM_TDTECH_FOTA_STATE_IDLE;
+        world->held = 0;
+        add (walk, parent, world, "nothing newer");
+        outcome.nothing_newer = FALSE;
+    }
+    for (i = 0; i < G_N_ELEMENTS (errors); i++) {
+        if (verb == MMFOTA_AGENT_VERB_CHECK && errors[i].for_good)
+            continue;
+        outcome.error = errors[i].name;
+        outcome.code = errors[i].code;
+        world = end_verb (walk, from, &outcome);
+        if (errors[i].for_good)
+            world->truth.for_good[version_index (from->memory->offered)] = TRUE;
+        if (verb != MMFOTA_AGENT_VERB_UPGRADE || errors[i].for_good) {
+            world->state = MM_TDTECH_FOTA_STATE_IDLE;
+            world->held = 0;
+        }
+        add (walk, parent, world, errors[i].name);
+    }
+    if (is_download) {
+        outcome.error = FOTA ("DownloadSuspended");
+        outcome.received = 1;
+        world = end_verb (walk, from, &outcome);
+        world->memory->received = 0;
+        world->state = MM_TDTECH_FOTA_STATE_SUSPENDED;
+        world->held = version_index (from->memory->offered);
+        add (walk, parent, world, "suspended");
+    }
+}
+
+static void
+action (Walk                      *walk,
+        guint                      parent,
+        const World               *from,
+        const MmfotaAgentDecision *out)
+{
+    static const MmfotaAgentVerb verbs[MMFOTA_AGENT_ACTION_LAST] = {
+        [MMFOTA_AGENT_ACTION_CHECK]    = MMFOTA_AGENT_VERB_CHECK,
+        [MMFOTA_AGENT_ACTION_DOWNLOAD] = MMFOTA_AGENT_VERB_DOWNLOAD,
+        [MMFOTA_AGENT_ACTION_RESUME]   = MMFOTA_AGENT_VERB_RESUME,
+        [MMFOTA_AGENT_ACTION_UPGRADE]  = MMFOTA_AGENT_VERB_UPGRADE,
+    };
+    World *world = world_copy (from);
+
+    if (verbs[out->action]) {
+        mmfota_agent_policy_began (world->memory, verbs[out->action], "t", 0);
+        add (walk, parent, world, out->rule);
+    } else if (out->action == MMFOTA_AGENT_ACTION_NOTICE) {
+        mmfota_agent_policy_notice (world->memory, out->default_at, world->now);
+        world->truth.notice_begin = world->now;
+        add (walk, parent, world, "notice begins");
+    } else {
+        mmfota_agent_policy_discarded (walk->settings, world->memory, TRUE, world->now, 0);
+        world->state = MM_TDTECH_FOTA_STATE_IDLE;
+        world->held = 0;
+        add (walk, parent, world, "discarded");
+        world = world_copy (from);
+        mmfota_agent_policy_discarded (walk->settings, world->memory, FALSE, world->now, 0);
+        add (walk, parent, world, "not discarded");
+    }
+}
+
+static void
+answers (Walk                    *walk,
+         guint                    parent,
+         const World             *from,
+         MmfotaAgentQuestionKind  question)
+{
+    static const gchar *const choices[] = { "now", "later", "skip", "cancel" };
+    guint                     i;
+
+    for (i = 0; i < G_N_ELEMENTS (choices); i++) {
+        World *world = world_copy (from);
+
+        if (!mmfota_agent_policy_answered (world->memory, question, choices[i], 2 * SLOT, world->now)) {
+            g_assert_cmpstr (choices[i], ==, "cancel");
+            world_free (world);
+            continue;
+        }
+        if (i == 0 && question == MMFOTA_AGENT_QUESTION_DOWNLOAD)
+            world->truth.download_answered = world->now;
+        else if (i == 0)
+            world->truth.answered = world->now;
+        else {
+            world->truth.answered = world->truth.notice_begin = 0;
+            if (i == 2)
+                world->truth.skipped[version_index (world->memory->offered)] = TRUE;
+        }
+        add (walk, parent, world, choices[i]);
+    }
+}
+
+static void
+time_goes_on (Walk        *walk,
+              guint        parent,
+              const World *from)
+{
+    World *world = world_copy (from);
+
+    world->now += SLOT;
+    add (walk, parent, world, "half an hour");
+
+    /* Somebody sets the clock, either way: what was half an hour away still is */
+    world = world_copy (from);
+    world->now += SLOT;
+    world->came += SLOT;
+    world->paused += world->paused ? SLOT : 0;
+    mmfota_agent_memory_shift (world->memory, SLOT);
+    world->truth.notice_begin += world->truth.notice_begin ? SLOT : 0;
+    world->truth.answered += world->truth.answered ? SLOT : 0;
+    world->truth.asked += world->truth.asked ? SLOT : 0;
+    add (walk, parent, world, "the clock is set");
+}
+
+static void
+surroundings (Walk        *walk,
+              guint        parent,
+              const World *from)
+{
+    static const guint  blockers[] = { 0, MM_TDTECH_FOTA_BLOCKER_NOT_REGISTERED, MM_TDTECH_FOTA_BLOCKER_CALL,
+                                       MM_TDTECH_FOTA_BLOCKER_ROAMING };
+    World              *world;
+    guint               i;
+
+    for (i = 0; i < G_N_ELEMENTS (blockers); i++) {
+        if ((from->blockers == 0) == (blockers[i] == 0))
+            continue;
+        world = world_copy (from);
+        world->blockers = blockers[i];
+        if (!blockers[i])
+            mmfota_agent_policy_cleared (world->memory, world->now, 0);
+        add (walk, parent, world, blockers[i] ? "something in the way" : "nothing in the way");
+    }
+
+    world = world_copy (from);
+    world->memory->notice_begin = world->memory->notice_at = 0;
+    world->truth.notice_begin = 0;
+    add (walk, parent, world, "the agent was killed");
+
+    world = world_copy (from);
+    world->present = !world->present;
+    if (world->present)
+        world->came = world->now;
+    add (walk, parent, world, world->present ? "the module comes" : "the module goes");
+
+    if (!from->memory->verb) {
+        world = world_copy (from);
+        world->held = 3;
+        world->state = MM_TDTECH_FOTA_STATE_DOWNLOADED;
+        add (walk, parent, world, "a stranger has downloaded");
+        if (from->held == 3) {
+            world = world_copy (from);
+            world->held = 0;
+            world->state = MM_TDTECH_FOTA_STATE_IDLE;
+            add (walk, parent, world, "the stranger discards it");
+        }
+    }
+}
+
+static void
+people (Walk        *walk,
+        guint        parent,
+        const World *from)
+{
+    World *world = world_copy (from);
+
+    mmfota_agent_policy_nudged (world->memory, MMFOTA_AGENT_NUDGE_TRIGGER);
+    add (walk, parent, world, "a trigger");
+
+    world = world_copy (from);
+    mmfota_agent_policy_nudged (world->memory, MMFOTA_AGENT_NUDGE_PERSON);
+    new_chance (&world->truth);
+    add (walk, parent, world, "CheckNow");
+
+    world = world_copy (from);
+    world->paused = world->paused > world->now ? 0 : world->now + 2 * SLOT;
+    add (walk, parent, world, "Pause");
+}
+
+static void
+explore (const gchar *policy)
+{
+    g_autofree gchar *text = g_strconcat (COMMON POLICY, policy, NULL);
+    Walk              walk = { 0 };
+    World            *first = g_new0 (World, 1);
+    gsize             limit = g_test_thorough () ? 3000000 : 100000;
+    guint             i;
+
+    walk.config = mmfota_agent_config_parse (text, NULL);
+    g_assert_nonnull (walk.config);
+    walk.settings = mmfota_agent_config_peek (walk.config, NULL);
+    walk.worlds = g_ptr_array_new_with_free_func ((GDestroyNotify) world_free);
+    walk.known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+    first->memory = mmfota_agent_memory_new (IMEI);
+    first->now = first->came = BEGIN;
+    first->state = MM_TDTECH_FOTA_STATE_IDLE;
+    first->present = TRUE;
+    add (&walk, G_MAXUINT, first, "the beginning");
+
+    for (i = 0; i < walk.worlds->len && i < limit; i++) {
+        const World         *world = walk.worlds->pdata[i];
+        MmfotaAgentView      view = view_of (world);
+        MmfotaAgentDecision  out = mmfota_agent_policy_decide (walk.settings, world->memory, &view);
+        World                copy = *world;
+
+        if (out.question && !copy.memory->asked_since) {
+            mmfota_agent_policy_asked (copy.memory, out.question, copy.now);
+            if (out.question == MMFOTA_AGENT_QUESTION_UPGRADE) {
+                copy.truth.asked = copy.now;
+                ((World *) walk.worlds->pdata[i])->truth.asked = copy.now;
+            }
+        }
+        if (!judge (&walk, &copy, &out))
+            break;
+        if (out.action)
+            action (&walk, i, &copy, &out);
+        if (out.question)
+            answers (&walk, i, &copy, out.question);
+        if (copy.memory->verb)
+            verb_ends (&walk, i, &copy);
+        /* What can be done is done before anything else happens, or after that */
+        time_goes_on (&walk, i, &copy);
+        surroundings (&walk, i, &copy);
+        people (&walk, i, &copy);
+    }
+    g_test_message ("%u states looked at of %u; %u checks, %u downloads, %u resumed, %u upgrades, %u discarded, %u notices; "
+                    "asked %u, %u and %u times", i, walk.worlds->len,
+                    walk.actions[MMFOTA_AGENT_ACTION_CHECK], walk.actions[MMFOTA_AGENT_ACTION_DOWNLOAD],
+                    walk.actions[MMFOTA_AGENT_ACTION_RESUME], walk.actions[MMFOTA_AGENT_ACTION_UPGRADE],
+                    walk.actions[MMFOTA_AGENT_ACTION_DISCARD], walk.actions[MMFOTA_AGENT_ACTION_NOTICE],
+                    walk.questions[1], walk.questions[2], walk.questions[3]);
+    for (i = 1; i < MMFOTA_AGENT_ACTION_LAST; i++)
+        g_assert_cmpuint (walk.actions[i], >, 0);
+    g_hash_table_unref (walk.known);
+    g_ptr_array_unref (walk.worlds);
+    mmfota_agent_config_unref (walk.config);
+}
+
+static void
+test_ask (void)
+{
+    explore ("upgrade=ask\n");
+}
+
+static void
+test_auto (void)
+{
+    explore ("upgrade=auto\n");
+}
+
+static void
+test_ask_to_download (void)
+{
+    explore ("download=ask\nupgrade=auto\n");
+}
+
+/*****************************************************************************/
+/* One by one */
+
+typedef struct {
+    MmfotaAgentConfig         *config;
+    const MmfotaAgentSettings *settings;
+    MmfotaAgentMemory         *memory;
+    MmfotaAgentView            view;
+} Scene;
+
+static Scene
+scene_new (const gchar *policy)
+{
+    g_autofree gchar *text = g_strconcat (COMMON, "[policy]\ntimezone=UTC\n", policy, NULL);
+    Scene             scene = { 0 };
+
+    scene.config = mmfota_agent_config_parse (text, NULL);
+    g_assert_nonnull (scene.config);
+    scene.settings = mmfota_agent_config_peek (scene.config, NULL);
+    scene.memory = mmfota_agent_memory_new (IMEI);
+    scene.memory->last_check = BEGIN;
+    scene.memory->offered = g_strdup ("A");
+    scene.memory->fetched = g_strdup ("A");
+    scene.memory->url = g_strdup ("http://host/");
+    scene.view = (MmfotaAgentView){ .now = BEGIN, .present = TRUE, .present_for = 9999, .state = MM_TDTECH_FOTA_STATE_DOWNLOADED,
+                                    .version = "0", .held = "A", .held_url = "http://host/" };
+    return scene;
+}
+
+static MmfotaAgentDecision
+scene_decide (const Scene *scene)
+{
+    return mmfota_agent_policy_decide (scene->settings, scene->memory, &scene->view);
+}
+
+static void
+scene_clear (Scene *scene)
+{
+    mmfota_agent_memory_free (scene->memory);
+    mmfota_agent_config_unref (scene->config);
+}
+
+#define decides(scene, expected_rule, expected_action)                   \
+    do {                                                                 \
+        MmfotaAgentDecision out_ = scene_decide (&scene);                \
+        g_assert_cmpstr (out_.rule, ==, expected_rule);                  \
+        g_assert_cmpint (out_.action, ==, expected_action);              \
+    } while (0)
+
+/* A question, a day of silence, another; then the deadline, a notice, and the upgrade in the window */
+static void
+test_postponed (void)
+{
+    Scene               scene = scene_new ("window=02:00/3h\nnotice=10min\npostpone-max=14d\n");
+    MmfotaAgentDecision out = scene_decide (&scene);
+
+    g_assert_cmpint (out.question, ==, MMFOTA_AGENT_QUESTION_UPGRADE);
+    mmfota_agent_policy_asked (scene.memory, out.question, BEGIN);
+    out = scene_decide (&scene);
+    /* 14 days later at noon; the window after that opens 14 hours later */
+    g_assert_cmpint (out.default_at, ==, BEGIN + 14 * 86400 + 14 * 3600);
+    g_assert_cmpint (out.wake, ==, BEGIN + 14 * 86400);
+    g_assert_true (mmfota_agent_policy_answered (scene.memory, out.question, "later", 0, BEGIN));
+    decides (scene, "put_off", MMFOTA_AGENT_ACTION_NONE);
+    scene.view.now = BEGIN + 86400;
+    decides (scene, "ask_to_upgrade", MMFOTA_AGENT_ACTION_NONE);
+    scene.view.now = BEGIN + 14 * 86400 - 1;
+    decides (scene, "ask_to_upgrade", MMFOTA_AGENT_ACTION_NONE);
+    scene.view.now = BEGIN + 14 * 86400;
+    out = scene_decide (&scene);
+    g_assert_cmpstr (out.rule, ==, "notice");
+    g_assert_cmpint (out.wake, ==, BEGIN + 14 * 86400 + 14 * 3600 - 600);
+    scene.view.now = out.wake;
+    out = scene_decide (&scene);
+    g_assert_cmpint (out.action, ==, MMFOTA_AGENT_ACTION_NOTICE);
+    mmfota_agent_policy_notice (scene.memory, out.default_at, scene.view.now);
+    out = scene_decide (&scene);
+    g_assert_cmpint (out.question, ==, MMFOTA_AGENT_QUESTION_NOTICE);
+    g_assert_cmpint (out.wake, ==, scene.view.now + 600);
+    scene.view.now = out.wake;
+    out = scene_decide (&scene);
+    g_assert_cmpint (out.action, ==, MMFOTA_AGENT_ACTION_UPGRADE);
+    g_assert_cmpuint (out.wait, ==, 300);
+    /* So short before its end that the module might begin after it */
+    scene.view.now += 3 * 3600 - 20;
+    mmfota_agent_policy_notice (scene.memory, scene.view.now - 1, scene.view.now - 601);
+    g_assert_cmpuint (scene_decide (&scene).wait, ==, 20);
+    scene_clear (&scene);
+}
+
+static void
+test_never_by_itself (void)
+{
+    Scene scene = scene_new ("postpone-max=0\n");
+
+    mmfota_agent_policy_asked (scene.memory, MMFOTA_AGENT_QUESTION_UPGRADE, BEGIN);
+    scene.view.now = BEGIN + 100 * 366 * G_GINT64_CONSTANT (86400);
+    g_assert_cmpint (scene_decide (&scene).question, ==, MMFOTA_AGENT_QUESTION_UPGRADE);
+    g_assert_cmpint (scene_decide (&scene).default_at, ==, 0);
+    g_assert_cmpint (scene_decide (&scene).wake, ==, MMFOTA_AGENT_NEVER);
+    scene_clear (&scene);
+}
+
+static void
+test_call (void)
+{
+    Scene scene = scene_new ("upgrade=auto\nnotice=0\n");
+
+    scene.view.blockers = MM_TDTECH_FOTA_BLOCKER_CALL;
+    decides (scene, "something_in_the_way", MMFOTA_AGENT_ACTION_NONE);
+    scene.view.blockers = 0;
+    decides (scene, "upgrade", MMFOTA_AGENT_ACTION_UPGRADE);
+    scene_clear (&scene);
+
+    scene = scene_new ("upgrade=auto\nnotice=0\nhang-up-calls=yes\n");
+    scene.view.blockers = MM_TDTECH_FOTA_BLOCKER_CALL;
+    decides (scene, "upgrade", MMFOTA_AGENT_ACTION_UPGRADE);
+    scene_clear (&scene);
+}
+
+/* What somebody else downloaded, also under the same version, is not upgraded by the agent. */
+static void
+test_not_ours (void)
+{
+    Scene scene = scene_new ("upgrade=auto\nnotice=0\n");
+
+    decides (scene, "upgrade", MMFOTA_AGENT_ACTION_UPGRADE);
+    scene.view.held_url = "http://stranger/";
+    decides (scene, "not_ours", MMFOTA_AGENT_ACTION_NONE);
+    scene.view.held_url = "http://host/";
+    scene.view.held = "B";
+    decides (scene, "not_ours", MMFOTA_AGENT_ACTION_NONE);
+    scene.view.held = NULL;
+    decides (scene, "not_ours", MMFOTA_AGENT_ACTION_NONE);
+    scene.view.state = MM_TDTECH_FOTA_STATE_SUSPENDED;
+    scene.view.held = "B";
+    decides (scene, "not_ours", MMFOTA_AGENT_ACTION_NONE);
+    scene_clear (&scene);
+}
+
+static void
+test_no_server (void)
+{
+    g_autoptr(MmfotaAgentConfig)  config = mmfota_agent_config_parse ("", NULL);
+    g_autoptr(MmfotaAgentMemory)  memory = mmfota_agent_memory_new (IMEI);
+    MmfotaAgentView               view = { .now = BEGIN, .present = TRUE, .present_for = 1000000, .state = MM_TDTECH_FOTA_STATE_IDLE };
+    MmfotaAgentDecision           out;
+
+    mmfota_agent_policy_nudged (memory, MMFOTA_AGENT_NUDGE_PERSON);
+    out = mmfota_agent_policy_decide (mmfota_agent_config_peek (config, NULL), memory, &view);
+    g_assert_cmpstr (out.rule, ==, "no_server");
+    g_assert_cmpint (out.action, ==, MMFOTA_AGENT_ACTION_NONE);
+    g_assert_cmpint (out.wake, ==, MMFOTA_AGENT_NEVER);
+}
+
+static void
+test_downgrade (void)
+{
+    Scene scene = scene_new ("");
+
+    scene.view.state = MM_TDTECH_FOTA_STATE_AVAILABLE;
+    decides (scene, "download", MMFOTA_AGENT_ACTION_DOWNLOAD);
+    scene.memory->downgrade = TRUE;
+    decides (scene, "older", MMFOTA_AGENT_ACTION_NONE);
+    scene_clear (&scene);
+    scene = scene_new ("expect-newer=no\n");
+    scene.view.state = MM_TDTECH_FOTA_STATE_AVAILABLE;
+    scene.memory->downgrade = TRUE;
+    decides (scene, "download", MMFOTA_AGENT_ACTION_DOWNLOAD);
+    scene_clear (&scene);
+}
+
+/* J5: another configuration is a new chance, and so is another version that runs, but not the one that an
+ * upgrade of the agent's own brought */
+static void
+test_compare (void)
+{
+    Scene               scene = scene_new ("");
+    MmfotaAgentOutcome  outcome = { .error = FOTA ("OtherVersionInstalled"), .message = "why" };
+
+    g_assert_false (mmfota_agent_policy_compare (scene.memory, "c1", "0"));
+    g_assert_false (mmfota_agent_policy_compare (scene.memory, "c1", "0"));
+    mmfota_agent_policy_began (scene.memory, MMFOTA_AGENT_VERB_UPGRADE, "t", 0);
+    g_assert_false (mmfota_agent_policy_compare (scene.memory, "c1", "X"));
+    mmfota_agent_policy_ended (scene.settings, scene.memory, &outcome, BEGIN, 0);
+    g_assert_false (mmfota_agent_policy_compare (scene.memory, "c1", "X"));
+    g_assert_true (mmfota_agent_memory_gave_up (scene.memory, "A"));
+    g_assert_cmpstr (scene.memory->given_up_reason, ==, "why");
+    g_assert_true (mmfota_agent_policy_compare (scene.memory, "c2", "X"));
+    g_assert_false (mmfota_agent_memory_gave_up (scene.memory, "A"));
+    scene_clear (&scene);
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+
+    g_test_add_func ("/agent/policy/explore/ask", test_ask);
+    g_test_add_func ("/agent/policy/explore/auto", test_auto);
+    g_test_add_func ("/agent/policy/explore/ask-to-download", test_ask_to_download);
+    g_test_add_func ("/agent/policy/postponed", test_postponed);
+    g_test_add_func ("/agent/policy/never-by-itself", test_never_by_itself);
+    g_test_add_func ("/agent/policy/call", test_call);
+    g_test_add_func ("/agent/policy/not-ours", test_not_ours);
+    g_test_add_func ("/agent/policy/no-server", test_no_server);
+    g_test_add_func ("/agent/policy/downgrade", test_downgrade);
+    g_test_add_func ("/agent/policy/compare", test_compare);
+
+    return g_test_run ();
+}

@@ -1,0 +1,204 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (C) 2026 modemmanager-tdtech authors
+
+"""mmfota and an agent: one case per run, as mmfota-test.py. AGENT_XML says where the interface of the agent is."""
+
+import importlib
+import json
+import os
+import sys
+import time
+
+import fakeagent
+from fakemodemmanager import CORE_ERROR, DBusError
+
+client_test = importlib.import_module("mmfota-test")
+
+IMEI = fakeagent.QUESTION["device"]
+OTHER = "867000000000001"
+CASES = {}
+
+
+def case(function):
+    CASES[function.__name__.replace("_", "-")] = function
+    return function
+
+
+class Test(client_test.Test):
+    def __init__(self):
+        super().__init__()
+        self.agent = fakeagent.FakeAgent(self.bus.address, os.environ["AGENT_XML"])
+        self.agent.start()
+
+
+def raises(name, message="told so"):
+    def method(*_arguments):
+        raise DBusError(name, message)
+    return method
+
+
+@case
+def agent_status(test):
+    """No ModemManager is needed for it."""
+    assert test.run("--agent-status") == (0, "The agent has seen no modem yet\n", "")
+    test.agent.knows({}, {"device": OTHER, "path": "/", "activity": "waiting", "reason": "no network\x1b[1m"})
+    test.agent.asks()
+    status, out, err = test.run("--agent-status")
+    assert (status, err) == (0, "")
+    for row in ("imei: 867000000000000", "activity: asking", "last check: 2026-11-23 02:13:20", "unreported: 3",
+                "offered: 1.3.0.0(SP1C02)", f"imei: {OTHER}", "reason: no network?[1m", "size: 61.9 MB",
+                "choices: now, later, skip", "offline for: 10:00", "unanswered: now", "then at: 2026-11-30 00:53:20"):
+        assert row in out, (row, out)
+    assert "paused until" not in out
+    out = test.run("--agent-status", "-m", OTHER)[1]
+    assert IMEI not in out and OTHER in out and "Question" not in out, out
+    assert test.run("--agent-status", "-m", "867000000000009")[1] == "The agent does not know this modem\n"
+    assert not test.agent.calls
+
+
+@case
+def agent_status_for_machines(test):
+    assert json.loads(test.run("-J", "--agent-status")[1]) == {"agent": {"modems": [], "question": None}}
+    test.agent.knows({"next": 0, "paused-until": 1796000000})
+    test.agent.asks(size=0, **{"default-at": 0, "description": "für\x9b"})
+    status, out, err = test.run("-J", "--agent-status")
+    assert (status, err) == (0, "")
+    agent = json.loads(out)["agent"]
+    assert agent["modems"] == [{
+        "device": IMEI, "path": "/org/freedesktop/ModemManager1/Modem/0", "activity": "asking", "reason": None,
+        "version": "1.2.5.0(SP1C02)", "offered": "1.3.0.0(SP1C02)", "next": None, "last-check": 1795400000,
+        "paused-until": 1796000000, "attempt": 1, "unreported": 3}], agent
+    assert agent["question"] == {
+        "id": "q-1", "kind": "upgrade", "device": IMEI, "from": "1.2.5.0(SP1C02)", "to": "1.3.0.0(SP1C02)",
+        "size": None, "description": "für\x9b", "choices": ["now", "later", "skip"], "default": "now",
+        "default-at": None, "seconds-offline": 600}, agent
+    out = test.run("-K", "--agent-status")[1]
+    for line in ("agent.modems.length", "agent.modems.value[1].activity", "agent.question.choices.value[3]"):
+        assert line in out, (line, out)
+
+
+@case
+def agent_that_talks_nonsense(test):
+    """What it does not say, or says in another type, is not shown, and ends nobody."""
+    for modems, question in (([{"device": 5, "next": "x", "attempt": [1]}], {"id": 7}),
+                             ([{}], {"id": "q", "choices": "now", "size": "large"}),
+                             ([{"device": "1" * 5000}], {"choices": []})):
+        types = {int: "i", str: "s", list: "as"}
+        variants = [{key: fakeagent.GLib.Variant(types[type(value)], [str(v) for v in value] if type(value) is list else value)
+                     for key, value in part.items()} for part in [*modems, question]]
+        test.agent.set("Modems", fakeagent.GLib.Variant("aa{sv}", variants[:-1]))
+        test.agent.set("Question", fakeagent.GLib.Variant("a{sv}", variants[-1]))
+        for form in ([], ["-J"], ["-K"]):
+            status, out, err = test.run("--agent-status", *form)
+            assert (status, err) == (0, "") and out, (out, err)
+        assert test.run("--answer=now")[0] in (1, 2)
+    assert not test.agent.calls
+
+
+@case
+def check_now(test):
+    test.start(2)
+    for arguments, device in (([], ""), (["-m", "any"], ""), (["-m", IMEI], IMEI), (["-m", "1"], OTHER),
+                              (["-m", "/org/freedesktop/ModemManager1/Modem/0"], IMEI),
+                              # Away, and known to the agent alone
+                              (["-m", "860000000000009"], "860000000000009")):
+        assert test.run("--check-now", *arguments) == (0, "successfully asked the agent to look for firmware\n", "")
+        assert test.agent.calls.pop() == ("CheckNow", device, {}), arguments
+    assert test.run("--check-now", "-m", "5")[0] == 3
+    test.agent.knows({"activity": "checking"})
+    status, out, _ = test.run("-J", "--check-now")
+    assert status == 0 and json.loads(out)["agent"]["modems"][0]["activity"] == "checking"
+    test.agent.on_call["CheckNow"] = raises(CORE_ERROR + "WrongState", "no server is configured")
+    assert test.run("--check-now") == (1, "", "error: couldn't have the agent look: no server is configured\n")
+    test.agent.on_call["CheckNow"] = raises(CORE_ERROR + "NotFound", "no such module")
+    assert test.run("--check-now", "-m", OTHER)[0] == 3
+
+
+@case
+def answer(test):
+    for choice in ("now", "later", "skip"):
+        test.agent.asks()
+        assert test.run(f"--answer={choice}") == (0, f"successfully answered '{choice}'\n", "")
+        assert test.agent.calls.pop() == ("Answer", "q-1", choice, {})
+    test.agent.asks(kind="notice", choices=["now", "cancel"])
+    status, out, _ = test.run("-J", "--answer", "cancel", "-m", IMEI)
+    assert status == 0 and json.loads(out) == {"agent": {"modems": [], "question": None}}, out
+    assert test.agent.calls.pop() == ("Answer", "q-1", "cancel", {})
+    test.agent.asks()
+    assert test.run("--answer=later", "--delay=2h")[0] == 0
+    assert test.agent.calls.pop() == ("Answer", "q-1", "later", {"seconds": 7200})
+
+
+@case
+def answer_that_is_none(test):
+    assert test.run("--answer=now") == (2, "nothing to do: the agent asks nothing\n", "")
+    assert test.run("-J", "--answer=now")[0] == 2
+    test.agent.asks()
+    assert test.run("--answer=now", "-m", OTHER)[0] == 2
+    assert test.run("--answer=cancel") == (
+        1, "", "error: couldn't answer the agent: 'cancel' is no answer to this question, only: now, later, skip\n")
+    assert not test.agent.calls
+    # Somebody else was quicker, after the question was read
+    test.agent.on_call["Answer"] = raises(CORE_ERROR + "NotFound")
+    assert test.run("--answer=now") == (2, "nothing to do: it has been answered meanwhile\n", "")
+    test.agent.on_call["Answer"] = raises("org.freedesktop.DBus.Error.AccessDenied")
+    assert test.run("--answer=now")[0] == 4
+    test.agent.on_call["Answer"] = raises(CORE_ERROR + "Unauthorized")
+    status, out, err = test.run("-J", "--answer=now")
+    assert status == 4 and json.loads(out)["agent"] is None and "told so" in json.loads(out)["error"]["message"], out
+
+
+@case
+def pause(test):
+    before = int(time.time())
+    status, out, err = test.run("--pause=1h30m")
+    assert status == 0 and out.startswith("successfully paused the agent until 20") and not err, out
+    method, until = test.agent.calls.pop()
+    assert method == "Pause" and before + 5400 <= until <= time.time() + 5400, until
+    assert test.run("--pause=0") == (0, "successfully let the agent go on\n", "")
+    assert test.agent.calls.pop() == ("Pause", 0)
+    test.agent.on_call["Pause"] = raises(CORE_ERROR + "InvalidArgs", "more than ten years")
+    assert test.run("--pause=4000d") == (1, "", "error: couldn't pause the agent: more than ten years\n")
+
+
+@case
+def no_agent(test):
+    test.agent.stop()
+    for verb in ("--agent-status", "--check-now", "--answer=now", "--pause=1h"):
+        status, out, err = test.run(verb)
+        assert (status, out) == (3, "") and "mmfota-agent is not running" in err, (verb, status, err)
+    assert json.loads(test.run("-J", "--agent-status")[1])["error"]["name"] == CORE_ERROR + "NotFound"
+
+
+@case
+def agent_options(test):
+    test.start()
+    for arguments, *words in (
+            (["--answer"], "--answer needs a value: CHOICE"),
+            (["--answer=yes"], "'yes' for --answer", "now, later, skip or cancel"),
+            (["--answer=now", "--delay=1h"], "'now' for --answer", "only later"),
+            (["--answer=later", "--delay=soon"], "'soon' for --delay"),
+            (["--pause"], "--pause needs a value: DURATION"),
+            (["--pause=tomorrow"], "'tomorrow' for --pause", "1h30m"),
+            (["--pause=1h", "-m", "any"], "--modem does not go with --pause"),
+            (["--check-now=http://a/"], "it takes no value"),
+            (["--check-now", "--check"], "--check and --check-now"),
+            (["--agent-status", "--delay=5"], "--delay does not go with --agent-status"),
+            (["--answer=now", "--pause=5"], "--answer and --pause")):
+        client_test.refused(test, arguments, *words)
+    assert not test.agent.calls
+
+
+def main():
+    if sys.argv[1] == "--complete":
+        assert sorted(sys.argv[2:]) == sorted(CASES), sorted(set(sys.argv[2:]) ^ set(CASES))
+        return
+    test = Test()
+    try:
+        CASES[sys.argv[1]](test)
+    finally:
+        test.end()
+
+
+main()
