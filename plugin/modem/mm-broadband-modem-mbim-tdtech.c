@@ -10,7 +10,6 @@
 #include "mm-bearer-mbim.h"
 #include "mm-iface-modem-firmware.h"
 #include "mm-iface-modem.h"
-#include "mm-log-object.h"
 
 #include "mm-broadband-modem-mbim-tdtech.h"
 #include "mm-shared-tdtech.h"
@@ -28,24 +27,6 @@ struct _MMBearerMbimTdtech {
 G_DEFINE_TYPE (MMBearerMbimTdtech, mm_bearer_mbim_tdtech, MM_TYPE_BEARER_MBIM)
 
 static void
-bearer_connect (MMBaseBearer        *self,
-                GCancellable        *cancellable,
-                GAsyncReadyCallback  callback,
-                gpointer             user_data)
-{
-    g_autoptr(MMBaseModem)  modem = NULL;
-    GError                 *error = NULL;
-
-    g_object_get (self, MM_BASE_BEARER_MODEM, &modem, NULL);
-    if (!mm_shared_tdtech_may_connect (modem, &error)) {
-        g_task_report_error (self, callback, user_data, bearer_connect, error);
-        return;
-    }
-
-    MM_BASE_BEARER_CLASS (mm_bearer_mbim_tdtech_parent_class)->connect (self, cancellable, callback, user_data);
-}
-
-static void
 mm_bearer_mbim_tdtech_init (MMBearerMbimTdtech *self)
 {
 }
@@ -53,7 +34,7 @@ mm_bearer_mbim_tdtech_init (MMBearerMbimTdtech *self)
 static void
 mm_bearer_mbim_tdtech_class_init (MMBearerMbimTdtechClass *klass)
 {
-    MM_BASE_BEARER_CLASS (klass)->connect = bearer_connect;
+    mm_shared_tdtech_held_bearer_class_init (MM_BASE_BEARER_CLASS (klass));
 }
 
 /*****************************************************************************/
@@ -76,32 +57,13 @@ G_DEFINE_TYPE_WITH_CODE (MMBroadbandModemMbimTdtech, mm_broadband_modem_mbim_tdt
 /*****************************************************************************/
 /* Create bearer (Modem interface) */
 
-static MMBaseBearer *
-create_bearer_finish (MMIfaceModem  *self,
-                      GAsyncResult  *res,
-                      GError       **error)
-{
-    return g_task_propagate_pointer (G_TASK (res), error);
-}
-
 static void
 create_bearer (MMIfaceModem        *self,
                MMBearerProperties  *properties,
                GAsyncReadyCallback  callback,
                gpointer             user_data)
 {
-    g_autoptr(GTask)  task = NULL;
-    MMBaseBearer     *bearer;
-
-    mm_obj_dbg (self, "creating TD Tech MBIM bearer...");
-    bearer = g_object_new (MM_TYPE_BEARER_MBIM_TDTECH,
-                           MM_BASE_BEARER_MODEM,  self,
-                           MM_BASE_BEARER_CONFIG, properties,
-                           NULL);
-    mm_base_bearer_export (bearer);
-
-    task = g_task_new (self, NULL, callback, user_data);
-    g_task_return_pointer (task, bearer, g_object_unref);
+    mm_shared_tdtech_create_held_bearer (self, MM_TYPE_BEARER_MBIM_TDTECH, properties, callback, user_data);
 }
 
 /*****************************************************************************/
@@ -115,7 +77,7 @@ static void
 iface_modem_init (MMIfaceModemInterface *iface)
 {
     iface->create_bearer = create_bearer;
-    iface->create_bearer_finish = create_bearer_finish;
+    iface->create_bearer_finish = mm_shared_tdtech_create_held_bearer_finish;
 }
 
 static void

@@ -78,6 +78,69 @@ mm_shared_tdtech_may_connect (MMBaseModem  *self,
 }
 
 /*****************************************************************************/
+/* Bearers that ModemManager dials by itself, held off the data path during an upgrade */
+
+/* The modems and these bearers are final classes */
+static gpointer
+peek_parent_class (gpointer self)
+{
+    return g_type_class_peek_parent (G_OBJECT_GET_CLASS (self));
+}
+
+static void
+held_bearer_connect (MMBaseBearer        *self,
+                     GCancellable        *cancellable,
+                     GAsyncReadyCallback  callback,
+                     gpointer             user_data)
+{
+    g_autoptr(MMBaseModem)  modem = NULL;
+    GError                 *error = NULL;
+
+    g_object_get (self, MM_BASE_BEARER_MODEM, &modem, NULL);
+    if (!mm_shared_tdtech_may_connect (modem, &error)) {
+        g_task_report_error (self, callback, user_data, held_bearer_connect, error);
+        return;
+    }
+
+    MM_BASE_BEARER_CLASS (peek_parent_class (self))->connect (self, cancellable, callback, user_data);
+}
+
+void
+mm_shared_tdtech_held_bearer_class_init (MMBaseBearerClass *klass)
+{
+    klass->connect = held_bearer_connect;
+}
+
+MMBaseBearer *
+mm_shared_tdtech_create_held_bearer_finish (MMIfaceModem  *self,
+                                            GAsyncResult  *res,
+                                            GError       **error)
+{
+    return g_task_propagate_pointer (G_TASK (res), error);
+}
+
+void
+mm_shared_tdtech_create_held_bearer (MMIfaceModem        *self,
+                                     GType                bearer_type,
+                                     MMBearerProperties  *properties,
+                                     GAsyncReadyCallback  callback,
+                                     gpointer             user_data)
+{
+    g_autoptr(GTask)  task = NULL;
+    MMBaseBearer     *bearer;
+
+    mm_obj_dbg (self, "creating %s...", g_type_name (bearer_type));
+    bearer = g_object_new (bearer_type,
+                           MM_BASE_BEARER_MODEM,  self,
+                           MM_BASE_BEARER_CONFIG, properties,
+                           NULL);
+    mm_base_bearer_export (bearer);
+
+    task = g_task_new (self, NULL, callback, user_data);
+    g_task_return_pointer (task, bearer, g_object_unref);
+}
+
+/*****************************************************************************/
 /* Conditions */
 
 static gboolean
@@ -401,13 +464,6 @@ build_again_if_incomplete (MMBaseModem *self)
 
 /*****************************************************************************/
 /* The modem's life */
-
-/* The modems are final classes */
-static gpointer
-peek_parent_class (gpointer self)
-{
-    return g_type_class_peek_parent (G_OBJECT_GET_CLASS (self));
-}
 
 void
 mm_shared_tdtech_setup_ports (MMBroadbandModem *self)

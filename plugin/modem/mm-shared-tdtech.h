@@ -9,8 +9,10 @@
 #ifndef MM_SHARED_TDTECH_H
 #define MM_SHARED_TDTECH_H
 
+#include "mm-base-bearer.h"
 #include "mm-broadband-modem.h"
 #include "mm-iface-modem-firmware.h"
+#include "mm-iface-modem.h"
 #include "mm-port-serial-at.h"
 
 #include "mm-tdtech-fota.h"
@@ -51,6 +53,19 @@ MMTdtechFota *mm_shared_tdtech_peek_fota   (MMBaseModem      *self);
 /* FALSE while an upgrade needs the data path for itself (MM_CORE_ERROR_RETRY) */
 gboolean      mm_shared_tdtech_may_connect (MMBaseModem      *self,
                                             GError          **error);
+
+/* Bearers of the modems that are dialled by ModemManager itself, QMI and MBIM: their connect ()
+ * asks mm_shared_tdtech_may_connect () first. Their classes must be final. */
+void          mm_shared_tdtech_held_bearer_class_init    (MMBaseBearerClass    *klass);
+/* MMIfaceModemInterface.create_bearer with such a bearer */
+void          mm_shared_tdtech_create_held_bearer        (MMIfaceModem         *self,
+                                                          GType                 bearer_type,
+                                                          MMBearerProperties   *properties,
+                                                          GAsyncReadyCallback   callback,
+                                                          gpointer              user_data);
+MMBaseBearer *mm_shared_tdtech_create_held_bearer_finish (MMIfaceModem         *self,
+                                                          GAsyncResult         *res,
+                                                          GError              **error);
 
 /* Something that an upgrade may wait for changed */
 void          mm_shared_tdtech_condition_changed (MMBaseModem *self);

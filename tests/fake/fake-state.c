@@ -2,6 +2,7 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <glib/gstdio.h>
 
@@ -38,8 +39,10 @@ set_environment (void)
 {
     g_autofree gchar *directory = NULL;
 
-    parent = g_dir_make_tmp ("test-tdtech-XXXXXX", NULL);
-    g_assert_nonnull (parent);
+    /* The record waits for the disk each time it is saved, where there is one */
+    parent = g_build_filename (g_access ("/dev/shm", W_OK) == 0 ? "/dev/shm" : g_get_tmp_dir (),
+                               "test-tdtech-XXXXXX", NULL);
+    g_assert_nonnull (g_mkdtemp (parent));
     atexit (remove_parent);
     directory = g_build_filename (parent, "state", NULL);
     g_setenv ("STATE_DIRECTORY", directory, TRUE);
