@@ -8,6 +8,7 @@
 #include <libmm-glib.h>
 
 #include "mm-bearer-qmi.h"
+#include "mm-daemon-compat.h"
 #include "mm-iface-modem-firmware.h"
 #include "mm-iface-modem.h"
 #include "mm-log-object.h"
@@ -95,7 +96,7 @@ create_bearer (MMIfaceModem        *self,
 
     mm_obj_dbg (self, "creating TD Tech QMI bearer...");
     bearer = g_object_new (MM_TYPE_BEARER_QMI_TDTECH,
-                           MM_BASE_BEARER_MODEM,  self,
+                           MM_DAEMON_BEARER_OF (self),
                            MM_BASE_BEARER_CONFIG, properties,
                            NULL);
     mm_base_bearer_export (bearer);
