@@ -17,11 +17,11 @@
  * nobody on the bus where that was left out. */
 #if MM_DAEMON_SERIES >= 12595
 # include "mm-bind.h"
-# define MM_DAEMON_BEARER_OF(modem) MM_BASE_BEARER_MODEM, modem, MM_BIND_TO, modem
-# define MM_DAEMON_SIM_OF(modem)    MM_BASE_SIM_MODEM, modem, MM_BIND_TO, modem
+#define MM_DAEMON_BEARER_OF(modem) MM_BASE_BEARER_MODEM, modem, MM_BIND_TO, modem
+#define MM_DAEMON_SIM_OF(modem)    MM_BASE_SIM_MODEM, modem, MM_BIND_TO, modem
 #else
-# define MM_DAEMON_BEARER_OF(modem) MM_BASE_BEARER_MODEM, modem
-# define MM_DAEMON_SIM_OF(modem)    MM_BASE_SIM_MODEM, modem
+#define MM_DAEMON_BEARER_OF(modem) MM_BASE_BEARER_MODEM, modem
+#define MM_DAEMON_SIM_OF(modem)    MM_BASE_SIM_MODEM, modem
 #endif
 
 /* The answer, to be freed; NULL if the command ended in an error */
