@@ -4,11 +4,25 @@
 #ifndef MM_DAEMON_COMPAT_H
 #define MM_DAEMON_COMPAT_H
 
+#include "mm-base-bearer.h"
 #include "mm-base-modem.h"
+#include "mm-base-sim.h"
 #include "mm-daemon-series.h"
 #include "mm-port-serial-at.h"
 
 /* What the series do under different names, with other arguments or other owners */
+
+/* The properties that make a bearer or a SIM one of @modem. Up to 1.24 it takes the
+ * modem's connection to the bus with that; later on it has to be bound, and is seen by
+ * nobody on the bus where that was left out. */
+#if MM_DAEMON_SERIES >= 12595
+# include "mm-bind.h"
+#define MM_DAEMON_BEARER_OF(modem) MM_BASE_BEARER_MODEM, modem, MM_BIND_TO, modem
+#define MM_DAEMON_SIM_OF(modem)    MM_BASE_SIM_MODEM, modem, MM_BIND_TO, modem
+#else
+#define MM_DAEMON_BEARER_OF(modem) MM_BASE_BEARER_MODEM, modem
+#define MM_DAEMON_SIM_OF(modem)    MM_BASE_SIM_MODEM, modem
+#endif
 
 /* The answer, to be freed; NULL if the command ended in an error */
 gchar   *mm_daemon_port_serial_at_command_finish      (MMPortSerialAt                  *port,

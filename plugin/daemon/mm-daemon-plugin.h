@@ -19,10 +19,10 @@
 #else
 
 #if defined MM_DAEMON_IN_TREE
-# define MM_DAEMON_PLUGIN_FITS() TRUE
+#define MM_DAEMON_PLUGIN_FITS() TRUE
 #else
 # include "mm-daemon-guard.h"
-# define MM_DAEMON_PLUGIN_FITS() mm_daemon_guard_check ()
+#define MM_DAEMON_PLUGIN_FITS() mm_daemon_guard_check ()
 #endif
 
 /* The three symbols that the daemon looks up. Protected, so that another plugin's

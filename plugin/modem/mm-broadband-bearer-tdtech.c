@@ -7,6 +7,7 @@
 #define _LIBMM_INSIDE_MM
 #include <libmm-glib.h>
 
+#include "mm-daemon-compat.h"
 #include "mm-log-object.h"
 
 #include "mm-broadband-bearer-tdtech.h"
@@ -1097,7 +1098,7 @@ mm_broadband_bearer_tdtech_new (MMBroadbandModem    *modem,
                                 cancellable,
                                 callback,
                                 user_data,
-                                MM_BASE_BEARER_MODEM,             modem,
+                                MM_DAEMON_BEARER_OF (modem),
                                 MM_BASE_BEARER_CONFIG,            config,
                                 MM_BROADBAND_BEARER_FLOW_CONTROL, flow_control,
                                 NULL);

@@ -131,7 +131,7 @@ mm_shared_tdtech_create_held_bearer (MMIfaceModem        *self,
 
     mm_obj_dbg (self, "creating %s...", g_type_name (bearer_type));
     bearer = g_object_new (bearer_type,
-                           MM_BASE_BEARER_MODEM,  self,
+                           MM_DAEMON_BEARER_OF (self),
                            MM_BASE_BEARER_CONFIG, properties,
                            NULL);
     mm_base_bearer_export (bearer);

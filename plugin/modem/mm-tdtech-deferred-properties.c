@@ -6,6 +6,7 @@
 #include <libmm-glib.h>
 
 #include "mm-base-sim.h"
+#include "mm-daemon-compat.h"
 #include "mm-log-object.h"
 
 #include "mm-tdtech-deferred-properties.h"
@@ -117,7 +118,7 @@ create_sim (MMIfaceModem        *self,
 
     defer (self, DEFERRED_SIM);
     sim = g_object_new (MM_TYPE_BASE_SIM,
-                        MM_BASE_SIM_MODEM, self,
+                        MM_DAEMON_SIM_OF (self),
                         "active", TRUE,
                         NULL);
     g_async_initable_init_async (G_ASYNC_INITABLE (sim), G_PRIORITY_DEFAULT, NULL, callback, user_data);

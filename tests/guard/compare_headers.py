@@ -24,7 +24,7 @@ CONFIG = ['WITH_QMI', 'WITH_MBIM', 'WITH_QRTR', 'WITH_SUSPEND_RESUME']
 HEADERS = {'qmi': ['mm-bearer-qmi.h', 'mm-broadband-modem-qmi.h'],
            'mbim': ['mm-bearer-mbim.h', 'mm-broadband-modem-mbim.h']}
 # Introduced by a later series than some trees are of
-LATER = ['mm-iface-port-at.h', 'mm-auth-provider.h']
+LATER = ['mm-iface-port-at.h', 'mm-auth-provider.h', 'mm-bind.h']
 # Of the tree's build, or of a later libmm-glib than the installed one: names of values, not needed here
 GENERATED = ['mm-daemon-enums-types.h', 'mm-port-enums-types.h', 'mm-helper-enums-types.h', 'mm-flags-types.h']
 PACKAGES = ['mm-glib', 'ModemManager', 'gio-2.0', 'gio-unix-2.0', 'gmodule-2.0', 'qmi-glib', 'mbim-glib']

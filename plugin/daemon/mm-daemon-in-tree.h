@@ -26,13 +26,13 @@ typedef struct _MMIfaceModemFirmware           MMIfaceModemFirmwareInterface;
 
 /* AT commands went to serial ports only */
 #if MM_DAEMON_SERIES < 12400
-# define MMIfacePortAt         MMPortSerialAt
-# define MM_IFACE_PORT_AT(obj) MM_PORT_SERIAL_AT (obj)
+#define MMIfacePortAt         MMPortSerialAt
+#define MM_IFACE_PORT_AT(obj) MM_PORT_SERIAL_AT (obj)
 #endif
 
 /* No level of its own between information and warnings */
 #if MM_DAEMON_SERIES < 12200
-# define mm_obj_msg(obj, ...)  mm_obj_info (obj, ## __VA_ARGS__)
+#define mm_obj_msg(obj, ...)  mm_obj_info (obj, ## __VA_ARGS__)
 #endif
 
 #endif /* MM_DAEMON_IN_TREE_H */
