@@ -487,7 +487,7 @@ static const Script scripts[] = {
         { "done",               "checking 60s" },
         { "line 30",            "stop stop" },
         { "done",               "stopped ?state" },
-        { "read 10",            "rest CHECK-FAILED = Check failed QueryFailed" },
+        { "read 10",            "rest CHECK-FAILED = Check failed QueryFailed 30" },
     } },
     { "check/downloads-after-it", 10, NULL, {
         { "Check url",          "registration ?registration" },
