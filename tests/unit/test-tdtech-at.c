@@ -578,6 +578,7 @@ static const Row cgdcont_rows[] = {
     { "+CSQ: 20,99",                                        NULL },
     { "+CGDCONT: 1,\"IP\"",                                 NULL },
     { "+CGDCONT: 1,\"IP\",\"ct",                            NULL },
+    { "+CGDCONT: 1,\"IP\",c\"t",                            NULL },
     { "+CGDCONT: 256,\"IP\",\"\"",                          NULL },
     { "+CGDCONT: x,\"IP\",\"\"",                            NULL },
     { "+CGDCONT: 1,\"IP\",\"\xc3\xa9\"",                   NULL },
