@@ -188,6 +188,24 @@ check_rest (const MMTdtechFotaMachine *m,
         g_assert_null (m->kept.package_version);
     if (out->finished)
         g_assert_cmpuint (m->polls, ==, 0);
+    /* Which version ran is missing in a result only if nobody knows */
+    if (out->finished && m->from_owed)
+        g_assert_null (m->version);
+}
+
+/* What the module told last is known; what it leaves out is not forgotten */
+static void
+check_known (const MMTdtechFotaMachine *m,
+             const MMTdtechFotaInput   *input,
+             MMTdtechFotaEffect         effect,
+             gboolean                   had_revision)
+{
+    if (input->state && input->state->state == MM_TDTECH_FOTASTATE_AVAILABLE && input->state->version &&
+        m->kept.offer_version)
+        g_assert_cmpstr (m->kept.offer_description, ==, input->state->description);
+    if (effect == MM_TDTECH_FOTA_EFFECT_READ_VERSION && input->revision)
+        g_assert_cmpstr (m->revision, ==, input->revision);
+    g_assert_true (m->revision || !had_revision);
 }
 
 /* What goes to the module is in the record before (I5) */
@@ -212,7 +230,10 @@ step (Run                     *run,
       const MMTdtechFotaInput *input,
       MMTdtechFotaOutput      *out)
 {
+    gboolean had_revision = run->m->revision != NULL;
+
     mm_tdtech_fota_machine_step (run->m, input, out);
+    check_known (run->m, input, run->effect, had_revision);
     check_stage (run->m, out);
     if (out->entered && run->m->phase == MM_TDTECH_FOTA_PHASE_REST)
         check_rest (run->m, out);
@@ -320,6 +341,7 @@ step_line (Run         *run,
         state.code = strchr (words[1], ',') ? (guint) atoi (strchr (words[1], ',') + 1) : 0;
         state.version = words[2];
         state.size = words[2] ? 1000 : 0;
+        state.description = words[2] ? (gchar *) "what is new" : NULL;
         input.state = &state;
         break;
     case MM_TDTECH_FOTA_INPUT_VERB:
@@ -334,6 +356,7 @@ step_line (Run         *run,
             version.version = words[1];
             version.build_time = n > 2 ? words[2] : NULL;
             input.version = &version;
+            input.revision = n > 2 ? "V200R001C20B025" : NULL;
         } else if (g_strcmp0 (words[1], "ask") == 0)
             input.ask_state = TRUE;
         else
