@@ -179,6 +179,7 @@ check_rest (const MMTdtechFotaMachine *m,
     g_assert_false (m->seen_query);
     g_assert_false (m->upgrade_begun);
     g_assert_false (m->flash_accepted);
+    g_assert_false (m->data_held);
     g_assert_cmpint (m->kept.verb, ==, MM_TDTECH_FOTA_VERB_NONE);
     g_assert_cmpint (m->kept.pending.outcome, ==, MM_TDTECH_FOTA_OUTCOME_NONE);
     g_assert_cmpint (m->kept.pending.error, ==, MM_TDTECH_FOTA_ERROR_NONE);
@@ -221,6 +222,9 @@ check_stage (const MMTdtechFotaMachine *m,
         g_assert_cmpint (stage, ==, MM_TDTECH_FOTA_STAGE_QUERY);
     if (out->effect == MM_TDTECH_FOTA_EFFECT_FLASH)
         g_assert_cmpint (stage, ==, MM_TDTECH_FOTA_STAGE_FLASHING);
+    /* Nothing may connect from then on (I3, I4) */
+    if (m->phase == MM_TDTECH_FOTA_PHASE_FLASH || m->phase == MM_TDTECH_FOTA_PHASE_FLASH_ACCEPTED)
+        g_assert_true (m->data_held);
     g_assert_cmpint (mm_tdtech_fota_machine_is_resting (m), ==,
                      m->phase == MM_TDTECH_FOTA_PHASE_REST || m->phase == MM_TDTECH_FOTA_PHASE_REST_VERSION);
 }
