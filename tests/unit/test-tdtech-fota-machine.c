@@ -167,12 +167,80 @@ check_cancel (const MMTdtechFotaMachine *m)
     g_assert_false (out.entered);
 }
 
+/* At rest nothing is left of a transaction: the next one begins as the first (I5) */
+static void
+check_rest (const MMTdtechFotaMachine *m,
+            const MMTdtechFotaOutput  *out)
+{
+    g_assert_true (out->stop_deadline);
+    g_assert_false (m->accepted);
+    g_assert_false (m->cancelling);
+    g_assert_false (m->time_over);
+    g_assert_false (m->seen_query);
+    g_assert_false (m->upgrade_begun);
+    g_assert_false (m->flash_accepted);
+    g_assert_false (m->data_held);
+    g_assert_cmpint (m->kept.verb, ==, MM_TDTECH_FOTA_VERB_NONE);
+    g_assert_cmpint (m->kept.pending.outcome, ==, MM_TDTECH_FOTA_OUTCOME_NONE);
+    g_assert_cmpint (m->kept.pending.error, ==, MM_TDTECH_FOTA_ERROR_NONE);
+    g_assert_cmpuint (m->kept.pending.module_code, ==, 0);
+    g_assert_cmpuint (m->kept.flashes, ==, 0);
+    if (m->module_state == MM_TDTECH_FOTASTATE_IDLE)
+        g_assert_null (m->kept.package_version);
+    if (out->finished)
+        g_assert_cmpuint (m->polls, ==, 0);
+    /* Which version ran is missing in a result only if nobody knows */
+    if (out->finished && m->from_owed)
+        g_assert_null (m->version);
+}
+
+/* What the module told last is known; what it leaves out is not forgotten */
+static void
+check_known (const MMTdtechFotaMachine *m,
+             const MMTdtechFotaInput   *input,
+             MMTdtechFotaEffect         effect,
+             gboolean                   had_revision)
+{
+    if (input->state && input->state->state == MM_TDTECH_FOTASTATE_AVAILABLE && input->state->version &&
+        m->kept.offer_version)
+        g_assert_cmpstr (m->kept.offer_description, ==, input->state->description);
+    if (effect == MM_TDTECH_FOTA_EFFECT_READ_VERSION && input->revision)
+        g_assert_cmpstr (m->revision, ==, input->revision);
+    g_assert_true (m->revision || !had_revision);
+}
+
+/* What goes to the module is in the record before (I5) */
+static void
+check_stage (const MMTdtechFotaMachine *m,
+             const MMTdtechFotaOutput  *out)
+{
+    MMTdtechFotaStage stage = mm_tdtech_fota_machine_get_stage (m);
+
+    if (m->kept.verb == MM_TDTECH_FOTA_VERB_NONE && !mm_tdtech_fota_machine_is_early (m))
+        g_assert_cmpint (stage, ==, MM_TDTECH_FOTA_STAGE_NONE);
+    if (out->effect == MM_TDTECH_FOTA_EFFECT_QUERY)
+        g_assert_cmpint (stage, ==, MM_TDTECH_FOTA_STAGE_QUERY);
+    if (out->effect == MM_TDTECH_FOTA_EFFECT_FLASH)
+        g_assert_cmpint (stage, ==, MM_TDTECH_FOTA_STAGE_FLASHING);
+    /* Nothing may connect from then on (I3, I4) */
+    if (m->phase == MM_TDTECH_FOTA_PHASE_FLASH || m->phase == MM_TDTECH_FOTA_PHASE_FLASH_ACCEPTED)
+        g_assert_true (m->data_held);
+    g_assert_cmpint (mm_tdtech_fota_machine_is_resting (m), ==,
+                     m->phase == MM_TDTECH_FOTA_PHASE_REST || m->phase == MM_TDTECH_FOTA_PHASE_REST_VERSION);
+}
+
 static void
 step (Run                     *run,
       const MMTdtechFotaInput *input,
       MMTdtechFotaOutput      *out)
 {
+    gboolean had_revision = run->m->revision != NULL;
+
     mm_tdtech_fota_machine_step (run->m, input, out);
+    check_known (run->m, input, run->effect, had_revision);
+    check_stage (run->m, out);
+    if (out->entered && run->m->phase == MM_TDTECH_FOTA_PHASE_REST)
+        check_rest (run->m, out);
     run->phases |= G_GUINT64_CONSTANT (1) << run->m->phase;
     if ((out->answer_verb && out->verb_error == MM_TDTECH_FOTA_ERROR_NONE) || out->adopt)
         run->accepted++;
@@ -277,6 +345,7 @@ step_line (Run         *run,
         state.code = strchr (words[1], ',') ? (guint) atoi (strchr (words[1], ',') + 1) : 0;
         state.version = words[2];
         state.size = words[2] ? 1000 : 0;
+        state.description = words[2] ? (gchar *) "what is new" : NULL;
         input.state = &state;
         break;
     case MM_TDTECH_FOTA_INPUT_VERB:
@@ -291,6 +360,7 @@ step_line (Run         *run,
             version.version = words[1];
             version.build_time = n > 2 ? words[2] : NULL;
             input.version = &version;
+            input.revision = n > 2 ? "V200R001C20B025" : NULL;
         } else if (g_strcmp0 (words[1], "ask") == 0)
             input.ask_state = TRUE;
         else
@@ -315,6 +385,7 @@ restart (Run *run)
     MMTdtechFotaStage    stage = mm_tdtech_fota_machine_get_stage (old);
 
     mm_tdtech_fota_machine_restore (m, stage, &old->kept);
+    g_assert_cmpint (mm_tdtech_fota_machine_get_stage (m), ==, stage);
     mm_tdtech_fota_machine_free (old);
     run->m = m;
 }

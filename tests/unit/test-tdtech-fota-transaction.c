@@ -136,6 +136,7 @@ check_ended (const MMTdtechFotaTransaction *transaction)
 {
     g_assert_cmpint (transaction->verb, ==, MM_TDTECH_FOTA_VERB_NONE);
     g_assert_null (transaction->options.expect_version);
+    g_assert_false (transaction->options.with_url);
     g_assert_cmpuint (transaction->options.wait, ==, 0);
     g_assert_false (transaction->options.hang_up_calls);
     g_assert_cmpint (transaction->pending.verb, ==, MM_TDTECH_FOTA_VERB_NONE);
