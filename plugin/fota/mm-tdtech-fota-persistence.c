@@ -19,6 +19,18 @@ mm_tdtech_fota_replace_string (gchar       **to,
     *to = g_strdup (from);
 }
 
+/* Seconds. What could not be saved is saved later: a daemon that begins after a crash must not go
+ * on with an upgrade that was cancelled meanwhile. */
+#define SAVE_AGAIN_INTERVAL 60
+
+static gboolean
+save_again (MMTdtechFota *self)
+{
+    self->save_again = 0;
+    mm_tdtech_fota_persistence_save (self);
+    return G_SOURCE_REMOVE;
+}
+
 gboolean
 mm_tdtech_fota_persistence_save (MMTdtechFota *self)
 {
@@ -32,9 +44,11 @@ mm_tdtech_fota_persistence_save (MMTdtechFota *self)
         mm_tdtech_fota_replace_string (&data->offer_url, m->kept.offer_version ? data->url : NULL);
     mm_tdtech_fota_transaction_copy (&data->kept, &m->kept);
 
+    g_clear_handle_id (&self->save_again, g_source_remove);
     if (mm_tdtech_fota_record_save (self->record, &error))
         return TRUE;
     mm_obj_warn (self->modem, "couldn't save the record of the firmware update: %s", error->message);
+    self->save_again = g_timeout_add_seconds (SAVE_AGAIN_INTERVAL, (GSourceFunc) save_again, self);
     return FALSE;
 }
 

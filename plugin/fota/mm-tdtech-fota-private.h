@@ -67,6 +67,7 @@ struct _MMTdtechFota {
     guint                  deadline;
     guint                  tick;
     guint                  tick_seconds;
+    guint                  save_again;             /* the last save failed */
 
     MMCallList            *calls;
     MMBearerList          *bearers;

@@ -112,4 +112,5 @@ mm_tdtech_fota_timers_stop (MMTdtechFota *self)
     g_clear_handle_id (&self->timer, g_source_remove);
     g_clear_handle_id (&self->deadline, g_source_remove);
     g_clear_handle_id (&self->tick, g_source_remove);
+    g_clear_handle_id (&self->save_again, g_source_remove);
 }

@@ -6,6 +6,7 @@
 
 #include "fake-modem.h"
 
+#include "mm-auth-provider.h"
 #include "mm-base-modem-at.h"
 #include "mm-broadband-modem-mbim.h"
 #include "mm-broadband-modem-qmi.h"
@@ -23,6 +24,8 @@ daemon_function (void)
     g_error ("not a function that the plugin calls");
 }
 
+#define DAEMON_FUNCTION ((gpointer) daemon_function)
+
 /* Those that tell the series apart: the guard looks for their names */
 #define DEFINE_MARKER(name) \
     void name (void); \
@@ -30,20 +33,24 @@ daemon_function (void)
     void \
     name (void) \
     { \
-        daemon_function (); \
     }
 
+#if defined WITH_SUSPEND_RESUME
+DEFINE_MARKER (mm_base_modem_sync)
+#endif
 #if MM_DAEMON_SERIES >= 12200
 DEFINE_MARKER (mm_base_modem_get_physdev)
 #endif
+#if MM_DAEMON_SERIES >= 12304
+DEFINE_MARKER (mm_dbus_method_invocation_take_error)
+#endif
 #if MM_DAEMON_SERIES >= 12400
 DEFINE_MARKER (mm_iface_port_at_command)
+DEFINE_MARKER (mm_base_modem_get_subsystem_device_id)
 #endif
-#if MM_DAEMON_SERIES >= 12402
+#if MM_DAEMON_SERIES >= 12402 && defined WITH_SUSPEND_RESUME
 DEFINE_MARKER (mm_base_modem_terse)
 #endif
-
-#define DAEMON_FUNCTION ((gpointer) daemon_function)
 
 /*****************************************************************************/
 /* Log */
@@ -504,7 +511,21 @@ enum {
     BASE_PROP_MAX_TIMEOUTS,
 };
 
+#if MM_DAEMON_SERIES >= 12595
+
+static void
+iface_auth_init (MMIfaceAuthInterface *iface)
+{
+}
+
+G_DEFINE_TYPE_WITH_CODE (MMBaseModem, mm_base_modem, MM_GDBUS_TYPE_OBJECT_SKELETON,
+                         G_IMPLEMENT_INTERFACE (MM_TYPE_IFACE_AUTH, iface_auth_init))
+
+#else
+
 G_DEFINE_TYPE (MMBaseModem, mm_base_modem, MM_GDBUS_TYPE_OBJECT_SKELETON)
+
+#endif
 
 static BasePrivate *
 base_private (gpointer self)
@@ -610,6 +631,9 @@ mm_base_modem_peek_port (MMBaseModem *self,
 gboolean
 mm_base_modem_grab_port (MMBaseModem        *self,
                          MMKernelDevice     *kernel_device,
+#if MM_DAEMON_SERIES >= 12595
+                         MMPortGroup         pgroup,
+#endif
                          MMPortType          ptype,
                          MMPortSerialAtFlag  at_pflags,
                          GError            **error)
@@ -811,12 +835,11 @@ fake_modem_authorize_now (MMBaseModem *self,
     authorization_return (task, granted ? FAKE_AUTHORIZATION_GRANTED : FAKE_AUTHORIZATION_DENIED);
 }
 
-void
-mm_base_modem_authorize (MMBaseModem           *self,
-                         GDBusMethodInvocation *invocation,
-                         const gchar           *action,
-                         GAsyncReadyCallback    callback,
-                         gpointer               user_data)
+static void
+authorize (MMBaseModem         *self,
+           const gchar         *action,
+           GAsyncReadyCallback  callback,
+           gpointer             user_data)
 {
     BasePrivate       *priv = base_private (self);
     GTask             *task = g_task_new (self, NULL, callback, user_data);
@@ -833,6 +856,49 @@ mm_base_modem_authorize (MMBaseModem           *self,
         g_idle_add_full (G_PRIORITY_DEFAULT, (GSourceFunc) authorization_idle, task, NULL);
 }
 
+#if MM_DAEMON_SERIES >= 12595
+
+struct _MMIfaceAuthInterface {
+    GTypeInterface g_iface;
+};
+
+G_DEFINE_INTERFACE (MMIfaceAuth, mm_iface_auth, G_TYPE_OBJECT)
+
+static void
+mm_iface_auth_default_init (MMIfaceAuthInterface *iface)
+{
+}
+
+void
+mm_iface_auth_authorize (MMIfaceAuth           *self,
+                         GDBusMethodInvocation *invocation,
+                         const gchar           *action,
+                         GAsyncReadyCallback    callback,
+                         gpointer               user_data)
+{
+    authorize (MM_BASE_MODEM (self), action, callback, user_data);
+}
+
+gboolean
+mm_iface_auth_authorize_finish (MMIfaceAuth   *self,
+                                GAsyncResult  *res,
+                                GError       **error)
+{
+    return g_task_propagate_boolean (G_TASK (res), error);
+}
+
+#else
+
+void
+mm_base_modem_authorize (MMBaseModem           *self,
+                         GDBusMethodInvocation *invocation,
+                         const gchar           *action,
+                         GAsyncReadyCallback    callback,
+                         gpointer               user_data)
+{
+    authorize (self, action, callback, user_data);
+}
+
 gboolean
 mm_base_modem_authorize_finish (MMBaseModem   *self,
                                 GAsyncResult  *res,
@@ -840,6 +906,8 @@ mm_base_modem_authorize_finish (MMBaseModem   *self,
 {
     return g_task_propagate_boolean (G_TASK (res), error);
 }
+
+#endif
 
 gchar *
 fake_modem_take_authorizations (MMBaseModem *self)

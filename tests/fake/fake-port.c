@@ -1018,6 +1018,9 @@ handler_free (Handler *handler)
 void
 mm_port_serial_at_set_response_parser (MMPortSerialAt                 *self,
                                        MMPortSerialAtResponseParserFn  fn,
+#if MM_DAEMON_SERIES >= 12595
+                                       MMPortSerialAtRemoveEchoFn      echo_fn,
+#endif
                                        gpointer                        user_data,
                                        GDestroyNotify                  notify)
 {

@@ -979,6 +979,28 @@ test_upgrade_not_saved (Fixture       *fixture,
     fake_state_mend (fixture->state_directory);
 }
 
+/* That it was cancelled can't be written just then; it is later, and whoever begins after a crash
+ * does not go on with the upgrade */
+static void
+test_cancel_not_saved (Fixture       *fixture,
+                       gconstpointer  data)
+{
+    begin_with_package (fixture);
+    call_accepted (fixture, "Upgrade", "{'delay': <uint32 3600>}");
+    fake_state_break (fixture->state_directory);
+    call_accepted (fixture, "Cancel", "@a{sv} {}");
+    fake_log_assert_warned ("couldn't save the record *");
+    fake_clock_run (90);
+    fake_log_assert_warned ("couldn't save the record *");
+    fake_state_mend (fixture->state_directory);
+    fake_clock_run (60);
+    take_modem_away (fixture);
+    add_modem (fixture);
+    start (fixture);
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_DOWNLOADED);
+    assert_result (fixture, "Upgrade", MM_TDTECH_FOTA_OUTCOME_CANCELLED, "Cancelled");
+}
+
 static void
 test_delay (Fixture       *fixture,
             gconstpointer  data)
@@ -1235,6 +1257,7 @@ main (int    argc,
     ADD ("upgrade", test_upgrade);
     ADD ("upgrade/fails", test_upgrade_fails);
     ADD ("upgrade/not-saved", test_upgrade_not_saved);
+    ADD ("upgrade/cancel-not-saved", test_cancel_not_saved);
     ADD ("upgrade/delay", test_delay);
     ADD ("conditions/blockers", test_blockers);
     ADD ("conditions/call", test_wait_for_call);
