@@ -17,7 +17,7 @@ PACKAGES=(
     # what the tests run: the distribution's own daemons
     modemmanager dbus dbus-bin nginx polkitd umockdev
     ca-certificates glib-networking openssl libxml2-utils locales util-linux man-db
-    python3 python3-gi
+    patch python3 python3-gi
     # shells that complete the client's command line
     bash-completion fish zsh
     # what looks for mistakes
