@@ -17,7 +17,7 @@ PACKAGES=(
     # what the tests run: the distribution's own daemons
     modemmanager dbus dbus-bin nginx polkitd umockdev
     ca-certificates glib-networking openssl libxml2-utils locales systemd util-linux man-db
-    python3 python3-gi
+    patch python3 python3-gi
     # servers of notifications: one that does what it is told, and a real one on a screen
     python3-dbusmock notification-daemon xvfb xdotool
     # shells that complete the client's command line
