@@ -21,6 +21,7 @@ struct _SimReplay {
     gboolean    has_net;
     gboolean    has_fota;
     gboolean    flashed;
+    gboolean    redialled;  /* in a way that the report does not know */
 };
 
 /* While a port's part of the report is read */
@@ -81,6 +82,13 @@ is_question (const gchar *command)
 {
     return (strchr (command, '?') || is_command (command, "ATI") || is_command (command, "AT^FOTADLQ") ||
             is_command (command, "AT^SYSINFOEX") || g_ascii_strcasecmp (command, "AT") == 0);
+}
+
+/* What it says of its sessions */
+static gboolean
+is_session (const gchar *command)
+{
+    return (is_command (command, "AT^NDISDUP") || is_command (command, "AT^NDISSTATQRY") || is_command (command, "AT+CGACT"));
 }
 
 /* What it says after it was flashed is no longer what it said then */
@@ -544,6 +552,7 @@ void
 sim_replay_restart (SimReplay *self)
 {
     g_hash_table_foreach_remove (self->asked, is_not_fota, NULL);
+    self->redialled = FALSE;
 }
 
 static void
@@ -571,6 +580,8 @@ sim_replay_find (SimReplay   *self,
     /* Dialling ends in data state, and a text is typed at a prompt: both need somebody who lives */
     if (g_ascii_strncasecmp (command, "ATD", 3) == 0 || is_command (command, "AT+CMGS") || is_command (command, "AT+CMGW"))
         return NULL;
+    if (self->redialled && is_session (command))
+        return NULL;
     /* All of it, or nothing: the states follow from one another */
     if (sim_replay_is_fota (command) && !self->has_fota)
         return NULL;
@@ -585,6 +596,8 @@ sim_replay_find (SimReplay   *self,
         self->n_known++;
     else
         note_unknown (self, command);
+    if (!exchange && is_command (command, "AT^NDISDUP"))
+        self->redialled = TRUE;
     return exchange;
 }
 
@@ -596,6 +609,8 @@ sim_replay_owns_line (SimReplay   *self,
 
     if (g_str_equal (kind, "^FOTASTATE"))
         return self->has_fota && !self->flashed;
+    if (self->redialled && (g_str_equal (kind, "^NDISSTAT") || g_str_equal (kind, "+CGEV")))
+        return FALSE;
     return g_hash_table_contains (self->lines, kind);
 }
 
