@@ -28,7 +28,7 @@ MODEM_MESSAGING = 'org.freedesktop.ModemManager1.Modem.Messaging'
 
 DONE, FAILED, _NOTHING, NO_MODEM, NOT_AUTHORIZED = range(5)
 
-SCENARIO = {'module': {'plugged': False}, 'timing': {'download-seconds': 20}, 'port': {'pieces': 'mixed', 'order': 'same'},
+SCENARIO = {'module': {'plugged': False}, 'timing': {'download-seconds': 20}, 'port': {'pieces': 'mixed', 'order': 'same'}, 'noise': {'in-answers': 0},
             'card': {'number': '+8613912345678'}}
 
 # What is another each time, or a name of somebody's server
