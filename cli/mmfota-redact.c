@@ -822,10 +822,8 @@ void
 mmfota_redactor_learn_text (MmfotaRedactor *self,
                             const gchar    *text)
 {
-    g_autofree gchar *ignored = NULL;
-
     self->learning = TRUE;
-    ignored = mmfota_redactor_text (self, text);
+    g_free (mmfota_redactor_text (self, text));
     self->learning = FALSE;
 }
 
