@@ -166,7 +166,7 @@ make_address (MmfotaRedactor *self,
     for (i = 0; i < length; i = end + 1) {
         for (end = i; end < length && g_ascii_isdigit (text[end]); end++);
         if (end - i == 3 && memcmp (text + i, "255", 3) == 0)
-            memcpy (made + i, "255", 3);
+            memcpy (made + i, text + i, 3);
         else if (end - i == 3)
             made[i] = '1';
         else if (end - i == 2 && made[i] == '0')
@@ -460,7 +460,7 @@ redact_url (MmfotaRedactor *self,
 {
     const gchar *text = line->text->str;
     gsize        begin = at + 3;
-    gsize        end = begin;
+    gsize        end;
     gsize        host;
     gsize        port;
     gsize        i;
@@ -644,7 +644,7 @@ redact_known (MmfotaRedactor *self,
                 break;
             at = (gsize) (found - line->text->str);
             if (!memchr (line->done->str + at, 'x', n) && stands_alone (line->text->str, line->text->len, at, value, n)) {
-                MmfotaSecret      secret;
+                MmfotaSecret      secret = MMFOTA_SECRET_OTHER;
                 g_autofree gchar *substitute = dup_known (self, value, &secret);
 
                 put (self, line, at, substitute, n, secret);
@@ -822,10 +822,8 @@ void
 mmfota_redactor_learn_text (MmfotaRedactor *self,
                             const gchar    *text)
 {
-    g_autofree gchar *ignored = NULL;
-
     self->learning = TRUE;
-    ignored = mmfota_redactor_text (self, text);
+    g_free (mmfota_redactor_text (self, text));
     self->learning = FALSE;
 }
 

@@ -87,7 +87,7 @@ decode (const gchar *text,
             /* The longest number that stands for a byte which is written so */
             for (digits = 1; digits <= 3 && i + digits < length && g_ascii_isdigit (text[i + digits]); digits++) {
                 value = value * 10 + (guint) (text[i + digits] - '0');
-                if (value <= 255 && !g_ascii_isprint ((gchar) value) && value != '\r' && value != '\n') {
+                if (value <= 255 && (value < 0x20 || value > 0x7e) && value != '\r' && value != '\n') {
                     c = (guint8) value;
                     n = digits + 1;
                 }

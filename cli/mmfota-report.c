@@ -166,18 +166,18 @@ check_recording (Report   *self,
     return TRUE;
 }
 
+/* Until the time is over or somebody ends it, with the level raised */
 static gboolean
-wait_for_end (Report  *self,
-              GError **error)
+record_for_a_while (Report       *self,
+                    const gchar  *level,
+                    GError      **error)
 {
-    static const gint signals[] = { SIGINT, SIGTERM, SIGHUP };
-    guint             ids[G_N_ELEMENTS (signals)];
-    guint             timeout_id;
-    gulong            closed_id;
-    guint             i;
+    gulong   closed_id;
+    guint    timeout_id;
+    gboolean restored = TRUE;
 
-    for (i = 0; i < G_N_ELEMENTS (signals); i++)
-        ids[i] = g_unix_signal_add (signals[i], G_SOURCE_FUNC (stop), self->loop);
+    if (!mmfota_report_level_raise (self->connection, self->pid, level, error))
+        return FALSE;
     closed_id = g_signal_connect_swapped (self->connection, "closed", G_CALLBACK (bus_closed), self);
     timeout_id = g_timeout_add_seconds (self->options->record, G_SOURCE_FUNC (stop), self->loop);
     g_printerr ("recording for %u seconds; Ctrl+C ends it earlier, and the report is written\n", self->options->record);
@@ -185,48 +185,61 @@ wait_for_end (Report  *self,
         g_main_loop_run (self->loop);
     g_source_remove (timeout_id);
     g_signal_handler_disconnect (self->connection, closed_id);
-    self->bus_gone |= g_dbus_connection_is_closed (self->connection);
-    /* A second Ctrl+C is no reason to leave the level as it is */
-    if (!self->bus_gone && mmfota_report_daemon_pid (self->connection) == self->pid &&
-        !mmfota_report_level_restore (self->connection, self->pid, error))
-        g_prefix_error (error, "couldn't put ModemManager's log level back: ");
-    for (i = 0; i < G_N_ELEMENTS (signals); i++)
-        g_source_remove (ids[i]);
-    if (self->bus_gone)
+    if (self->bus_gone || g_dbus_connection_is_closed (self->connection)) {
         g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
                              "the system bus is gone, and with it what was recorded: if ModemManager goes on, "
                              "its log level is still raised, and the next mmfota tells so");
-    return *error == NULL;
-}
-
-static gboolean
-record (Report  *self,
-        GError **error)
-{
-    g_autoptr(GPtrArray)  lines = NULL;
-    g_autoptr(GError)     inner_error = NULL;
-    g_autofree gchar     *level = NULL;
-    guint                 i;
-
-    if (!check_recording (self, &level, error))
-        return FALSE;
-    self->before = mmfota_report_facts_new (self->connection, self->options->modem);
-    mmfota_report_source_mark (self->source);
-    if (!mmfota_report_level_raise (self->connection, self->pid, level, error))
-        return FALSE;
-    if (!wait_for_end (self, &inner_error)) {
-        g_propagate_error (error, g_steal_pointer (&inner_error));
         return FALSE;
     }
-    lines = mmfota_report_source_read (self->source, TRUE, error);
-    if (!lines)
-        return FALSE;
+    /* Another one has the level that it was started with */
+    if (mmfota_report_daemon_pid (self->connection) == self->pid)
+        restored = mmfota_report_level_restore (self->connection, self->pid, error);
+    if (!restored)
+        g_prefix_error (error, "couldn't put ModemManager's log level back: ");
+    return restored;
+}
+
+static void
+take_traffic (Report    *self,
+              GPtrArray *lines)
+{
+    guint i;
+
     for (i = 0; i < lines->len; i++) {
         MmfotaTraffic *piece = mmfota_log_line_to_traffic (g_ptr_array_index (lines, i));
 
         if (piece)
             g_ptr_array_add (self->traffic, piece);
     }
+}
+
+static gboolean
+record (Report  *self,
+        GError **error)
+{
+    static const gint     signals[] = { SIGINT, SIGTERM, SIGHUP };
+    guint                 ids[G_N_ELEMENTS (signals)];
+    g_autoptr(GPtrArray)  lines = NULL;
+    g_autofree gchar     *level = NULL;
+    gboolean              recorded;
+    guint                 i;
+
+    if (!check_recording (self, &level, error))
+        return FALSE;
+    self->before = mmfota_report_facts_new (self->connection, self->options->modem);
+    mmfota_report_source_mark (self->source);
+    /* Before the level is raised, until it is put back: a second Ctrl+C is no reason to leave it */
+    for (i = 0; i < G_N_ELEMENTS (signals); i++)
+        ids[i] = g_unix_signal_add (signals[i], G_SOURCE_FUNC (stop), self->loop);
+    recorded = record_for_a_while (self, level, error);
+    for (i = 0; i < G_N_ELEMENTS (signals); i++)
+        g_source_remove (ids[i]);
+    if (!recorded)
+        return FALSE;
+    lines = mmfota_report_source_read (self->source, TRUE, error);
+    if (!lines)
+        return FALSE;
+    take_traffic (self, lines);
     return TRUE;
 }
 
@@ -312,7 +325,7 @@ write_warnings (Report  *self,
         g_autofree gchar *redacted = mmfota_redactor_text (self->redactor, valid);
         g_autofree gchar *escaped = g_strescape (redacted, NULL);
 
-        g_string_append_printf (report, "%s\n", escaped);
+        g_string_append_printf (report, "warning: %s\n", escaped);
     }
 }
 

@@ -21,6 +21,7 @@ struct _SimReplay {
     gboolean    has_net;
     gboolean    has_fota;
     gboolean    flashed;
+    gboolean    redialled;  /* in a way that the report does not know */
 };
 
 /* While a port's part of the report is read */
@@ -31,6 +32,10 @@ typedef struct {
     gdouble            anchor_began;
     GString           *text;    /* of the answer so far */
     gsize              echo;    /* how many bytes of the echo have been found */
+    GPtrArray         *last;    /* where the last piece went, counted from when */
+    gdouble            last_began;
+    GPtrArray         *rest;    /* where the rest of a line goes in whose middle a command was sent */
+    gdouble            rest_began;
 } Port;
 
 /*****************************************************************************/
@@ -81,6 +86,13 @@ is_question (const gchar *command)
 {
     return (strchr (command, '?') || is_command (command, "ATI") || is_command (command, "AT^FOTADLQ") ||
             is_command (command, "AT^SYSINFOEX") || g_ascii_strcasecmp (command, "AT") == 0);
+}
+
+/* What it says of its sessions */
+static gboolean
+is_session (const gchar *command)
+{
+    return (is_command (command, "AT^NDISDUP") || is_command (command, "AT^NDISSTATQRY") || is_command (command, "AT+CGACT"));
 }
 
 /* What it says after it was flashed is no longer what it said then */
@@ -211,6 +223,39 @@ is_news (const gchar       *data,
 }
 
 static void
+port_add (Port        *port,
+          GPtrArray   *pieces,
+          gdouble      began,
+          gdouble      time,
+          const gchar *data,
+          gsize        length)
+{
+    if (!length)
+        return;
+    add_piece (pieces, time - began, data, length);
+    port->last = data[length - 1] == '\n' ? NULL : pieces;
+    port->last_began = began;
+}
+
+/* Returns how much of it is the rest of an older line */
+static gsize
+take_rest (Port        *port,
+           gdouble      time,
+           const gchar *data,
+           gsize        length)
+{
+    const gchar *end = memchr (data, '\n', length);
+    gsize        n = end ? (gsize) (end - data) + 1 : length;
+
+    if (!port->rest || g_ascii_strncasecmp (data, "AT", MIN (length, 2)) == 0)
+        return 0;
+    port_add (port, port->rest, port->rest_began, time, data, n);
+    if (end)
+        port->rest = NULL;
+    return n;
+}
+
+static void
 take_read (SimReplay   *self,
            Port        *port,
            gdouble      time,
@@ -224,6 +269,9 @@ take_read (SimReplay   *self,
     /* Said before it was asked anything: that goes with the first answer, or nowhere */
     if (!exchange)
         return;
+    before = take_rest (port, time, data, length);
+    data += before;
+    length -= before;
     /* The simulator echoes by itself. What it said of itself before is a part of the answer */
     while (length && !port->text->len && port->echo < strlen (exchange->command) &&
            g_ascii_toupper (*data) == g_ascii_toupper (exchange->command[port->echo])) {
@@ -239,23 +287,23 @@ take_read (SimReplay   *self,
     if (!length)
         return;
     if (exchange->final) {
-        add_piece (port->anchor->later, time - port->anchor_began, data, length);
+        port_add (port, port->anchor->later, port->anchor_began, time, data, length);
         return;
     }
     if (is_news (data, exchange) && port->anchor != exchange && length > 2 && data[length - 1] == '\n' &&
         strstr (data + 2, "\r\n") == data + length - 2) {
-        add_piece (port->anchor->later, time - port->anchor_began, data, length);
+        port_add (port, port->anchor->later, port->anchor_began, time, data, length);
         return;
     }
     before = port->text->len;
     g_string_append_len (port->text, data, (gssize) length);
     end = find_final (port->text->str);
     if (end) {
-        add_piece (exchange->answer, time - port->began, data, end - before);
-        add_piece (port->anchor->later, time - port->anchor_began, data + (end - before), length - (end - before));
+        port_add (port, exchange->answer, port->began, time, data, end - before);
+        port_add (port, port->anchor->later, port->anchor_began, time, data + (end - before), length - (end - before));
         exchange->final = TRUE;
     } else
-        add_piece (exchange->answer, time - port->began, data, length);
+        port_add (port, exchange->answer, port->began, time, data, length);
 }
 
 static void
@@ -270,6 +318,11 @@ take_write (SimReplay   *self,
     g_strstrip (command);
     if (g_ascii_strncasecmp (command, "AT", 2) != 0)
         return;
+    if (port->last) {
+        port->rest = port->last;
+        port->rest_began = port->last_began;
+    }
+    port->last = NULL;
     port->exchange = begin_exchange (self, command);
     port->began = time;
     port->echo = 0;
@@ -544,6 +597,7 @@ void
 sim_replay_restart (SimReplay *self)
 {
     g_hash_table_foreach_remove (self->asked, is_not_fota, NULL);
+    self->redialled = FALSE;
 }
 
 static void
@@ -571,6 +625,8 @@ sim_replay_find (SimReplay   *self,
     /* Dialling ends in data state, and a text is typed at a prompt: both need somebody who lives */
     if (g_ascii_strncasecmp (command, "ATD", 3) == 0 || is_command (command, "AT+CMGS") || is_command (command, "AT+CMGW"))
         return NULL;
+    if (self->redialled && is_session (command))
+        return NULL;
     /* All of it, or nothing: the states follow from one another */
     if (sim_replay_is_fota (command) && !self->has_fota)
         return NULL;
@@ -585,6 +641,8 @@ sim_replay_find (SimReplay   *self,
         self->n_known++;
     else
         note_unknown (self, command);
+    if (!exchange && is_command (command, "AT^NDISDUP"))
+        self->redialled = TRUE;
     return exchange;
 }
 
@@ -596,6 +654,8 @@ sim_replay_owns_line (SimReplay   *self,
 
     if (g_str_equal (kind, "^FOTASTATE"))
         return self->has_fota && !self->flashed;
+    if (self->redialled && (g_str_equal (kind, "^NDISSTAT") || g_str_equal (kind, "+CGEV")))
+        return FALSE;
     return g_hash_table_contains (self->lines, kind);
 }
 

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include <string.h>
+
+#include "mmfota-redact.h"
+#include "mmfota-report-log.h"
+
+static const guint8 key[] = "always the same";
+
+/*****************************************************************************/
+/* Redacting */
+
+/* "> AT…" and "< …", a piece each; the result in the same form */
+static gchar *
+redact (MmfotaRedactor *redactor,
+        const gchar    *session)
+{
+    g_auto(GStrv)        lines = g_strsplit (session, "|", -1);
+    g_autoptr(GPtrArray) traffic = g_ptr_array_new_with_free_func ((GDestroyNotify) mmfota_traffic_free);
+    GString             *redacted = g_string_new (NULL);
+    guint                i;
+
+    for (i = 0; lines[i]; i++)
+        g_ptr_array_add (traffic, mmfota_traffic_new (i, "ttyUSB1", lines[i][0], (const guint8 *) lines[i] + 1,
+                                                      strlen (lines[i]) - 1));
+    mmfota_redactor_learn (redactor, traffic);
+    mmfota_redactor_traffic (redactor, traffic);
+    for (i = 0; i < traffic->len; i++) {
+        MmfotaTraffic *piece = g_ptr_array_index (traffic, i);
+
+        g_assert_cmpuint (piece->bytes->len, ==, strlen (lines[i]) - 1);
+        g_string_append_printf (redacted, "%s%c%.*s", i ? "|" : "", piece->direction, (gint) piece->bytes->len,
+                                (const gchar *) piece->bytes->data);
+    }
+    return g_string_free (redacted, FALSE);
+}
+
+/* What a developer has to read stays as it is, in any pieces */
+static void
+test_kept (void)
+{
+    static const gchar *const kept[] = {
+        ">ATI\r|<\r\nManufacturer: TD Tech Ltd.\r\nModel: MT5700M-CN\r\nRevision: V200R001C2|<0B025\r\n\r\nOK\r\n",
+        ">AT^VERSION?\r|<\r\n^VERSION:BDT:Jan 28 2026, 18:42:02\r\n^VERSION:EXTS:1.2.5.0(SP1C02)\r\n\r\nOK\r\n",
+        "<\r\n^FOTASTATE: 12, 1.3.0.0(SP1C02), 56737228, 1.product_name=\"MT5700M-CN\";2.update_mode=\"0\";en-us\r\n",
+        ">AT^FOTADLQ\r|<\r\n^FOTADLQ: 0,\"FIRMWARE1\",5194232,61|<29664\r\n\r\nOK\r\n",
+        "<\r\n^HCSQ: \"NR\",68,211,31\r\n|<\r\n^NDISSTAT: 1,1,,,\"IPV4\"\r\n",
+        ">AT^SYSCFGEX?\r|<\r\n^SYSCFGEX: \"080302\",2000000680380,1,2,1E200000095\r\n\r\nOK\r\n",
+        ">AT+CSCS=\"UCS2\"\r|<\r\nERROR: DUPLICATED\r\n|<\r\nCOMMAND NOT SUPPORT\r\n|<\r\n+CME ERROR: not found\r\n",
+        ">AT+CRSM=176,28589,0,0,4\r|<\r\n+CRSM: 144,0,\"00000002\"\r\n\r\nOK\r\n",
+        ">AT^SETMODE?\r|<\r\n4\r\n\r\nOK\r\n",
+        "<\r\n+CCLK: \"26/11/27,18:00:00+32\"\r\n|<\r\n+CPIN: SIM PIN\r\n|<\r\n+CGDCONT: (0-31),\"IPV4V6\",,,(0-2)\r\n",
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (kept); i++) {
+        g_autoptr(MmfotaRedactor)  redactor = mmfota_redactor_new (key, sizeof key, FALSE);
+        g_autofree gchar          *redacted = redact (redactor, kept[i]);
+
+        g_assert_cmpstr (redacted, ==, kept[i]);
+    }
+}
+
+/* What is taken out: '#' a digit, '@' a letter; lengths and forms stay, and it is another value */
+static void
+test_taken_out (void)
+{
+    static const struct {
+        const gchar *session;
+        const gchar *pattern;
+    } taken[] = {
+        { ">AT+CIMI\r|<\r\n460011|<357924680\r\n", ">AT+CIMI\r|<\r\n######|<#########\r\n" },
+        { ">AT^NDISDUP=1,1,\"ctnet\",\"me\",\"pass\",2\r", ">AT^NDISDUP=1,1,\"@@@@@\",\"@@\",\"@@@@\",2\r" },
+        { "<\r\n+CEREG: 2,1,\"102F\",\"002D811F\",7\r\n", "<\r\n+CEREG: 2,1,\"###@\",\"###@###@\",7\r\n" },
+        { ">AT^FOTAOEMDL=\"http://host.example:80/fota/\"\r", ">AT^FOTAOEMDL=\"http://@@@@.@@@@@@@:80/fota/\"\r" },
+        { "<\r\n+COPS: 0,0,\"CHN-UNICOM\",7\r\n", "<\r\n+COPS: 0,0,\"@@@-@@@@@@\",7\r\n" },
+        { "<\r\n+CMT: \"+8613812345\",,\"\"\r\nHello you\r\n", "<\r\n+CMT: \"+##########\",,\"\"\r\n@@@@@ @@@\r\n" },
+        { "<\r\nHello 1\r\n", "<\r\n@@@@@ #\r\n" },
+        { "<0055\"\r\n^HCSQ: \"NR\",1\r\n", "<####\"\r\n^HCSQ: \"NR\",1\r\n" },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (taken); i++) {
+        g_autoptr(MmfotaRedactor)  redactor = mmfota_redactor_new (key, sizeof key, FALSE);
+        g_autofree gchar          *redacted = redact (redactor, taken[i].session);
+        gsize                      j;
+
+        g_assert_cmpuint (strlen (redacted), ==, strlen (taken[i].pattern));
+        g_assert_cmpstr (redacted, !=, taken[i].session);
+        for (j = 0; redacted[j]; j++) {
+            gchar wanted = taken[i].pattern[j];
+
+            if (wanted == '#' ? !g_ascii_isdigit (redacted[j]) : wanted == '@' ? !g_ascii_isalpha (redacted[j])
+                                                                               : redacted[j] != wanted)
+                g_error ("'%s' instead of '%s'", redacted, taken[i].pattern);
+        }
+    }
+}
+
+static void
+test_same_value (void)
+{
+    g_autoptr(MmfotaRedactor)  redactor = mmfota_redactor_new (key, sizeof key, FALSE);
+    g_autoptr(MmfotaRedactor)  other = mmfota_redactor_new (key, 5, FALSE);
+    g_autofree gchar          *imsi = NULL;
+    g_autofree gchar          *code = NULL;
+    g_autofree gchar          *iccid = NULL;
+    g_autofree gchar          *raw = NULL;
+    g_autofree gchar          *text = NULL;
+    g_autofree gchar          *elsewhere = NULL;
+    guint                      i;
+
+    mmfota_redactor_add (redactor, MMFOTA_SECRET_NETWORK, "46001");
+    mmfota_redactor_add (redactor, MMFOTA_SECRET_IMSI, "460011357924680");
+    mmfota_redactor_add (redactor, MMFOTA_SECRET_ICCID, "89860198765432109876");
+    code = mmfota_redactor_value (redactor, MMFOTA_SECRET_NETWORK, "46001");
+    imsi = mmfota_redactor_value (redactor, MMFOTA_SECRET_IMSI, "460011357924680");
+    iccid = mmfota_redactor_value (redactor, MMFOTA_SECRET_ICCID, "89860198765432109876");
+    g_assert_true (g_str_has_prefix (imsi, code));
+    g_assert_true (g_str_has_prefix (iccid, "89"));
+    /* As the card has it */
+    raw = redact (redactor, "<\r\n+CRSM: 144,0,\"98681089674523018967\"\r\n");
+    for (i = 0; i < 20; i++)
+        g_assert_cmpint (raw[strlen ("<\r\n+CRSM: 144,0,\"") + i], ==, iccid[i ^ 1]);
+    text = mmfota_redactor_text (redactor, "the card 89860198765432109876 of 460011357924680 at 10.29.57.54");
+    g_assert_nonnull (strstr (text, iccid));
+    g_assert_nonnull (strstr (text, imsi));
+    g_assert_null (strstr (text, "10.29"));
+    /* In the next report it is another one */
+    elsewhere = mmfota_redactor_value (other, MMFOTA_SECRET_IMSI, "460011357924680");
+    g_assert_cmpstr (elsewhere, !=, imsi);
+}
+
+static void
+test_hosts (void)
+{
+    g_autoptr(MmfotaRedactor)  redactor = mmfota_redactor_new (key, sizeof key, TRUE);
+    g_autofree gchar          *kept = mmfota_redactor_text (redactor, "from http://fota.example:8080/x/ it came");
+    g_autofree gchar          *user = mmfota_redactor_text (redactor, "from http://me:word@fota.example/x/");
+
+    g_assert_cmpstr (kept, ==, "from http://fota.example:8080/x/ it came");
+    g_assert_null (strstr (user, "word"));
+    g_assert_nonnull (strstr (user, "@fota.example/x/"));
+}
+
+/*****************************************************************************/
+/* ModemManager's log */
+
+static void
+test_log (void)
+{
+    static const struct {
+        const gchar *line;
+        gint64       time;
+        const gchar *port;
+        gchar        direction;
+        const gchar *bytes;
+    } lines[] = {
+        { "<debug> [1795803750.800730] [ttyUSB1/at] --> 'ATI<CR>'", 1795803750800730, "ttyUSB1", '>', "\"ATI\\r\"" },
+        { "[modem0/ttyUSB12/at] <-- '<CR><LF>OK<CR><LF>'", -1, "ttyUSB12", '<', "\"\\r\\nOK\\r\\n\"" },
+        { "<dbg> [modem0/ttyUSB1/at] <-- 'a'b\\0\\26\\255\"\\1012'", -1, "ttyUSB1", '<',
+          "\"a'b\\x00\\x1a\\xff\\\"\\x0a12\"" },
+        { "<debug> [ttyUSB1/at] opening serial port...", -1, "ttyUSB1", 'o', "\"\"" },
+        { "<debug> [ttyUSB1/at] serial port closed", -1, "ttyUSB1", 'c', "\"\"" },
+        { "<debug> [ttyUSB1/qcdm] --> 'ATI<CR>'", -1, NULL },
+        { "<debug> [modem0] state changed", -1, NULL },
+        { "", -1, NULL },
+        { "[", -1, NULL },
+        { "[/at] --> '", -1, NULL },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (lines); i++) {
+        g_autoptr(MmfotaLogLine)  line = mmfota_log_line_parse (lines[i].line);
+        MmfotaTraffic            *traffic = mmfota_log_line_to_traffic (line);
+        g_autofree gchar         *bytes = NULL;
+
+        g_assert_cmpint (line->time, ==, lines[i].time);
+        if (!lines[i].port) {
+            g_assert_null (traffic);
+            continue;
+        }
+        g_assert_nonnull (traffic);
+        bytes = mmfota_report_escape (traffic->bytes->data, traffic->bytes->len);
+        g_assert_cmpstr (traffic->port, ==, lines[i].port);
+        g_assert_cmpint (traffic->direction, ==, lines[i].direction);
+        if (i != 2)
+            g_assert_cmpstr (bytes, ==, lines[i].bytes);
+        else
+            g_assert_true (g_str_has_prefix (bytes, "\"a'b\\x00\\x1a\\xff\\\""));
+        mmfota_traffic_free (traffic);
+    }
+}
+
+static void
+test_level (void)
+{
+    g_autoptr(MmfotaLogLine)  told = mmfota_log_line_parse ("<info>  [1.5] [base-manager] logging: level 'ERR'");
+    g_autoptr(MmfotaLogLine)  none = mmfota_log_line_parse ("<wrn> [1.5] something else");
+    g_autofree gchar         *level = mmfota_log_line_dup_level (told);
+    g_autofree gchar         *no_level = mmfota_log_line_dup_level (none);
+
+    g_assert_cmpstr (level, ==, "ERR");
+    g_assert_null (no_level);
+    g_assert_false (told->warning);
+    g_assert_true (none->warning);
+}
+
+gint
+main (gint    argc,
+      gchar **argv)
+{
+    g_test_init (&argc, &argv, NULL);
+    g_test_add_func ("/mmfota/report/kept", test_kept);
+    g_test_add_func ("/mmfota/report/taken-out", test_taken_out);
+    g_test_add_func ("/mmfota/report/same-value", test_same_value);
+    g_test_add_func ("/mmfota/report/hosts", test_hosts);
+    g_test_add_func ("/mmfota/report/log", test_log);
+    g_test_add_func ("/mmfota/report/level", test_level);
+    return g_test_run ();
+}
