@@ -9,6 +9,7 @@
 #include "mmfota-agent-authority.h"
 #include "mmfota-agent-clock.h"
 #include "mmfota-agent-modem.h"
+#include "mmfota-agent-outside.h"
 #include "mmfota-agent-question.h"
 #include "mmfota-gdbus-agent.h"
 #include "mmfota-text.h"
@@ -29,6 +30,8 @@ struct _MmfotaAgentService {
     MmfotaAgentConfig    *config;
     MmfotaAgentClock     *clock;
     MmfotaAgentQuestion  *question;
+    MmfotaAgentOutside   *outside;
+    GNetworkMonitor      *network;
     MmfotaGdbusFotaAgent1 *skeleton;
     GHashTable           *modems;     /* IMEI → MmfotaAgentModem */
     GHashTable           *said;       /* IMEI → what the log has of it */
@@ -100,7 +103,8 @@ describe (MmfotaAgentService        *self,
     g_variant_dict_insert (&dict, "offered", "s", memory->offered ? memory->offered : "");
     g_variant_dict_insert (&dict, "last-error", "s", memory->last_error ? memory->last_error : "");
     g_variant_dict_insert (&dict, "paused-until", "t", (guint64) self->paused_until);
-    g_variant_dict_insert (&dict, "unreported", "t", (guint64) 0);
+    g_variant_dict_insert (&dict, "unreported", "t",
+                           mmfota_agent_outside_unreported (self->outside, mmfota_agent_modem_get_imei (modem)));
     return g_variant_dict_end (&dict);
 }
 
@@ -177,6 +181,16 @@ decide (MmfotaAgentService *self,
     return decision;
 }
 
+static void
+follow_outside (MmfotaAgentService *self,
+                MmfotaAgentModem   *modem)
+{
+    g_autoptr(GDBusObject) object = NULL;
+
+    object = g_dbus_object_manager_get_object (G_DBUS_OBJECT_MANAGER (self->manager), mmfota_agent_modem_get_path (modem));
+    mmfota_agent_outside_follow (self->outside, modem, object);
+}
+
 /* Who is asked from now on, since when */
 static void
 open_question (MmfotaAgentService *self)
@@ -216,6 +230,7 @@ look (MmfotaAgentService *self)
         MmfotaAgentDecision  decision = decide (self, modem);
 
         wake = MIN (wake, decision.wake);
+        follow_outside (self, modem);
         mmfota_agent_question_wants (self->question, modem, &decision);
         g_variant_builder_add_value (&modems, describe (self, modem, &decision));
         say (self, l->data, &decision);
@@ -269,6 +284,38 @@ clock_was_set (gint64   seconds,
         mmfota_agent_modem_save (modem);
     }
     look_soon (self);
+}
+
+/*****************************************************************************/
+/* Triggers (J1: they make the agent look, and no more) */
+
+static void
+message_came (const gchar *imei,
+              gpointer     user_data)
+{
+    MmfotaAgentService *self = user_data;
+    MmfotaAgentModem   *modem = g_hash_table_lookup (self->modems, imei);
+
+    if (!modem)
+        return;
+    g_message ("modem %s: an SMS says to look now", imei);
+    mmfota_agent_policy_nudged (mmfota_agent_modem_peek_memory (modem), MMFOTA_AGENT_NUDGE_TRIGGER);
+    mmfota_agent_modem_save (modem);
+    look_soon (self);
+}
+
+static void
+outside_changed (gpointer user_data)
+{
+    look_soon (user_data);
+}
+
+static void
+network_changed (MmfotaAgentService *self,
+                 gboolean            available)
+{
+    if (available)
+        mmfota_agent_outside_hurry (self->outside);
 }
 
 /*****************************************************************************/
@@ -618,6 +665,7 @@ mmfota_agent_service_set_config (MmfotaAgentService *self,
     g_hash_table_iter_init (&iter, self->modems);
     while (g_hash_table_iter_next (&iter, NULL, &modem))
         mmfota_agent_modem_set_config (modem, config, self->digest, self->machine_id);
+    mmfota_agent_outside_forget (self->outside);
     look_soon (self);
 }
 
@@ -634,12 +682,15 @@ prepare_for_sleep (GDBusConnection *connection,
                    GVariant        *parameters,
                    gpointer         user_data)
 {
-    gboolean begins = TRUE;
+    MmfotaAgentService *self = user_data;
+    gboolean            begins = TRUE;
 
     if (g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(b)")))
         g_variant_get (parameters, "(b)", &begins);
-    if (!begins)
-        look_soon (user_data);
+    if (begins)
+        return;
+    mmfota_agent_outside_hurry (self->outside);
+    look_soon (self);
 }
 
 static void
@@ -657,6 +708,7 @@ connect_signals (MmfotaAgentService *self)
     g_signal_connect_swapped (self->manager, "object-added", G_CALLBACK (object_changed), self);
     g_signal_connect_swapped (self->manager, "interface-added", G_CALLBACK (interface_came), self);
     g_signal_connect_swapped (self->manager, "interface-proxy-properties-changed", G_CALLBACK (properties_changed), self);
+    g_signal_connect_swapped (self->network, "network-changed", G_CALLBACK (network_changed), self);
     g_signal_connect (self->skeleton, "handle-check-now", G_CALLBACK (handle_check_now), self);
     g_signal_connect (self->skeleton, "handle-answer", G_CALLBACK (handle_answer), self);
     g_signal_connect (self->skeleton, "handle-pause", G_CALLBACK (handle_pause), self);
@@ -679,6 +731,8 @@ mmfota_agent_service_new (GDBusConnection    *connection,
     self->modems = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) mmfota_agent_modem_free);
     self->said = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
     self->question = mmfota_agent_question_new ();
+    self->outside = mmfota_agent_outside_new (state, message_came, outside_changed, self);
+    self->network = g_object_ref (g_network_monitor_get_default ());
     self->skeleton = mmfota_gdbus_fota_agent1_skeleton_new ();
     read_machine_id (self);
     read_pause (self);
@@ -708,6 +762,9 @@ mmfota_agent_service_free (MmfotaAgentService *self)
     g_clear_handle_id (&self->look_id, g_source_remove);
     if (self->manager)
         g_signal_handlers_disconnect_by_data (self->manager, self);
+    g_signal_handlers_disconnect_by_data (self->network, self);
+    mmfota_agent_outside_free (self->outside);
+    g_object_unref (self->network);
     g_hash_table_unref (self->modems);
     g_hash_table_unref (self->said);
     g_clear_object (&self->manager);

@@ -11,12 +11,15 @@
 #include "mmfota-agent-config.h"
 #include "mmfota-agent-service.h"
 #include "mmfota-agent-systemd.h"
+#include "mmfota-agent-token.h"
 
 static gchar    *config_file;
 static gchar    *state_folder;
 static gboolean  check_config;
 static gboolean  print_config;
 static gboolean  print_version;
+static gchar    *sms_token;
+static gchar    *key_file;
 static gchar   **rest;
 
 static const GOptionEntry entries[] = {
@@ -24,6 +27,8 @@ static const GOptionEntry entries[] = {
     { "state", 0, 0, G_OPTION_ARG_FILENAME, &state_folder, "Remember in this folder (default: $STATE_DIRECTORY)", "DIR" },
     { "check-config", 0, 0, G_OPTION_ARG_NONE, &check_config, "Say whether the configuration, or FILE, is valid, and exit", NULL },
     { "print-config", 0, 0, G_OPTION_ARG_NONE, &print_config, "Print what holds, and where it comes from, and exit", NULL },
+    { "sms-token", 0, 0, G_OPTION_ARG_STRING, &sms_token, "Print an SMS that makes the module IMEI look now, and exit", "IMEI" },
+    { "key", 0, 0, G_OPTION_ARG_FILENAME, &key_file, "With --sms-token: its key (default: that of the configuration)", "FILE" },
     { "version", 'V', 0, G_OPTION_ARG_NONE, &print_version, "Print the version, and exit", NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &rest, NULL, NULL },
     { NULL }
@@ -132,6 +137,28 @@ serve (GDBusConnection   *connection,
     return program.status;
 }
 
+/* For the operator, who has the key, too */
+static gint
+print_token (MmfotaAgentConfig *config)
+{
+    g_auto(MmfotaAgentTokenKeys)  keys = { 0 };
+    g_autoptr(GError)             error = NULL;
+    g_autofree gchar             *text = NULL;
+    const gchar                  *path = key_file ? key_file : mmfota_agent_config_peek (config, sms_token)->sms.key_file;
+
+    if (!path[0]) {
+        g_printerr ("error: no key: --key=FILE, or key-file in group [sms] of the configuration\n");
+        return EXIT_FAILURE;
+    }
+    if (!mmfota_agent_token_keys_load (&keys, path, &error))
+        return complain (error);
+    text = mmfota_agent_token_make (&keys, sms_token, (guint64) (g_get_real_time () / G_USEC_PER_SEC), &error);
+    if (!text)
+        return complain (error);
+    g_print ("%s\n", text);
+    return EXIT_SUCCESS;
+}
+
 static gint
 run (MmfotaAgentConfig *config)
 {
@@ -192,7 +219,7 @@ main (gint    argc,
     config = mmfota_agent_config_load (config_file, &error);
     if (!config) {
         complain (error);
-        return check_config || print_config ? EXIT_FAILURE : EX_CONFIG;
+        return check_config || print_config || sms_token ? EXIT_FAILURE : EX_CONFIG;
     }
     if (print_config) {
         g_autofree gchar *text = mmfota_agent_config_to_text (config);
@@ -200,5 +227,7 @@ main (gint    argc,
         g_print ("%s", text);
         return EXIT_SUCCESS;
     }
+    if (sms_token)
+        return print_token (config);
     return check_config ? EXIT_SUCCESS : run (config);
 }

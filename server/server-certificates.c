@@ -10,8 +10,8 @@
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
+#include "release-text.h"
 #include "server-store.h"
-#include "server-text.h"
 
 #define KEY_BITS 2048
 #define CA_DAYS  7300
@@ -258,7 +258,7 @@ names_are_good (const ServerOptions  *options,
         const gchar *name = options->names[i];
 
         if (g_hostname_is_ip_address (name) ||
-            (server_text_is_name (name, FALSE) && strlen (name) <= 253 && !strpbrk (name, "()+_")))
+            (release_text_is_name (name, FALSE) && strlen (name) <= 253 && !strpbrk (name, "()+_")))
             continue;
         g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                      "'%s' is no value for --name: the host of the module's URL is allowed, a name in ASCII, an IPv4 or IPv6 address",

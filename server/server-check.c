@@ -5,16 +5,16 @@
 
 #include <string.h>
 
-#include "server-sums.h"
-#include "server-text.h"
+#include "release-sums.h"
+#include "release-text.h"
 
 /* What is looked at, and what is found out of it */
 typedef struct {
     ServerSource             *source;
     const ServerCheckOptions *options;
     ServerRelease            *release;
-    ServerFindings           *findings;
-    /* Name to ServerDigest of all that was read */
+    ReleaseFindings          *findings;
+    /* Name to ReleaseDigest of all that was read */
     GHashTable               *sums;
 } Check;
 
@@ -29,40 +29,26 @@ server_release_clear (ServerRelease *self)
 /*****************************************************************************/
 /* Does it fit the module */
 
-gboolean
-server_check_same_product (const gchar *a,
-                           const gchar *b)
-{
-    for (; *a && *b; a++, b++) {
-        gchar x = *a == '_' ? '-' : g_ascii_toupper (*a);
-        gchar y = *b == '_' ? '-' : g_ascii_toupper (*b);
-
-        if (x != y)
-            return FALSE;
-    }
-    return *a == *b;
-}
-
 static void
-check_fit (Check                 *check,
-           const ServerChangelog *changelog)
+check_fit (Check                  *check,
+           const ReleaseChangelog *changelog)
 {
     const ServerCheckOptions *options = check->options;
 
-    if (options->model && changelog->product && !server_check_same_product (options->model, changelog->product))
-        server_findings_add (check->findings, "product-differs", "the release is for %s, the module is %s",
-                             changelog->product, options->model);
+    if (options->model && changelog->product && !release_same_product (options->model, changelog->product))
+        release_findings_add (check->findings, "product-differs", "the release is for %s, the module is %s",
+                              changelog->product, options->model);
     if (!options->from)
         return;
     /* GUESS: a release without source version fits each one */
     if (changelog->source && !g_str_equal (options->from, changelog->source))
-        server_findings_add (check->findings, "source-differs", "the release upgrades %s, the module runs %s",
-                             changelog->source, options->from);
+        release_findings_add (check->findings, "source-differs", "the release upgrades %s, the module runs %s",
+                              changelog->source, options->from);
     if (g_str_equal (changelog->version, options->from))
-        server_findings_add (check->findings, "version-same", "the release is %s, and the module runs it", options->from);
-    else if (server_version_compare (changelog->version, options->from) <= 0)
-        server_findings_add (check->findings, "version-not-newer", "the release is %s, the module runs %s",
-                             changelog->version, options->from);
+        release_findings_add (check->findings, "version-same", "the release is %s, and the module runs it", options->from);
+    else if (release_version_compare (changelog->version, options->from) <= 0)
+        release_findings_add (check->findings, "version-not-newer", "the release is %s, the module runs %s",
+                              changelog->version, options->from);
 }
 
 /*****************************************************************************/
@@ -74,25 +60,25 @@ read_small (Check       *check,
             gboolean     required)
 {
     g_autoptr(GBytes) bytes = check->source->read (check->source, name, required, check->findings);
-    ServerDigest      digest;
+    ReleaseDigest     digest;
 
     if (!bytes)
         return NULL;
-    server_digest_bytes (bytes, &digest);
+    release_digest_bytes (bytes, &digest);
     g_hash_table_insert (check->sums, g_strdup (name), g_memdup2 (&digest, sizeof (digest)));
     return g_steal_pointer (&bytes);
 }
 
 /* Each once, though it may be listed twice, or be one of the lists itself */
-static const ServerDigest *
-digest_of (Check            *check,
-           const ServerFile *file)
+static const ReleaseDigest *
+digest_of (Check             *check,
+           const ReleaseFile *file)
 {
-    ServerDigest *digest = g_hash_table_lookup (check->sums, file->path);
+    ReleaseDigest *digest = g_hash_table_lookup (check->sums, file->path);
 
     if (digest)
         return digest;
-    digest = g_new0 (ServerDigest, 1);
+    digest = g_new0 (ReleaseDigest, 1);
     if (!check->source->digest (check->source, file, digest, check->findings)) {
         g_free (digest);
         return NULL;
@@ -103,26 +89,26 @@ digest_of (Check            *check,
 }
 
 static void
-check_file (Check            *check,
-            const ServerFile *file)
+check_file (Check             *check,
+            const ReleaseFile *file)
 {
     /* Else it was said already, and is nothing that can be asked for */
-    const ServerDigest *digest = server_text_is_name (file->path, TRUE) ? digest_of (check, file) : NULL;
+    const ReleaseDigest *digest = release_text_is_name (file->path, TRUE) ? digest_of (check, file) : NULL;
 
     if (!digest)
         return;
     if (digest->size != file->size)
-        server_findings_add (check->findings, "size-differs",
-                             "filelist.xml says that %s has %" G_GUINT64_FORMAT " bytes, it has %" G_GUINT64_FORMAT,
-                             file->path, file->size, digest->size);
+        release_findings_add (check->findings, "size-differs",
+                              "filelist.xml says that %s has %" G_GUINT64_FORMAT " bytes, it has %" G_GUINT64_FORMAT,
+                              file->path, file->size, digest->size);
     else if (strlen (file->md5) == 32 && !g_str_equal (digest->md5, file->md5))
-        server_findings_add (check->findings, "md5-differs", "filelist.xml says that the MD5 of %s is %s, it is %s",
-                             file->path, file->md5, digest->md5);
+        release_findings_add (check->findings, "md5-differs", "filelist.xml says that the MD5 of %s is %s, it is %s",
+                              file->path, file->md5, digest->md5);
 }
 
 static void
-check_files (Check                *check,
-             const ServerFilelist *filelist)
+check_files (Check                 *check,
+             const ReleaseFilelist *filelist)
 {
     guint i;
 
@@ -135,28 +121,28 @@ check_files (Check                *check,
 /* What is signed */
 
 static void
-check_manifest (Check                 *check,
-                const ServerChangelog *changelog)
+check_manifest (Check                  *check,
+                const ReleaseChangelog *changelog)
 {
-    g_autoptr(GBytes)         bytes = read_small (check, "release.json", FALSE);
-    g_autoptr(ServerManifest) manifest = NULL;
-    g_autoptr(GError)         error = NULL;
+    g_autoptr(GBytes)          bytes = read_small (check, "release.json", FALSE);
+    g_autoptr(ReleaseManifest) manifest = NULL;
+    g_autoptr(GError)          error = NULL;
 
     if (!bytes)
         return;
-    manifest = server_manifest_parse (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), &error);
+    manifest = release_manifest_parse (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), &error);
     if (!manifest) {
-        server_findings_add (check->findings, "manifest-malformed", "release.json: %s", error->message);
+        release_findings_add (check->findings, "manifest-malformed", "release.json: %s", error->message);
         return;
     }
     if (changelog && !g_str_equal (manifest->version, changelog->version))
-        server_findings_add (check->findings, "version-differs", "changelog.xml says %s, release.json %s",
-                             changelog->version, manifest->version);
-    if (changelog && changelog->product && !server_check_same_product (manifest->product, changelog->product))
-        server_findings_add (check->findings, "version-differs", "changelog.xml is for %s, release.json for %s",
-                             changelog->product, manifest->product);
+        release_findings_add (check->findings, "version-differs", "changelog.xml says %s, release.json %s",
+                              changelog->version, manifest->version);
+    if (changelog && changelog->product && !release_same_product (manifest->product, changelog->product))
+        release_findings_add (check->findings, "version-differs", "changelog.xml is for %s, release.json for %s",
+                              changelog->product, manifest->product);
     if (manifest->not_after && manifest->not_after < g_get_real_time () / G_USEC_PER_SEC)
-        server_findings_add (check->findings, "manifest-over", "release.json: not-after has passed");
+        release_findings_add (check->findings, "manifest-over", "release.json: not-after has passed");
 }
 
 static void
@@ -172,16 +158,16 @@ compare_sums (Check      *check,
         const gchar *said = g_hash_table_lookup (listed, name);
 
         if (!said)
-            server_findings_add (check->findings, "sums-incomplete", "SHA256SUMS does not list %s", (const gchar *) name);
-        else if (!g_str_equal (said, ((const ServerDigest *) digest)->sha256))
-            server_findings_add (check->findings, "sums-differ", "%s is not the file that SHA256SUMS lists",
-                                 (const gchar *) name);
+            release_findings_add (check->findings, "sums-incomplete", "SHA256SUMS does not list %s", (const gchar *) name);
+        else if (!g_str_equal (said, ((const ReleaseDigest *) digest)->sha256))
+            release_findings_add (check->findings, "sums-differ", "%s is not the file that SHA256SUMS lists",
+                                  (const gchar *) name);
     }
     g_hash_table_iter_init (&iter, listed);
     while (g_hash_table_iter_next (&iter, &name, NULL)) {
         if (!g_hash_table_contains (check->sums, name))
-            server_findings_add (check->findings, "sums-differ", "SHA256SUMS lists %s, which is no part of the release",
-                                 (const gchar *) name);
+            release_findings_add (check->findings, "sums-differ", "SHA256SUMS lists %s, which is no part of the release",
+                                  (const gchar *) name);
     }
 }
 
@@ -192,11 +178,11 @@ check_list (Check  *check,
     g_autoptr(GHashTable) listed = NULL;
     g_autoptr(GError)     error = NULL;
 
-    listed = server_sums_parse (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), &error);
+    listed = release_sums_parse (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), &error);
     if (listed)
         compare_sums (check, listed);
     else
-        server_findings_add (check->findings, "sums-malformed", "SHA256SUMS: %s", error->message);
+        release_findings_add (check->findings, "sums-malformed", "SHA256SUMS: %s", error->message);
 }
 
 /*****************************************************************************/
@@ -206,17 +192,17 @@ static gboolean
 run (Check    *check,
      gboolean  with_manifest)
 {
-    g_autoptr(GBytes)          list = read_small (check, "filelist.xml", TRUE);
-    g_autoptr(GBytes)          log = read_small (check, "changelog.xml", TRUE);
-    g_autoptr(ServerFilelist)  filelist = NULL;
-    g_autoptr(ServerChangelog) changelog = NULL;
+    g_autoptr(GBytes)           list = read_small (check, "filelist.xml", TRUE);
+    g_autoptr(GBytes)           log = read_small (check, "changelog.xml", TRUE);
+    g_autoptr(ReleaseFilelist)  filelist = NULL;
+    g_autoptr(ReleaseChangelog) changelog = NULL;
 
     if (log)
-        changelog = server_changelog_parse ("changelog.xml", g_bytes_get_data (log, NULL), g_bytes_get_size (log),
-                                            check->findings);
+        changelog = release_changelog_parse ("changelog.xml", g_bytes_get_data (log, NULL), g_bytes_get_size (log),
+                                             check->findings);
     if (list)
-        filelist = server_filelist_parse ("filelist.xml", g_bytes_get_data (list, NULL), g_bytes_get_size (list),
-                                          check->findings);
+        filelist = release_filelist_parse ("filelist.xml", g_bytes_get_data (list, NULL), g_bytes_get_size (list),
+                                           check->findings);
     if (changelog) {
         check->release->version = g_strdup (changelog->version);
         check->release->product = g_strdup (changelog->product);
@@ -224,8 +210,8 @@ run (Check    *check,
         check_fit (check, changelog);
     }
     if (changelog && filelist && filelist->component && !g_str_equal (filelist->component, changelog->component))
-        server_findings_add (check->findings, "component-differs", "changelog.xml is of %s, filelist.xml of %s",
-                             changelog->component, filelist->component);
+        release_findings_add (check->findings, "component-differs", "changelog.xml is of %s, filelist.xml of %s",
+                              changelog->component, filelist->component);
     if (filelist)
         check_files (check, filelist);
     if (with_manifest)
@@ -239,7 +225,7 @@ check_new (Check                    *check,
            ServerSource             *source,
            const ServerCheckOptions *options,
            ServerRelease            *release,
-           ServerFindings           *findings)
+           ReleaseFindings          *findings)
 {
     check->source = source;
     check->options = options;
@@ -252,7 +238,7 @@ void
 server_check_release (ServerSource             *source,
                       const ServerCheckOptions *options,
                       ServerRelease            *release,
-                      ServerFindings           *findings)
+                      ReleaseFindings          *findings)
 {
     g_autoptr(GBytes) list = NULL;
     Check             check;
@@ -273,7 +259,7 @@ server_check_release_sums (ServerSource             *source,
                            const ServerCheckOptions *options,
                            ServerRelease            *release,
                            GHashTable               *sums,
-                           ServerFindings           *findings)
+                           ReleaseFindings          *findings)
 {
     GHashTableIter iter;
     gpointer       name;
@@ -284,7 +270,7 @@ server_check_release_sums (ServerSource             *source,
     run (&check, FALSE);
     g_hash_table_iter_init (&iter, check.sums);
     while (g_hash_table_iter_next (&iter, &name, &digest))
-        g_hash_table_insert (sums, g_strdup (name), g_strdup (((const ServerDigest *) digest)->sha256));
+        g_hash_table_insert (sums, g_strdup (name), g_strdup (((const ReleaseDigest *) digest)->sha256));
     g_hash_table_unref (check.sums);
 }
 
@@ -293,7 +279,7 @@ server_check_release_listed (ServerSource             *source,
                              const ServerCheckOptions *options,
                              GBytes                   *list,
                              ServerRelease            *release,
-                             ServerFindings           *findings)
+                             ReleaseFindings          *findings)
 {
     Check check;
 

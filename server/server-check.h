@@ -9,23 +9,23 @@
 #ifndef SERVER_CHECK_H
 #define SERVER_CHECK_H
 
-#include "server-digest.h"
-#include "server-finding.h"
-#include "server-release.h"
+#include "release-digest.h"
+#include "release-finding.h"
+#include "release-xml.h"
 
 typedef struct _ServerSource ServerSource;
 
 struct _ServerSource {
     /* A small file of full/. NULL without it, with a finding where it is @required */
     GBytes   *(*read)   (ServerSource     *self,
-                         const gchar      *name,
-                         gboolean          required,
-                         ServerFindings   *findings);
+                         const gchar     *name,
+                         gboolean         required,
+                         ReleaseFindings *findings);
     /* All of a file of the list; FALSE with a finding where it can't be had */
     gboolean  (*digest) (ServerSource     *self,
-                         const ServerFile *file,
-                         ServerDigest     *digest,
-                         ServerFindings   *findings);
+                         const ReleaseFile *file,
+                         ReleaseDigest     *digest,
+                         ReleaseFindings   *findings);
 };
 
 typedef struct {
@@ -48,24 +48,20 @@ typedef struct {
 void server_check_release  (ServerSource             *source,
                             const ServerCheckOptions *options,
                             ServerRelease            *release,
-                            ServerFindings           *findings);
+                            ReleaseFindings          *findings);
 /* The same without a look at SHA256SUMS; what was read is put into @sums, name to SHA-256 */
 void server_check_release_sums   (ServerSource             *source,
                                   const ServerCheckOptions *options,
                                   ServerRelease            *release,
                                   GHashTable               *sums,
-                                  ServerFindings           *findings);
+                                  ReleaseFindings          *findings);
 /* The same against a list that was read before */
 void server_check_release_listed (ServerSource             *source,
                                   const ServerCheckOptions *options,
                                   GBytes                   *list,
                                   ServerRelease            *release,
-                                  ServerFindings           *findings);
+                                  ReleaseFindings          *findings);
 void server_release_clear  (ServerRelease            *self);
-
-/* MT5700M-CN and MT5710_CN: the underscore is ATI's spelling */
-gboolean server_check_same_product (const gchar *a,
-                                    const gchar *b);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ServerRelease, server_release_clear)
 

@@ -18,7 +18,7 @@
 
 typedef struct {
     const ServerOptions *options;
-    ServerFindings      *findings;
+    ReleaseFindings     *findings;
     const gchar         *configuration;
     gchar               *program;
     gchar               *user;
@@ -29,8 +29,8 @@ typedef struct {
 /* What nginx says */
 
 gboolean
-server_diagnose_message (const gchar    *line,
-                         ServerFindings *findings)
+server_diagnose_message (const gchar     *line,
+                         ReleaseFindings *findings)
 {
     static const struct {
         const gchar *text;
@@ -62,8 +62,8 @@ server_diagnose_message (const gchar    *line,
     for (i = 0; i < G_N_ELEMENTS (known); i++) {
         if (strstr (line, known[i].text) && strstr (line, known[i].also)) {
             /* What was looked at already is not told in other words */
-            if (!server_findings_has (findings, known[i].id))
-                server_findings_add (findings, known[i].id, "%s", line);
+            if (!release_findings_has (findings, known[i].id))
+                release_findings_add (findings, known[i].id, "%s", line);
             return TRUE;
         }
     }
@@ -82,7 +82,7 @@ test_configuration (Diagnosis *self)
     guint                 i;
 
     if (!g_spawn_sync (NULL, (gchar **) argv, NULL, G_SPAWN_STDOUT_TO_DEV_NULL, NULL, NULL, NULL, &text, &status, &error)) {
-        server_findings_add (self->findings, "nginx-missing", "%s: %s", self->program, error->message);
+        release_findings_add (self->findings, "nginx-missing", "%s: %s", self->program, error->message);
         return;
     }
     lines = g_strsplit (text, "\n", -1);
@@ -91,7 +91,7 @@ test_configuration (Diagnosis *self)
             known = server_diagnose_message (lines[i], self->findings) || known;
     }
     if (status != 0 && !known)
-        server_findings_add (self->findings, "nginx-syntax", "nginx -t: %s", lines[0] ? lines[0] : "failed");
+        release_findings_add (self->findings, "nginx-syntax", "nginx -t: %s", lines[0] ? lines[0] : "failed");
 }
 
 /*****************************************************************************/
@@ -105,11 +105,11 @@ unreadable (const gchar  *file,
     Diagnosis *self = user_data;
 
     if (g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT) && g_file_test (file, G_FILE_TEST_IS_SYMLINK))
-        server_findings_add (self->findings, "nginx-dangling", "%s leads nowhere", file);
+        release_findings_add (self->findings, "nginx-dangling", "%s leads nowhere", file);
     else if (error->domain == G_FILE_ERROR)
-        server_findings_add (self->findings, "nginx-unreadable", "%s", error->message);
+        release_findings_add (self->findings, "nginx-unreadable", "%s", error->message);
     else
-        server_findings_add (self->findings, "nginx-syntax", "%s", error->message);
+        release_findings_add (self->findings, "nginx-syntax", "%s", error->message);
 }
 
 /* Sites that lie in sites-available only, and are about firmware */
@@ -128,7 +128,7 @@ look_for_disabled (Diagnosis *self)
 
         if (!g_file_test (enabled, G_FILE_TEST_EXISTS) && !g_file_test (enabled, G_FILE_TEST_IS_SYMLINK) &&
             g_file_get_contents (path, &text, NULL, NULL) && strstr (text, "full/"))
-            server_findings_add (self->findings, "nginx-not-enabled", "%s is not in sites-enabled", path);
+            release_findings_add (self->findings, "nginx-not-enabled", "%s is not in sites-enabled", path);
     }
 }
 
@@ -184,11 +184,11 @@ check_ports (Diagnosis *self,
         if (j < i)
             continue;
         if (find_listener (listeners, port, TRUE, &owner))
-            server_findings_add (self->findings, "port-taken", "port %u: %s listens there", port, owner ? owner : "?");
+            release_findings_add (self->findings, "port-taken", "port %u: %s listens there", port, owner ? owner : "?");
         else if (running && !find_listener (listeners, port, FALSE, &owner))
-            server_findings_add (self->findings, "port-not-open", "port %u: nobody listens there", port);
+            release_findings_add (self->findings, "port-not-open", "port %u: nobody listens there", port);
         if (port < 1024 && geteuid () != 0 && !running)
-            server_findings_add (self->findings, "port-low", "port %u, and this user is not root", port);
+            release_findings_add (self->findings, "port-low", "port %u, and this user is not root", port);
     }
 }
 
@@ -260,14 +260,14 @@ check_processes (Diagnosis             *self,
             g_array_append_val (ours, g_array_index (processes, pid_t, i));
     }
     if (ours->len == 0) {
-        server_findings_add (self->findings, "nginx-not-running", "no nginx runs with %s", self->configuration);
+        release_findings_add (self->findings, "nginx-not-running", "no nginx runs with %s", self->configuration);
         return FALSE;
     }
     if (root)
         find_newest (root, &newest, &file);
     /* Both are whole seconds */
     if (file && newest > last_read (ours) + 1)
-        server_findings_add (self->findings, "nginx-old-configuration", "%s is newer than the running nginx", file);
+        release_findings_add (self->findings, "nginx-old-configuration", "%s is newer than the running nginx", file);
     return TRUE;
 }
 
@@ -288,7 +288,7 @@ check_firewall (Diagnosis *self)
         g_autofree gchar *port = g_strdup_printf ("%u", g_array_index (self->ports, guint, i));
 
         if (!strstr (text, port))
-            server_findings_add (self->findings, "port-firewall", "nft list ruleset: policy drop, and no rule for port %s", port);
+            release_findings_add (self->findings, "port-firewall", "nft list ruleset: policy drop, and no rule for port %s", port);
     }
 }
 
@@ -299,9 +299,9 @@ check_labels (Diagnosis *self)
     g_autofree gchar *profiles = NULL;
 
     if (g_file_get_contents ("/sys/fs/selinux/enforce", &enforce, NULL, NULL) && *enforce == '1')
-        server_findings_add (self->findings, "path-label", "SELinux is enforcing");
+        release_findings_add (self->findings, "path-label", "SELinux is enforcing");
     if (g_file_get_contents ("/sys/kernel/security/apparmor/profiles", &profiles, NULL, NULL) && strstr (profiles, "nginx"))
-        server_findings_add (self->findings, "path-label", "AppArmor has a profile for nginx");
+        release_findings_add (self->findings, "path-label", "AppArmor has a profile for nginx");
 }
 
 /*****************************************************************************/
@@ -334,7 +334,7 @@ check_log (Diagnosis             *self,
     guint             i;
 
     if (!text) {
-        server_findings_add (self->findings, "log-missing", "%s can't be read", path);
+        release_findings_add (self->findings, "log-missing", "%s can't be read", path);
         return;
     }
     /* The newest first */
@@ -358,7 +358,7 @@ find_program (const ServerOptions *options)
 void
 server_diagnose (const ServerOptions *options,
                  JsonObject          *report,
-                 ServerFindings      *findings)
+                 ReleaseFindings     *findings)
 {
     g_autofree gchar          *configuration = g_canonicalize_filename (options->site ? options->site : CONFIGURATION, NULL);
     g_autoptr(ServerDirective) root = NULL;
@@ -369,13 +369,13 @@ server_diagnose (const ServerOptions *options,
     self.program = find_program (options);
     json_object_set_string_member (report, "configuration", configuration);
     if (!self.program || !g_file_test (self.program, G_FILE_TEST_IS_EXECUTABLE))
-        server_findings_add (findings, "nginx-missing", "%s", self.program ? self.program : "nginx is not installed");
+        release_findings_add (findings, "nginx-missing", "%s", self.program ? self.program : "nginx is not installed");
     root = server_nginx_load (configuration, unreadable, &self);
     choose_user (&self, root);
     if (root)
         server_diagnose_sites (root, self.user, self.ports, findings);
     look_for_disabled (&self);
-    if (self.program && !server_findings_has (findings, "nginx-missing"))
+    if (self.program && !release_findings_has (findings, "nginx-missing"))
         test_configuration (&self);
     running = check_processes (&self, root);
     check_ports (&self, running);

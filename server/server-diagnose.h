@@ -6,23 +6,23 @@
 #ifndef SERVER_DIAGNOSE_H
 #define SERVER_DIAGNOSE_H
 
-#include "server-finding.h"
+#include "release-finding.h"
 #include "server-nginx.h"
 #include "server-options.h"
 
 void server_diagnose (const ServerOptions *options,
                       JsonObject          *report,
-                      ServerFindings      *findings);
+                      ReleaseFindings     *findings);
 
 /* A line of nginx -t or of its error log. FALSE if it means nothing to us */
-gboolean server_diagnose_message (const gchar    *line,
-                                  ServerFindings *findings);
+gboolean server_diagnose_message (const gchar     *line,
+                                  ReleaseFindings *findings);
 
 /* What is in the configuration: sites, locations, certificates, for a web server that runs
  * as @user. Ports with firmware behind them are put into @ports (of guint) */
 void server_diagnose_sites (const ServerDirective *root,
                             const gchar           *user,
                             GArray                *ports,
-                            ServerFindings        *findings);
+                            ReleaseFindings       *findings);
 
 #endif /* SERVER_DIAGNOSE_H */

@@ -11,8 +11,8 @@
 
 #include <glib/gstdio.h>
 
-#include "server-sums.h"
-#include "server-text.h"
+#include "release-sums.h"
+#include "release-text.h"
 
 typedef struct {
     ServerSource  parent;
@@ -41,26 +41,26 @@ find_other_case (const gchar *folder,
 }
 
 static void
-tell_missing (Folder         *self,
-              const gchar    *name,
-              gint            code,
-              ServerFindings *findings)
+tell_missing (Folder          *self,
+              const gchar     *name,
+              gint             code,
+              ReleaseFindings *findings)
 {
     g_autofree gchar *other = find_other_case (self->path, name);
 
     if (code == ENOENT && other)
-        server_findings_add (findings, "file-case", "%s/%s is asked for, %s lies there", self->path, name, other);
+        release_findings_add (findings, "file-case", "%s/%s is asked for, %s lies there", self->path, name, other);
     else if (code == ENOENT || code == ENOTDIR)
-        server_findings_add (findings, "file-missing", "%s/%s is not there", self->path, name);
+        release_findings_add (findings, "file-missing", "%s/%s is not there", self->path, name);
     else
-        server_findings_add (findings, "file-unreadable", "%s/%s: %s", self->path, name, g_strerror (code));
+        release_findings_add (findings, "file-unreadable", "%s/%s: %s", self->path, name, g_strerror (code));
 }
 
 static gint
-open_file (Folder         *self,
-           const gchar    *name,
-           gboolean        required,
-           ServerFindings *findings)
+open_file (Folder          *self,
+           const gchar     *name,
+           gboolean         required,
+           ReleaseFindings *findings)
 {
     g_autofree gchar *path = g_build_filename (self->path, name, NULL);
     struct stat       status;
@@ -74,13 +74,13 @@ open_file (Folder         *self,
         return -1;
     }
     if (fstat (fd, &status) < 0 || !S_ISREG (status.st_mode)) {
-        server_findings_add (findings, "file-kind", "%s is no regular file", path);
+        release_findings_add (findings, "file-kind", "%s is no regular file", path);
         close (fd);
         return -1;
     }
     if (!(status.st_mode & S_IROTH))
-        server_findings_add (findings, "file-mode", "%s can't be read by everybody (mode %04o)", path,
-                             (guint) status.st_mode & 07777);
+        release_findings_add (findings, "file-mode", "%s can't be read by everybody (mode %04o)", path,
+                              (guint) status.st_mode & 07777);
     g_hash_table_add (self->seen, g_strdup (name));
     return fd;
 }
@@ -89,10 +89,10 @@ open_file (Folder         *self,
 /* The source */
 
 static GBytes *
-read_small (ServerSource   *source,
-            const gchar    *name,
-            gboolean        required,
-            ServerFindings *findings)
+read_small (ServerSource    *source,
+            const gchar     *name,
+            gboolean         required,
+            ReleaseFindings *findings)
 {
     Folder            *self = (Folder *) source;
     gint               fd = open_file (self, name, required, findings);
@@ -103,9 +103,9 @@ read_small (ServerSource   *source,
     if (fd < 0)
         return NULL;
     /* One byte more than is taken: so that what is too large is seen to be */
-    buffer = g_malloc (SERVER_XML_MAX + 1);
-    while (length <= SERVER_XML_MAX) {
-        n = read (fd, buffer + length, SERVER_XML_MAX + 1 - length);
+    buffer = g_malloc (RELEASE_XML_MAX + 1);
+    while (length <= RELEASE_XML_MAX) {
+        n = read (fd, buffer + length, RELEASE_XML_MAX + 1 - length);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
@@ -114,17 +114,17 @@ read_small (ServerSource   *source,
     }
     close (fd);
     if (n < 0) {
-        server_findings_add (findings, "file-unreadable", "%s/%s: %s", self->path, name, g_strerror (errno));
+        release_findings_add (findings, "file-unreadable", "%s/%s: %s", self->path, name, g_strerror (errno));
         return NULL;
     }
     return g_bytes_new (buffer, length);
 }
 
 static gboolean
-digest_file (ServerSource     *source,
-             const ServerFile *file,
-             ServerDigest     *digest,
-             ServerFindings   *findings)
+digest_file (ServerSource      *source,
+             const ReleaseFile *file,
+             ReleaseDigest     *digest,
+             ReleaseFindings   *findings)
 {
     Folder            *self = (Folder *) source;
     g_autoptr(GError)  error = NULL;
@@ -133,18 +133,18 @@ digest_file (ServerSource     *source,
 
     if (fd < 0)
         return FALSE;
-    done = server_digest_fd (fd, -1, digest, &error);
+    done = release_digest_fd (fd, -1, digest, &error);
     close (fd);
     if (!done)
-        server_findings_add (findings, "file-unreadable", "%s/%s: %s", self->path, file->path, error->message);
+        release_findings_add (findings, "file-unreadable", "%s/%s: %s", self->path, file->path, error->message);
     return done;
 }
 
 /*****************************************************************************/
 
 void
-server_folder_extra (ServerSource   *source,
-                     ServerFindings *findings)
+server_folder_extra (ServerSource    *source,
+                     ReleaseFindings *findings)
 {
     Folder         *self = (Folder *) source;
     g_autoptr(GDir) dir = g_dir_open (self->path, 0, NULL);
@@ -155,24 +155,24 @@ server_folder_extra (ServerSource   *source,
 
         if (!g_hash_table_contains (self->seen, name) && !g_str_equal (name, "SHA256SUMS.p7s") &&
             !g_file_test (path, G_FILE_TEST_IS_DIR))
-            server_findings_add (findings, "file-extra", "%s is no part of the release", path);
+            release_findings_add (findings, "file-extra", "%s is no part of the release", path);
     }
 }
 
 static void
-check_folder_mode (const gchar    *path,
-                   ServerFindings *findings)
+check_folder_mode (const gchar     *path,
+                   ReleaseFindings *findings)
 {
     struct stat status;
 
     if (stat (path, &status) == 0 && (status.st_mode & (S_IROTH | S_IXOTH)) != (S_IROTH | S_IXOTH))
-        server_findings_add (findings, "file-mode", "%s can't be entered and read by everybody (mode %04o)", path,
-                             (guint) status.st_mode & 07777);
+        release_findings_add (findings, "file-mode", "%s can't be entered and read by everybody (mode %04o)", path,
+                              (guint) status.st_mode & 07777);
 }
 
 ServerSource *
-server_folder_new (const gchar    *path,
-                   ServerFindings *findings)
+server_folder_new (const gchar     *path,
+                   ReleaseFindings *findings)
 {
     g_autofree gchar *full = g_build_filename (path, "full", NULL);
     g_autofree gchar *other = NULL;
@@ -181,11 +181,11 @@ server_folder_new (const gchar    *path,
     if (!g_file_test (full, G_FILE_TEST_IS_DIR)) {
         other = find_other_case (path, "full");
         if (other)
-            server_findings_add (findings, "file-case", "%s is asked for, %s lies there", full, other);
+            release_findings_add (findings, "file-case", "%s is asked for, %s lies there", full, other);
         else if (g_str_has_suffix (path, "/full") || g_str_has_suffix (path, "/full/"))
-            server_findings_add (findings, "release-missing", "%s is not there: name the folder above full/", full);
+            release_findings_add (findings, "release-missing", "%s is not there: name the folder above full/", full);
         else
-            server_findings_add (findings, "release-missing", "%s is no folder", full);
+            release_findings_add (findings, "release-missing", "%s is no folder", full);
         return NULL;
     }
     check_folder_mode (path, findings);

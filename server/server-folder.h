@@ -9,11 +9,11 @@
 #include "server-check.h"
 
 /* @path holds full/. NULL, with a finding, where there is none */
-ServerSource *server_folder_new   (const gchar    *path,
-                                   ServerFindings *findings);
+ServerSource *server_folder_new   (const gchar     *path,
+                                   ReleaseFindings *findings);
 void          server_folder_free  (ServerSource   *source);
 /* What lies there beside what the release is of, after it was checked */
-void          server_folder_extra (ServerSource   *source,
-                                   ServerFindings *findings);
+void          server_folder_extra (ServerSource    *source,
+                                   ReleaseFindings *findings);
 
 #endif /* SERVER_FOLDER_H */

@@ -8,7 +8,7 @@
 #include <gio/gio.h>
 #include <gio/gunixinputstream.h>
 
-#include "server-text.h"
+#include "release-text.h"
 
 #define LINE_MAX_BYTES 16384
 #define SHOWN_MAX      120
@@ -168,8 +168,8 @@ story_new (const ServerLogLine *line)
 {
     Story *self = g_new0 (Story, 1);
 
-    self->client = server_text_printable (line->client, SHOWN_MAX);
-    self->first = server_text_printable (line->time, SHOWN_MAX);
+    self->client = release_text_printable (line->client, SHOWN_MAX);
+    self->first = release_text_printable (line->time, SHOWN_MAX);
     self->files = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) file_story_free);
     return self;
 }
@@ -209,9 +209,9 @@ count_line (Story               *self,
             const ServerLogLine *line)
 {
     g_free (self->last);
-    self->last = server_text_printable (line->time, SHOWN_MAX);
+    self->last = release_text_printable (line->time, SHOWN_MAX);
     if (line->agent && !self->agent)
-        self->agent = server_text_printable (line->agent, SHOWN_MAX);
+        self->agent = release_text_printable (line->agent, SHOWN_MAX);
     self->requests++;
     if (line->status == 200 || line->status == 206) {
         count_file (self, line);
@@ -224,7 +224,7 @@ count_line (Story               *self,
     self->refused += line->status == 403 || line->status == 401 || line->status == 400;
     self->failed += line->status / 100 == 5;
     if (line->status >= 400) {
-        g_autofree gchar *path = server_text_printable (line->path, SHOWN_MAX);
+        g_autofree gchar *path = release_text_printable (line->path, SHOWN_MAX);
 
         g_free (self->trouble);
         self->trouble = g_strdup_printf ("%u for %s", line->status, path);
@@ -279,8 +279,8 @@ report_file (const FileStory *file,
              GString         *out,
              JsonArray       *array)
 {
-    g_autofree gchar *path = server_text_printable (file->path, SHOWN_MAX);
-    g_autofree gchar *size = server_text_size (file->sent);
+    g_autofree gchar *path = release_text_printable (file->path, SHOWN_MAX);
+    g_autofree gchar *size = release_text_size (file->sent);
     JsonObject       *object = json_object_new ();
 
     g_string_append_printf (out, "    %s: %s in %u request%s", path, size, file->requests, file->requests == 1 ? "" : "s");

@@ -5,9 +5,9 @@
 
 #include <string.h>
 
-#include "server-release.h"
+#include "release-text.h"
+#include "release-xml.h"
 #include "server-store.h"
-#include "server-text.h"
 
 static gboolean
 name_is_free (GPtrArray    *files,
@@ -15,17 +15,17 @@ name_is_free (GPtrArray    *files,
               GError      **error)
 {
     static const gchar *const ours[] = { "changelog.xml", "filelist.xml", "SHA256SUMS", "SHA256SUMS.p7s", "release.json", NULL };
-    g_autofree gchar         *shown = server_text_printable (name, 80);
+    g_autofree gchar         *shown = release_text_printable (name, 80);
     guint                     i;
 
-    if (!server_text_is_name (name, FALSE)) {
+    if (!release_text_is_name (name, FALSE)) {
         g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                      "'%s' can't be the name of a package: letters, digits and . _ - ( ) + are allowed, for it stands in a URL",
                      shown);
         return FALSE;
     }
     for (i = 0; i < files->len; i++) {
-        if (g_str_equal (((ServerFile *) g_ptr_array_index (files, i))->path, name))
+        if (g_str_equal (((ReleaseFile *) g_ptr_array_index (files, i))->path, name))
             break;
     }
     if (i < files->len || g_strv_contains (ours, name)) {
@@ -46,7 +46,7 @@ add_packages (const ServerOptions  *options,
 
     for (i = 0; options->packages[i]; i++) {
         g_autofree gchar *name = g_path_get_basename (options->packages[i]);
-        ServerDigest      digest;
+        ReleaseDigest     digest;
         JsonObject       *object;
 
         if (!name_is_free (files, name, error) ||
@@ -56,7 +56,7 @@ add_packages (const ServerOptions  *options,
             g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "'%s' is empty", options->packages[i]);
             return FALSE;
         }
-        g_ptr_array_add (files, server_file_new (name, digest.md5, digest.size));
+        g_ptr_array_add (files, release_file_new (name, digest.md5, digest.size));
         object = json_object_new ();
         json_object_set_string_member (object, "name", name);
         json_object_set_int_member (object, "size", (gint64) digest.size);
@@ -76,9 +76,9 @@ add_xml (const ServerOptions  *options,
     g_autofree gchar *changelog = NULL;
     g_autofree gchar *filelist = NULL;
 
-    changelog = server_changelog_build (options->version, options->product, options->source_version,
-                                        (const gchar *const *) options->features);
-    filelist = server_filelist_build (files);
+    changelog = release_changelog_build (options->version, options->product, options->source_version,
+                                         (const gchar *const *) options->features);
+    filelist = release_filelist_build (files);
     return server_store_add_text (store, "changelog.xml", changelog, strlen (changelog), error) &&
            server_store_add_text (store, "filelist.xml", filelist, strlen (filelist), error);
 }
@@ -89,7 +89,7 @@ server_make (const ServerOptions  *options,
              GError              **error)
 {
     g_autoptr(ServerStore) store = NULL;
-    g_autoptr(GPtrArray)   files = g_ptr_array_new_with_free_func ((GDestroyNotify) server_file_free);
+    g_autoptr(GPtrArray)   files = g_ptr_array_new_with_free_func ((GDestroyNotify) release_file_free);
     JsonArray             *list = json_array_new ();
 
     json_object_set_array_member (report, "files", list);

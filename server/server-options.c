@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "server-text.h"
+#include "release-text.h"
 
 #define SHOWN_MAX    80
 #define CLIENTS_MAX  1000
@@ -185,7 +185,7 @@ refuse (GError      **error,
         const gchar  *value,
         const gchar  *allowed)
 {
-    g_autofree gchar *shown = server_text_printable (value, SHOWN_MAX);
+    g_autofree gchar *shown = release_text_printable (value, SHOWN_MAX);
 
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "'%s' is no value for --%s: %s", shown, option, allowed);
     return FALSE;
@@ -343,7 +343,7 @@ take_value (const gchar  *option,
             const gchar  *value,
             GError      **error)
 {
-    return !value || server_text_is_value (value) ||
+    return !value || release_text_is_value (value) ||
            refuse (error, option, value, "1 to 64 characters of printable ASCII without quotes, < > and & are allowed");
 }
 
@@ -447,7 +447,7 @@ server_options_parse (gint     *argc,
     if (!g_option_context_parse (context, argc, argv, error))
         return NULL;
     if (*argc > 1) {
-        g_autofree gchar *shown = server_text_printable ((*argv)[1], SHOWN_MAX);
+        g_autofree gchar *shown = release_text_printable ((*argv)[1], SHOWN_MAX);
 
         g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "unexpected argument '%s': see --help", shown);
         return NULL;

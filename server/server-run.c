@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "release-text.h"
 #include "server-certificates.h"
 #include "server-diagnose.h"
 #include "server-folder.h"
@@ -14,7 +15,6 @@
 #include "server-serve.h"
 #include "server-sign.h"
 #include "server-site.h"
-#include "server-text.h"
 #include "server-url.h"
 
 /*****************************************************************************/
@@ -38,16 +38,16 @@ print_json (JsonObject *report)
 static gint
 finish (const ServerOptions *options,
         JsonObject          *report,
-        ServerFindings      *findings,
+        ReleaseFindings     *findings,
         const GError        *error,
         const gchar         *done)
 {
     static const gchar *const words[] = { "ok", "failed", "warnings" };
-    g_autofree gchar         *message = error ? server_text_printable (error->message, 1000) : NULL;
-    gint                      status = error ? 1 : server_findings_exit (findings);
+    g_autofree gchar         *message = error ? release_text_printable (error->message, 1000) : NULL;
+    gint                      status = error ? 1 : release_findings_exit (findings);
 
     if (options->json) {
-        json_object_set_array_member (report, "findings", server_findings_to_json (findings));
+        json_object_set_array_member (report, "findings", release_findings_to_json (findings));
         json_object_set_string_member (report, "result", words[status]);
         if (message)
             json_object_set_string_member (report, "error", message);
@@ -56,7 +56,7 @@ finish (const ServerOptions *options,
         print_json (report);
         return status;
     }
-    server_findings_print (findings);
+    release_findings_print (findings);
     if (message)
         g_printerr ("error: %s\n", message);
     else if (done)
@@ -70,7 +70,7 @@ finish (const ServerOptions *options,
 static gint
 run_make (const ServerOptions *options,
           JsonObject          *report,
-          ServerFindings      *findings)
+          ReleaseFindings     *findings)
 {
     g_autoptr(GError) error = NULL;
     g_autofree gchar *done = NULL;
@@ -83,7 +83,7 @@ run_make (const ServerOptions *options,
 static gint
 run_sign (const ServerOptions *options,
           JsonObject          *report,
-          ServerFindings      *findings)
+          ReleaseFindings     *findings)
 {
     g_autoptr(GError) error = NULL;
     g_autofree gchar *done = NULL;
@@ -101,16 +101,16 @@ is_url (const gchar *target)
 }
 
 static ServerSource *
-open_source (const ServerOptions  *options,
-             ServerFindings       *findings,
-             GError              **error)
+open_source (const ServerOptions *options,
+             ReleaseFindings     *findings,
+             GError             **error)
 {
     ServerTlsFiles    tls = { options->tls_ca, options->tls_certificate, options->tls_key };
     g_autofree gchar *url = NULL;
 
     if (!is_url (options->target))
         return server_folder_new (options->target, findings);
-    url = server_text_base_url (options->target, error);
+    url = release_text_base_url (options->target, error);
     return url ? server_url_new (url, &tls, options->as_module || options->verb == SERVER_VERB_VERIFY, findings) : NULL;
 }
 
@@ -140,7 +140,7 @@ report_release (JsonObject          *report,
 
     for (i = 0; i < G_N_ELEMENTS (members); i++) {
         if (members[i].value) {
-            g_autofree gchar *text = server_text_printable (members[i].value, 80);
+            g_autofree gchar *text = release_text_printable (members[i].value, 80);
 
             json_object_set_string_member (report, members[i].name, text);
         } else
@@ -153,7 +153,7 @@ report_release (JsonObject          *report,
 static gint
 run_check (const ServerOptions *options,
            JsonObject          *report,
-           ServerFindings      *findings)
+           ReleaseFindings     *findings)
 {
     const ServerCheckOptions  what = { options->model, options->from };
     g_auto(ServerRelease)     release = { 0 };
@@ -169,11 +169,11 @@ run_check (const ServerOptions *options,
         server_check_release (source, &what, &release, findings);
         if (!is_url (options->target))
             server_folder_extra (source, findings);
-        size = server_text_size (release.size);
-        version = server_text_printable (release.version ? release.version : "unknown", 80);
+        size = release_text_size (release.size);
+        version = release_text_printable (release.version ? release.version : "unknown", 80);
         done = g_strdup_printf ("%s: version %s, %s: %u errors, %u warnings", options->target, version, size,
-                                server_findings_count (findings, SERVER_SEVERITY_ERROR),
-                                server_findings_count (findings, SERVER_SEVERITY_WARNING));
+                                release_findings_count (findings, RELEASE_SEVERITY_ERROR),
+                                release_findings_count (findings, RELEASE_SEVERITY_WARNING));
     }
     report_release (report, &release);
     close_source (options, source);
@@ -183,7 +183,7 @@ run_check (const ServerOptions *options,
 static gint
 run_verify (const ServerOptions *options,
             JsonObject          *report,
-            ServerFindings      *findings)
+            ReleaseFindings     *findings)
 {
     g_autoptr(GError) error = NULL;
     g_autofree gchar *done = NULL;
@@ -200,7 +200,7 @@ run_verify (const ServerOptions *options,
 static gint
 run_certificates (const ServerOptions *options,
                   JsonObject          *report,
-                  ServerFindings      *findings)
+                  ReleaseFindings     *findings)
 {
     g_autoptr(GError) error = NULL;
     g_autofree gchar *done = NULL;
@@ -213,7 +213,7 @@ run_certificates (const ServerOptions *options,
 static gint
 run_site (const ServerOptions *options,
           JsonObject          *report,
-          ServerFindings      *findings)
+          ReleaseFindings     *findings)
 {
     g_autoptr(GError) error = NULL;
     g_autofree gchar *site = server_site_build (options, &error);
@@ -226,7 +226,7 @@ run_site (const ServerOptions *options,
 static gint
 run_serve (const ServerOptions *options,
            JsonObject          *report,
-           ServerFindings      *findings)
+           ReleaseFindings     *findings)
 {
     g_autoptr(GError) error = NULL;
 
@@ -238,17 +238,17 @@ run_serve (const ServerOptions *options,
 static gint
 run_diagnose (const ServerOptions *options,
               JsonObject          *report,
-              ServerFindings      *findings)
+              ReleaseFindings     *findings)
 {
     server_diagnose (options, report, findings);
     return finish (options, report, findings, NULL,
-                   server_findings_exit (findings) == 0 ? "nothing was found that is wrong" : NULL);
+                   release_findings_exit (findings) == 0 ? "nothing was found that is wrong" : NULL);
 }
 
 static gint
 run_log (const ServerOptions *options,
          JsonObject          *report,
-         ServerFindings      *findings)
+         ReleaseFindings     *findings)
 {
     g_autoptr(GError) error = NULL;
     g_autofree gchar *text = server_log_report (options->target, report, &error);
@@ -271,7 +271,7 @@ print_version (void)
 static gint
 dispatch (const ServerOptions *options,
           JsonObject          *report,
-          ServerFindings      *findings)
+          ReleaseFindings     *findings)
 {
     switch (options->verb) {
     case SERVER_VERB_MAKE:
@@ -310,11 +310,11 @@ gint
 server_run (gint    *argc,
             gchar ***argv)
 {
-    g_auto(GStrv)             before = g_strdupv (*argv);
-    g_autoptr(ServerOptions)  options = NULL;
-    g_autoptr(ServerFindings) findings = server_findings_new ();
-    g_autoptr(JsonObject)     report = json_object_new ();
-    g_autoptr(GError)         error = NULL;
+    g_auto(GStrv)              before = g_strdupv (*argv);
+    g_autoptr(ServerOptions)   options = NULL;
+    g_autoptr(ReleaseFindings) findings = release_findings_new ();
+    g_autoptr(JsonObject)      report = json_object_new ();
+    g_autoptr(GError)          error = NULL;
 
     options = server_options_parse (argc, argv, &error);
     if (!options) {

@@ -19,7 +19,7 @@
 #include <json-glib/json-glib.h>
 #include <libsoup/soup.h>
 
-#include "server-text.h"
+#include "release-text.h"
 
 #define CHUNK           (64 * 1024)
 /* Seconds: for a request to come in, and without any progress while the answer goes out */
@@ -111,8 +111,8 @@ static void
 tell (const Answer *answer,
       const gchar  *client_method)
 {
-    g_autofree gchar *method = server_text_printable (client_method, NAME_MAX_SHOWN);
-    g_autofree gchar *path = server_text_printable (answer->path, NAME_MAX_SHOWN);
+    g_autofree gchar *method = release_text_printable (client_method, NAME_MAX_SHOWN);
+    g_autofree gchar *path = release_text_printable (answer->path, NAME_MAX_SHOWN);
     guint64           position = answer->offset;
 
     if (answer->serve->options->json) {
@@ -169,7 +169,7 @@ build_listing (const ServerOptions *options)
     const gchar      *name;
 
     while (dir && (name = g_dir_read_name (dir))) {
-        if (server_text_is_name (name, FALSE))
+        if (release_text_is_name (name, FALSE))
             g_string_append_printf (out, "<a href=\"%s\">%s</a>\n", name, name);
     }
     g_string_append (out, "</pre></body></html>\n");
@@ -282,7 +282,7 @@ answer_request (SoupServerMessage *message,
         soup_server_message_set_response (message, "text/html", SOUP_MEMORY_TAKE, listing, strlen (listing));
         return;
     }
-    if (g_str_has_prefix (answer->path, "/full/") && server_text_is_name (answer->path + strlen ("/full/"), TRUE))
+    if (g_str_has_prefix (answer->path, "/full/") && release_text_is_name (answer->path + strlen ("/full/"), TRUE))
         answer->fd = open_below (options, answer->path + strlen ("/full/"));
     if (answer->fd < 0 && (errno == EMFILE || errno == ENFILE)) {
         soup_server_message_set_status (message, SOUP_STATUS_SERVICE_UNAVAILABLE, NULL);

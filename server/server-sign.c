@@ -10,15 +10,14 @@
 #include <gnutls/pkcs7.h>
 #include <gnutls/x509.h>
 
+#include "release-signature.h"
+#include "release-sums.h"
+#include "release-text.h"
 #include "server-folder.h"
 #include "server-store.h"
-#include "server-sums.h"
-#include "server-text.h"
 
-#define CODE_SIGNING GNUTLS_KP_CODE_SIGNING
-#define CHAIN_MAX    16
-#define NAME_SHOWN   200
-#define SOON         (30 * 24 * 3600)
+#define NAME_SHOWN 200
+#define SOON       (30 * 24 * 3600)
 
 static gboolean
 fail (GError      **error,
@@ -121,25 +120,6 @@ load_key (Signer       *self,
 }
 
 static gboolean
-is_for_code_signing (gnutls_x509_crt_t certificate)
-{
-    gchar oid[128];
-    gsize size;
-    guint i;
-
-    for (i = 0; ; i++) {
-        gint code;
-
-        size = sizeof (oid);
-        code = gnutls_x509_crt_get_key_purpose_oid (certificate, i, oid, &size, NULL);
-        if (code == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE || (code < 0 && code != GNUTLS_E_SHORT_MEMORY_BUFFER))
-            return FALSE;
-        if (code >= 0 && g_str_equal (oid, CODE_SIGNING))
-            return TRUE;
-    }
-}
-
-static gboolean
 key_fits (const Signer *self)
 {
     guint8           one[64];
@@ -166,7 +146,7 @@ check_signer (const Signer  *self,
 {
     time_t now = time (NULL);
 
-    if (!is_for_code_signing (self->certificates[0])) {
+    if (!release_certificate_is_for_code_signing (self->certificates[0])) {
         g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
                      "'%s' is not for code signing (extendedKeyUsage = codeSigning): agents would refuse it", path);
         return FALSE;
@@ -227,205 +207,17 @@ server_signature_make (GBytes       *data,
 }
 
 /*****************************************************************************/
-/* Verifying */
-
-static gboolean
-trust_file (gnutls_x509_trust_list_t   list,
-            const gchar               *path,
-            guint                     *n,
-            GError                   **error)
-{
-    gnutls_datum_t datum;
-    gint           code;
-
-    if (!load_datum (path, &datum, error))
-        return FALSE;
-    code = gnutls_x509_trust_list_add_trust_mem (list, &datum, NULL, GNUTLS_X509_FMT_PEM, 0, 0);
-    g_free (datum.data);
-    if (code < 0)
-        return fail (error, path, code);
-    *n += (guint) code;
-    return TRUE;
-}
-
-static gboolean
-trust_keyring (gnutls_x509_trust_list_t   list,
-               const gchar               *keyring,
-               GError                   **error)
-{
-    g_autoptr(GDir) dir = NULL;
-    const gchar    *name;
-    guint           n = 0;
-
-    if (!g_file_test (keyring, G_FILE_TEST_IS_DIR)) {
-        if (!trust_file (list, keyring, &n, error))
-            return FALSE;
-    } else {
-        dir = g_dir_open (keyring, 0, error);
-        while (dir && (name = g_dir_read_name (dir))) {
-            g_autofree gchar *path = g_build_filename (keyring, name, NULL);
-
-            if (g_str_has_suffix (name, ".pem") && !trust_file (list, path, &n, error))
-                return FALSE;
-        }
-        if (!dir)
-            return FALSE;
-    }
-    if (n == 0) {
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "no CA certificate in '%s' (*.pem)", keyring);
-        return FALSE;
-    }
-    return TRUE;
-}
-
-static gboolean
-was_valid (gnutls_x509_crt_t certificate,
-           time_t            when)
-{
-    return gnutls_x509_crt_get_activation_time (certificate) <= when &&
-           gnutls_x509_crt_get_expiration_time (certificate) >= when;
-}
-
-static void
-report_signer (gnutls_x509_crt_t  certificate,
-               time_t             when,
-               JsonObject        *report)
-{
-    g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc ((gint64) when);
-    g_autofree gchar    *text = time ? g_date_time_format_iso8601 (time) : NULL;
-    gnutls_datum_t       name = { NULL, 0 };
-
-    if (gnutls_x509_crt_get_dn3 (certificate, &name, 0) >= 0) {
-        g_autofree gchar *shown = server_text_printable ((const gchar *) name.data, NAME_SHOWN);
-
-        json_object_set_string_member (report, "signer", shown);
-    }
-    gnutls_free (name.data);
-    if (text)
-        json_object_set_string_member (report, "signed", text);
-}
-
-/* All certificates of the way up to the keyring, at the time of signing */
-static gboolean
-check_times (Pkcs7                          *pkcs7,
-             gnutls_x509_trust_list_t        list,
-             gnutls_pkcs7_signature_info_st *info,
-             JsonObject                     *report,
-             GError                        **error)
-{
-    gnutls_x509_crt_t *included = NULL;
-    gnutls_x509_crt_t  signer = NULL;
-    gboolean           valid = TRUE;
-    gint               n;
-    gint               i;
-
-    if (info->signing_time == (time_t) -1) {
-        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "the signature does not tell its time");
-        return FALSE;
-    }
-    included = g_new0 (gnutls_x509_crt_t, CHAIN_MAX);
-    n = gnutls_pkcs7_get_crt_count (pkcs7);
-    for (i = 0; i < MIN (n, CHAIN_MAX) && valid; i++) {
-        gnutls_datum_t    raw;
-        gnutls_x509_crt_t issuer = NULL;
-
-        if (gnutls_pkcs7_get_crt_raw2 (pkcs7, (guint) i, &raw) < 0)
-            continue;
-        gnutls_x509_crt_init (&included[i]);
-        gnutls_x509_crt_import (included[i], &raw, GNUTLS_X509_FMT_DER);
-        gnutls_free (raw.data);
-        valid = was_valid (included[i], info->signing_time);
-        if (gnutls_x509_trust_list_get_issuer (list, included[i], &issuer, GNUTLS_TL_GET_COPY) >= 0) {
-            valid = valid && was_valid (issuer, info->signing_time);
-            gnutls_x509_crt_deinit (issuer);
-        }
-        if (!signer && is_for_code_signing (included[i]))
-            signer = included[i];
-    }
-    if (signer) {
-        report_signer (signer, info->signing_time, report);
-        json_object_set_boolean_member (report, "signer-expires-soon",
-                                        gnutls_x509_crt_get_expiration_time (signer) < time (NULL) + SOON);
-    }
-    for (i = 0; i < CHAIN_MAX; i++) {
-        if (included[i])
-            gnutls_x509_crt_deinit (included[i]);
-    }
-    g_free (included);
-    if (!valid)
-        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "a certificate was not valid when this was signed");
-    return valid;
-}
-
-static gboolean
-verify_with (Pkcs7                     *pkcs7,
-             gnutls_x509_trust_list_t   list,
-             GBytes                    *data,
-             JsonObject                *report,
-             GError                   **error)
-{
-    gnutls_typed_vdata_st           purpose;
-    gnutls_pkcs7_signature_info_st  info;
-    gnutls_datum_t                  in;
-    gboolean                        valid;
-    gint                            code;
-
-    purpose.type = GNUTLS_DT_KEY_PURPOSE_OID;
-    purpose.data = (guchar *) CODE_SIGNING;
-    purpose.size = 0;
-    in.data = (guchar *) g_bytes_get_data (data, NULL);
-    in.size = (guint) g_bytes_get_size (data);
-    code = gnutls_pkcs7_verify (pkcs7, list, &purpose, 1, 0, &in, GNUTLS_VERIFY_DISABLE_TIME_CHECKS);
-    if (code < 0)
-        return fail (error, "the signature does not hold", code);
-    code = gnutls_pkcs7_get_signature_info (pkcs7, 0, &info);
-    if (code < 0)
-        return fail (error, "the signature does not tell who made it", code);
-    valid = check_times (pkcs7, list, &info, report, error);
-    gnutls_pkcs7_signature_info_deinit (&info);
-    return valid;
-}
-
-gboolean
-server_signature_verify (GBytes       *data,
-                         GBytes       *signature,
-                         const gchar  *keyring,
-                         JsonObject   *report,
-                         GError      **error)
-{
-    g_autoptr(Pkcs7)         pkcs7 = NULL;
-    gnutls_x509_trust_list_t list = NULL;
-    gnutls_datum_t           der;
-    gboolean                 valid = FALSE;
-    gint                     code;
-
-    der.data = (guchar *) g_bytes_get_data (signature, NULL);
-    der.size = (guint) g_bytes_get_size (signature);
-    code = gnutls_pkcs7_init (&pkcs7);
-    if (code >= 0)
-        code = gnutls_pkcs7_import (pkcs7, &der, GNUTLS_X509_FMT_DER);
-    if (code < 0)
-        return fail (error, "SHA256SUMS.p7s is no CMS signature in DER", code);
-    code = gnutls_x509_trust_list_init (&list, 0);
-    if (code < 0)
-        return fail (error, "couldn't begin", code);
-    valid = trust_keyring (list, keyring, error) && verify_with (pkcs7, list, data, report, error);
-    gnutls_x509_trust_list_deinit (list, 1);
-    return valid;
-}
-
-/*****************************************************************************/
 /* --sign */
 
 static const gchar *const ours[] = { "SHA256SUMS", "SHA256SUMS.p7s", "release.json", NULL };
 
 /* What is signed must be what modules will get: a release with errors is not signed */
 static gboolean
-check_before (const ServerOptions  *options,
-              ServerRelease        *release,
-              GHashTable           *sums,
-              ServerFindings       *findings,
-              GError              **error)
+check_before (const ServerOptions *options,
+              ServerRelease       *release,
+              GHashTable          *sums,
+              ReleaseFindings     *findings,
+              GError             **error)
 {
     const ServerCheckOptions  any = { NULL, NULL };
     ServerSource             *source = server_folder_new (options->target, findings);
@@ -433,7 +225,7 @@ check_before (const ServerOptions  *options,
     if (source)
         server_check_release_sums (source, &any, release, sums, findings);
     server_folder_free (source);
-    if (server_findings_count (findings, SERVER_SEVERITY_ERROR) == 0 && release->version && release->product)
+    if (release_findings_count (findings, RELEASE_SEVERITY_ERROR) == 0 && release->version && release->product)
         return TRUE;
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "the release in '%s' is not in order: nothing was signed%s",
                  options->target, release->version && !release->product ? " (no product_name)" : "");
@@ -444,13 +236,13 @@ static gchar *
 build_manifest (const ServerOptions *options,
                 const ServerRelease *release)
 {
-    ServerManifest manifest;
+    ReleaseManifest manifest;
 
     manifest.version = release->version;
     manifest.product = release->product;
     manifest.released = g_get_real_time () / G_USEC_PER_SEC;
     manifest.not_after = options->not_after;
-    return server_manifest_build (&manifest);
+    return release_manifest_build (&manifest);
 }
 
 static gboolean
@@ -462,7 +254,7 @@ write_signed (const ServerOptions  *options,
 {
     g_autoptr(GBytes) list = NULL;
     g_autoptr(GBytes) signature = NULL;
-    gchar            *text = server_sums_build (sums);
+    gchar            *text = release_sums_build (sums);
     gsize             size;
     const gchar      *data;
 
@@ -479,17 +271,17 @@ write_signed (const ServerOptions  *options,
 }
 
 gboolean
-server_sign (const ServerOptions  *options,
-             JsonObject           *report,
-             ServerFindings       *findings,
-             GError              **error)
+server_sign (const ServerOptions *options,
+             JsonObject          *report,
+             ReleaseFindings     *findings,
+             GError             **error)
 {
-    g_auto(ServerRelease)     release = { 0 };
-    g_autoptr(GHashTable)     sums = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-    g_autoptr(ServerStore)    store = NULL;
-    g_autofree gchar         *manifest = NULL;
-    g_autoptr(GBytes)         bytes = NULL;
-    ServerDigest              digest;
+    g_auto(ServerRelease)  release = { 0 };
+    g_autoptr(GHashTable)  sums = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+    g_autoptr(ServerStore) store = NULL;
+    g_autofree gchar      *manifest = NULL;
+    g_autoptr(GBytes)      bytes = NULL;
+    ReleaseDigest          digest;
 
     /* Nobody may change it between looking and signing */
     if (!g_file_test (options->target, G_FILE_TEST_IS_DIR)) {
@@ -501,7 +293,7 @@ server_sign (const ServerOptions  *options,
         return FALSE;
     manifest = build_manifest (options, &release);
     bytes = g_bytes_new (manifest, strlen (manifest));
-    server_digest_bytes (bytes, &digest);
+    release_digest_bytes (bytes, &digest);
     g_hash_table_insert (sums, g_strdup ("release.json"), g_strdup (digest.sha256));
     json_object_set_string_member (report, "version", release.version);
     json_object_set_string_member (report, "product", release.product);
@@ -512,17 +304,33 @@ server_sign (const ServerOptions  *options,
 /*****************************************************************************/
 /* --verify */
 
+static void
+report_signer (const ReleaseSigner *signer,
+               JsonObject          *report)
+{
+    g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc (signer->signed_at);
+    g_autofree gchar    *text = time ? g_date_time_format_iso8601 (time) : NULL;
+    g_autofree gchar    *shown = release_text_printable (signer->name, NAME_SHOWN);
+
+    if (*shown)
+        json_object_set_string_member (report, "signer", shown);
+    if (text)
+        json_object_set_string_member (report, "signed", text);
+    json_object_set_boolean_member (report, "signer-expires-soon", signer->expires < g_get_real_time () / G_USEC_PER_SEC + SOON);
+}
+
 gboolean
-server_verify (const ServerOptions  *options,
-               ServerSource         *source,
-               JsonObject           *report,
-               ServerFindings       *findings,
-               GError              **error)
+server_verify (const ServerOptions *options,
+               ServerSource        *source,
+               JsonObject          *report,
+               ReleaseFindings     *findings,
+               GError             **error)
 {
     static const gchar *const bad[] = { "sums-differ", "sums-incomplete", "sums-malformed", "manifest-malformed",
                                         "manifest-over", "version-differs" };
     const ServerCheckOptions  any = { NULL, NULL };
     g_auto(ServerRelease)     release = { 0 };
+    g_auto(ReleaseSigner)     signer = { 0 };
     g_autoptr(GBytes)         list = source->read (source, "SHA256SUMS", TRUE, findings);
     g_autoptr(GBytes)         signature = source->read (source, "SHA256SUMS.p7s", TRUE, findings);
     guint                     i;
@@ -531,16 +339,17 @@ server_verify (const ServerOptions  *options,
         g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "the release is not signed");
         return FALSE;
     }
-    if (!server_signature_verify (list, signature, options->keyring, report, error))
+    if (!release_signature_verify (list, signature, options->keyring, &signer, error))
         return FALSE;
+    report_signer (&signer, report);
     server_check_release_listed (source, &any, list, &release, findings);
     if (release.version)
         json_object_set_string_member (report, "version", release.version);
     for (i = 0; i < G_N_ELEMENTS (bad); i++) {
-        if (server_findings_has (findings, bad[i]))
+        if (release_findings_has (findings, bad[i]))
             break;
     }
-    if (i == G_N_ELEMENTS (bad) && server_findings_count (findings, SERVER_SEVERITY_ERROR) == 0)
+    if (i == G_N_ELEMENTS (bad) && release_findings_count (findings, RELEASE_SEVERITY_ERROR) == 0)
         return TRUE;
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "the release is not what was signed");
     return FALSE;

@@ -21,23 +21,16 @@ GBytes   *server_signature_make   (GBytes        *data,
                                    const gchar   *certificate,
                                    const gchar   *key,
                                    GError       **error);
-/* @keyring: a PEM file or a folder with some (*.pem). Who signed and when is put into @report */
-gboolean  server_signature_verify (GBytes        *data,
-                                   GBytes        *signature,
-                                   const gchar   *keyring,
-                                   JsonObject    *report,
-                                   GError       **error);
-
 /* --sign */
-gboolean server_sign   (const ServerOptions  *options,
-                        JsonObject           *report,
-                        ServerFindings       *findings,
-                        GError              **error);
+gboolean server_sign   (const ServerOptions *options,
+                        JsonObject          *report,
+                        ReleaseFindings     *findings,
+                        GError             **error);
 /* --verify: FALSE if anything is not as it was signed */
-gboolean server_verify (const ServerOptions  *options,
-                        ServerSource         *source,
-                        JsonObject           *report,
-                        ServerFindings       *findings,
-                        GError              **error);
+gboolean server_verify (const ServerOptions *options,
+                        ServerSource        *source,
+                        JsonObject          *report,
+                        ReleaseFindings     *findings,
+                        GError             **error);
 
 #endif /* SERVER_SIGN_H */

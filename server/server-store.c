@@ -223,7 +223,7 @@ gboolean
 server_store_add_copy (ServerStore   *self,
                        const gchar   *name,
                        const gchar   *path,
-                       ServerDigest  *digest,
+                       ReleaseDigest *digest,
                        GError       **error)
 {
     struct stat status;
@@ -238,7 +238,7 @@ server_store_add_copy (ServerStore   *self,
     else
         to = create (self, name, error);
     if (to >= 0) {
-        done = server_digest_fd (from, to, digest, error);
+        done = release_digest_fd (from, to, digest, error);
         if (done)
             done = complete (self, to, name, error);
         else {
@@ -282,7 +282,7 @@ link_old (ServerStore  *self,
           const gchar  *name,
           GError      **error)
 {
-    ServerDigest      digest;
+    ReleaseDigest     digest;
     g_autofree gchar *path = NULL;
 
     if (linkat (old_fd, name, self->new_fd, name, 0) == 0)

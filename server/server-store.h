@@ -10,7 +10,7 @@
 #ifndef SERVER_STORE_H
 #define SERVER_STORE_H
 
-#include "server-digest.h"
+#include "release-digest.h"
 
 typedef struct _ServerStore ServerStore;
 
@@ -33,7 +33,7 @@ gboolean     server_store_add_text   (ServerStore   *self,
 gboolean     server_store_add_copy   (ServerStore   *self,
                                       const gchar   *name,
                                       const gchar   *path,
-                                      ServerDigest  *digest,
+                                      ReleaseDigest *digest,
                                       GError       **error);
 /* All files of the old folder but those that a pattern of @without names, as they are */
 gboolean     server_store_add_old    (ServerStore        *self,

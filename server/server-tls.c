@@ -16,14 +16,14 @@
 #define CHAIN_MAX 16
 
 typedef struct {
-    const gchar                      *host;
-    guint16                           port;
-    const ServerTlsFiles             *files;
-    ServerFindings                   *findings;
-    gnutls_certificate_credentials_t  credentials;
-    gboolean                          has_certificate;
-    gboolean                          asked;
-    gnutls_alert_description_t        alert;
+    const gchar                     *host;
+    guint16                          port;
+    const ServerTlsFiles            *files;
+    ReleaseFindings                 *findings;
+    gnutls_certificate_credentials_t credentials;
+    gboolean                         has_certificate;
+    gboolean                         asked;
+    gnutls_alert_description_t       alert;
     /* The protocol above TLS that is offered, and whether it was taken */
     const gchar                      *protocol;
     gboolean                          protocol_taken;
@@ -64,7 +64,7 @@ load_credentials (Probe    *self,
     if (code >= 0 && self->files->ca) {
         code = gnutls_certificate_set_x509_trust_file (self->credentials, self->files->ca, GNUTLS_X509_FMT_PEM);
         if (code <= 0) {
-            server_findings_add (self->findings, "tls-client-file", "%s: no certificate in it", self->files->ca);
+            release_findings_add (self->findings, "tls-client-file", "%s: no certificate in it", self->files->ca);
             return FALSE;
         }
     }
@@ -76,11 +76,11 @@ load_credentials (Probe    *self,
                                                  GNUTLS_X509_FMT_PEM);
     self->has_certificate = code >= 0;
     if (code == GNUTLS_E_CERTIFICATE_KEY_MISMATCH)
-        server_findings_add (self->findings, "tls-client-pair", "%s does not belong to %s", self->files->key,
-                             self->files->certificate);
+        release_findings_add (self->findings, "tls-client-pair", "%s does not belong to %s", self->files->key,
+                              self->files->certificate);
     else if (code < 0)
-        server_findings_add (self->findings, "tls-client-file", "%s, %s: %s", self->files->certificate, self->files->key,
-                             gnutls_strerror (code));
+        release_findings_add (self->findings, "tls-client-file", "%s, %s: %s", self->files->certificate, self->files->key,
+                              gnutls_strerror (code));
     return code >= 0;
 }
 
@@ -148,11 +148,11 @@ check_dates (Probe             *self,
     g_autofree gchar    *end_text = end_time ? g_date_time_format (end_time, "%Y-%m-%d") : NULL;
 
     if (end < now)
-        server_findings_add (self->findings, "tls-expired", "the server's certificate has expired on %s", end_text);
+        release_findings_add (self->findings, "tls-expired", "the server's certificate has expired on %s", end_text);
     else if (gnutls_x509_crt_get_activation_time (certificate) > now)
-        server_findings_add (self->findings, "tls-not-yet", "the server's certificate is not valid yet");
+        release_findings_add (self->findings, "tls-not-yet", "the server's certificate is not valid yet");
     else if (end < now + SOON)
-        server_findings_add (self->findings, "tls-expires", "the server's certificate expires on %s", end_text);
+        release_findings_add (self->findings, "tls-expires", "the server's certificate expires on %s", end_text);
 }
 
 static gchar *
@@ -176,11 +176,11 @@ tell_untrusted (Probe             *self,
     g_autofree gchar *issuer = issuer_of (last);
 
     if (gnutls_x509_crt_check_issuer (last, last))
-        server_findings_add (self->findings, "tls-untrusted", "the server's chain ends at %s, which is not in %s", issuer,
-                             self->files->ca);
+        release_findings_add (self->findings, "tls-untrusted", "the server's chain ends at %s, which is not in %s", issuer,
+                              self->files->ca);
     else
-        server_findings_add (self->findings, "tls-chain", "the server's chain ends below %s, which is not in %s", issuer,
-                             self->files->ca);
+        release_findings_add (self->findings, "tls-chain", "the server's chain ends below %s, which is not in %s", issuer,
+                              self->files->ca);
 }
 
 static void
@@ -191,7 +191,7 @@ check_trust (Probe             *self,
     guint status = 0;
 
     if (!self->files->ca) {
-        server_findings_add (self->findings, "tls-no-ca", "the server's certificate was not followed to its CA");
+        release_findings_add (self->findings, "tls-no-ca", "the server's certificate was not followed to its CA");
         return;
     }
     if (gnutls_certificate_verify_peers2 (session, &status) < 0)
@@ -203,8 +203,8 @@ check_trust (Probe             *self,
         gnutls_datum_t text = { NULL, 0 };
 
         gnutls_certificate_verification_status_print (status, GNUTLS_CRT_X509, &text, 0);
-        server_findings_add (self->findings, "tls-untrusted", "the server's certificate: %s",
-                             text.data ? (const gchar *) text.data : "refused");
+        release_findings_add (self->findings, "tls-untrusted", "the server's certificate: %s",
+                              text.data ? (const gchar *) text.data : "refused");
         gnutls_free (text.data);
     }
 }
@@ -228,10 +228,10 @@ check_chain (Probe            *self,
     if (n > 0 && i == n) {
         check_dates (self, certificates[0]);
         if (!gnutls_x509_crt_check_hostname (certificates[0], self->host))
-            server_findings_add (self->findings, "tls-name", "the server's certificate is not for %s", self->host);
+            release_findings_add (self->findings, "tls-name", "the server's certificate is not for %s", self->host);
         check_trust (self, session, certificates[n - 1]);
     } else
-        server_findings_add (self->findings, "tls-handshake", "the server shows no certificate that can be read");
+        release_findings_add (self->findings, "tls-handshake", "the server shows no certificate that can be read");
     for (i = 0; i < n; i++) {
         if (certificates[i])
             gnutls_x509_crt_deinit (certificates[i]);
@@ -250,14 +250,14 @@ tell_failure (Probe            *self,
                         gnutls_alert_get_name (gnutls_alert_get (session)) : gnutls_strerror (code);
 
     if (code == GNUTLS_E_FATAL_ALERT_RECEIVED && gnutls_alert_get (session) == GNUTLS_A_NO_APPLICATION_PROTOCOL)
-        server_findings_add (self->findings, "http2-only", "%s port %u does not take " HTTP1 ": %s", self->host, self->port, text);
+        release_findings_add (self->findings, "http2-only", "%s port %u does not take " HTTP1 ": %s", self->host, self->port, text);
     else if (code == GNUTLS_E_FATAL_ALERT_RECEIVED && self->has_certificate)
-        server_findings_add (self->findings, "tls-client-refused", "the server does not take %s: %s",
-                             self->files->certificate, text);
+        release_findings_add (self->findings, "tls-client-refused", "the server does not take %s: %s",
+                              self->files->certificate, text);
     else if (code == GNUTLS_E_FATAL_ALERT_RECEIVED && self->asked)
-        server_findings_add (self->findings, "tls-client-required", "the server wants a certificate: %s", text);
+        release_findings_add (self->findings, "tls-client-required", "the server wants a certificate: %s", text);
     else
-        server_findings_add (self->findings, "tls-handshake", "no TLS with %s port %u: %s", self->host, self->port, text);
+        release_findings_add (self->findings, "tls-handshake", "no TLS with %s port %u: %s", self->host, self->port, text);
 }
 
 static gboolean
@@ -298,8 +298,8 @@ try_session (Probe       *self,
             gnutls_bye (session, GNUTLS_SHUT_WR);
         gnutls_deinit (session);
     } else if (look)
-        server_findings_add (self->findings, "net-unreachable", "%s port %u: %s", self->host, self->port,
-                             error ? error->message : "no session");
+        release_findings_add (self->findings, "net-unreachable", "%s port %u: %s", self->host, self->port,
+                              error ? error->message : "no session");
     gnutls_certificate_free_credentials (self->credentials);
     return code;
 }
@@ -314,13 +314,13 @@ check_12 (Probe *self)
     if (code >= 0)
         return TRUE;
     if (!self->asked || self->alert == GNUTLS_A_PROTOCOL_VERSION) {
-        server_findings_add (self->findings, "tls-no-12", "%s port %u does not speak TLS 1.2", self->host, self->port);
+        release_findings_add (self->findings, "tls-no-12", "%s port %u does not speak TLS 1.2", self->host, self->port);
         return TRUE;
     }
     if (self->has_certificate)
-        server_findings_add (self->findings, "tls-client-refused", "the server does not take %s", self->files->certificate);
+        release_findings_add (self->findings, "tls-client-refused", "the server does not take %s", self->files->certificate);
     else
-        server_findings_add (self->findings, "tls-client-required", "the server wants a certificate");
+        release_findings_add (self->findings, "tls-client-required", "the server wants a certificate");
     return FALSE;
 }
 
@@ -329,7 +329,7 @@ server_tls_check (const gchar          *host,
                   guint16               port,
                   const ServerTlsFiles *files,
                   gboolean             *client_asked,
-                  ServerFindings       *findings)
+                  ReleaseFindings      *findings)
 {
     Probe self = { host, port, files, findings, NULL, FALSE, FALSE, GNUTLS_A_CLOSE_NOTIFY, HTTP1, FALSE };
     gint  code;
@@ -341,7 +341,7 @@ server_tls_check (const gchar          *host,
     if (code < 0)
         return FALSE;
     if (files->certificate && !self.asked)
-        server_findings_add (findings, "tls-client-not-asked", "%s port %u does not ask for a certificate", host, port);
+        release_findings_add (findings, "tls-client-not-asked", "%s port %u does not ask for a certificate", host, port);
     return check_12 (&self);
 }
 
@@ -350,9 +350,9 @@ server_tls_only_http2 (const gchar          *host,
                        guint16               port,
                        const ServerTlsFiles *files)
 {
-    ServerFindings *findings = server_findings_new ();
-    Probe           self = { host, port, files, findings, NULL, FALSE, FALSE, GNUTLS_A_CLOSE_NOTIFY, HTTP2, FALSE };
-    gboolean        only = FALSE;
+    ReleaseFindings *findings = release_findings_new ();
+    Probe            self = { host, port, files, findings, NULL, FALSE, FALSE, GNUTLS_A_CLOSE_NOTIFY, HTTP2, FALSE };
+    gboolean         only = FALSE;
 
     try_session (&self, "NORMAL", TRUE, FALSE);
     if (self.protocol_taken) {
@@ -360,6 +360,6 @@ server_tls_only_http2 (const gchar          *host,
         try_session (&self, "NORMAL", TRUE, FALSE);
         only = !self.protocol_taken;
     }
-    server_findings_free (findings);
+    release_findings_free (findings);
     return only;
 }

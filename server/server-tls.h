@@ -6,7 +6,7 @@
 #ifndef SERVER_TLS_H
 #define SERVER_TLS_H
 
-#include "server-finding.h"
+#include "release-finding.h"
 
 typedef struct {
     /* Files in PEM; NULL: none */
@@ -21,7 +21,7 @@ gboolean server_tls_check (const gchar          *host,
                            guint16               port,
                            const ServerTlsFiles *files,
                            gboolean             *client_asked,
-                           ServerFindings       *findings);
+                           ReleaseFindings      *findings);
 
 /* Whether it takes h2 above TLS, and does not take http/1.1 */
 gboolean server_tls_only_http2 (const gchar          *host,

@@ -229,10 +229,10 @@ message_of (const Url    *self,
 }
 
 static void
-tell_error (Url            *self,
-            const gchar    *path,
-            const GError   *error,
-            ServerFindings *findings)
+tell_error (Url             *self,
+            const gchar     *path,
+            const GError    *error,
+            ReleaseFindings *findings)
 {
     const gchar *id = "net-unreachable";
 
@@ -255,7 +255,7 @@ tell_error (Url            *self,
              g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CONNECTION_CLOSED) ||
              g_error_matches (error, G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE))
         id = "http-broken";
-    server_findings_add (findings, id, "%sfull/%s: %s", self->base, path, message_of (self, error));
+    release_findings_add (findings, id, "%sfull/%s: %s", self->base, path, message_of (self, error));
 }
 
 /* What stands in the page of an error, for those errors that tell more there */
@@ -274,11 +274,11 @@ page_says (Url          *self,
 }
 
 static void
-tell_status (Url            *self,
-             const gchar    *path,
-             SoupMessage    *message,
-             GInputStream   *stream,
-             ServerFindings *findings)
+tell_status (Url             *self,
+             const gchar     *path,
+             SoupMessage     *message,
+             GInputStream    *stream,
+             ReleaseFindings *findings)
 {
     guint        status = soup_message_get_status (message);
     const gchar *id = "http-status";
@@ -303,8 +303,8 @@ tell_status (Url            *self,
     default:
         break;
     }
-    server_findings_add (findings, id, "%sfull/%s: status %u %s", self->base, path, status,
-                         soup_message_get_reason_phrase (message));
+    release_findings_add (findings, id, "%sfull/%s: status %u %s", self->base, path, status,
+                          soup_message_get_reason_phrase (message));
 }
 
 /* Status 200, or nothing with a finding */
@@ -313,7 +313,7 @@ get (Url             *self,
      const gchar     *path,
      gboolean         required,
      SoupMessage    **message,
-     ServerFindings  *findings)
+     ReleaseFindings *findings)
 {
     Wish                    wish = { 0 };
     g_autoptr(GInputStream) stream = NULL;
@@ -327,8 +327,8 @@ get (Url             *self,
         const gchar *location = soup_message_headers_get_one (soup_message_get_response_headers (*message), "Location");
 
         if (!self->told_redirect)
-            server_findings_add (findings, "http-redirect", "%sfull/%s is redirected to %s", self->base, path,
-                                 location ? location : "no place");
+            release_findings_add (findings, "http-redirect", "%sfull/%s is redirected to %s", self->base, path,
+                                  location ? location : "no place");
         self->told_redirect = TRUE;
         g_clear_object (&stream);
         g_clear_object (message);
@@ -365,23 +365,23 @@ is_short (SoupMessage *message,
 
 /* Never more than a byte beyond what is taken */
 static GBytes *
-read_body (Url            *self,
-           const gchar    *path,
-           SoupMessage    *message,
-           GInputStream   *stream,
-           ServerFindings *findings)
+read_body (Url             *self,
+           const gchar     *path,
+           SoupMessage     *message,
+           GInputStream    *stream,
+           ReleaseFindings *findings)
 {
-    g_autofree guint8 *buffer = g_malloc (SERVER_XML_MAX + 1);
+    g_autofree guint8 *buffer = g_malloc (RELEASE_XML_MAX + 1);
     g_autoptr(GError)  error = NULL;
     gsize              length = 0;
 
-    if (!g_input_stream_read_all (stream, buffer, SERVER_XML_MAX + 1, &length, self->cancellable, &error)) {
-        server_findings_add (findings, "http-broken", "%sfull/%s: %s after %" G_GSIZE_FORMAT " bytes", self->base, path,
-                             message_of (self, error), length);
+    if (!g_input_stream_read_all (stream, buffer, RELEASE_XML_MAX + 1, &length, self->cancellable, &error)) {
+        release_findings_add (findings, "http-broken", "%sfull/%s: %s after %" G_GSIZE_FORMAT " bytes", self->base, path,
+                              message_of (self, error), length);
         return NULL;
     }
-    if (length <= SERVER_XML_MAX && is_short (message, length)) {
-        server_findings_add (findings, "http-broken", "%sfull/%s: ends after %" G_GSIZE_FORMAT " bytes", self->base, path, length);
+    if (length <= RELEASE_XML_MAX && is_short (message, length)) {
+        release_findings_add (findings, "http-broken", "%sfull/%s: ends after %" G_GSIZE_FORMAT " bytes", self->base, path, length);
         return NULL;
     }
     return g_bytes_new (buffer, length);
@@ -397,9 +397,9 @@ is_encoded (SoupMessage *message)
 
 /* A module that says so would get it, too */
 static void
-ask_compressed (Url            *self,
-                const gchar    *path,
-                ServerFindings *findings)
+ask_compressed (Url             *self,
+                const gchar     *path,
+                ReleaseFindings *findings)
 {
     Wish                    wish = { .gzip = TRUE, .follow = TRUE };
     g_autoptr(SoupMessage)  message = NULL;
@@ -410,15 +410,15 @@ ask_compressed (Url            *self,
     stream = ask (self, path, &wish, &message, NULL);
     if (stream && is_encoded (message)) {
         self->told_compresses = TRUE;
-        server_findings_add (findings, "http-compresses", "%sfull/%s is sent compressed to who accepts that", self->base, path);
+        release_findings_add (findings, "http-compresses", "%sfull/%s is sent compressed to who accepts that", self->base, path);
     }
 }
 
 static GBytes *
-read_small (ServerSource   *source,
-            const gchar    *name,
-            gboolean        required,
-            ServerFindings *findings)
+read_small (ServerSource    *source,
+            const gchar     *name,
+            gboolean         required,
+            ReleaseFindings *findings)
 {
     Url                     *self = (Url *) source;
     g_autoptr(SoupMessage)   message = NULL;
@@ -428,7 +428,7 @@ read_small (ServerSource   *source,
     if (!stream)
         return NULL;
     if (is_encoded (message)) {
-        server_findings_add (findings, "http-encoded", "%sfull/%s is sent compressed, unasked", self->base, name);
+        release_findings_add (findings, "http-encoded", "%sfull/%s is sent compressed, unasked", self->base, name);
         return NULL;
     }
     bytes = read_body (self, name, message, stream, findings);
@@ -441,18 +441,18 @@ read_small (ServerSource   *source,
 /* Packages */
 
 static void
-check_headers (Url              *self,
-               const ServerFile *file,
-               SoupMessage      *message,
-               ServerFindings   *findings)
+check_headers (Url               *self,
+               const ReleaseFile *file,
+               SoupMessage       *message,
+               ReleaseFindings   *findings)
 {
     SoupMessageHeaders *headers = soup_message_get_response_headers (message);
     const gchar        *type = soup_message_headers_get_content_type (headers, NULL);
 
     if (soup_message_headers_get_encoding (headers) != SOUP_ENCODING_CONTENT_LENGTH)
-        server_findings_add (findings, "http-no-length", "%sfull/%s comes without Content-Length", self->base, file->path);
+        release_findings_add (findings, "http-no-length", "%sfull/%s comes without Content-Length", self->base, file->path);
     if (!type || g_str_has_prefix (type, "text/"))
-        server_findings_add (findings, "http-mime", "%sfull/%s has the type %s", self->base, file->path, type ? type : "none");
+        release_findings_add (findings, "http-mime", "%sfull/%s has the type %s", self->base, file->path, type ? type : "none");
 }
 
 /* Copies what of the chunk lies in the window in the middle of the file */
@@ -472,23 +472,23 @@ keep_window (guint8       *window,
 }
 
 static gboolean
-fetch (Url              *self,
-       const ServerFile *file,
-       SoupMessage      *message,
-       GInputStream     *stream,
-       guint8           *window,
-       ServerDigest     *digest,
-       ServerFindings   *findings)
+fetch (Url               *self,
+       const ReleaseFile *file,
+       SoupMessage       *message,
+       GInputStream      *stream,
+       guint8            *window,
+       ReleaseDigest     *digest,
+       ReleaseFindings   *findings)
 {
-    g_autoptr(ServerDigester) digester = server_digester_new ();
-    g_autofree guint8        *chunk = g_malloc (CHUNK);
-    g_autoptr(GError)         error = NULL;
-    guint64                   offset = 0;
-    guint64                   timed = 0;
-    gssize                    n;
+    g_autoptr(ReleaseDigester) digester = release_digester_new ();
+    g_autofree guint8         *chunk = g_malloc (CHUNK);
+    g_autoptr(GError)          error = NULL;
+    guint64                    offset = 0;
+    guint64                    timed = 0;
+    gssize                     n;
 
     while ((n = g_input_stream_read (stream, chunk, CHUNK, self->cancellable, &error)) > 0) {
-        server_digester_update (digester, chunk, (gsize) n);
+        release_digester_update (digester, chunk, (gsize) n);
         keep_window (window, file->size / 2, offset, chunk, (gsize) n);
         offset += (guint64) n;
         if (offset - timed >= PIECE) {
@@ -499,20 +499,20 @@ fetch (Url              *self,
             break;
     }
     if (n < 0 || (n == 0 && is_short (message, offset))) {
-        server_findings_add (findings, "http-broken", "%sfull/%s: %s after %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " bytes",
-                             self->base, file->path, error ? message_of (self, error) : "the end", offset, file->size);
+        release_findings_add (findings, "http-broken", "%sfull/%s: %s after %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " bytes",
+                              self->base, file->path, error ? message_of (self, error) : "the end", offset, file->size);
         return FALSE;
     }
-    server_digester_finish (digester, digest);
+    release_digester_finish (digester, digest);
     return TRUE;
 }
 
 /* As a module goes on after a break */
 static void
-check_range (Url              *self,
-             const ServerFile *file,
-             const guint8     *window,
-             ServerFindings   *findings)
+check_range (Url               *self,
+             const ReleaseFile *file,
+             const guint8      *window,
+             ReleaseFindings   *findings)
 {
     Wish                    wish = { .begin = file->size / 2, .ranged = TRUE, .follow = TRUE };
     g_autoptr(SoupMessage)  message = NULL;
@@ -526,22 +526,22 @@ check_range (Url              *self,
 
     stream = ask (self, file->path, &wish, &message, NULL);
     if (!stream || soup_message_get_status (message) != SOUP_STATUS_PARTIAL_CONTENT) {
-        server_findings_add (findings, "http-no-ranges", "%sfull/%s: asked for a range, got status %u", self->base, file->path,
-                             stream ? soup_message_get_status (message) : 0);
+        release_findings_add (findings, "http-no-ranges", "%sfull/%s: asked for a range, got status %u", self->base, file->path,
+                              stream ? soup_message_get_status (message) : 0);
         return;
     }
     g_input_stream_read_all (stream, got, wanted, &length, self->cancellable, NULL);
     if (!soup_message_headers_get_content_range (soup_message_get_response_headers (message), &begin, &end, &total) ||
         (guint64) begin != wish.begin || length != wanted || memcmp (got, window, wanted) != 0)
-        server_findings_add (findings, "http-wrong-range", "%sfull/%s: other bytes than those that were asked for",
-                             self->base, file->path);
+        release_findings_add (findings, "http-wrong-range", "%sfull/%s: other bytes than those that were asked for",
+                              self->base, file->path);
 }
 
 static gboolean
-digest_file (ServerSource     *source,
-             const ServerFile *file,
-             ServerDigest     *digest,
-             ServerFindings   *findings)
+digest_file (ServerSource      *source,
+             const ReleaseFile *file,
+             ReleaseDigest     *digest,
+             ReleaseFindings   *findings)
 {
     Url                     *self = (Url *) source;
     g_autoptr(SoupMessage)   message = NULL;
@@ -551,7 +551,7 @@ digest_file (ServerSource     *source,
     if (!stream)
         return FALSE;
     if (is_encoded (message)) {
-        server_findings_add (findings, "http-encoded", "%sfull/%s is sent compressed, unasked", self->base, file->path);
+        release_findings_add (findings, "http-encoded", "%sfull/%s is sent compressed, unasked", self->base, file->path);
         return FALSE;
     }
     check_headers (self, file, message, findings);
@@ -601,12 +601,12 @@ static GBytes *
 read_answer (Url          *self,
              GInputStream *stream)
 {
-    g_autofree gchar *answer = g_malloc (SERVER_XML_MAX + 1);
+    g_autofree gchar *answer = g_malloc (RELEASE_XML_MAX + 1);
     const gchar      *body;
     gsize             length = 0;
 
     /* That the end of TLS was not said is an error, too, but all is there */
-    g_input_stream_read_all (stream, answer, SERVER_XML_MAX, &length, self->cancellable, NULL);
+    g_input_stream_read_all (stream, answer, RELEASE_XML_MAX, &length, self->cancellable, NULL);
     body = g_strstr_len (answer, (gssize) length, "\r\n\r\n");
     if (!body || !g_str_has_prefix (answer, "HTTP/1."))
         return NULL;
@@ -642,9 +642,9 @@ ask_address (Url          *self,
 }
 
 static void
-check_families (Url            *self,
-                GList          *addresses,
-                ServerFindings *findings)
+check_families (Url             *self,
+                GList           *addresses,
+                ReleaseFindings *findings)
 {
     GBytes   *bodies[2] = { NULL, NULL };
     gboolean  has[2] = { FALSE, FALSE };
@@ -658,22 +658,22 @@ check_families (Url            *self,
         has[family] = TRUE;
     }
     if (has[0] && has[1] && !bodies[0] != !bodies[1])
-        server_findings_add (findings, "net-one-family", "%s works by IPv%c only, but has addresses of both",
-                             g_uri_get_host (self->uri), bodies[0] ? '4' : '6');
+        release_findings_add (findings, "net-one-family", "%s works by IPv%c only, but has addresses of both",
+                              g_uri_get_host (self->uri), bodies[0] ? '4' : '6');
     else if (bodies[0] && bodies[1] && !g_bytes_equal (bodies[0], bodies[1]))
-        server_findings_add (findings, "net-differs", "%s: IPv4 and IPv6 deliver another filelist.xml",
-                             g_uri_get_host (self->uri));
+        release_findings_add (findings, "net-differs", "%s: IPv4 and IPv6 deliver another filelist.xml",
+                              g_uri_get_host (self->uri));
     else if (!has[1])
-        server_findings_add (findings, "net-ipv4-only", "%s has no IPv6 address", g_uri_get_host (self->uri));
+        release_findings_add (findings, "net-ipv4-only", "%s has no IPv6 address", g_uri_get_host (self->uri));
     else if (!has[0])
-        server_findings_add (findings, "net-ipv6-only", "%s has no IPv4 address", g_uri_get_host (self->uri));
+        release_findings_add (findings, "net-ipv6-only", "%s has no IPv4 address", g_uri_get_host (self->uri));
     g_clear_pointer (&bodies[0], g_bytes_unref);
     g_clear_pointer (&bodies[1], g_bytes_unref);
 }
 
 static gboolean
-check_addresses (Url            *self,
-                 ServerFindings *findings)
+check_addresses (Url             *self,
+                 ReleaseFindings *findings)
 {
     const gchar      *host = g_uri_get_host (self->uri);
     g_autoptr(GError) error = NULL;
@@ -683,7 +683,7 @@ check_addresses (Url            *self,
         return TRUE;
     addresses = g_resolver_lookup_by_name (g_resolver_get_default (), host, NULL, &error);
     if (!addresses) {
-        server_findings_add (findings, "net-no-address", "%s: %s", host, error->message);
+        release_findings_add (findings, "net-no-address", "%s: %s", host, error->message);
         return FALSE;
     }
     if (!self->only_module)
@@ -693,8 +693,8 @@ check_addresses (Url            *self,
 }
 
 static void
-check_listing (Url            *self,
-               ServerFindings *findings)
+check_listing (Url             *self,
+               ReleaseFindings *findings)
 {
     Wish                    wish = { .follow = TRUE };
     g_autoptr(SoupMessage)  message = NULL;
@@ -702,7 +702,7 @@ check_listing (Url            *self,
 
     /* Errors show with the files themselves */
     if (stream && soup_message_get_status (message) != SOUP_STATUS_OK && soup_message_get_status (message) != 400)
-        server_findings_add (findings, "http-listing", "%sfull/: status %u", self->base, soup_message_get_status (message));
+        release_findings_add (findings, "http-listing", "%sfull/: status %u", self->base, soup_message_get_status (message));
 }
 
 /*****************************************************************************/
@@ -726,7 +726,7 @@ ServerSource *
 server_url_new (const gchar          *url,
                 const ServerTlsFiles *tls,
                 gboolean              only_module,
-                ServerFindings       *findings)
+                ReleaseFindings      *findings)
 {
     Url *self = g_new0 (Url, 1);
 

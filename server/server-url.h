@@ -10,12 +10,12 @@
 #include "server-check.h"
 #include "server-tls.h"
 
-/* @url as server_text_base_url () gives it. NULL, with findings, if nobody answers.
+/* @url as release_text_base_url () gives it. NULL, with findings, if nobody answers.
  * @only_module: nothing is asked beyond what a module asks */
 ServerSource *server_url_new  (const gchar          *url,
                                const ServerTlsFiles *tls,
                                gboolean              only_module,
-                               ServerFindings       *findings);
+                               ReleaseFindings      *findings);
 void          server_url_free (ServerSource         *source);
 
 #endif /* SERVER_URL_H */

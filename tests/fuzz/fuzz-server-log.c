@@ -8,16 +8,16 @@
 #include "server-host.h"
 #include "server-log.h"
 #include "server-serve.h"
-#include "server-text.h"
+#include "release-text.h"
 
 int
 LLVMFuzzerTestOneInput (const guint8 *data,
                         size_t        size)
 {
     g_autofree gchar          *text = fuzz_string (size ? data : (const guint8 *) "", size);
-    g_autofree gchar          *shown = server_text_printable (text, 200);
-    g_autofree gchar          *url = server_text_base_url (text, NULL);
-    g_autoptr(ServerFindings)  findings = server_findings_new ();
+    g_autofree gchar          *shown = release_text_printable (text, 200);
+    g_autofree gchar          *url = release_text_base_url (text, NULL);
+    g_autoptr(ReleaseFindings) findings = release_findings_new ();
     g_autoptr(GArray)          listeners = g_array_new (FALSE, FALSE, sizeof (ServerListener));
     g_auto(ServerLogLine)      line = { 0 };
     guint64                    begin;
@@ -30,9 +30,9 @@ LLVMFuzzerTestOneInput (const guint8 *data,
     }
     fuzz_check_text (shown, 3 * 200 + 3);
     if (url)
-        fuzz_check_ascii (url, SERVER_URL_MAX);
+        fuzz_check_ascii (url, RELEASE_URL_MAX);
     if (server_diagnose_message (text, findings))
-        g_assert_cmpstr (server_findings_get_id (findings, 0), !=, "unknown");
+        g_assert_cmpstr (release_findings_get_id (findings, 0), !=, "unknown");
     server_host_parse_listeners (text, FALSE, listeners);
     server_host_parse_listeners (text, TRUE, listeners);
     if (server_serve_parse_range (text, 1000, &begin, &end) == 1) {

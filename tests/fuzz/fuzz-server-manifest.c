@@ -4,25 +4,25 @@
 /* release.json: what is taken is built again with the same values */
 
 #include "fuzz.h"
-#include "server-sums.h"
+#include "release-sums.h"
 
 int
 LLVMFuzzerTestOneInput (const guint8 *data,
                         size_t        size)
 {
-    g_autoptr(ServerManifest) manifest = NULL;
-    g_autoptr(ServerManifest) again = NULL;
-    g_autofree gchar         *text = NULL;
-    GError                   *error = NULL;
+    g_autoptr(ReleaseManifest) manifest = NULL;
+    g_autoptr(ReleaseManifest) again = NULL;
+    g_autofree gchar          *text = NULL;
+    GError                    *error = NULL;
 
-    manifest = server_manifest_parse (data, size, &error);
+    manifest = release_manifest_parse (data, size, &error);
     fuzz_check_result (manifest != NULL, &error);
     if (!manifest)
         return 0;
     fuzz_check_ascii (manifest->version, 64);
     fuzz_check_ascii (manifest->product, 64);
-    text = server_manifest_build (manifest);
-    again = server_manifest_parse ((const guint8 *) text, strlen (text), NULL);
+    text = release_manifest_build (manifest);
+    again = release_manifest_parse ((const guint8 *) text, strlen (text), NULL);
     g_assert_nonnull (again);
     g_assert_cmpstr (again->version, ==, manifest->version);
     g_assert_cmpstr (again->product, ==, manifest->product);

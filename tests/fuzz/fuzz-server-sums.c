@@ -4,7 +4,7 @@
 /* SHA256SUMS: what is taken is built again as it was, and names nothing outside */
 
 #include "fuzz.h"
-#include "server-sums.h"
+#include "release-sums.h"
 
 int
 LLVMFuzzerTestOneInput (const guint8 *data,
@@ -18,7 +18,7 @@ LLVMFuzzerTestOneInput (const guint8 *data,
     gpointer              name;
     gpointer              sum;
 
-    sums = server_sums_parse (data, size, &error);
+    sums = release_sums_parse (data, size, &error);
     fuzz_check_result (sums != NULL, &error);
     if (!sums)
         return 0;
@@ -30,8 +30,8 @@ LLVMFuzzerTestOneInput (const guint8 *data,
         g_assert_null (strstr (name, "/../"));
         g_assert_false (g_str_equal (name, ".."));
     }
-    text = server_sums_build (sums);
-    again = server_sums_parse ((const guint8 *) text, strlen (text), NULL);
+    text = release_sums_build (sums);
+    again = release_sums_parse ((const guint8 *) text, strlen (text), NULL);
     g_assert_nonnull (again);
     g_assert_cmpuint (g_hash_table_size (again), ==, g_hash_table_size (sums));
     return 0;

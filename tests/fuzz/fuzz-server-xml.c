@@ -4,15 +4,15 @@
 /* changelog.xml and filelist.xml of any server */
 
 #include "fuzz.h"
-#include "server-release.h"
+#include "release-xml.h"
 
 static void
-check_findings (ServerFindings *findings)
+check_findings (ReleaseFindings *findings)
 {
     const gchar *id;
     guint        i;
 
-    for (i = 0; (id = server_findings_get_id (findings, i)); i++)
+    for (i = 0; (id = release_findings_get_id (findings, i)); i++)
         g_assert_cmpstr (id, !=, "unknown");
 }
 
@@ -20,23 +20,23 @@ int
 LLVMFuzzerTestOneInput (const guint8 *data,
                         size_t        size)
 {
-    g_autoptr(ServerFindings)  findings = server_findings_new ();
-    g_autoptr(ServerChangelog) changelog = server_changelog_parse ("x", data, size, findings);
-    g_autoptr(ServerFilelist)  filelist = NULL;
-    guint                      errors;
+    g_autoptr(ReleaseFindings)  findings = release_findings_new ();
+    g_autoptr(ReleaseChangelog) changelog = release_changelog_parse ("x", data, size, findings);
+    g_autoptr(ReleaseFilelist)  filelist = NULL;
+    guint                       errors;
 
     check_findings (findings);
-    errors = server_findings_count (findings, SERVER_SEVERITY_ERROR);
+    errors = release_findings_count (findings, RELEASE_SEVERITY_ERROR);
     if (changelog) {
         g_assert_nonnull (changelog->component);
         g_assert_nonnull (changelog->version);
     } else
         g_assert_cmpuint (errors, >, 0);
-    filelist = server_filelist_parse ("x", data, size, findings);
+    filelist = release_filelist_parse ("x", data, size, findings);
     check_findings (findings);
     if (filelist)
         g_assert_cmpuint (filelist->files->len, >, 0);
     else
-        g_assert_cmpuint (server_findings_count (findings, SERVER_SEVERITY_ERROR), >, errors);
+        g_assert_cmpuint (release_findings_count (findings, RELEASE_SEVERITY_ERROR), >, errors);
     return 0;
 }

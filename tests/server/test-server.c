@@ -5,15 +5,15 @@
 
 #include <string.h>
 
+#include "release-finding.h"
+#include "release-sums.h"
+#include "release-text.h"
+#include "release-xml.h"
 #include "server-check.h"
-#include "server-finding.h"
 #include "server-host.h"
 #include "server-log.h"
 #include "server-nginx.h"
-#include "server-release.h"
 #include "server-serve.h"
-#include "server-sums.h"
-#include "server-text.h"
 
 /*****************************************************************************/
 /* Texts */
@@ -37,7 +37,7 @@ test_printable (void)
     guint i;
 
     for (i = 0; i < G_N_ELEMENTS (cases); i++) {
-        g_autofree gchar *shown = server_text_printable (cases[i].text, 16);
+        g_autofree gchar *shown = release_text_printable (cases[i].text, 16);
 
         g_assert_cmpstr (shown, ==, cases[i].shown);
     }
@@ -56,7 +56,7 @@ test_sizes (void)
     guint i;
 
     for (i = 0; i < G_N_ELEMENTS (cases); i++) {
-        g_autofree gchar *text = server_text_size (cases[i].bytes);
+        g_autofree gchar *text = release_text_size (cases[i].bytes);
 
         g_assert_cmpstr (text, ==, cases[i].text);
     }
@@ -69,24 +69,24 @@ test_urls (void)
     static const gchar *const bad[] = { "", "a", "ftp://a/", "http://", "http:///x/", "http://u@a/", "http://a/?q", "http://a/#f",
                                         "http://a/ b/", "http://a/;b/", "http://a/\"/", "http://a:0/", "http://a:65536/",
                                         "http://a/\xc3\xbc/", "http://a/\n" };
-    g_autofree gchar         *added = server_text_base_url ("http://a/x", NULL);
+    g_autofree gchar         *added = release_text_base_url ("http://a/x", NULL);
     g_autofree gchar         *path = g_strnfill (256, 'x');
     g_autofree gchar         *too_long = g_strconcat ("http://a/", path, NULL);
     guint                     i;
 
     g_assert_cmpstr (added, ==, "http://a/x/");
     for (i = 0; i < G_N_ELEMENTS (good); i++) {
-        g_autofree gchar *url = server_text_base_url (good[i], NULL);
+        g_autofree gchar *url = release_text_base_url (good[i], NULL);
 
         g_assert_cmpstr (url, ==, good[i]);
     }
     for (i = 0; i < G_N_ELEMENTS (bad); i++) {
         g_autoptr(GError) error = NULL;
 
-        g_assert_null (server_text_base_url (bad[i], &error));
+        g_assert_null (release_text_base_url (bad[i], &error));
         g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
     }
-    g_assert_null (server_text_base_url (too_long, NULL));
+    g_assert_null (release_text_base_url (too_long, NULL));
 }
 
 /*****************************************************************************/
@@ -102,15 +102,15 @@ test_versions (void)
 
     for (i = 0; i < G_N_ELEMENTS (ascending); i++) {
         for (j = 0; j < G_N_ELEMENTS (ascending); j++) {
-            gint order = server_version_compare (ascending[i], ascending[j]);
+            gint order = release_version_compare (ascending[i], ascending[j]);
 
             g_assert_cmpint (CLAMP (order, -1, 1), ==, i < j ? -1 : i > j);
         }
     }
-    g_assert_cmpint (server_version_compare ("1.02", "1.2"), ==, 0);
-    g_assert_true (server_check_same_product ("MT5710-CN", "mt5710_CN"));
-    g_assert_false (server_check_same_product ("MT5710-CN", "MT5700M-CN"));
-    g_assert_false (server_check_same_product ("MT5710-CN", "MT5710-CN2"));
+    g_assert_cmpint (release_version_compare ("1.02", "1.2"), ==, 0);
+    g_assert_true (release_same_product ("MT5710-CN", "mt5710_CN"));
+    g_assert_false (release_same_product ("MT5710-CN", "MT5700M-CN"));
+    g_assert_false (release_same_product ("MT5710-CN", "MT5710-CN2"));
 }
 
 /*****************************************************************************/
@@ -119,30 +119,30 @@ test_versions (void)
 static void
 test_findings (void)
 {
-    g_autoptr(ServerFindings)  findings = server_findings_new ();
+    g_autoptr(ReleaseFindings) findings = release_findings_new ();
     g_autoptr(GHashTable)      seen = g_hash_table_new (g_str_hash, g_str_equal);
-    const ServerFindingKind   *kinds;
+    const ReleaseFindingKind  *kinds;
     guint                      n_kinds;
     guint                      i;
 
-    kinds = server_finding_kinds (&n_kinds);
+    kinds = release_finding_kinds (&n_kinds);
     g_assert_cmpuint (n_kinds, >, 60);
     for (i = 0; i < n_kinds; i++) {
         g_assert_true (g_hash_table_add (seen, (gpointer) kinds[i].id));
         g_assert_cmpuint (strlen (kinds[i].why), >, 10);
         g_assert_cmpuint (strlen (kinds[i].advice), >, 8);
     }
-    g_assert_cmpint (server_findings_exit (findings), ==, 0);
-    server_findings_add (findings, "file-extra", "x");
-    g_assert_cmpint (server_findings_exit (findings), ==, 0);
-    server_findings_add (findings, "xml-bom", "x");
-    g_assert_cmpint (server_findings_exit (findings), ==, 2);
-    server_findings_add (findings, "md5-differs", "x");
-    g_assert_cmpint (server_findings_exit (findings), ==, 1);
-    g_assert_true (server_findings_has (findings, "xml-bom"));
-    g_assert_false (server_findings_has (findings, "xml-nul"));
-    g_assert_cmpstr (server_findings_get_id (findings, 2), ==, "md5-differs");
-    g_assert_null (server_findings_get_id (findings, 3));
+    g_assert_cmpint (release_findings_exit (findings), ==, 0);
+    release_findings_add (findings, "file-extra", "x");
+    g_assert_cmpint (release_findings_exit (findings), ==, 0);
+    release_findings_add (findings, "xml-bom", "x");
+    g_assert_cmpint (release_findings_exit (findings), ==, 2);
+    release_findings_add (findings, "md5-differs", "x");
+    g_assert_cmpint (release_findings_exit (findings), ==, 1);
+    g_assert_true (release_findings_has (findings, "xml-bom"));
+    g_assert_false (release_findings_has (findings, "xml-nul"));
+    g_assert_cmpstr (release_findings_get_id (findings, 2), ==, "md5-differs");
+    g_assert_null (release_findings_get_id (findings, 3));
 }
 
 /*****************************************************************************/
@@ -152,18 +152,18 @@ static void
 test_release (void)
 {
     static const gchar *const     features[] = { "Fixes: calls", NULL };
-    g_autoptr(ServerFindings)     findings = server_findings_new ();
-    g_autoptr(GPtrArray)          files = g_ptr_array_new_with_free_func ((GDestroyNotify) server_file_free);
-    g_autofree gchar             *log = server_changelog_build ("1.3.0.0(SP1C02)", "MT5700M-CN", "1.2.5.0(SP1C02)", features);
-    g_autofree gchar             *list = NULL;
-    g_autoptr(ServerChangelog)    changelog = NULL;
-    g_autoptr(ServerFilelist)     filelist = NULL;
-    const ServerFile             *file;
+    g_autoptr(ReleaseFindings)  findings = release_findings_new ();
+    g_autoptr(GPtrArray)        files = g_ptr_array_new_with_free_func ((GDestroyNotify) release_file_free);
+    g_autofree gchar           *log = release_changelog_build ("1.3.0.0(SP1C02)", "MT5700M-CN", "1.2.5.0(SP1C02)", features);
+    g_autofree gchar           *list = NULL;
+    g_autoptr(ReleaseChangelog) changelog = NULL;
+    g_autoptr(ReleaseFilelist)  filelist = NULL;
+    const ReleaseFile          *file;
 
-    g_ptr_array_add (files, server_file_new ("ota.swu", "D41D8CD98F00B204E9800998ECF8427E", G_GUINT64_CONSTANT (4294967303)));
-    list = server_filelist_build (files);
-    changelog = server_changelog_parse ("x", (const guint8 *) log, strlen (log), findings);
-    filelist = server_filelist_parse ("x", (const guint8 *) list, strlen (list), findings);
+    g_ptr_array_add (files, release_file_new ("ota.swu", "D41D8CD98F00B204E9800998ECF8427E", G_GUINT64_CONSTANT (4294967303)));
+    list = release_filelist_build (files);
+    changelog = release_changelog_parse ("x", (const guint8 *) log, strlen (log), findings);
+    filelist = release_filelist_parse ("x", (const guint8 *) list, strlen (list), findings);
     g_assert_cmpstr (changelog->version, ==, "1.3.0.0(SP1C02)");
     g_assert_cmpstr (changelog->product, ==, "MT5700M-CN");
     g_assert_cmpstr (changelog->source, ==, "1.2.5.0(SP1C02)");
@@ -173,8 +173,8 @@ test_release (void)
     g_assert_cmpstr (file->md5, ==, "d41d8cd98f00b204e9800998ecf8427e");
     g_assert_cmpuint (file->size, ==, G_GUINT64_CONSTANT (4294967303));
     /* Larger than any package that is known */
-    g_assert_cmpstr (server_findings_get_id (findings, 0), ==, "package-large");
-    g_assert_null (server_findings_get_id (findings, 1));
+    g_assert_cmpstr (release_findings_get_id (findings, 0), ==, "package-large");
+    g_assert_null (release_findings_get_id (findings, 1));
 }
 
 static void
@@ -183,13 +183,13 @@ test_entities (void)
     static const gchar         bomb[] = "<?xml version=\"1.0\"?><!DOCTYPE x [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;\">]>"
                                         "<root><component name=\"&b;\" version=\"&b;\"/></root>";
     static const gchar         outside[] = "<!DOCTYPE x [<!ENTITY a SYSTEM \"file:///etc/passwd\">]><root><component name=\"x\" version=\"1\"/></root>";
-    g_autoptr(ServerFindings)  findings = server_findings_new ();
+    g_autoptr(ReleaseFindings) findings = release_findings_new ();
 
-    g_assert_null (server_changelog_parse ("x", (const guint8 *) bomb, strlen (bomb), findings));
-    g_assert_null (server_changelog_parse ("x", (const guint8 *) outside, strlen (outside), findings));
-    g_assert_cmpstr (server_findings_get_id (findings, 0), ==, "xml-doctype");
-    g_assert_cmpstr (server_findings_get_id (findings, 1), ==, "xml-doctype");
-    g_assert_null (server_filelist_parse ("x", NULL, 0, findings));
+    g_assert_null (release_changelog_parse ("x", (const guint8 *) bomb, strlen (bomb), findings));
+    g_assert_null (release_changelog_parse ("x", (const guint8 *) outside, strlen (outside), findings));
+    g_assert_cmpstr (release_findings_get_id (findings, 0), ==, "xml-doctype");
+    g_assert_cmpstr (release_findings_get_id (findings, 1), ==, "xml-doctype");
+    g_assert_null (release_filelist_parse ("x", NULL, 0, findings));
 }
 
 /*****************************************************************************/
@@ -205,15 +205,15 @@ test_sums (void)
         SUM "  a b\n", "g" SUM "  a\n", SUM "  a\r\n", "\\" SUM "  a\n",
     };
     static const gchar    text[] = SUM "  a\n" SUM " *image/b.bin\n";
-    g_autoptr(GHashTable) sums = server_sums_parse ((const guint8 *) text, strlen (text), NULL);
-    g_autofree gchar     *built = server_sums_build (sums);
+    g_autoptr(GHashTable) sums = release_sums_parse ((const guint8 *) text, strlen (text), NULL);
+    g_autofree gchar     *built = release_sums_build (sums);
     guint                 i;
 
     g_assert_cmpstr (built, ==, SUM "  a\n" SUM "  image/b.bin\n");
     for (i = 0; i < G_N_ELEMENTS (bad); i++) {
         g_autoptr(GError) error = NULL;
 
-        g_assert_null (server_sums_parse ((const guint8 *) bad[i], strlen (bad[i]), &error));
+        g_assert_null (release_sums_parse ((const guint8 *) bad[i], strlen (bad[i]), &error));
         g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
     }
 }
@@ -227,9 +227,9 @@ test_manifest (void)
         "{\"version\": \"1\", \"product\": \"x\", \"not-after\": \"soon\"}", "{\"version\": \"1\", \"product\": \"x\", \"released\": 5}",
         "{\"version\": \"1\\n\", \"product\": \"x\"}",
     };
-    ServerManifest             manifest = { (gchar *) "1.3\\4", (gchar *) "MT5700M-CN", 1795780800, 4102444799 };
-    g_autofree gchar          *text = server_manifest_build (&manifest);
-    g_autoptr(ServerManifest)  again = server_manifest_parse ((const guint8 *) text, strlen (text), NULL);
+    ReleaseManifest            manifest = { (gchar *) "1.3\\4", (gchar *) "MT5700M-CN", 1795780800, 4102444799 };
+    g_autofree gchar          *text = release_manifest_build (&manifest);
+    g_autoptr(ReleaseManifest) again = release_manifest_parse ((const guint8 *) text, strlen (text), NULL);
     guint                      i;
 
     g_assert_nonnull (again);
@@ -239,7 +239,7 @@ test_manifest (void)
     for (i = 0; i < G_N_ELEMENTS (bad); i++) {
         g_autoptr(GError) error = NULL;
 
-        g_assert_null (server_manifest_parse ((const guint8 *) bad[i], strlen (bad[i]), &error));
+        g_assert_null (release_manifest_parse ((const guint8 *) bad[i], strlen (bad[i]), &error));
         g_assert_nonnull (error);
     }
 }

@@ -60,19 +60,20 @@ def case_bash():
 
 def case_findings():
     """Each kind of finding is in the documentation, and none that is no more."""
-    kinds = set(re.findall(r'^ +\{ "([a-z0-9-]+)", (?:NOTE|WARNING|ERROR),', text('server', 'server-finding.c'), re.M))
+    kinds = set(re.findall(r'^ +\{ "([a-z0-9-]+)", (?:NOTE|WARNING|ERROR),', text('release', 'release-finding.c'), re.M))
     told = set(re.findall(r'^\| ([a-z0-9-]+) \| (?:note|warning|error) \|', text('docs', 'server.md'), re.M))
     kinds.discard('unknown')
     assert len(kinds) > 100 and kinds == told, kinds ^ told
 
 
 def case_each_finding_is_said_somewhere():
-    sources = ''.join(text('server', name) for name in os.listdir(os.path.join(SOURCE, 'server')) if name.endswith('.c') and
-                      name != 'server-finding.c')
-    kinds = set(re.findall(r'^ +\{ "([a-z0-9-]+)", (?:NOTE|WARNING|ERROR),', text('server', 'server-finding.c'), re.M))
+    sources = ''.join(text(folder, name) for folder in ('server', 'release')
+                      for name in os.listdir(os.path.join(SOURCE, folder))
+                      if name.endswith('.c') and name != 'release-finding.c')
+    kinds = set(re.findall(r'^ +\{ "([a-z0-9-]+)", (?:NOTE|WARNING|ERROR),', text('release', 'release-finding.c'), re.M))
     unused = {kind for kind in kinds if '"%s"' % kind not in sources}
     assert not unused, unused
-    said = set(re.findall(r'server_findings_add \([^,]+, "([a-z0-9-]+)"', sources))
+    said = set(re.findall(r'release_findings_add \([^,]+, "([a-z0-9-]+)"', sources))
     assert said <= kinds, said - kinds
 
 

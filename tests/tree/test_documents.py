@@ -13,7 +13,7 @@ import tap
 DOCUMENTS = sorted([os.path.relpath(path, ROOT) for path in glob.glob(os.path.join(ROOT, 'docs', '*.md'))] +
                    ['README.md', 'SECURITY.md', 'CONTRIBUTING.md'])
 # Folders whose files a document names by their path
-PATH = re.compile(r'`((?:plugin|cli|client|agent|server|docs|tests|scripts|introspection|dbus|debian|po)/[^`\s…]*)`')
+PATH = re.compile(r'`((?:plugin|cli|client|agent|release|server|docs|tests|scripts|introspection|dbus|debian|po)/[^`\s…]*)`')
 COMMAND = re.compile(r'^(?:[$#] )?((?:scripts|tests)/[\w/.-]+)', re.MULTILINE)
 
 
@@ -138,7 +138,7 @@ def case_version_is_one():
     assert released[0] == version, 'NEWS has %s, meson.build %s' % (released[0], version)
     assert packaged == version, 'debian/changelog has %s, meson.build %s' % (packaged, version)
     # Nowhere else, or a release would forget it
-    for pattern in ('plugin/**/*', 'cli/**/*', 'client/**/*', 'agent/**/*', 'server/**/*'):
+    for pattern in ('plugin/**/*', 'cli/**/*', 'client/**/*', 'agent/**/*', 'release/**/*', 'server/**/*'):
         for path in glob.glob(os.path.join(ROOT, pattern), recursive=True):
             if os.path.isfile(path) and '__pycache__' not in path:
                 with open(path, encoding='utf-8', errors='replace') as source:

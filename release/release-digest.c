@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
-#include "server-digest.h"
+#include "release-digest.h"
 
 #include <errno.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 
 /* GLib's checksums know no instructions for it; those of GnuTLS do. MD5 is not for
  * security here: the module wants it. */
-struct _ServerDigester {
+struct _ReleaseDigester {
     gnutls_hash_hd_t md5;
     gnutls_hash_hd_t sha256;
     guint64          size;
@@ -35,10 +35,10 @@ open_hash (gnutls_digest_algorithm_t algorithm)
     return hash;
 }
 
-ServerDigester *
-server_digester_new (void)
+ReleaseDigester *
+release_digester_new (void)
 {
-    ServerDigester *self = g_new0 (ServerDigester, 1);
+    ReleaseDigester *self = g_new0 (ReleaseDigester, 1);
 
     self->md5 = open_hash (GNUTLS_DIG_MD5);
     self->sha256 = open_hash (GNUTLS_DIG_SHA256);
@@ -46,9 +46,9 @@ server_digester_new (void)
 }
 
 void
-server_digester_update (ServerDigester *self,
-                        const guint8   *data,
-                        gsize           size)
+release_digester_update (ReleaseDigester *self,
+                         const guint8    *data,
+                         gsize            size)
 {
     if (size == 0)
         return;
@@ -76,8 +76,8 @@ finish_hash (gnutls_hash_hd_t  *hash,
 }
 
 void
-server_digester_finish (ServerDigester *self,
-                        ServerDigest   *digest)
+release_digester_finish (ReleaseDigester *self,
+                         ReleaseDigest   *digest)
 {
     memset (digest, 0, sizeof (*digest));
     finish_hash (&self->md5, digest->md5, 16);
@@ -86,7 +86,7 @@ server_digester_finish (ServerDigester *self,
 }
 
 void
-server_digester_free (ServerDigester *self)
+release_digester_free (ReleaseDigester *self)
 {
     if (self->md5)
         gnutls_hash_deinit (self->md5, NULL);
@@ -96,13 +96,13 @@ server_digester_free (ServerDigester *self)
 }
 
 void
-server_digest_bytes (GBytes       *bytes,
-                     ServerDigest *digest)
+release_digest_bytes (GBytes        *bytes,
+                      ReleaseDigest *digest)
 {
-    g_autoptr(ServerDigester) digester = server_digester_new ();
+    g_autoptr(ReleaseDigester) digester = release_digester_new ();
 
-    server_digester_update (digester, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
-    server_digester_finish (digester, digest);
+    release_digester_update (digester, g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+    release_digester_finish (digester, digest);
 }
 
 /*****************************************************************************/
@@ -145,14 +145,14 @@ end_copy (gint    fd,
 }
 
 gboolean
-server_digest_fd (gint           input,
-                  gint           copy,
-                  ServerDigest  *digest,
-                  GError       **error)
+release_digest_fd (gint           input,
+                   gint           copy,
+                   ReleaseDigest *digest,
+                   GError       **error)
 {
-    g_autoptr(ServerDigester) digester = server_digester_new ();
-    g_autofree guint8        *chunk = g_malloc (CHUNK);
-    gssize                    n;
+    g_autoptr(ReleaseDigester) digester = release_digester_new ();
+    g_autofree guint8         *chunk = g_malloc (CHUNK);
+    gssize                     n;
 
     while ((n = read (input, chunk, CHUNK)) != 0) {
         if (n < 0 && errno == EINTR)
@@ -162,12 +162,12 @@ server_digest_fd (gint           input,
                          n < 0 ? "reading" : "writing", g_strerror (errno));
             return FALSE;
         }
-        server_digester_update (digester, chunk, (gsize) n);
+        release_digester_update (digester, chunk, (gsize) n);
     }
     if (!end_copy (copy, digester->size)) {
         g_set_error (error, G_IO_ERROR, (gint) g_io_error_from_errno (errno), "writing: %s", g_strerror (errno));
         return FALSE;
     }
-    server_digester_finish (digester, digest);
+    release_digester_finish (digester, digest);
     return TRUE;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
-#include "server-text.h"
+#include "release-text.h"
 
 #include <string.h>
 
@@ -9,8 +9,8 @@
 #define SHOWN_MAX 120
 
 gchar *
-server_text_printable (const gchar *text,
-                       gsize        max)
+release_text_printable (const gchar *text,
+                        gsize        max)
 {
     g_autofree gchar *valid = NULL;
     GString          *out;
@@ -34,7 +34,7 @@ server_text_printable (const gchar *text,
 }
 
 gchar *
-server_text_size (guint64 bytes)
+release_text_size (guint64 bytes)
 {
     static const gchar *const units[] = { "kB", "MB", "GB", "TB" };
     guint64                   unit = 1000;
@@ -50,7 +50,7 @@ server_text_size (guint64 bytes)
 }
 
 gboolean
-server_text_is_value (const gchar *text)
+release_text_is_value (const gchar *text)
 {
     const gchar *p;
 
@@ -78,8 +78,8 @@ is_one_name (const gchar *text)
 }
 
 gboolean
-server_text_is_name (const gchar *text,
-                     gboolean     folders)
+release_text_is_name (const gchar *text,
+                      gboolean     folders)
 {
     g_auto(GStrv) names = NULL;
     guint         i;
@@ -102,18 +102,18 @@ refuse_url (const gchar  *text,
             const gchar  *why,
             GError      **error)
 {
-    g_autofree gchar *shown = server_text_printable (text, SHOWN_MAX);
+    g_autofree gchar *shown = release_text_printable (text, SHOWN_MAX);
 
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                  "'%s' is no URL for the module: %s; allowed: http or https, host, port and path, of ASCII characters "
                  "without user, query, fragment, blanks, quotes and semicolons, at most %d bytes",
-                 shown, why, SERVER_URL_MAX);
+                 shown, why, RELEASE_URL_MAX);
     return NULL;
 }
 
 gchar *
-server_text_base_url (const gchar  *text,
-                      GError      **error)
+release_text_base_url (const gchar  *text,
+                       GError      **error)
 {
     g_autoptr(GUri)   uri = NULL;
     g_autofree gchar *url = NULL;
@@ -125,7 +125,7 @@ server_text_base_url (const gchar  *text,
             return refuse_url (text, "a character that is not allowed", error);
     }
     url = g_strconcat (text, g_str_has_suffix (text, "/") ? "" : "/", NULL);
-    if (strlen (url) > SERVER_URL_MAX)
+    if (strlen (url) > RELEASE_URL_MAX)
         return refuse_url (text, "too long", error);
     uri = g_uri_parse (url, G_URI_FLAGS_ENCODED, NULL);
     if (!uri || !g_uri_get_host (uri) || !*g_uri_get_host (uri))

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
-#include "server-release.h"
+#include "release-xml.h"
 
 #include <string.h>
 
 #include <libxml/parser.h>
 
-#include "server-text.h"
+#include "release-text.h"
 
 #define COMPONENT      "FIRMWARE1"
 #define PACKAGE_LARGE  (G_GUINT64_CONSTANT (2) * 1024 * 1024 * 1024)
@@ -17,12 +17,12 @@
 /*****************************************************************************/
 /* Structures */
 
-ServerFile *
-server_file_new (const gchar *path,
-                 const gchar *md5,
-                 guint64      size)
+ReleaseFile *
+release_file_new (const gchar *path,
+                  const gchar *md5,
+                  guint64      size)
 {
-    ServerFile *self = g_new0 (ServerFile, 1);
+    ReleaseFile *self = g_new0 (ReleaseFile, 1);
 
     self->path = g_strdup (path);
     self->md5 = g_ascii_strdown (md5, -1);
@@ -31,7 +31,7 @@ server_file_new (const gchar *path,
 }
 
 void
-server_file_free (ServerFile *self)
+release_file_free (ReleaseFile *self)
 {
     g_free (self->path);
     g_free (self->md5);
@@ -39,7 +39,7 @@ server_file_free (ServerFile *self)
 }
 
 void
-server_changelog_free (ServerChangelog *self)
+release_changelog_free (ReleaseChangelog *self)
 {
     g_free (self->component);
     g_free (self->version);
@@ -50,7 +50,7 @@ server_changelog_free (ServerChangelog *self)
 }
 
 void
-server_filelist_free (ServerFilelist *self)
+release_filelist_free (ReleaseFilelist *self)
 {
     g_free (self->component);
     g_ptr_array_unref (self->files);
@@ -120,7 +120,7 @@ look_at_bytes (const gchar    *what,
                xmlDoc         *doc,
                const guint8   *data,
                gsize           size,
-               ServerFindings *findings)
+               ReleaseFindings *findings)
 {
     const gchar *encoding = (const gchar *) doc->encoding;
     gboolean     ascii = TRUE;
@@ -128,7 +128,7 @@ look_at_bytes (const gchar    *what,
     gsize        i;
 
     if (size >= 3 && memcmp (data, "\xef\xbb\xbf", 3) == 0) {
-        server_findings_add (findings, "xml-bom", "%s begins with a byte order mark", what);
+        release_findings_add (findings, "xml-bom", "%s begins with a byte order mark", what);
         data += 3;
         size -= 3;
     }
@@ -138,11 +138,11 @@ look_at_bytes (const gchar    *what,
     }
     if (!encoding || (g_ascii_strcasecmp (encoding, "ISO-8859-1") != 0 && g_ascii_strcasecmp (encoding, "UTF-8") != 0 &&
                       g_ascii_strcasecmp (encoding, "US-ASCII") != 0))
-        server_findings_add (findings, "xml-declared", "%s declares the encoding %s", what, encoding ? encoding : "not at all");
+        release_findings_add (findings, "xml-declared", "%s declares the encoding %s", what, encoding ? encoding : "not at all");
     /* ISO-8859-1 takes any byte: that it was another encoding shows only by what nobody writes */
     if (!ascii && encoding && g_ascii_strcasecmp (encoding, "ISO-8859-1") == 0 &&
         (latin1_control || g_utf8_validate ((const gchar *) data, (gssize) size, NULL)))
-        server_findings_add (findings, "xml-encoding", "%s declares ISO-8859-1, but its bytes are of another encoding", what);
+        release_findings_add (findings, "xml-encoding", "%s declares ISO-8859-1, but its bytes are of another encoding", what);
 }
 
 /* libxml2 compares each attribute of an element with each: a megabyte of them takes minutes */
@@ -169,38 +169,38 @@ static XmlDoc *
 parse_document (const gchar    *what,
                 const guint8   *data,
                 gsize           size,
-                ServerFindings *findings)
+                ReleaseFindings *findings)
 {
     g_autofree gchar *message = NULL;
     XmlDoc           *doc;
 
-    if (size > SERVER_XML_MAX) {
-        server_findings_add (findings, "xml-large", "%s has %" G_GSIZE_FORMAT " bytes", what, size);
+    if (size > RELEASE_XML_MAX) {
+        release_findings_add (findings, "xml-large", "%s has %" G_GSIZE_FORMAT " bytes", what, size);
         return NULL;
     }
     if (size == 0) {
-        server_findings_add (findings, "xml-malformed", "%s is empty", what);
+        release_findings_add (findings, "xml-malformed", "%s is empty", what);
         return NULL;
     }
     if (memchr (data, 0, size)) {
-        server_findings_add (findings, "xml-nul", "%s holds NUL bytes", what);
+        release_findings_add (findings, "xml-nul", "%s holds NUL bytes", what);
         return NULL;
     }
     if (has_crowd_of_attributes (data, size)) {
-        server_findings_add (findings, "xml-malformed", "%s has an element with more than %d attributes", what, ATTRIBUTES_MAX);
+        release_findings_add (findings, "xml-malformed", "%s has an element with more than %d attributes", what, ATTRIBUTES_MAX);
         return NULL;
     }
     xmlSetStructuredErrorFunc (&message, (xmlStructuredErrorFunc) remember_error);
     doc = xmlReadMemory ((const gchar *) data, (int) size, NULL, NULL, XML_PARSE_NONET);
     xmlSetStructuredErrorFunc (NULL, NULL);
     if (!doc || !xmlDocGetRootElement (doc)) {
-        server_findings_add (findings, "xml-malformed", "%s is not well-formed XML: %s", what,
-                             message ? g_strstrip (message) : "no element in it");
+        release_findings_add (findings, "xml-malformed", "%s is not well-formed XML: %s", what,
+                              message ? g_strstrip (message) : "no element in it");
         xmlFreeDoc (doc);
         return NULL;
     }
     if (doc->intSubset) {
-        server_findings_add (findings, "xml-doctype", "%s has a document type", what);
+        release_findings_add (findings, "xml-doctype", "%s has a document type", what);
         xmlFreeDoc (doc);
         return NULL;
     }
@@ -211,13 +211,13 @@ parse_document (const gchar    *what,
 static xmlNode *
 root_of (const gchar    *what,
          xmlDoc         *doc,
-         ServerFindings *findings)
+         ReleaseFindings *findings)
 {
     xmlNode *root = xmlDocGetRootElement (doc);
 
     /* The name does not matter to what is known of the module, what is in it does */
     if (!g_str_equal ((const gchar *) root->name, "root"))
-        server_findings_add (findings, "xml-root", "%s begins with <%s>, not <root>", what, (const gchar *) root->name);
+        release_findings_add (findings, "xml-root", "%s begins with <%s>, not <root>", what, (const gchar *) root->name);
     return root;
 }
 
@@ -236,7 +236,7 @@ feature_value (const gchar *feature,
 }
 
 static void
-read_features (ServerChangelog *self,
+read_features (ReleaseChangelog *self,
                xmlNode         *features)
 {
     xmlNode *node;
@@ -255,33 +255,33 @@ read_features (ServerChangelog *self,
 
 static void
 check_changelog (const gchar           *what,
-                 const ServerChangelog *self,
+                 const ReleaseChangelog *self,
                  gboolean               several,
-                 ServerFindings        *findings)
+                 ReleaseFindings        *findings)
 {
-    g_autofree gchar *version = server_text_printable (self->version, SHOWN);
+    g_autofree gchar *version = release_text_printable (self->version, SHOWN);
 
-    if (!server_text_is_value (self->version))
-        server_findings_add (findings, "version-characters", "%s: version \"%s\"", what, version);
+    if (!release_text_is_value (self->version))
+        release_findings_add (findings, "version-characters", "%s: version \"%s\"", what, version);
     if (several)
-        server_findings_add (findings, "xml-components", "%s has more than one <component>", what);
+        release_findings_add (findings, "xml-components", "%s has more than one <component>", what);
     if (!self->product)
-        server_findings_add (findings, "product-missing", "%s: no feature tells product_name", what);
+        release_findings_add (findings, "product-missing", "%s: no feature tells product_name", what);
     if (!self->update_mode || !self->source)
-        server_findings_add (findings, "feature-missing", "%s: no feature tells %s", what,
-                             self->update_mode ? "source_version" : "update_mode");
+        release_findings_add (findings, "feature-missing", "%s: no feature tells %s", what,
+                              self->update_mode ? "source_version" : "update_mode");
     if (self->update_mode && !g_str_equal (self->update_mode, "0"))
-        server_findings_add (findings, "update-mode", "%s: update_mode=\"%s\"", what, self->update_mode);
+        release_findings_add (findings, "update-mode", "%s: update_mode=\"%s\"", what, self->update_mode);
 }
 
-ServerChangelog *
-server_changelog_parse (const gchar    *what,
-                        const guint8   *data,
-                        gsize           size,
-                        ServerFindings *findings)
+ReleaseChangelog *
+release_changelog_parse (const gchar    *what,
+                         const guint8   *data,
+                         gsize           size,
+                         ReleaseFindings *findings)
 {
     g_autoptr(XmlDoc)          doc = parse_document (what, data, size, findings);
-    g_autoptr(ServerChangelog) self = NULL;
+    g_autoptr(ReleaseChangelog) self = NULL;
     xmlNode                   *root;
     xmlNode                   *component;
 
@@ -290,15 +290,15 @@ server_changelog_parse (const gchar    *what,
     root = root_of (what, doc, findings);
     component = child (root, "component");
     if (!component) {
-        server_findings_add (findings, "xml-incomplete", "%s: no <component> in it", what);
+        release_findings_add (findings, "xml-incomplete", "%s: no <component> in it", what);
         return NULL;
     }
-    self = g_new0 (ServerChangelog, 1);
+    self = g_new0 (ReleaseChangelog, 1);
     self->component = attribute_of (component, "name");
     self->version = attribute_of (component, "version");
     if (!self->component || !self->version) {
-        server_findings_add (findings, "xml-incomplete", "%s: <component> without %s", what,
-                             self->component ? "version" : "name");
+        release_findings_add (findings, "xml-incomplete", "%s: <component> without %s", what,
+                              self->component ? "version" : "name");
         return NULL;
     }
     read_features (self, child (child (root, "language"), "features"));
@@ -307,10 +307,10 @@ server_changelog_parse (const gchar    *what,
 }
 
 gchar *
-server_changelog_build (const gchar        *version,
-                        const gchar        *product,
-                        const gchar        *source,
-                        const gchar *const *features)
+release_changelog_build (const gchar        *version,
+                         const gchar        *product,
+                         const gchar        *source,
+                         const gchar *const *features)
 {
     GString *out = g_string_new ("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>\n<root>\n");
     guint    i;
@@ -355,16 +355,16 @@ static void
 check_path (const gchar    *what,
             const gchar    *path,
             const gchar    *stripped,
-            ServerFindings *findings)
+            ReleaseFindings *findings)
 {
-    g_autofree gchar *shown = server_text_printable (path, SHOWN);
+    g_autofree gchar *shown = release_text_printable (path, SHOWN);
 
     if (leaves_folder (path))
-        server_findings_add (findings, "path-leaves-folder", "%s: <spath>%s</spath>", what, shown);
-    else if (!server_text_is_name (stripped, TRUE))
-        server_findings_add (findings, "path-characters", "%s: <spath>%s</spath>", what, shown);
+        release_findings_add (findings, "path-leaves-folder", "%s: <spath>%s</spath>", what, shown);
+    else if (!release_text_is_name (stripped, TRUE))
+        release_findings_add (findings, "path-characters", "%s: <spath>%s</spath>", what, shown);
     else if (path != stripped)
-        server_findings_add (findings, "path-slash", "%s: <spath>%s</spath>", what, shown);
+        release_findings_add (findings, "path-slash", "%s: <spath>%s</spath>", what, shown);
 }
 
 static gboolean
@@ -379,10 +379,10 @@ md5_is_good (const gchar *md5)
     return i == 32;
 }
 
-static ServerFile *
+static ReleaseFile *
 read_file (const gchar    *what,
            xmlNode        *node,
-           ServerFindings *findings)
+           ReleaseFindings *findings)
 {
     g_autofree gchar *path = text_of (child (node, "spath"));
     g_autofree gchar *md5 = text_of (child (node, "md5"));
@@ -393,51 +393,51 @@ read_file (const gchar    *what,
     guint64           size = 0;
 
     if (!path || !md5 || !size_text) {
-        server_findings_add (findings, "xml-incomplete", "%s: a <file> without <%s>", what,
-                             !path ? "spath" : !md5 ? "md5" : "size");
+        release_findings_add (findings, "xml-incomplete", "%s: a <file> without <%s>", what,
+                              !path ? "spath" : !md5 ? "md5" : "size");
         return NULL;
     }
     while (g_str_has_prefix (stripped, "./") || *stripped == '/')
         stripped += *stripped == '/' ? 1 : 2;
     check_path (what, path, stripped, findings);
-    shown = server_text_printable (stripped, SHOWN);
+    shown = release_text_printable (stripped, SHOWN);
     if (!md5_is_good (md5))
-        server_findings_add (findings, "md5-form", "%s: <md5>%s</md5> of %s", what, md5, shown);
+        release_findings_add (findings, "md5-form", "%s: <md5>%s</md5> of %s", what, md5, shown);
     if (!g_ascii_string_to_unsigned (size_text, 10, 0, G_MAXINT64, &size, NULL))
-        server_findings_add (findings, "size-form", "%s: <size>%s</size> of %s", what, size_text, shown);
+        release_findings_add (findings, "size-form", "%s: <size>%s</size> of %s", what, size_text, shown);
     else if (size == 0)
-        server_findings_add (findings, "package-empty", "%s: %s has 0 bytes", what, shown);
+        release_findings_add (findings, "package-empty", "%s: %s has 0 bytes", what, shown);
     else if (size > PACKAGE_LARGE)
-        server_findings_add (findings, "package-large", "%s: %s has %" G_GUINT64_FORMAT " bytes", what, shown, size);
+        release_findings_add (findings, "package-large", "%s: %s has %" G_GUINT64_FORMAT " bytes", what, shown, size);
     if (operation && !g_str_equal (operation, "c"))
-        server_findings_add (findings, "operation", "%s: <operation>%s</operation> of %s", what, operation, shown);
-    return server_file_new (stripped, md5, size);
+        release_findings_add (findings, "operation", "%s: <operation>%s</operation> of %s", what, operation, shown);
+    return release_file_new (stripped, md5, size);
 }
 
 static void
 look_for_twins (const gchar          *what,
-                const ServerFilelist *self,
-                ServerFindings       *findings)
+                const ReleaseFilelist *self,
+                ReleaseFindings       *findings)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
     guint                 i;
 
     for (i = 0; i < self->files->len; i++) {
-        const ServerFile *file = g_ptr_array_index (self->files, i);
+        const ReleaseFile *file = g_ptr_array_index (self->files, i);
 
         if (!g_hash_table_add (seen, file->path))
-            server_findings_add (findings, "path-twice", "%s lists %s twice", what, file->path);
+            release_findings_add (findings, "path-twice", "%s lists %s twice", what, file->path);
     }
 }
 
-ServerFilelist *
-server_filelist_parse (const gchar    *what,
-                       const guint8   *data,
-                       gsize           size,
-                       ServerFindings *findings)
+ReleaseFilelist *
+release_filelist_parse (const gchar    *what,
+                        const guint8   *data,
+                        gsize           size,
+                        ReleaseFindings *findings)
 {
     g_autoptr(XmlDoc)         doc = parse_document (what, data, size, findings);
-    g_autoptr(ServerFilelist) self = NULL;
+    g_autoptr(ReleaseFilelist) self = NULL;
     xmlNode                  *root;
     xmlNode                  *files;
     xmlNode                  *node;
@@ -447,11 +447,11 @@ server_filelist_parse (const gchar    *what,
         return NULL;
     root = root_of (what, doc, findings);
     files = child (root, "files");
-    self = g_new0 (ServerFilelist, 1);
-    self->files = g_ptr_array_new_with_free_func ((GDestroyNotify) server_file_free);
+    self = g_new0 (ReleaseFilelist, 1);
+    self->files = g_ptr_array_new_with_free_func ((GDestroyNotify) release_file_free);
     self->component = text_of (child (child (root, "component"), "name"));
     for (node = files ? files->children : NULL; (node = next_element (node, "file")); node = node->next) {
-        ServerFile *file = read_file (what, node, findings);
+        ReleaseFile *file = read_file (what, node, findings);
 
         if (file)
             g_ptr_array_add (self->files, file);
@@ -460,7 +460,7 @@ server_filelist_parse (const gchar    *what,
     }
     if (self->files->len == 0) {
         if (whole)
-            server_findings_add (findings, "xml-incomplete", "%s: no <file> in <files>", what);
+            release_findings_add (findings, "xml-incomplete", "%s: no <file> in <files>", what);
         return NULL;
     }
     look_for_twins (what, self, findings);
@@ -468,7 +468,7 @@ server_filelist_parse (const gchar    *what,
 }
 
 gchar *
-server_filelist_build (GPtrArray *files)
+release_filelist_build (GPtrArray *files)
 {
     GString *out = g_string_new ("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>\n<root>\n"
                                  "    <component>\n"
@@ -479,7 +479,7 @@ server_filelist_build (GPtrArray *files)
     guint    i;
 
     for (i = 0; i < files->len; i++) {
-        const ServerFile *file = g_ptr_array_index (files, i);
+        const ReleaseFile *file = g_ptr_array_index (files, i);
 
         g_string_append_printf (out, "        <file>\n"
                                 "            <spath>%s</spath>\n"
@@ -499,8 +499,8 @@ server_filelist_build (GPtrArray *files)
 
 /* 1.3.0.0(SP1C02): numbers by value, all else by character */
 gint
-server_version_compare (const gchar *a,
-                        const gchar *b)
+release_version_compare (const gchar *a,
+                         const gchar *b)
 {
     while (*a && *b) {
         if (g_ascii_isdigit (*a) && g_ascii_isdigit (*b)) {
@@ -525,4 +525,19 @@ server_version_compare (const gchar *a,
         }
     }
     return (*a != '\0') - (*b != '\0');
+}
+
+/* MT5700M-CN and MT5710_CN: the underscore is ATI's spelling */
+gboolean
+release_same_product (const gchar *a,
+                           const gchar *b)
+{
+    for (; *a && *b; a++, b++) {
+        gchar x = *a == '_' ? '-' : g_ascii_toupper (*a);
+        gchar y = *b == '_' ? '-' : g_ascii_toupper (*b);
+
+        if (x != y)
+            return FALSE;
+    }
+    return *a == *b;
 }

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
-#include "server-finding.h"
+#include "release-finding.h"
 
-#include "server-text.h"
+#include "release-text.h"
 
 #define WHAT_MAX 600
 
-#define NOTE    SERVER_SEVERITY_NOTE
-#define WARNING SERVER_SEVERITY_WARNING
-#define ERROR   SERVER_SEVERITY_ERROR
+#define NOTE    RELEASE_SEVERITY_NOTE
+#define WARNING RELEASE_SEVERITY_WARNING
+#define ERROR   RELEASE_SEVERITY_ERROR
 
 /*****************************************************************************/
 /* The table */
 
-static const ServerFindingKind kinds[] = {
+static const ReleaseFindingKind kinds[] = {
     /* The folder */
     { "release-missing", ERROR, "the module fetches URL/full/…: without that folder it stops with 13,51",
       "put the release as TD Tech ships it into a folder full/ there, or use --make" },
@@ -244,16 +244,16 @@ static const ServerFindingKind kinds[] = {
     { "log-missing", NOTE, "without an error log nobody learns what went wrong", "error_log /var/log/nginx/error.log;" },
 };
 
-const ServerFindingKind *
-server_finding_kinds (guint *n_kinds)
+const ReleaseFindingKind *
+release_finding_kinds (guint *n_kinds)
 {
     *n_kinds = G_N_ELEMENTS (kinds);
     return kinds;
 }
 
-static const ServerFindingKind unknown = { "unknown", ERROR, "-", "-" };
+static const ReleaseFindingKind unknown = { "unknown", ERROR, "-", "-" };
 
-static const ServerFindingKind *
+static const ReleaseFindingKind *
 find_kind (const gchar *id)
 {
     guint i;
@@ -266,7 +266,7 @@ find_kind (const gchar *id)
 }
 
 const gchar *
-server_severity_name (ServerSeverity severity)
+release_severity_name (ReleaseSeverity severity)
 {
     switch (severity) {
     case NOTE:
@@ -283,11 +283,11 @@ server_severity_name (ServerSeverity severity)
 /* A list of them */
 
 typedef struct {
-    const ServerFindingKind *kind;
-    gchar                   *what;
+    const ReleaseFindingKind *kind;
+    gchar                    *what;
 } Finding;
 
-struct _ServerFindings {
+struct _ReleaseFindings {
     GPtrArray *list;
 };
 
@@ -298,27 +298,27 @@ finding_free (Finding *finding)
     g_free (finding);
 }
 
-ServerFindings *
-server_findings_new (void)
+ReleaseFindings *
+release_findings_new (void)
 {
-    ServerFindings *self = g_new0 (ServerFindings, 1);
+    ReleaseFindings *self = g_new0 (ReleaseFindings, 1);
 
     self->list = g_ptr_array_new_with_free_func ((GDestroyNotify) finding_free);
     return self;
 }
 
 void
-server_findings_free (ServerFindings *self)
+release_findings_free (ReleaseFindings *self)
 {
     g_ptr_array_unref (self->list);
     g_free (self);
 }
 
 void
-server_findings_add (ServerFindings *self,
-                     const gchar    *id,
-                     const gchar    *format,
-                     ...)
+release_findings_add (ReleaseFindings *self,
+                      const gchar     *id,
+                      const gchar     *format,
+                      ...)
 {
     g_autofree gchar *text = NULL;
     Finding          *finding = g_new0 (Finding, 1);
@@ -328,13 +328,13 @@ server_findings_add (ServerFindings *self,
     text = g_strdup_vprintf (format, args);
     va_end (args);
     finding->kind = find_kind (id);
-    finding->what = server_text_printable (text, WHAT_MAX);
+    finding->what = release_text_printable (text, WHAT_MAX);
     g_ptr_array_add (self->list, finding);
 }
 
 gboolean
-server_findings_has (ServerFindings *self,
-                     const gchar    *id)
+release_findings_has (ReleaseFindings *self,
+                      const gchar     *id)
 {
     guint i;
 
@@ -346,8 +346,8 @@ server_findings_has (ServerFindings *self,
 }
 
 guint
-server_findings_count (ServerFindings *self,
-                       ServerSeverity  severity)
+release_findings_count (ReleaseFindings *self,
+                        ReleaseSeverity  severity)
 {
     guint count = 0;
     guint i;
@@ -358,35 +358,35 @@ server_findings_count (ServerFindings *self,
 }
 
 const gchar *
-server_findings_get_id (ServerFindings *self,
-                        guint           n)
+release_findings_get_id (ReleaseFindings *self,
+                         guint            n)
 {
     return n < self->list->len ? ((Finding *) g_ptr_array_index (self->list, n))->kind->id : NULL;
 }
 
 gint
-server_findings_exit (ServerFindings *self)
+release_findings_exit (ReleaseFindings *self)
 {
-    if (server_findings_count (self, ERROR))
+    if (release_findings_count (self, ERROR))
         return 1;
-    return server_findings_count (self, WARNING) ? 2 : 0;
+    return release_findings_count (self, WARNING) ? 2 : 0;
 }
 
 void
-server_findings_print (ServerFindings *self)
+release_findings_print (ReleaseFindings *self)
 {
     guint i;
 
     for (i = 0; i < self->list->len; i++) {
         const Finding *finding = g_ptr_array_index (self->list, i);
 
-        g_print ("%s: %s [%s]\n   why: %s\n    do: %s\n", server_severity_name (finding->kind->severity),
+        g_print ("%s: %s [%s]\n   why: %s\n    do: %s\n", release_severity_name (finding->kind->severity),
                  finding->what, finding->kind->id, finding->kind->why, finding->kind->advice);
     }
 }
 
 JsonArray *
-server_findings_to_json (ServerFindings *self)
+release_findings_to_json (ReleaseFindings *self)
 {
     JsonArray *array = json_array_new ();
     guint      i;
@@ -396,7 +396,7 @@ server_findings_to_json (ServerFindings *self)
         JsonObject    *object = json_object_new ();
 
         json_object_set_string_member (object, "id", finding->kind->id);
-        json_object_set_string_member (object, "severity", server_severity_name (finding->kind->severity));
+        json_object_set_string_member (object, "severity", release_severity_name (finding->kind->severity));
         json_object_set_string_member (object, "what", finding->what);
         json_object_set_string_member (object, "why", finding->kind->why);
         json_object_set_string_member (object, "do", finding->kind->advice);

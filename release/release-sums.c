@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
-#include "server-sums.h"
+#include "release-sums.h"
 
 #include <string.h>
 
 #include <json-glib/json-glib.h>
 
-#include "server-text.h"
+#include "release-text.h"
 
 #define SUM_LENGTH 64
 /* Years of four digits, from 1970 on, whatever the time zone */
@@ -27,7 +27,7 @@ parse_line (GHashTable   *sums,
     for (i = 0; i < SUM_LENGTH && g_ascii_isxdigit (line[i]); i++);
     /* Two blanks for text, a blank and a star for binary: the same on Linux */
     if (i != SUM_LENGTH || line[SUM_LENGTH] != ' ' || (line[SUM_LENGTH + 1] != ' ' && line[SUM_LENGTH + 1] != '*') ||
-        !server_text_is_name (name, TRUE)) {
+        !release_text_is_name (name, TRUE)) {
         g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
                              "not 64 hexadecimal digits, two blanks and the name of a file in full/");
         return FALSE;
@@ -40,16 +40,16 @@ parse_line (GHashTable   *sums,
 }
 
 GHashTable *
-server_sums_parse (const guint8  *data,
-                   gsize          size,
-                   GError       **error)
+release_sums_parse (const guint8  *data,
+                    gsize          size,
+                    GError       **error)
 {
     g_autoptr(GHashTable) sums = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
     g_autofree gchar     *text = NULL;
     g_auto(GStrv)         lines = NULL;
     guint                 i;
 
-    if (size > SERVER_SUMS_MAX || (size > 0 && memchr (data, 0, size))) {
+    if (size > RELEASE_SUMS_MAX || (size > 0 && memchr (data, 0, size))) {
         g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "no list of sums, or larger than 1 MB");
         return NULL;
     }
@@ -74,7 +74,7 @@ server_sums_parse (const guint8  *data,
 }
 
 gchar *
-server_sums_build (GHashTable *sums)
+release_sums_build (GHashTable *sums)
 {
     GList   *names = g_list_sort (g_hash_table_get_keys (sums), (GCompareFunc) (void (*) (void)) strcmp);
     GString *out = g_string_new (NULL);
@@ -91,7 +91,7 @@ server_sums_build (GHashTable *sums)
 /* release.json */
 
 void
-server_manifest_free (ServerManifest *self)
+release_manifest_free (ReleaseManifest *self)
 {
     g_free (self->version);
     g_free (self->product);
@@ -107,7 +107,7 @@ take_text (JsonObject   *object,
     JsonNode *node = json_object_get_member (object, name);
 
     if (!node || !JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING ||
-        !server_text_is_value (json_node_get_string (node))) {
+        !release_text_is_value (json_node_get_string (node))) {
         g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "no \"%s\" of printable ASCII", name);
         return FALSE;
     }
@@ -163,18 +163,18 @@ is_one_object (const gchar *text)
     return FALSE;
 }
 
-ServerManifest *
-server_manifest_parse (const guint8  *data,
-                       gsize          size,
-                       GError       **error)
+ReleaseManifest *
+release_manifest_parse (const guint8  *data,
+                        gsize          size,
+                        GError       **error)
 {
-    g_autoptr(JsonParser)     parser = json_parser_new_immutable ();
-    g_autoptr(ServerManifest) self = g_new0 (ServerManifest, 1);
-    g_autofree gchar         *text = g_strndup (size ? (const gchar *) data : "", size);
-    JsonNode                 *root;
-    JsonObject               *object;
+    g_autoptr(JsonParser)      parser = json_parser_new_immutable ();
+    g_autoptr(ReleaseManifest) self = g_new0 (ReleaseManifest, 1);
+    g_autofree gchar          *text = g_strndup (size ? (const gchar *) data : "", size);
+    JsonNode                  *root;
+    JsonObject                *object;
 
-    if (size > SERVER_SUMS_MAX || strlen (text) != size || !g_utf8_validate (text, -1, NULL)) {
+    if (size > RELEASE_SUMS_MAX || strlen (text) != size || !g_utf8_validate (text, -1, NULL)) {
         g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "no JSON, or larger than 1 MB");
         return NULL;
     }
@@ -207,9 +207,9 @@ append_time (GString     *out,
         g_string_append_printf (out, ",\n  \"%s\": \"%s\"", name, text);
 }
 
-/* Values hold neither quotes nor controls: see server_text_is_value (); a backslash may be in them */
+/* Values hold neither quotes nor controls: see release_text_is_value (); a backslash may be in them */
 gchar *
-server_manifest_build (const ServerManifest *self)
+release_manifest_build (const ReleaseManifest *self)
 {
     g_autofree gchar *version = g_strescape (self->version, NULL);
     g_autofree gchar *product = g_strescape (self->product, NULL);

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include "mmfota-agent-outside.h"
+
+#include "mmfota-agent-report.h"
+
+/* What is known of one module */
+typedef struct {
+    MmfotaAgentOutside *outside;
+    MmfotaAgentModem   *modem;
+    MmfotaAgentReport  *report; /* NULL: none is configured */
+    gchar              *path;   /* of the object that is followed */
+    guint64             unreported;
+} Place;
+
+struct _MmfotaAgentOutside {
+    GHashTable               *places; /* IMEI → Place */
+    MmfotaAgentSms           *sms;
+    gchar                    *state;
+    MmfotaAgentOutsideChanged changed;
+    gpointer                  user_data;
+};
+
+static void
+place_free (Place *place)
+{
+    g_clear_pointer (&place->report, mmfota_agent_report_free);
+    g_free (place->path);
+    g_free (place);
+}
+
+/*****************************************************************************/
+/* Reports */
+
+/* Only the running transaction's: of others nothing is known any more. */
+static void
+tell_tries (const gchar *imei,
+            const gchar *transaction,
+            guint       *attempt,
+            gint64      *next,
+            gpointer     user_data)
+{
+    Place                   *place = user_data;
+    const MmfotaAgentMemory *memory = mmfota_agent_modem_peek_memory (place->modem);
+    const MmfotaAgentRetry  *retry = &memory->query;
+
+    if (!transaction || g_strcmp0 (memory->transaction, transaction) != 0)
+        return;
+    if (memory->verb == MMFOTA_AGENT_VERB_UPGRADE)
+        retry = &memory->upgrade;
+    else if (memory->verb != MMFOTA_AGENT_VERB_CHECK)
+        retry = &memory->download;
+    *attempt = retry->attempts + 1;
+}
+
+static void
+report_changed (const gchar *imei,
+                guint64      unreported,
+                gpointer     user_data)
+{
+    Place *place = user_data;
+
+    if (place->unreported == unreported)
+        return;
+    place->unreported = unreported;
+    place->outside->changed (place->outside->user_data);
+}
+
+static void
+start_report (Place *place)
+{
+    const MmfotaAgentReportSettings *report = &mmfota_agent_modem_peek_settings (place->modem)->report;
+    g_autoptr(GError)                error = NULL;
+    MmfotaAgentReportOptions         options = { 0 };
+
+    if (place->report || !report->url[0])
+        return;
+    options.url = report->url;
+    options.batch = MIN (report->batch, MMFOTA_AGENT_REPORT_BATCH_MAX);
+    options.token_file = report->token_file;
+    options.tls.ca = report->tls_ca;
+    options.tls.certificate = report->tls_certificate;
+    options.tls.key = report->tls_key;
+    options.device_id = report->device_id;
+    options.state = place->outside->state;
+    place->report = mmfota_agent_report_new (&options, tell_tries, report_changed, place, &error);
+    if (!place->report)
+        g_warning ("nothing is reported, the events stay in the journal: %s", error->message);
+}
+
+/*****************************************************************************/
+/* SMS */
+
+static void
+start_sms (Place       *place,
+           GDBusObject *object)
+{
+    const MmfotaAgentSmsSettings        *sms = &mmfota_agent_modem_peek_settings (place->modem)->sms;
+    g_auto(MmfotaAgentTokenKeys)         keys = { 0 };
+    g_autoptr(GError)                    error = NULL;
+    const gchar                         *imei = mmfota_agent_modem_get_imei (place->modem);
+
+    if (!sms->key_file[0])
+        return;
+    if (!mmfota_agent_token_keys_load (&keys, sms->key_file, &error)) {
+        g_warning ("no SMS is listened to: %s", error->message);
+        return;
+    }
+    mmfota_agent_sms_follow (place->outside->sms, imei, object, &keys,
+                             sms->senders[0] ? (const gchar *const *) sms->senders : NULL);
+}
+
+/*****************************************************************************/
+
+static void
+leave (MmfotaAgentOutside *self,
+       Place              *place)
+{
+    const gchar *imei = mmfota_agent_modem_get_imei (place->modem);
+
+    if (!place->path)
+        return;
+    g_clear_pointer (&place->path, g_free);
+    mmfota_agent_sms_leave (self->sms, imei);
+    if (place->report)
+        mmfota_agent_report_leave (place->report, imei);
+}
+
+void
+mmfota_agent_outside_follow (MmfotaAgentOutside *self,
+                             MmfotaAgentModem   *modem,
+                             GDBusObject        *object)
+{
+    const gchar *imei = mmfota_agent_modem_get_imei (modem);
+    const gchar *path = object ? g_dbus_object_get_object_path (object) : NULL;
+    Place       *place = g_hash_table_lookup (self->places, imei);
+
+    if (!place) {
+        place = g_new0 (Place, 1);
+        place->outside = self;
+        place->modem = modem;
+        g_hash_table_insert (self->places, g_strdup (imei), place);
+    }
+    if (g_strcmp0 (place->path, path) == 0)
+        return;
+    leave (self, place);
+    if (!object)
+        return;
+    place->path = g_strdup (path);
+    start_sms (place, object);
+    start_report (place);
+    if (place->report)
+        mmfota_agent_report_follow (place->report, imei, mmfota_agent_modem_peek_fota (modem));
+}
+
+void
+mmfota_agent_outside_forget (MmfotaAgentOutside *self)
+{
+    GHashTableIter  iter;
+    gpointer        place;
+
+    g_hash_table_iter_init (&iter, self->places);
+    while (g_hash_table_iter_next (&iter, NULL, &place))
+        leave (self, place);
+    g_hash_table_remove_all (self->places);
+}
+
+void
+mmfota_agent_outside_hurry (MmfotaAgentOutside *self)
+{
+    GHashTableIter  iter;
+    gpointer        place;
+
+    g_hash_table_iter_init (&iter, self->places);
+    while (g_hash_table_iter_next (&iter, NULL, &place)) {
+        if (((Place *) place)->report)
+            mmfota_agent_report_hurry (((Place *) place)->report);
+    }
+}
+
+guint64
+mmfota_agent_outside_unreported (MmfotaAgentOutside *self,
+                                 const gchar        *imei)
+{
+    const Place *place = g_hash_table_lookup (self->places, imei);
+
+    return place ? place->unreported : 0;
+}
+
+MmfotaAgentOutside *
+mmfota_agent_outside_new (const gchar               *state,
+                          MmfotaAgentSmsTrigger      trigger,
+                          MmfotaAgentOutsideChanged  changed,
+                          gpointer                   user_data)
+{
+    MmfotaAgentOutside *self = g_new0 (MmfotaAgentOutside, 1);
+
+    self->places = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) place_free);
+    self->sms = mmfota_agent_sms_new (state, trigger, user_data);
+    self->state = g_strdup (state);
+    self->changed = changed;
+    self->user_data = user_data;
+    return self;
+}
+
+void
+mmfota_agent_outside_free (MmfotaAgentOutside *self)
+{
+    mmfota_agent_outside_forget (self);
+    g_hash_table_unref (self->places);
+    mmfota_agent_sms_free (self->sms);
+    g_free (self->state);
+    g_free (self);
+}

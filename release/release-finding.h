@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+/*
+ * What is wrong, why that matters, and what to do about it. Each kind of finding is a line
+ * of one table in release-finding.c; a check only says which one, and what it saw.
+ */
+
+#ifndef RELEASE_FINDING_H
+#define RELEASE_FINDING_H
+
+#include <json-glib/json-glib.h>
+
+typedef enum {
+    /* Good to know */
+    RELEASE_SEVERITY_NOTE,
+    /* Modules can live with it, or some of them */
+    RELEASE_SEVERITY_WARNING,
+    /* No module gets the firmware */
+    RELEASE_SEVERITY_ERROR,
+} ReleaseSeverity;
+
+typedef struct _ReleaseFindings ReleaseFindings;
+
+ReleaseFindings *release_findings_new         (void);
+void            release_findings_free        (ReleaseFindings *self);
+
+/* @id is one of the table's; an unknown one is an error of the program, and shown as it is */
+void            release_findings_add         (ReleaseFindings *self,
+                                              const gchar     *id,
+                                              const gchar     *format,
+                                              ...) G_GNUC_PRINTF (3, 4);
+gboolean        release_findings_has         (ReleaseFindings *self,
+                                              const gchar     *id);
+guint           release_findings_count       (ReleaseFindings *self,
+                                              ReleaseSeverity  severity);
+/* The line of the n-th one, NULL beyond the last */
+const gchar    *release_findings_get_id      (ReleaseFindings *self,
+                                              guint            n);
+
+/* Exit status: 0 nothing but notes, 2 warnings, 1 errors */
+gint            release_findings_exit        (ReleaseFindings *self);
+/* Three lines each: what, why, do */
+void            release_findings_print       (ReleaseFindings *self);
+JsonArray      *release_findings_to_json     (ReleaseFindings *self);
+
+/* The table, for the manual and the tests */
+typedef struct {
+    const gchar    *id;
+    ReleaseSeverity severity;
+    const gchar    *why;
+    const gchar    *advice;
+} ReleaseFindingKind;
+
+const ReleaseFindingKind *release_finding_kinds (guint *n_kinds);
+const gchar             *release_severity_name (ReleaseSeverity severity);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (ReleaseFindings, release_findings_free)
+
+#endif /* RELEASE_FINDING_H */
