@@ -142,7 +142,8 @@ peek_string (GVariant    *dictionary,
 
     if (!g_variant_lookup (dictionary, key, "&s", &value))
         g_variant_lookup (dictionary, key, "&o", &value);
-    return value && value[0] ? value : NULL;
+    /* "/" is the path of a modem that is away. */
+    return value && value[0] && !g_str_equal (value, "/") ? value : NULL;
 }
 
 static guint64

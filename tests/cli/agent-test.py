@@ -50,7 +50,8 @@ def agent_status(test):
                 "offered: 1.3.0.0(SP1C02)", f"imei: {OTHER}", "reason: no network?[1m", "size: 61.9 MB",
                 "choices: now, later, skip", "offline for: 10:00", "unanswered: now", "then at: 2026-11-30 00:53:20"):
         assert row in out, (row, out)
-    assert "paused until" not in out
+    assert "paused until" not in out and "modem: /\n" not in out
+    assert json.loads(test.run("-J", "--agent-status", "-m", OTHER)[1])["agent"]["modems"][0]["path"] is None
     out = test.run("--agent-status", "-m", OTHER)[1]
     assert IMEI not in out and OTHER in out and "Question" not in out, out
     assert test.run("--agent-status", "-m", "867000000000009")[1] == "The agent does not know this modem\n"

@@ -9,7 +9,8 @@ import subprocess
 import sys
 import textwrap
 
-from harness import FAST_CLOCK, MMFOTA, NEW_VERSION, OLD_VERSION, Bed, FastClock, wait_for
+from agent import AgentBed, configuration
+from harness import FAST_CLOCK, MMFOTA, NEW_VERSION, OLD_VERSION, FastClock, wait_for
 from processes import clean_environment
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'server'))
@@ -17,6 +18,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 from bed import TOOL, Nginx, free_port, tool  # noqa: E402  pylint: disable=wrong-import-position
 
 PACKAGE_SIZE = 6000000
+NEXT_VERSION = '1.4.0.0(SP1C02)'
 
 # The module's and the daemon's time; the download takes 20 s of ours
 SPEED = 4
@@ -70,6 +72,31 @@ def serve(bed, statuses):
     statuses['check-server'] = typed(bed, TOOL, '--check', url, '--tls', certificates, '--model', 'MT5700M-CN',
                                      '--from', OLD_VERSION)
     return url, os.path.join(certificates, 'ca.pem'), nginx
+
+
+def release_next(bed, statuses):
+    """A release that takes the place of the first one."""
+    package, fota = bed.path('ota.swu'), bed.path('fota')
+    statuses['make-next'] = typed(bed, TOOL, '--make', fota + '-next', '--package', package, '--version', NEXT_VERSION,
+                                  '--product', 'MT5700M-CN', '--source-version', NEW_VERSION)
+    os.rename(fota, fota + '-old')
+    os.rename(fota + '-next', fota)
+
+
+def run_agent(bed, statuses, url, authority):
+    """A round of mmfota-agent: it looks and downloads by itself, asks, and is answered."""
+    groups = {'server': {'url': url, 'tls-ca': authority}}
+    for line in configuration(**groups).splitlines():
+        say('   ' + line)
+    say()
+    bed.write_config(**groups)
+    bed.start_agent()
+    bed.wait_question()
+    statuses['agent-status'] = typed(bed, MMFOTA, '--agent-status')
+    statuses['answer'] = typed(bed, MMFOTA, '--answer=now')
+    bed.wait_version(NEXT_VERSION)
+    statuses['agent-done'] = typed(bed, MMFOTA, '--agent-status')
+    statuses['events'] = typed(bed, MMFOTA, '--events')
 
 
 def fetched_bytes(nginx, before):
@@ -140,9 +167,23 @@ def evidence(bed, statuses, before, upgrade, fetched):
     ]
 
 
+def agent_evidence(bed, statuses):
+    agent, result = bed.agent_modem(), bed.fota().get('Result', {})
+    ended = [statuses[name] for name in ('make-next', 'agent-status', 'answer', 'agent-done', 'events')]
+    flashes = bed.simulator.status()['fota']['flashes-done']
+    return [
+        ('so did those about the agent', not any(ended), ', '.join(map(str, ended))),
+        ('the agent upgraded it, too', (result.get('outcome'), result.get('to')) == (1, NEXT_VERSION),
+         '%s -> %s' % (result.get('from'), result.get('to'))),
+        ('once', flashes == 2, 'flashes: %d' % flashes),
+        ('and rests', agent.get('activity') == 'idle', agent.get('activity')),
+        ('again no rule was broken', not bed.simulator.violations(), '%d violations' % len(bed.simulator.violations())),
+    ]
+
+
 def run():
     statuses = {}
-    with Bed(SCENARIO, speed=SPEED, release=None) as bed:
+    with AgentBed(SCENARIO, server=False, speed=SPEED, release=None) as bed:
         version = subprocess.run(['dpkg-query', '-W', '-f=${Version}', 'modemmanager'], check=False,
                                  stdout=subprocess.PIPE, encoding='ascii').stdout
         heading("Debian's own ModemManager %s loads the plugin and finds the module" % version)
@@ -182,14 +223,20 @@ def run():
         heading('What the module fetched, by the access log')
         statuses['log'] = typed(bed, TOOL, '--log', nginx.access_log)
         facts = evidence(bed, statuses, before, upgrade, fetched_bytes(nginx, looked))
+        heading('And the next release without anybody: mmfota-agent')
+        remark('Who runs the server publishes another version; the agent looks, has it downloaded, and asks.')
+        say()
+        release_next(bed, statuses)
+        run_agent(bed, statuses, url, authority)
+        facts += agent_evidence(bed, statuses)
         nginx.stop()
     heading('Summary')
     for text, true, seen in facts:
         say('   [%s] %-34s %s' % ('ok' if true else 'NO', text, seen))
     good = all(true for _text, true, _seen in facts)
     say()
-    say('   %s' % ('The upgrade from %s to %s succeeded.' % (OLD_VERSION, NEW_VERSION) if good
-                   else 'The upgrade did NOT succeed.'))
+    say('   %s' % ('The upgrades from %s to %s and to %s succeeded.' % (OLD_VERSION, NEW_VERSION, NEXT_VERSION) if good
+                   else 'The upgrades did NOT succeed.'))
     return 0 if good else 1
 
 

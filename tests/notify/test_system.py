@@ -188,15 +188,19 @@ def case_manual_has_each_key():
         assert '-' + option in read('agent', 'mmfota-agent.8'), option
 
 
-def case_example_is_valid():
+def case_examples_are_valid():
+    """Of the manual page and of README."""
     page = read('agent', 'mmfota-agent.conf.5')
-    example = re.search(r'^\.Bd -literal -offset indent\n(.*?)^\.Ed', page, re.MULTILINE | re.DOTALL).group(1)
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, 'example.conf')
-        with open(path, 'w', encoding='utf-8') as out:
-            out.write(example)
-        done = run(AGENT, '--check-config', path)
-        assert done.returncode == 0, done.stdout
+    examples = re.findall(r'^\.Bd -literal -offset indent\n(.*?)^\.Ed', page, re.MULTILINE | re.DOTALL)
+    examples += re.findall(r'^```ini\n(.*?)^```', read('README.md'), re.MULTILINE | re.DOTALL)
+    assert len(examples) == 2, examples
+    for example in examples:
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, 'example.conf')
+            with open(path, 'w', encoding='utf-8') as out:
+                out.write(example)
+            done = run(AGENT, '--check-config', path)
+            assert done.returncode == 0 and print_config(path)['server', 'url'], done.stdout
 
 
 def case_man_has_nothing_to_complain_of():

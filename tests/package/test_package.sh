@@ -179,7 +179,7 @@ make_bed ()
     rm -f "$root"/etc/dpkg/dpkg.cfg.d/*
     # What our packages depend on, and what the cases call
     apt install modemmanager libjson-glib-1.0-0 libsoup-3.0-0 libxml2 libgnutls30 glib-networking \
-        dbus-bin kmod udev umockdev python3-minimal man-db bash-completion
+        dbus dbus-bin polkitd systemd kmod udev umockdev python3-minimal man-db bash-completion
     mkdir "$root/tmp/packages"
     cp "$packages"/*.deb "$root/tmp/packages"
     rm -f "$root"/tmp/packages/*-dbgsym_*
@@ -188,7 +188,7 @@ make_bed ()
 
 ### Cases
 
-ours=(modemmanager-plugin-tdtech mmfota mmfota-server modemmanager-tdtech-dev)
+ours=(modemmanager-plugin-tdtech mmfota mmfota-agent mmfota-server modemmanager-tdtech-dev)
 
 install_ours ()
 {
@@ -237,6 +237,70 @@ case_client_is_complete ()
     inside bash -c '. /usr/share/bash-completion/bash_completion; _completion_loader mmfota; complete -p mmfota'
     [ -f "$root/usr/share/zsh/vendor-completions/_mmfota" ]
     [ -f "$root/usr/share/fish/vendor_completions.d/mmfota.fish" ]
+}
+
+# What it is for is not started here; that it is asked for is seen below
+case_agent_is_complete ()
+{
+    local file
+    for file in usr/lib/systemd/system/mmfota-agent.service usr/lib/sysusers.d/mmfota-agent.conf \
+                usr/share/dbus-1/system.d/com.td_tech.FotaAgent1.conf \
+                usr/share/dbus-1/interfaces/com.td_tech.FotaAgent1.xml \
+                usr/share/polkit-1/actions/com.td_tech.FotaAgent1.policy \
+                usr/share/polkit-1/rules.d/mmfota-agent.rules etc/xdg/autostart/mmfota-notify.desktop \
+                etc/mmfota/agent.conf usr/share/man/man5/mmfota-agent.conf.5.gz; do
+        [ -f "$root/$file" ]
+    done
+    inside mmfota-agent --check-config
+    inside mmfota-notify --version
+    inside man -P cat 8 mmfota-agent | grep -q -- --check-config
+    [ "$(inside id -u mmfota-agent)" -lt 1000 ]
+    grep -q '^ExecStart=/usr/sbin/mmfota-agent$' "$root/usr/lib/systemd/system/mmfota-agent.service"
+    # Enabled, and idle: there is no server in its configuration
+    [ -L "$root/etc/systemd/system/multi-user.target.wants/mmfota-agent.service" ]
+    fails grep '^[a-z]' "$root/etc/mmfota/agent.conf"
+}
+
+# With the installed files, and as its own user
+case_agent_runs ()
+{
+    inside sh -c '
+        mkdir -p /tmp/agent && chown mmfota-agent /tmp/agent
+        printf "<busconfig><type>system</type><listen>unix:path=/tmp/agent.bus</listen><auth>EXTERNAL</auth>\n" >/tmp/agent-bus.conf
+        printf "<policy context=\"default\"><allow user=\"*\"/><deny own=\"*\"/><allow send_type=\"signal\"/>" >>/tmp/agent-bus.conf
+        printf "<allow send_destination=\"org.freedesktop.DBus\"/><allow receive_type=\"method_call\"/>" >>/tmp/agent-bus.conf
+        printf "<allow send_requested_reply=\"true\" send_type=\"method_return\"/><allow send_requested_reply=\"true\" send_type=\"error\"/>" >>/tmp/agent-bus.conf
+        printf "<allow receive_type=\"method_return\"/><allow receive_type=\"error\"/><allow receive_type=\"signal\"/></policy>" >>/tmp/agent-bus.conf
+        printf "<include>/usr/share/dbus-1/system.d/com.td_tech.FotaAgent1.conf</include></busconfig>\n" >>/tmp/agent-bus.conf
+        export DBUS_SYSTEM_BUS_ADDRESS=unix:path=/tmp/agent.bus
+        dbus-daemon --config-file=/tmp/agent-bus.conf --nofork >/tmp/agent-bus.log 2>&1 &
+        bus=$!
+        for second in $(seq 60); do [ -S /tmp/agent.bus ] && break; sleep 1; done
+        setpriv --reuid mmfota-agent --regid mmfota-agent --clear-groups mmfota-agent --state /tmp/agent >/tmp/agent.log 2>&1 &
+        agent=$!
+        for second in $(seq 60); do mmfota --agent-status >/tmp/agent.said 2>&1 && break; sleep 1; done
+        kill $agent; wait $agent; echo "agent $?" >>/tmp/agent.said
+        kill $bus; wait $bus; true'
+    cat "$root"/tmp/agent.said "$root"/tmp/agent.log "$root"/tmp/agent-bus.log
+    expect 'The agent has seen no modem yet
+agent 0' "$(cat "$root/tmp/agent.said")"
+    rm -rf "$root"/tmp/agent*
+}
+
+case_agent_starts_and_stops ()
+{
+    pretend_running_system
+    inside dpkg -i "$(debs packages mmfota-agent)"
+    grep 'systemctl .*mmfota-agent.service' "$root/tmp/asked"
+    : >"$root/tmp/asked"
+    inside dpkg --remove mmfota-agent
+    grep 'systemctl .*stop.* mmfota-agent.service' "$root/tmp/asked"
+    # Somebody may come back
+    [ -f "$root/etc/mmfota/agent.conf" ]
+    stop_pretending
+    mkdir -p "$root/var/lib/mmfota-agent"
+    install_ours
+    [ -d "$root/var/lib/mmfota-agent" ]
 }
 
 case_asks_for_reload_and_restart ()
@@ -339,6 +403,7 @@ case_purge ()
 {
     apt purge "${ours[@]}"
     [ ! -e "$root/var/lib/modemmanager-tdtech" ]
+    [ ! -e "$root/var/lib/mmfota-agent" ]
     files >"$work/files-after"
     diff "$work/files-before" "$work/files-after"
 }
@@ -367,6 +432,9 @@ make_other_modemmanager
 case_is install                                case_install
 case_is 'daemon loads the plugin'              case_daemon_loads_the_plugin
 case_is 'client is complete'                   case_client_is_complete
+case_is 'agent is complete'                    case_agent_is_complete
+case_is 'agent runs'                           case_agent_runs
+case_is 'agent starts and stops'               case_agent_starts_and_stops
 case_is 'rules'                                case_rules
 case_is 'asks for reload and restart'          case_asks_for_reload_and_restart
 case_is 'stands what fails'                    case_stands_what_fails
