@@ -507,14 +507,20 @@ outside_window (Look *look)
     return TRUE;
 }
 
+guint32
+mmfota_agent_policy_upgrade_wait (const MmfotaAgentSettings *settings,
+                                  gint64                     now)
+{
+    const MmfotaAgentPolicySettings *policy = &settings->policy;
+
+    return (guint32) MIN (UPGRADE_WAIT, mmfota_agent_window_left (policy->window, policy->quiet_hours, policy->timezone, now));
+}
+
 static gboolean
 upgrade (Look *look)
 {
-    const MmfotaAgentPolicySettings *policy = &look->settings->policy;
-
     act (look, MMFOTA_AGENT_ACTION_UPGRADE, MMFOTA_AGENT_ACTIVITY_UPGRADING);
-    look->out.wait = (guint32) MIN (UPGRADE_WAIT, mmfota_agent_window_left (policy->window, policy->quiet_hours, policy->timezone,
-                                                                           look->view->now));
+    look->out.wait = mmfota_agent_policy_upgrade_wait (look->settings, look->view->now);
     return TRUE;
 }
 

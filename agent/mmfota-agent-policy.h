@@ -93,6 +93,11 @@ MmfotaAgentDecision mmfota_agent_policy_decide   (const MmfotaAgentSettings *set
 
 const gchar        *mmfota_agent_activity_name   (MmfotaAgentActivity        activity);
 
+/* For how long an upgrade that is sent at @now may wait for its conditions, seconds: 0 if
+ * it must not begin then. */
+guint32             mmfota_agent_policy_upgrade_wait (const MmfotaAgentSettings *settings,
+                                                      gint64                     now);
+
 /* A verb is going to be sent. @transaction: its id; @last_event: the journal's newest. */
 void                mmfota_agent_policy_began    (MmfotaAgentMemory         *memory,
                                                   MmfotaAgentVerb            verb,

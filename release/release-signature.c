@@ -12,7 +12,10 @@
 #define CAS_MAX          64
 #define KEYRING_FILE_MAX (1024 * 1024)
 
-G_DEFINE_QUARK (release-signature-error-quark, release_signature_error)
+/* With one of both alone, GnuTLS still refuses signers that have expired since */
+#define NO_TIME (GNUTLS_VERIFY_DISABLE_TIME_CHECKS | GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS)
+
+G_DEFINE_QUARK (release_signature_error, release_signature_error)
 
 typedef struct gnutls_pkcs7_int                  Pkcs7;
 typedef struct gnutls_x509_crt_int               Certificate;
@@ -56,10 +59,13 @@ release_certificate_is_for_code_signing (gnutls_x509_crt_t certificate)
     }
 }
 
+/* Ever, for (time_t) -1 */
 static gboolean
 was_valid (gnutls_x509_crt_t certificate,
            time_t            when)
 {
+    if (when == (time_t) -1)
+        return TRUE;
     return gnutls_x509_crt_get_activation_time (certificate) <= when &&
            gnutls_x509_crt_get_expiration_time (certificate) >= when;
 }
@@ -72,7 +78,7 @@ has_issued (gnutls_x509_crt_t issuer,
     guint status = 0;
 
     return gnutls_x509_crt_check_issuer (certificate, issuer) &&
-           gnutls_x509_crt_verify (certificate, &issuer, 1, GNUTLS_VERIFY_DISABLE_TIME_CHECKS, &status) >= 0 && status == 0;
+           gnutls_x509_crt_verify (certificate, &issuer, 1, NO_TIME, &status) >= 0 && status == 0;
 }
 
 static GPtrArray *
@@ -249,6 +255,21 @@ was_way_valid (gnutls_x509_crt_t  signer,
     return FALSE;
 }
 
+static void
+set_reason (ReleaseSignatureError   reason,
+            GError                **error)
+{
+    static const gchar *const texts[] = {
+        [RELEASE_SIGNATURE_ERROR_KEYRING] = "the keyring can't be used",
+        [RELEASE_SIGNATURE_ERROR_MALFORMED] = "the signature does not tell who made it, and when",
+        [RELEASE_SIGNATURE_ERROR_CHANGED] = "the signature is of something else",
+        [RELEASE_SIGNATURE_ERROR_UNTRUSTED] = "the signature is of nobody whom the keyring vouches for as a signer of code",
+        [RELEASE_SIGNATURE_ERROR_NOT_VALID] = "a certificate was not valid when this was signed",
+    };
+
+    g_set_error_literal (error, RELEASE_SIGNATURE_ERROR, (gint) reason, texts[reason]);
+}
+
 static gboolean
 judge_signer (const gnutls_pkcs7_signature_info_st  *info,
               GPtrArray                             *included,
@@ -260,18 +281,15 @@ judge_signer (const gnutls_pkcs7_signature_info_st  *info,
     gnutls_datum_t    name = { NULL, 0 };
 
     if (!certificate || !release_certificate_is_for_code_signing (certificate)) {
-        g_set_error_literal (error, RELEASE_SIGNATURE_ERROR, RELEASE_SIGNATURE_ERROR_UNTRUSTED,
-                             "the signer's certificate is not for code signing");
+        set_reason (RELEASE_SIGNATURE_ERROR_UNTRUSTED, error);
         return FALSE;
     }
     if (info->signing_time == (time_t) -1) {
-        g_set_error_literal (error, RELEASE_SIGNATURE_ERROR, RELEASE_SIGNATURE_ERROR_MALFORMED,
-                             "the signature does not tell its time");
+        set_reason (RELEASE_SIGNATURE_ERROR_MALFORMED, error);
         return FALSE;
     }
     if (!was_way_valid (certificate, ca, included, info->signing_time)) {
-        g_set_error_literal (error, RELEASE_SIGNATURE_ERROR, RELEASE_SIGNATURE_ERROR_NOT_VALID,
-                             "a certificate was not valid when this was signed");
+        set_reason (RELEASE_SIGNATURE_ERROR_NOT_VALID, error);
         return FALSE;
     }
     if (gnutls_x509_crt_get_dn3 (certificate, &name, 0) >= 0)
@@ -297,6 +315,33 @@ list_of (gnutls_x509_crt_t ca)
     return code < 0 ? NULL : g_steal_pointer (&list);
 }
 
+/* GnuTLS says the same of a list that was changed and of some signers that it does not know,
+ * and nothing of time: why it is not believed is found out here */
+static ReleaseSignatureError
+reason_of (gnutls_pkcs7_t         pkcs7,
+           guint                  n,
+           gnutls_x509_crt_t      ca,
+           GPtrArray             *included,
+           const gnutls_datum_t  *in,
+           gint                   code)
+{
+    gnutls_pkcs7_signature_info_st info;
+    gnutls_x509_crt_t              signer;
+    ReleaseSignatureError          reason = RELEASE_SIGNATURE_ERROR_UNTRUSTED;
+
+    if (gnutls_pkcs7_get_signature_info (pkcs7, n, &info) < 0)
+        return RELEASE_SIGNATURE_ERROR_MALFORMED;
+    signer = find_signer (included, ca, &info);
+    if (!signer || gnutls_pkcs7_verify_direct (pkcs7, signer, n, in, NO_TIME) < 0) {
+        if (code == GNUTLS_E_PK_SIG_VERIFY_FAILED)
+            reason = RELEASE_SIGNATURE_ERROR_CHANGED;
+    } else if (release_certificate_is_for_code_signing (signer) && was_way_valid (signer, ca, included, (time_t) -1) &&
+               !was_way_valid (signer, ca, included, info.signing_time))
+        reason = RELEASE_SIGNATURE_ERROR_NOT_VALID;
+    gnutls_pkcs7_signature_info_deinit (&info);
+    return reason;
+}
+
 static gboolean
 verify_one (gnutls_pkcs7_t      pkcs7,
             guint               n,
@@ -316,13 +361,11 @@ verify_one (gnutls_pkcs7_t      pkcs7,
     in.data = (guchar *) g_bytes_get_data (data, NULL);
     in.size = (guint) g_bytes_get_size (data);
     if (list)
-        code = gnutls_pkcs7_verify (pkcs7, list, &purpose, 1, n, &in, GNUTLS_VERIFY_DISABLE_TIME_CHECKS);
+        code = gnutls_pkcs7_verify (pkcs7, list, &purpose, 1, n, &in, NO_TIME);
     if (code >= 0)
         code = gnutls_pkcs7_get_signature_info (pkcs7, n, &info);
     if (code < 0) {
-        g_set_error (error, RELEASE_SIGNATURE_ERROR,
-                     code == GNUTLS_E_PK_SIG_VERIFY_FAILED ? RELEASE_SIGNATURE_ERROR_CHANGED : RELEASE_SIGNATURE_ERROR_UNTRUSTED,
-                     "the signature does not hold: %s", gnutls_strerror (code));
+        set_reason (reason_of (pkcs7, n, ca, included, &in, code), error);
         return FALSE;
     }
     good = judge_signer (&info, included, ca, signer, error);

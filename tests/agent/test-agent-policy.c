@@ -545,7 +545,7 @@ explore (const gchar *policy)
     g_autofree gchar *text = g_strconcat (COMMON POLICY, policy, NULL);
     Walk              walk = { 0 };
     World            *first = g_new0 (World, 1);
-    gsize             limit = g_test_thorough () ? 3000000 : 100000;
+    gsize             limit = g_test_thorough () ? 400000 : 100000;
     guint             i;
 
     walk.config = mmfota_agent_config_parse (text, NULL);

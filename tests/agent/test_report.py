@@ -233,9 +233,12 @@ def reporter(sink, **keys):
     return Reporter(tempfile.mkdtemp(prefix='mmfota-report-'), sink, **keys)
 
 
-def wait_ids(sink, expected):
+def wait_ids(sink, expected, report=None):
+    """@report: who knows by now that they were taken, and would not tell them again."""
     wait_for('events %r' % expected[-1:], lambda: len(sink.ids()) >= len(expected), PATIENCE)
     assert sink.ids() == expected, sink.ids()
+    if report:
+        wait_for('that to be stored', lambda: 'sequence=%s\n' % expected[-1].split('-')[1] in cursor(report), PATIENCE)
 
 
 # Cases
@@ -285,7 +288,7 @@ def case_batches():
         wait_ids(sink, names(*range(1, 122)))
         assert [len(events) for _status, events, _headers in sink.requests] == [50, 50, 21]
         report.write(event(500))
-        wait_ids(sink, names(*range(1, 122), 500))
+        wait_ids(sink, names(*range(1, 122), 500), report)
         # Whoever comes back tells nothing twice
         report.end()
         report.write(event(500), event(501)).start()
@@ -417,10 +420,10 @@ def case_forgotten():
     sink = Sink()
     with reporter(sink, batch=256) as report:
         report.write(event(1)).start()
-        wait_ids(sink, names(1))
+        wait_ids(sink, names(1), report)
         report.end()
         report.write(*(event(n) for n in range(45, 301))).start()
-        wait_ids(sink, names(1) + [JOURNAL + '-1-lost'] + names(*range(45, 301)))
+        wait_ids(sink, names(1) + [JOURNAL + '-1-lost'] + names(*range(45, 301)), report)
         assert sink.events[1]['data'] == {'journal': JOURNAL, 'after': 1, 'before': 45, 'count': 43}, sink.events[1]
         report.end()
         report.write(*(event(n) for n in range(310, 320))).start()
@@ -580,12 +583,12 @@ def case_modem_comes_and_goes():
         report.tell('leave')
         report.tell('hurry')
         report.tell('follow')
-        wait_ids(sink, names(1))
+        wait_ids(sink, names(1), report)
         report.tell('leave')
         report.write(event(1), event(2))
         report.tell('follow')
         report.tell('follow')
-        wait_ids(sink, names(1, 2))
+        wait_ids(sink, names(1, 2), report)
         sink.answers.put('hang')
         report.write(event(1), event(2), event(3))
         wait_for('the request', lambda: len(sink.statuses()) == 4)

@@ -4,6 +4,7 @@
 
 import os
 import signal
+import sys
 import time
 
 import tap
@@ -11,9 +12,14 @@ from agent import AGENT, AgentBed
 from contract import (CORE_ERROR, DOWNLOADED, EVENT_DOWNLOAD_SUCCEEDED, EVENT_UPGRADE_STARTED,
                       EVENT_UPGRADE_SUCCEEDED, IDLE, expect_error)
 from gi.repository import GLib
-from harness import NEW_VERSION, OLD_VERSION, wait_for
+from harness import NEW_VERSION, OLD_VERSION, SOURCE, wait_for
+from test_sms import deliver
+
+sys.path.insert(0, os.path.join(SOURCE, 'tests', 'agent'))
+from test_report import Sink  # noqa: E402  pylint: disable=wrong-import-position
 
 LONG = 300
+SECRET = 'sesame-17'
 
 
 def fwups(bed):
@@ -269,6 +275,48 @@ def case_unwritable():
         assert not queries(bed)
 
 
+def case_message_upgrade_and_reports():
+    """An SMS that --sms-token made makes it look; what follows is told to a sink, in order, each once. No secret
+    is anywhere."""
+    sink = Sink()
+    key = bytes(range(32)).hex()
+    with AgentBed(groups={'check': {'interval': '0'}, 'policy': {'upgrade': 'auto'}}) as bed:
+        for name, text in (('sms.key', key), ('token', SECRET)):
+            with open(bed.path(name), 'w', encoding='utf-8') as out:
+                out.write(text + '\n')
+            os.chmod(bed.path(name), 0o600)
+        bed.ready()
+        bed.start_agent(sms={'key-file': bed.path('sms.key')}, report={'url': sink.url, 'token-file': bed.path('token')},
+                        server={'url': bed.server.url})
+        modem = bed.wait_activity('idle')
+        assert not queries(bed)
+        message = bed.run(AGENT, '--config', bed.path('agent.conf'), '--sms-token', modem['device'], check=0).stdout.strip()
+        bed.simulator.command('sms ' + deliver(message))
+        bed.wait_version(NEW_VERSION, LONG)
+        wanted = ['update-available', 'download-started', 'download-succeeded', 'upgrade-started', 'upgrade-succeeded']
+
+        def told():
+            return sink.events and sink.events[-1]['type'].endswith('.upgrade-succeeded') and \
+                bed.agent_modem()['unreported'] == 0
+        wait_for('the reports', told)
+        # The download asks the server once more
+        kinds = list(dict.fromkeys(event['type'].split('.')[-1] for event in sink.events))
+        assert [kind for kind in kinds if kind in wanted] == wanted, kinds
+        sequences = [event['sequence'] for event in sink.events]
+        assert sequences == sorted(sequences), sequences
+        assert len(set(event['id'] for event in sink.events)) == len(sink.events)
+        assert {event['source'] for event in sink.events} == {'urn:imei:' + modem['device']}
+        assert 'SMS says to look' in bed.agent_log()
+        state = ''
+        for name in os.listdir(bed.path('agent')):
+            if os.path.isfile(bed.path('agent/' + name)):
+                with open(bed.path('agent/' + name), encoding='utf-8', errors='replace') as text:
+                    state += text.read()
+        for place in (bed.agent_log(), state, str(bed.agent_properties()), str(sink.events)):
+            assert SECRET not in place and key not in place.lower()
+    sink.stop()
+
+
 def case_options():
     """--check-config says file, group, key, value and what is allowed; --print-config masks secrets."""
     with AgentBed(daemon=False) as bed:
@@ -287,6 +335,7 @@ def case_options():
         bed.run(AGENT, '--config', bed.path('agent.conf'), check=1, env={'STATE_DIRECTORY': ''})
         bed.run(AGENT, '--config', bed.path('agent.conf'), '--state', 'relative', check=1)
         bed.run(AGENT, 'stray', check=1)
+        bed.run(AGENT, '--config', bed.path('agent.conf'), '--sms-token', '860000000000001', check=1)
         assert bed.run(AGENT, '--version', check=0).stdout.startswith('mmfota-agent ')
         # There can be but one
         bed.start_agent()
