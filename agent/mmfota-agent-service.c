@@ -16,8 +16,8 @@
 
 #define MODEMS_MAX 64
 
-#define LATER_MIN 60
-#define LATER_MAX (30 * 24 * 60 * 60)
+#define LATER_MIN 60u
+#define LATER_MAX (30u * 24u * 60u * 60u)
 #define PAUSE_MAX (10 * 366 * G_GINT64_CONSTANT (86400))
 
 #define LOGIND_NAME      "org.freedesktop.login1"
