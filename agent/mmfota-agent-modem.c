@@ -8,6 +8,7 @@
 #include "mm-tdtech-fota-enums.h"
 #include "mmfota-agent-clock.h"
 #include "mmfota-agent-schedule.h"
+#include "mmfota-agent-signature.h"
 #include "mmfota-agent-verbs.h"
 #include "mmfota-error.h"
 #include "mmfota-follow.h"
@@ -37,6 +38,8 @@ struct _MmfotaAgentModem {
     guint                   again_id;
     gboolean                present;
     gboolean                discarding;
+    gboolean                judging;     /* the signature, before a verb is sent */
+    guint32                 wait;        /* of that verb */
 };
 
 /*****************************************************************************/
@@ -162,7 +165,7 @@ follow (MmfotaAgentModem *self)
 static void
 follow_again (MmfotaAgentModem *self)
 {
-    if (!self->memory->verb || self->follow || !mmfota_modem_peek_fota (self->modem))
+    if (!self->memory->verb || self->follow || self->judging || !mmfota_modem_peek_fota (self->modem))
         return;
     follow (self);
     mmfota_follow_answered (self->follow);
@@ -203,24 +206,18 @@ verb_ready (GObject      *source,
 }
 
 static void
-begin (MmfotaAgentModem          *self,
-       MmfotaAgentVerb            verb,
-       const MmfotaAgentDecision *decision)
+send_verb (MmfotaAgentModem *self)
 {
     MmGdbusModemFota    *fota = mmfota_modem_peek_fota (self->modem);
-    g_autofree gchar    *uuid = g_uuid_string_random ();
-    g_autofree gchar    *transaction = g_strconcat ("agent-", uuid, NULL);
+    MmfotaAgentVerb      verb = self->memory->verb;
     g_autoptr(GVariant)  options = NULL;
     g_autoptr(GError)    error = NULL;
 
-    /* Before it is sent: whoever comes after a crash looks for this transaction */
-    mmfota_agent_policy_began (self->memory, verb, transaction, mm_gdbus_modem_fota_get_last_event (fota));
-    if (!mmfota_agent_modem_save (self)) {
-        mmfota_agent_policy_began (self->memory, MMFOTA_AGENT_VERB_NONE, NULL, 0);
-        return;
-    }
-    options = mmfota_agent_verb_options (mmfota_agent_modem_peek_settings (self), self->memory, decision->wait,
-                                         mmfota_modem_get_model (self->modem), mm_gdbus_modem_fota_get_version (fota), &error);
+    if (fota)
+        options = mmfota_agent_verb_options (mmfota_agent_modem_peek_settings (self), self->memory, self->wait,
+                                             mmfota_modem_get_model (self->modem), mm_gdbus_modem_fota_get_version (fota), &error);
+    else
+        g_set_error_literal (&error, MM_CORE_ERROR, MM_CORE_ERROR_ABORTED, "the modem is gone");
     if (!options) {
         ended_by_error (self, error);
         return;
@@ -232,6 +229,78 @@ begin (MmfotaAgentModem          *self,
     g_dbus_proxy_call (G_DBUS_PROXY (fota), mmfota_agent_verb_method (verb), g_variant_new ("(@a{sv})", options),
                        G_DBUS_CALL_FLAGS_NONE, -1, self->cancellable, verb_ready, self);
     tell (self);
+}
+
+static void
+signature_ready (GObject      *source,
+                 GAsyncResult *res,
+                 gpointer      user_data)
+{
+    MmfotaAgentModem              *self;
+    g_autoptr(GError)              error = NULL;
+    g_autoptr(MmfotaAgentRelease)  release = mmfota_agent_signature_check_finish (res, &error);
+    g_autofree gchar              *message = NULL;
+
+    if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        return;
+    self = user_data;
+    self->judging = FALSE;
+    if (release) {
+        g_message ("modem %s: version %s is signed", self->imei, release->version);
+        send_verb (self);
+    } else {
+        MmfotaAgentOutcome outcome = { 0 };
+
+        message = g_strdup_printf ("signature (%s): %s", mmfota_agent_signature_reason (error), error->message);
+        outcome.error = mmfota_agent_signature_error_name (error);
+        outcome.message = message;
+        ended (self, &outcome);
+    }
+}
+
+/* What is not signed gets neither to the module nor into its flash */
+static void
+judge_signature (MmfotaAgentModem *self,
+                 MmGdbusModemFota *fota)
+{
+    const MmfotaAgentSettings       *settings = mmfota_agent_modem_peek_settings (self);
+    const MmfotaAgentServerSettings *server = &settings->server;
+    g_autofree gchar                *url = NULL;
+    MmfotaAgentHttpTls               tls = { 0 };
+
+    url = mmfota_agent_verb_url (server->url, mmfota_modem_get_model (self->modem), self->imei,
+                                 mm_gdbus_modem_fota_get_version (fota));
+    tls.ca = server->tls_ca;
+    tls.certificate = server->tls_certificate;
+    tls.key = server->tls_key;
+    tls.unverified = server->tls_verify == MMFOTA_AGENT_VERIFY_NONE;
+    self->judging = TRUE;
+    mmfota_agent_signature_check (url, &tls, settings->signature.keyring, mmfota_modem_get_model (self->modem),
+                                  self->memory->offered, self->cancellable, signature_ready, self);
+    tell (self);
+}
+
+static void
+begin (MmfotaAgentModem          *self,
+       MmfotaAgentVerb            verb,
+       const MmfotaAgentDecision *decision)
+{
+    MmGdbusModemFota *fota = mmfota_modem_peek_fota (self->modem);
+    g_autofree gchar *uuid = g_uuid_string_random ();
+    g_autofree gchar *transaction = g_strconcat ("agent-", uuid, NULL);
+
+    /* Before it is sent: whoever comes after a crash looks for this transaction */
+    mmfota_agent_policy_began (self->memory, verb, transaction, mm_gdbus_modem_fota_get_last_event (fota));
+    if (!mmfota_agent_modem_save (self)) {
+        mmfota_agent_policy_began (self->memory, MMFOTA_AGENT_VERB_NONE, NULL, 0);
+        return;
+    }
+    self->wait = decision->wait;
+    if (verb != MMFOTA_AGENT_VERB_CHECK &&
+        mmfota_agent_signature_is_wanted (&mmfota_agent_modem_peek_settings (self)->signature))
+        judge_signature (self, fota);
+    else
+        send_verb (self);
 }
 
 static void
