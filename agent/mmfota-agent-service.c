@@ -129,9 +129,10 @@ say (MmfotaAgentService        *self,
 
 static void
 publish (MmfotaAgentService *self,
-         GVariant           *modems)
+         GVariant           *floating)
 {
-    GVariant *before = mmfota_gdbus_fota_agent1_get_modems (self->skeleton);
+    g_autoptr(GVariant)  modems = g_variant_ref_sink (floating);
+    GVariant            *before = mmfota_gdbus_fota_agent1_get_modems (self->skeleton);
 
     if (!before || !g_variant_equal (before, modems))
         mmfota_gdbus_fota_agent1_set_modems (self->skeleton, modems);
