@@ -7,7 +7,7 @@
 
 #include "mmfota-agent-values.h"
 
-#define FILE_MAX (1024 * 1024)
+#define FILE_MAX (1024u * 1024u)
 
 GQuark
 mmfota_agent_config_error_quark (void)

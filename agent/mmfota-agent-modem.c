@@ -39,7 +39,6 @@ struct _MmfotaAgentModem {
     gboolean                present;
     gboolean                discarding;
     gboolean                judging;     /* the signature, before a verb is sent */
-    guint32                 wait;        /* of that verb */
 };
 
 /*****************************************************************************/
@@ -205,6 +204,22 @@ verb_ready (GObject      *source,
     tell (self);
 }
 
+/* A signature was fetched meanwhile, which may have taken its time (J4). */
+static gboolean
+may_be_sent (MmfotaAgentModem  *self,
+             guint32           *wait,
+             GError           **error)
+{
+    *wait = mmfota_agent_policy_upgrade_wait (mmfota_agent_modem_peek_settings (self), mmfota_agent_clock_now ());
+    if (!mmfota_modem_peek_fota (self->modem))
+        g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_ABORTED, "the modem is gone");
+    else if (self->memory->verb == MMFOTA_AGENT_VERB_UPGRADE && *wait == 0)
+        g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_RETRY, "the window is over");
+    else
+        return TRUE;
+    return FALSE;
+}
+
 static void
 send_verb (MmfotaAgentModem *self)
 {
@@ -212,12 +227,11 @@ send_verb (MmfotaAgentModem *self)
     MmfotaAgentVerb      verb = self->memory->verb;
     g_autoptr(GVariant)  options = NULL;
     g_autoptr(GError)    error = NULL;
+    guint32              wait;
 
-    if (fota)
-        options = mmfota_agent_verb_options (mmfota_agent_modem_peek_settings (self), self->memory, self->wait,
+    if (may_be_sent (self, &wait, &error))
+        options = mmfota_agent_verb_options (mmfota_agent_modem_peek_settings (self), self->memory, wait,
                                              mmfota_modem_get_model (self->modem), mm_gdbus_modem_fota_get_version (fota), &error);
-    else
-        g_set_error_literal (&error, MM_CORE_ERROR, MM_CORE_ERROR_ABORTED, "the modem is gone");
     if (!options) {
         ended_by_error (self, error);
         return;
@@ -281,9 +295,8 @@ judge_signature (MmfotaAgentModem *self,
 }
 
 static void
-begin (MmfotaAgentModem          *self,
-       MmfotaAgentVerb            verb,
-       const MmfotaAgentDecision *decision)
+begin (MmfotaAgentModem *self,
+       MmfotaAgentVerb   verb)
 {
     MmGdbusModemFota *fota = mmfota_modem_peek_fota (self->modem);
     g_autofree gchar *uuid = g_uuid_string_random ();
@@ -295,7 +308,6 @@ begin (MmfotaAgentModem          *self,
         mmfota_agent_policy_began (self->memory, MMFOTA_AGENT_VERB_NONE, NULL, 0);
         return;
     }
-    self->wait = decision->wait;
     if (verb != MMFOTA_AGENT_VERB_CHECK &&
         mmfota_agent_signature_is_wanted (&mmfota_agent_modem_peek_settings (self)->signature))
         judge_signature (self, fota);
@@ -341,16 +353,16 @@ mmfota_agent_modem_act (MmfotaAgentModem          *self,
 {
     switch (decision->action) {
     case MMFOTA_AGENT_ACTION_CHECK:
-        begin (self, MMFOTA_AGENT_VERB_CHECK, decision);
+        begin (self, MMFOTA_AGENT_VERB_CHECK);
         break;
     case MMFOTA_AGENT_ACTION_DOWNLOAD:
-        begin (self, MMFOTA_AGENT_VERB_DOWNLOAD, decision);
+        begin (self, MMFOTA_AGENT_VERB_DOWNLOAD);
         break;
     case MMFOTA_AGENT_ACTION_RESUME:
-        begin (self, MMFOTA_AGENT_VERB_RESUME, decision);
+        begin (self, MMFOTA_AGENT_VERB_RESUME);
         break;
     case MMFOTA_AGENT_ACTION_UPGRADE:
-        begin (self, MMFOTA_AGENT_VERB_UPGRADE, decision);
+        begin (self, MMFOTA_AGENT_VERB_UPGRADE);
         break;
     case MMFOTA_AGENT_ACTION_DISCARD:
         discard (self);

@@ -564,6 +564,25 @@ static const struct {
     RULE (upgrade),
 };
 
+/* A check that failed is made again, on demand or not, until the tries are used up: then
+ * only with the next interval. A module that holds a package can't look for another. */
+static gint64
+next_check (const Look *look)
+{
+    const MmfotaAgentView          *view = look->view;
+    const MmfotaAgentCheckSettings *check_settings = &look->settings->check;
+    const MmfotaAgentRetry         *query = &look->memory->query;
+    guint32                         tries = look->settings->retry.query.tries;
+
+    if (is_held (look))
+        return MMFOTA_AGENT_NEVER;
+    if (!query->attempts)
+        return mmfota_agent_schedule_due (check_settings, look->memory, view->offset, view->present_for, view->now);
+    if (!tries || query->attempts < tries)
+        return query->until;
+    return check_settings->interval ? query->until + check_settings->interval : MMFOTA_AGENT_NEVER;
+}
+
 MmfotaAgentDecision
 mmfota_agent_policy_decide (const MmfotaAgentSettings *settings,
                             const MmfotaAgentMemory   *memory,
@@ -572,12 +591,7 @@ mmfota_agent_policy_decide (const MmfotaAgentSettings *settings,
     Look  look = { settings, memory, view, 0, { 0 } };
     guint i;
 
-    look.due = mmfota_agent_schedule_due (&settings->check, memory, view->offset, view->present_for, view->now);
-    if (memory->query.attempts)
-        look.due = settings->check.interval ? memory->query.until : MMFOTA_AGENT_NEVER;
-    /* A module that holds a package can't look for another */
-    if (is_held (&look))
-        look.due = MMFOTA_AGENT_NEVER;
+    look.due = next_check (&look);
     look.out.wake = MMFOTA_AGENT_NEVER;
     look.out.reason = "";
     for (i = 0; i < G_N_ELEMENTS (rules); i++) {

@@ -16,8 +16,8 @@
 
 #define MODEMS_MAX 64
 
-#define LATER_MIN 60
-#define LATER_MAX (30 * 24 * 60 * 60)
+#define LATER_MIN 60u
+#define LATER_MAX (30u * 24u * 60u * 60u)
 #define PAUSE_MAX (10 * 366 * G_GINT64_CONSTANT (86400))
 
 #define LOGIND_NAME      "org.freedesktop.login1"
@@ -129,9 +129,10 @@ say (MmfotaAgentService        *self,
 
 static void
 publish (MmfotaAgentService *self,
-         GVariant           *modems)
+         GVariant           *floating)
 {
-    GVariant *before = mmfota_gdbus_fota_agent1_get_modems (self->skeleton);
+    g_autoptr(GVariant)  modems = g_variant_ref_sink (floating);
+    GVariant            *before = mmfota_gdbus_fota_agent1_get_modems (self->skeleton);
 
     if (!before || !g_variant_equal (before, modems))
         mmfota_gdbus_fota_agent1_set_modems (self->skeleton, modems);

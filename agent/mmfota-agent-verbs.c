@@ -77,7 +77,7 @@ add_file (GVariantBuilder  *options,
         return FALSE;
     }
     if (length > MM_TDTECH_PEM_MAX) {
-        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS, "%s: '%s' is longer than %u bytes", name, path, MM_TDTECH_PEM_MAX);
+        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS, "%s: '%s' is longer than %d bytes", name, path, MM_TDTECH_PEM_MAX);
         return FALSE;
     }
     g_variant_builder_add (options, "{sv}", name, g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, text, length, 1));

@@ -789,6 +789,39 @@ test_downgrade (void)
     scene_clear (&scene);
 }
 
+/* A check that failed is made again, also where none is made without being asked for; with "tries" so often */
+static void
+test_checks_again (void)
+{
+    static const gchar *const intervals[] = { "0", "1d" };
+    MmfotaAgentOutcome        outcome = { .error = FOTA ("ServerUnreachable"), .message = "why" };
+    guint                     i;
+    guint                     n;
+
+    for (i = 0; i < G_N_ELEMENTS (intervals); i++) {
+        g_autofree gchar *text = g_strdup_printf ("[check]\ninterval=%s\n[retry]\nquery=5min x2 max 6h 3 tries\n", intervals[i]);
+        Scene             scene = scene_new (text);
+
+        scene.view.state = MM_TDTECH_FOTA_STATE_IDLE;
+        g_clear_pointer (&scene.memory->offered, g_free);
+        decides (scene, "nothing_offered", MMFOTA_AGENT_ACTION_NONE);
+        mmfota_agent_policy_nudged (scene.memory, MMFOTA_AGENT_NUDGE_TRIGGER);
+        for (n = 1; n <= 3; n++) {
+            decides (scene, "check", MMFOTA_AGENT_ACTION_CHECK);
+            g_assert_cmpuint (scene_decide (&scene).attempt, ==, n);
+            mmfota_agent_policy_began (scene.memory, MMFOTA_AGENT_VERB_CHECK, "t", 0);
+            mmfota_agent_policy_ended (scene.settings, scene.memory, &outcome, scene.view.now, 12345);
+            decides (scene, "nothing_offered", MMFOTA_AGENT_ACTION_NONE);
+            if (n < 3) {
+                g_assert_cmpint (scene_decide (&scene).wake, ==, scene.memory->query.until);
+                scene.view.now = scene.memory->query.until;
+            }
+        }
+        g_assert_cmpint (scene_decide (&scene).wake, ==, i ? scene.memory->query.until + 86400 : MMFOTA_AGENT_NEVER);
+        scene_clear (&scene);
+    }
+}
+
 /* J5: another configuration is a new chance, and so is another version that runs, but not the one that an
  * upgrade of the agent's own brought */
 static void
@@ -825,6 +858,7 @@ main (int    argc,
     g_test_add_func ("/agent/policy/not-ours", test_not_ours);
     g_test_add_func ("/agent/policy/no-server", test_no_server);
     g_test_add_func ("/agent/policy/downgrade", test_downgrade);
+    g_test_add_func ("/agent/policy/checks-again", test_checks_again);
     g_test_add_func ("/agent/policy/compare", test_compare);
 
     return g_test_run ();

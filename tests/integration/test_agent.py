@@ -275,6 +275,20 @@ def case_unwritable():
         assert not queries(bed)
 
 
+def case_memory():
+    """memcheck has nothing to say of a whole round, and nothing is lost."""
+    with AgentBed(groups={'policy': {'upgrade': 'auto', 'notice': '10s'}}) as bed:
+        bed.agent_prefix = ['valgrind', '-q', '--error-exitcode=9', '--leak-check=full', '--show-leak-kinds=definite',
+                            '--errors-for-leak-kinds=definite', '--suppressions=/usr/share/glib-2.0/valgrind/glib.supp']
+        bed.ready()
+        bed.start_agent()
+        bed.wait_question('notice')
+        bed.wait_version(NEW_VERSION, LONG)
+        assert bed.agent.ends(60)
+        assert bed.agent.popen.returncode == 0, bed.agent_log()[-4000:]
+        bed.agent = None
+
+
 def case_message_upgrade_and_reports():
     """An SMS that --sms-token made makes it look; what follows is told to a sink, in order, each once. No secret
     is anywhere."""
