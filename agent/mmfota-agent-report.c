@@ -309,13 +309,14 @@ posted (GObject      *source,
 {
     g_autoptr(DeviceRef)  self = user_data;
     g_autoptr(GError)     error = NULL;
-    g_autoptr(GBytes)     answer = NULL;
+    GBytes               *answer;
     g_autofree gchar     *why = NULL;
     guint                 status;
 
     if (!self->fota)
         return;
     answer = mmfota_agent_http_send_finish (self->report->http, result, &error);
+    g_clear_pointer (&answer, g_bytes_unref);
     status = soup_message_get_status (self->message);
     self->busy = FALSE;
     /* Once the status is there, what follows it does not matter */

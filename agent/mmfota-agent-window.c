@@ -137,7 +137,7 @@ parse (const gchar  *text,
             return NULL;
         if (spans->len == SPANS_MAX) {
             g_set_error (error, MMFOTA_AGENT_CONFIG_ERROR, MMFOTA_AGENT_CONFIG_ERROR_INVALID,
-                         "more than %u of them", SPANS_MAX);
+                         "more than %d of them", SPANS_MAX);
             return NULL;
         }
         g_array_append_val (spans, span);

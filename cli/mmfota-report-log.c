@@ -114,7 +114,7 @@ mmfota_log_line_to_traffic (const MmfotaLogLine *self)
     port = g_strndup (text + 1, (gsize) (end - text) - 4);
     slash = strrchr (port, '/');
     if (slash)
-        memmove (port, slash + 1, strlen (slash));
+        memmove (port, slash + 1, strlen (slash + 1) + 1);
     text = end + 2;
     length = strlen (text);
     if (g_str_equal (text, "opening serial port..."))

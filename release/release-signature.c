@@ -174,7 +174,7 @@ load_keyring (const gchar  *keyring,
         return NULL;
     if (cas->len == 0 || cas->len > CAS_MAX) {
         g_set_error (error, RELEASE_SIGNATURE_ERROR, RELEASE_SIGNATURE_ERROR_KEYRING,
-                     "%u CA certificates in '%s' (*.pem); allowed: 1 to %u", cas->len, keyring, CAS_MAX);
+                     "%u CA certificates in '%s' (*.pem); allowed: 1 to %d", cas->len, keyring, CAS_MAX);
         return NULL;
     }
     return g_steal_pointer (&cas);

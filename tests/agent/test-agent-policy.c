@@ -135,7 +135,7 @@ world_key (const World *world)
     g_autofree gchar        *given_up = NULL;
 
     given_up = g_strdup_printf ("%d%d", mmfota_agent_memory_gave_up (m, "A"), mmfota_agent_memory_gave_up (m, "B"));
-    return g_strdup_printf ("%d %d %d %d|%u %u %u %d|%d %d %d %s %s %s %s %d %s|%d %d %d %d %d|%d%u %d%u %d%u|%d %d|%d %d %d %d|"
+    return g_strdup_printf ("%d %d %d %d|%u %u %u %d|%d %u %d %s %s %s %s %d %s|%d %d %d %d %d|%d%u %d%u %d%u|%d %d|%d %d %d %d|"
                             "%d%d%d%d%d%d",
                             (gint) ((world->now - BEGIN) / SLOT % 4), rel (world, world->came), ahead (world, world->paused),
                             world->present, world->state, world->blockers, world->held, m->verb, rel (world, m->last_check),

@@ -33,7 +33,7 @@ SCENARIO = {'module': {'plugged': False}, 'timing': {'download-seconds': 20}, 'p
 
 # What is another each time, or a name of somebody's server
 CHANGING = {
-    'com.td_tech.ModemManager1.Modem.Fota': ('Server', 'Update', 'Result', 'Transaction'),
+    'com.td_tech.ModemManager1.Modem.Fota': ('Server', 'Update', 'Result', 'Transaction', 'Journal'),
     'org.freedesktop.ModemManager1.Modem': ('DeviceIdentifier', 'Bearers', 'Sim'),
     'org.freedesktop.ModemManager1.Bearer': ('Stats', 'Properties'),
     'org.freedesktop.ModemManager1.Modem.Location': ('Location',),

@@ -465,12 +465,12 @@ test_progress (Fixture       *fixture,
 static MMBaseBearer *
 add_bearer (Fixture *fixture)
 {
-    MMBaseBearer *bearer = MM_BASE_BEARER (fake_bearer_new (fixture->modem, 1));
+    g_autoptr(MMBaseBearer)  bearer = MM_BASE_BEARER (fake_bearer_new (fixture->modem, 1));
+    MMBaseBearer            *listed = bearer;
 
     fake_bearer_list_add (fake_modem_peek_bearers (fixture->modem), bearer);
-    g_object_unref (bearer);
     fake_bearer_set_status (bearer, MM_BEARER_STATUS_CONNECTED);
-    return bearer;
+    return listed;
 }
 
 static void

@@ -233,7 +233,7 @@ test_create (Fixture       *fixture,
     g_assert_cmpstr (mm_base_modem_get_device (fixture->modem), ==, "/sys/devices/fake");
     grab_all (fixture);
     grabbed = fake_modem_dup_grabbed (fixture->modem);
-    expected = g_strdup_printf ("ttyUSB0:%u:0 ttyUSB1:%u:%u ttyUSB2:%u:0 ttyUSB3:%u:%u wwan0:%u:0",
+    expected = g_strdup_printf ("ttyUSB0:%d:0 ttyUSB1:%d:%d ttyUSB2:%d:0 ttyUSB3:%d:%d wwan0:%d:0",
                                 MM_PORT_TYPE_IGNORED, MM_PORT_TYPE_AT, MM_PORT_SERIAL_AT_FLAG_PRIMARY,
                                 MM_PORT_TYPE_GPS, MM_PORT_TYPE_AT, MM_PORT_SERIAL_AT_FLAG_PPP, MM_PORT_TYPE_NET);
     g_assert_cmpstr (grabbed, ==, expected);
