@@ -646,7 +646,9 @@ mmfota_agent_report_new (const MmfotaAgentReportOptions *options,
     if (options->token_file && *options->token_file && !read_token (self, options->token_file, uri, error))
         return NULL;
     self->http = mmfota_agent_http_new (&options->tls, error);
-    return self->http ? g_steal_pointer (&self) : NULL;
+    if (!self->http)
+        return NULL;
+    return g_steal_pointer (&self);
 }
 
 void

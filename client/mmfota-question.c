@@ -34,7 +34,9 @@ mmfota_question_new (GVariant *dictionary)
     g_variant_lookup (dictionary, "seconds-offline", "u", &self->seconds_offline);
     if (!g_variant_lookup (dictionary, "choices", "^as", &self->choices))
         self->choices = g_new0 (gchar *, 1);
-    return self->id[0] ? g_steal_pointer (&self) : NULL;
+    if (!self->id[0])
+        return NULL;
+    return g_steal_pointer (&self);
 }
 
 void
