@@ -200,7 +200,7 @@ def case_no_secret():
             for secret in secrets(key, certificate):
                 assert secret not in form, (secret, [line for line in report.lines if secret in line][:3])
         # What a developer needs is there all the same
-        for told in ('MT5700M-CN', 'V200R001C20B025', '1.2.5.0(SP1C02)', '^HCSQ: ', 'IPV4', ':8443/fota/'):
+        for told in ('MT5700M-CN', 'V200R001C20B025', '1.2.5.0(SP1C02)', '^HCSQ:', 'IPV4', ':8443/fota/'):
             assert told in whole, told
 
 

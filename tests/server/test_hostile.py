@@ -3,6 +3,7 @@
 """Servers, clients, files and folders that mean no good, or are in a bad way: the tool ends,
 says so, and harms nothing."""
 
+import errno
 import json
 import os
 import resource
@@ -50,20 +51,33 @@ class Endless:
         self.hosts = hosts
 
     def __enter__(self):
-        self.port = free_port()
-        self.listeners = []
         self.stopped = False
+        for tries_left in range(9, -1, -1):
+            self.port = free_port()
+            self.listeners = []
+            try:
+                self._listen()
+                break
+            except OSError as error:
+                for listener in self.listeners:
+                    listener.close()
+                # Another server at the same time was given it, too
+                if error.errno != errno.EADDRINUSE or not tries_left:
+                    raise
+        for listener in self.listeners:
+            threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
+        return self
+
+    def _listen(self):
         for host in self.hosts:
             family = socket.AF_INET6 if ':' in host else socket.AF_INET
             listener = socket.socket(family, socket.SOCK_STREAM)
+            self.listeners.append(listener)
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if family == socket.AF_INET6:
                 listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             listener.bind((host, self.port))
             listener.listen(16)
-            self.listeners.append(listener)
-            threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
-        return self
 
     def _accept(self, listener):
         while True:
