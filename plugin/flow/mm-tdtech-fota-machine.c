@@ -152,7 +152,8 @@ keep_result (MMTdtechFotaStep *step)
     m->kept.pending = (MMTdtechFotaResult) { 0 };
     m->result.verb = m->kept.verb;
     /* After an upgrade the running version is not the one it started from */
-    m->result.from = g_strdup (m->kept.before_version ? m->kept.before_version : m->flash_accepted ? NULL : m->version);
+    mm_tdtech_fota_step_set_string (&m->result.from, m->kept.before_version ? m->kept.before_version :
+                                                     m->flash_accepted ? NULL : m->version);
     m->from_owed = !m->result.from && !m->flash_accepted;
     step->out->finished = TRUE;
 }

@@ -27,6 +27,7 @@ struct _MMTdtechDataPause {
     gboolean             abandoned;
     GArray              *paused;    /* PausedBearer: that were up and are to come back */
     MMTdtechHangUpWatch *watch;     /* while there are any */
+    GArray              *hung_up;   /* guint: PDP contexts that their users hung up meanwhile */
 };
 
 /* The session of a bearer is the bearer's to bring up again, or nobody's once the bearer
@@ -196,6 +197,19 @@ forget_session (MMTdtechDataPause *self,
     }
 }
 
+static gboolean
+was_hung_up (MMTdtechDataPause *self,
+             guint              cid)
+{
+    guint i;
+
+    for (i = 0; i < self->hung_up->len; i++) {
+        if (g_array_index (self->hung_up, guint, i) == cid)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 /* Nobody wants the session back: not the bearer's owner, and not a daemon that starts anew */
 static void
 hung_up (const gchar       *path,
@@ -209,6 +223,8 @@ hung_up (const gchar       *path,
         if (path && g_strcmp0 (path, mm_base_bearer_get_path (paused->bearer)) != 0)
             continue;
         mm_obj_dbg (self->modem, "%s was hung up: it won't be reconnected", mm_base_bearer_get_path (paused->bearer));
+        if (paused->cid > 0)
+            g_array_append_val (self->hung_up, paused->cid);
         forget_session (self, paused->cid);
         g_array_remove_index (self->paused, i);
     }
@@ -231,6 +247,7 @@ forget_bearers (MMTdtechDataPause *self)
         g_object_run_dispose (G_OBJECT (self->watch));
     g_clear_object (&self->watch);
     g_array_set_size (self->paused, 0);
+    g_array_set_size (self->hung_up, 0);
 }
 
 /*****************************************************************************/
@@ -473,7 +490,7 @@ read_sessions_ready (MMBaseModem  *modem,
             continue;
         g_array_append_val (ctx->cids, cid);
         /* Whoever hangs one up just now does not want it back */
-        if (session->state != MM_TDTECH_NDIS_DISCONNECTING)
+        if (session->state != MM_TDTECH_NDIS_DISCONNECTING && !was_hung_up (self, cid))
             remember_session (self, cid);
     }
 
@@ -861,12 +878,14 @@ finalize (GObject *object)
 
     forget_bearers (self);
     g_array_unref (self->paused);
+    g_array_unref (self->hung_up);
     G_OBJECT_CLASS (mm_tdtech_data_pause_parent_class)->finalize (object);
 }
 
 static void
 mm_tdtech_data_pause_init (MMTdtechDataPause *self)
 {
+    self->hung_up = g_array_new (FALSE, FALSE, sizeof (guint));
     self->paused = g_array_new (FALSE, FALSE, sizeof (PausedBearer));
     g_array_set_clear_func (self->paused, (GDestroyNotify) paused_bearer_clear);
 }

@@ -106,6 +106,9 @@ mm_tdtech_fota_stop (MMTdtechFota *self)
     /* The module may already be back, with its new modem object using the record */
     if (self->data_pause)
         mm_tdtech_data_pause_abandon (self->data_pause);
+    /* The last chance for what could not be saved */
+    if (self->save_again && mm_tdtech_fota_key_is_held (self->key, self))
+        mm_tdtech_fota_persistence_save (self);
     mm_tdtech_fota_timers_stop (self);
     mm_tdtech_fota_lines_clear (self);
     mm_tdtech_fota_methods_stop (self);

@@ -6,13 +6,13 @@
 #include "mm-daemon-compat.h"
 
 #define SIMPLE_INTERFACE "org.freedesktop.ModemManager1.Modem.Simple"
+#define NETWORK_MANAGER  "org.freedesktop.NetworkManager"
 
 struct _MMTdtechHangUpWatch {
     GObject             parent;
     MMBaseModem        *modem;
     MMTdtechHangUpFunc  func;
     gpointer            user_data;
-    GPtrArray          *watched;    /* GDBusInterfaceSkeleton: bearers, Modem.Simple */
 };
 
 G_DEFINE_TYPE (MMTdtechHangUpWatch, mm_tdtech_hang_up_watch, G_TYPE_OBJECT)
@@ -34,15 +34,51 @@ hang_up_context_free (HangUpContext *ctx)
     g_slice_free (HangUpContext, ctx);
 }
 
+static void
+tell_hang_up (HangUpContext *ctx)
+{
+    if (ctx->self->func)
+        ctx->self->func (ctx->path, ctx->self->user_data);
+    hang_up_context_free (ctx);
+}
+
+/* NetworkManager disconnects all whenever a modem is connected no more, also when that is the
+ * doing of the pause. It does not say that somebody wants the sessions down. */
+static void
+get_manager_ready (GDBusConnection *connection,
+                   GAsyncResult    *res,
+                   HangUpContext   *ctx)
+{
+    g_autoptr(GVariant)  reply = NULL;
+    const gchar         *owner = NULL;
+
+    reply = g_dbus_connection_call_finish (connection, res, NULL);
+    if (reply)
+        g_variant_get (reply, "(&s)", &owner);
+    if (owner && g_strcmp0 (owner, g_dbus_method_invocation_get_sender (ctx->invocation)) == 0)
+        hang_up_context_free (ctx);
+    else
+        tell_hang_up (ctx);
+}
+
 /* The caller gets its error from ModemManager */
 static void
 authorize_ready (MMBaseModem   *modem,
                  GAsyncResult  *res,
                  HangUpContext *ctx)
 {
-    if (mm_daemon_base_modem_authorize_finish (modem, res, NULL) && ctx->self->func)
-        ctx->self->func (ctx->path, ctx->self->user_data);
-    hang_up_context_free (ctx);
+    if (!mm_daemon_base_modem_authorize_finish (modem, res, NULL)) {
+        hang_up_context_free (ctx);
+        return;
+    }
+    if (ctx->path) {
+        tell_hang_up (ctx);
+        return;
+    }
+    g_dbus_connection_call (g_dbus_method_invocation_get_connection (ctx->invocation),
+                            "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                            "GetNameOwner", g_variant_new ("(s)", NETWORK_MANAGER), G_VARIANT_TYPE ("(s)"),
+                            G_DBUS_CALL_FLAGS_NONE, -1, NULL, (GAsyncReadyCallback) get_manager_ready, ctx);
 }
 
 /* Simple.Disconnect names a bearer, or "/" for all */
@@ -67,7 +103,7 @@ authorize_method_cb (GDBusInterfaceSkeleton *skeleton,
 {
     HangUpContext *ctx;
 
-    if (!g_str_equal (g_dbus_method_invocation_get_method_name (invocation), "Disconnect"))
+    if (!self->func || !g_str_equal (g_dbus_method_invocation_get_method_name (invocation), "Disconnect"))
         return TRUE;
 
     ctx = g_slice_new0 (HangUpContext);
@@ -79,14 +115,13 @@ authorize_method_cb (GDBusInterfaceSkeleton *skeleton,
     return TRUE;
 }
 
+/* Bearers are not kept: one that is deleted leaves the bus with its last reference */
 static void
 watch (MMTdtechHangUpWatch    *self,
        GDBusInterfaceSkeleton *skeleton)
 {
-    if (g_ptr_array_find (self->watched, skeleton, NULL))
-        return;
-    g_ptr_array_add (self->watched, g_object_ref (skeleton));
-    g_signal_connect (skeleton, "g-authorize-method", G_CALLBACK (authorize_method_cb), self);
+    g_signal_handlers_disconnect_by_func (skeleton, authorize_method_cb, self);
+    g_signal_connect_object (skeleton, "g-authorize-method", G_CALLBACK (authorize_method_cb), self, 0);
 }
 
 void
@@ -119,34 +154,17 @@ mm_tdtech_hang_up_watch_new (MMBaseModem        *modem,
 static void
 dispose (GObject *object)
 {
-    MMTdtechHangUpWatch *self = MM_TDTECH_HANG_UP_WATCH (object);
-    guint                i;
-
-    self->func = NULL;
-    for (i = 0; i < self->watched->len; i++)
-        g_signal_handlers_disconnect_by_data (self->watched->pdata[i], self);
-    g_ptr_array_set_size (self->watched, 0);
+    MM_TDTECH_HANG_UP_WATCH (object)->func = NULL;
     G_OBJECT_CLASS (mm_tdtech_hang_up_watch_parent_class)->dispose (object);
-}
-
-static void
-finalize (GObject *object)
-{
-    g_ptr_array_unref (MM_TDTECH_HANG_UP_WATCH (object)->watched);
-    G_OBJECT_CLASS (mm_tdtech_hang_up_watch_parent_class)->finalize (object);
 }
 
 static void
 mm_tdtech_hang_up_watch_init (MMTdtechHangUpWatch *self)
 {
-    self->watched = g_ptr_array_new_with_free_func (g_object_unref);
 }
 
 static void
 mm_tdtech_hang_up_watch_class_init (MMTdtechHangUpWatchClass *klass)
 {
-    GObjectClass *object_class = G_OBJECT_CLASS (klass);
-
-    object_class->dispose = dispose;
-    object_class->finalize = finalize;
+    G_OBJECT_CLASS (klass)->dispose = dispose;
 }

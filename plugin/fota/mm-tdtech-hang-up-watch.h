@@ -20,8 +20,9 @@
 #define MM_TYPE_TDTECH_HANG_UP_WATCH (mm_tdtech_hang_up_watch_get_type ())
 G_DECLARE_FINAL_TYPE (MMTdtechHangUpWatch, mm_tdtech_hang_up_watch, MM, TDTECH_HANG_UP_WATCH, GObject)
 
-/* @path: the bearer that is hung up, or NULL for all of them. Called after the caller was found
- * to be authorized, and never once the watch is disposed of. */
+/* @path: the bearer that is hung up, or NULL for all of them (not by NetworkManager, which does
+ * so to clean up). Called after the caller was found to be authorized, and never once the watch
+ * is disposed of. */
 typedef void (* MMTdtechHangUpFunc) (const gchar *path,
                                      gpointer     user_data);
 

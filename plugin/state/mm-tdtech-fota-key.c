@@ -67,13 +67,20 @@ mm_tdtech_fota_key_take (const gchar   *directory,
     return key;
 }
 
-void
-mm_tdtech_fota_key_release (const gchar   *key,
+gboolean
+mm_tdtech_fota_key_is_held (const gchar   *key,
                             gconstpointer  owner)
 {
     const Holder *holder = holders ? g_hash_table_lookup (holders, key) : NULL;
 
-    if (!holder || holder->owner != owner)
+    return holder && holder->owner == owner;
+}
+
+void
+mm_tdtech_fota_key_release (const gchar   *key,
+                            gconstpointer  owner)
+{
+    if (!mm_tdtech_fota_key_is_held (key, owner))
         return;
     g_hash_table_remove (holders, key);
     if (g_hash_table_size (holders) == 0)

@@ -15,11 +15,14 @@
 /* @directory: as for mm_tdtech_fota_record_new (). @identifier: NULL or empty: there is none.
  * @owner, by whom it is released, takes over a key of the same @device: the module came back
  * before its old modem was gone. */
-gchar *mm_tdtech_fota_key_take    (const gchar   *directory,
-                                   const gchar   *identifier,
-                                   const gchar   *device,
-                                   gconstpointer  owner);
-void   mm_tdtech_fota_key_release (const gchar   *key,
-                                   gconstpointer  owner);
+gchar    *mm_tdtech_fota_key_take    (const gchar   *directory,
+                                      const gchar   *identifier,
+                                      const gchar   *device,
+                                      gconstpointer  owner);
+/* Whether no other modem has taken it over */
+gboolean  mm_tdtech_fota_key_is_held (const gchar   *key,
+                                      gconstpointer  owner);
+void      mm_tdtech_fota_key_release (const gchar   *key,
+                                      gconstpointer  owner);
 
 #endif /* MM_TDTECH_FOTA_KEY_H */

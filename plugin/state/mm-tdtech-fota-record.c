@@ -1405,15 +1405,19 @@ mm_tdtech_fota_record_save (MMTdtechFotaRecord  *self,
                             GError             **error)
 {
     g_autoptr(GKeyFile) key_file = NULL;
+    guint64             reserved = self->unreserved ? MAX (self->reserved, self->highest_event) : self->reserved;
 
     /* True for most of the module's lines */
-    if (self->is_saved && self->file_text && data_equal (&self->data, &self->saved))
+    if (self->is_saved && self->file_text && !self->unreserved && data_equal (&self->data, &self->saved))
         return TRUE;
 
     self->is_saved = FALSE;
-    key_file = key_file_from_data (&self->data, self->reserved, self->journal_id, error);
+    key_file = key_file_from_data (&self->data, reserved, self->journal_id, error);
     if (!key_file || !write_record (self, key_file, error))
         return FALSE;
+    /* With the journal's new id come the numbers that were used under it */
+    self->reserved = reserved;
+    self->unreserved = FALSE;
     g_key_file_unref (self->file);
     self->file = g_steal_pointer (&key_file);
     data_copy (&self->saved, &self->data);

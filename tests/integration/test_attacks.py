@@ -112,6 +112,43 @@ def case_all_hung_up_while_data_is_held():
         assert not bed.simulator.sessions(), bed.simulator.sessions()
 
 
+def case_cleaned_up_by_networkmanager():
+    """It disconnects all when the modem is connected no more: that is the pause's doing, and
+    not what somebody wants."""
+    with Bed(package(refuse_fwup=1000)) as bed:
+        bed.ready()
+        bed.wait_state(DOWNLOADED)
+        bearer = bed.connect()
+        bed.bus.connection.call_sync('org.freedesktop.DBus', '/org/freedesktop/DBus', 'org.freedesktop.DBus', 'RequestName',
+                                     GLib.Variant('(su)', ('org.freedesktop.NetworkManager', 0)), None, 0, -1, None)
+        transaction = hold(bed)
+        bed.disconnect()
+        bed.verb('Cancel')
+        bed.wait_result(transaction)
+        wait_for('the bearer', lambda: is_connected(bed, bearer))
+
+
+def case_hung_up_while_it_is_paused():
+    """While the module takes its time to end the session."""
+    with Bed(package(refuse_fwup=1000)) as bed:
+        bed.ready()
+        bed.wait_state(DOWNLOADED)
+        bearer = bed.connect()
+        bed.simulator.fault(kind='delay', pattern='AT^NDISDUP=', seconds=5, count=1)
+        transaction = bed.verb('Upgrade', wait=3600)
+        wait_for('the pause', lambda: bed.simulator.commands(r'NDISDUP=\d+,0'))
+        try:
+            bed.disconnect(bearer)
+        except GLib.Error:
+            # It is being disconnected already
+            pass
+        wait_for('the refusal', lambda: bed.fota().get('Blockers', 0) & REFUSED)
+        bed.verb('Cancel')
+        bed.wait_result(transaction)
+        pump(1)
+        assert not is_connected(bed, bearer) and not bed.simulator.sessions()
+
+
 def case_paused_and_restored_in_a_loop():
     """A session that can't be hung up: what is hung up and dialled again for it is no reason
     to try again at once."""
