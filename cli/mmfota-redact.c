@@ -337,20 +337,22 @@ substitute_span (MmfotaRedactor *self,
 {
     g_autofree gchar *value = g_strndup (line->text->str + at, length);
     g_autofree gchar *made = NULL;
+    gboolean          whole = strlen (value) == length;   /* without a NUL */
 
     if (mmfota_redact_is_public (value, length))
         return;
     if (self->learning) {
         /* A secret that is told here may be told elsewhere, in other words */
         if (length >= 5 && secret != MMFOTA_SECRET_OTHER && secret != MMFOTA_SECRET_CELL &&
-            secret != MMFOTA_SECRET_SMS && strlen (value) == length)
+            secret != MMFOTA_SECRET_SMS && whole)
             mmfota_redactor_add (self, secret, value);
         return;
     }
-    made = dup_known (self, value, &secret);
+    if (whole)
+        made = dup_known (self, value, &secret);
     if (!made)
-        made = secret == MMFOTA_SECRET_ADDRESS ? make_address (self, value, length)
-                                               : make_substitute (self, line->text->str + at, length);
+        made = whole && secret == MMFOTA_SECRET_ADDRESS ? make_address (self, value, length)
+                                                        : make_substitute (self, line->text->str + at, length);
     if (secret == MMFOTA_SECRET_ICCID && length > 2)
         memcpy (made, line->text->str + at, 2);
     put (self, line, at, made, length, secret);

@@ -521,7 +521,7 @@ test_refused (Fixture       *fixture,
     call_refused (fixture, "Resume", URL, "WrongState");
     call_refused (fixture, "Upgrade", "@a{sv} {}", "WrongState");
     call_refused (fixture, "Cancel", "@a{sv} {}", "WrongState");
-    fake_modem_take_authorizations (fixture->modem);
+    g_free (fake_modem_take_authorizations (fixture->modem));
     g_assert_cmpstr (mm_gdbus_modem_fota_get_server (shown (fixture)), ==, "");
     /* What is missing is told first, whichever server was meant */
     call_refused (fixture, "Resume", "@a{sv} {}", "WrongState");
