@@ -60,9 +60,9 @@ add (GPtrArray    *traffic,
                                                       MIN (piece, length - at)));
 }
 
-static void
-check_absent (GPtrArray   *traffic,
-              const gchar *secret)
+static gboolean
+is_told (GPtrArray   *traffic,
+         const gchar *secret)
 {
     g_autoptr(GString) all = g_string_new (NULL);
     guint              direction;
@@ -77,8 +77,9 @@ check_absent (GPtrArray   *traffic,
                 g_string_append_len (all, (const gchar *) piece->bytes->data, (gssize) piece->bytes->len);
         }
         if (memmem (all->str, all->len, secret, strlen (secret)))
-            g_error ("'%s' got past: %s", secret, all->str);
+            return TRUE;
     }
+    return FALSE;
 }
 
 /* Noise that says the secret by itself, by chance or since the fuzzer learned it, is nobody's */
@@ -90,28 +91,19 @@ says (const guint8 *data,
     return memmem (data, size, secret, strlen (secret)) != NULL;
 }
 
-int
-LLVMFuzzerTestOneInput (const guint8 *data,
-                        size_t        size)
+/* Whether the secret of this input is told when it is redacted with that key */
+static gboolean
+gets_past (const guint8 *data,
+           gsize         size,
+           const gchar  *key)
 {
-    static const guint8        key[] = "a key that is always the same";
-    g_autoptr(MmfotaRedactor)  redactor = NULL;
+    g_autoptr(MmfotaRedactor)  redactor = mmfota_redactor_new ((const guint8 *) key, strlen (key), FALSE);
     g_autoptr(GPtrArray)       traffic = g_ptr_array_new_with_free_func ((GDestroyNotify) mmfota_traffic_free);
-    g_autoptr(MmfotaLogLine)   log_line = NULL;
-    g_autofree gchar          *noise = NULL;
-    g_autofree gchar          *text = NULL;
     g_autofree gchar          *line = NULL;
-    MmfotaTraffic             *piece;
-    guint                      which;
-    gboolean                   to_module;
-    const gchar               *secret;
+    gboolean                   to_module = data[0] & 1;
+    guint                      which = data[1] % (to_module ? G_N_ELEMENTS (sent) : G_N_ELEMENTS (planted));
+    const gchar               *secret = to_module ? sent[which].secret : planted[which].secret;
 
-    if (size < 3)
-        return 0;
-    to_module = data[0] & 1;
-    which = data[1] % (to_module ? G_N_ELEMENTS (sent) : G_N_ELEMENTS (planted));
-    secret = to_module ? sent[which].secret : planted[which].secret;
-    redactor = mmfota_redactor_new (key, sizeof key, FALSE);
     add (traffic, '<', data + 3, size - 3, 1 + data[2] % 64);
     if (to_module) {
         line = g_strdup_printf ("%s\r", sent[which].line);
@@ -129,10 +121,30 @@ LLVMFuzzerTestOneInput (const guint8 *data,
 
     mmfota_redactor_learn (redactor, traffic);
     mmfota_redactor_traffic (redactor, traffic);
-    if (!says (data, size, secret))
-        check_absent (traffic, secret);
+    return !says (data, size, secret) && is_told (traffic, secret);
+}
+
+int
+LLVMFuzzerTestOneInput (const guint8 *data,
+                        size_t        size)
+{
+    /* A substitute may have a short secret's digits in it by chance, but not with each key */
+    static const gchar *const  keys[] = { "a key that is always the same", "another", "a third" };
+    g_autoptr(MmfotaRedactor)  redactor = NULL;
+    g_autoptr(MmfotaLogLine)   log_line = NULL;
+    g_autofree gchar          *noise = NULL;
+    g_autofree gchar          *text = NULL;
+    MmfotaTraffic             *piece;
+    guint                      i;
+
+    if (size < 3)
+        return 0;
+    for (i = 0; i < G_N_ELEMENTS (keys) && gets_past (data, size, keys[i]); i++);
+    if (i == G_N_ELEMENTS (keys))
+        g_error ("a secret got past, input %u of kind %u", data[1], data[0] & 1);
 
     /* The rest only must not fall over */
+    redactor = mmfota_redactor_new ((const guint8 *) keys[0], strlen (keys[0]), FALSE);
     noise = fuzz_string (data + 3, size - 3);
     text = mmfota_redactor_text (redactor, noise);
     g_assert_cmpuint (strlen (text), ==, strlen (noise));
