@@ -2,12 +2,14 @@
 """Child processes that never outlive a test, and waiting without hoping."""
 
 import ctypes
+import fcntl
 import os
 import re
 import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 from gi.repository import GLib
@@ -137,8 +139,26 @@ def wait_for(what, condition, patience=None):
         pump(0.02)
 
 
+# Ports that this process was given: nobody else's while it runs
+_ports = []
+
+
+def _is_ours(port):
+    """A server that is stopped for a while finds its port again: no other test is given it meanwhile."""
+    folder = os.path.join(tempfile.gettempdir(), 'tdtech-ports-%d' % os.getuid())
+    os.makedirs(folder, exist_ok=True)
+    lock = open(os.path.join(folder, str(port)), 'w', encoding='ascii')  # pylint: disable=consider-using-with
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        return False
+    _ports.append(lock)
+    return True
+
+
 def free_port():
-    """A port free on both loopbacks; it may be taken a moment later, so callers try again."""
+    """A port free on both loopbacks, and no other test's; a connection may take it a moment later, so callers try again."""
     while True:
         with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as six, \
                 socket.socket(socket.AF_INET, socket.SOCK_STREAM) as four:
@@ -149,4 +169,5 @@ def free_port():
                 four.bind(('127.0.0.1', port))
             except OSError:
                 continue
+        if _is_ours(port):
             return port
