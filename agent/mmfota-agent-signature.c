@@ -63,14 +63,18 @@ mmfota_agent_signature_error_name (const GError *error)
 static gboolean
 has_certificates (const gchar *keyring)
 {
-    g_autoptr(GDir)  dir = g_dir_open (keyring, 0, NULL);
-    const gchar     *name;
+    g_autoptr(GError)  error = NULL;
+    g_autoptr(GDir)    dir = g_dir_open (keyring, 0, &error);
+    const gchar       *name;
 
-    while (dir && (name = g_dir_read_name (dir))) {
+    /* One that can't be read, or is a file, is there: what it asks for fails later, and is not left out */
+    if (!dir)
+        return !g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+    while ((name = g_dir_read_name (dir))) {
         if (g_str_has_suffix (name, ".pem"))
             return TRUE;
     }
-    return g_file_test (keyring, G_FILE_TEST_IS_REGULAR);
+    return FALSE;
 }
 
 gboolean

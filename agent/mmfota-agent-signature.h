@@ -46,7 +46,8 @@ const gchar *mmfota_agent_signature_reason     (const GError *error);
 /* The D-Bus error name under which mmfota-agent-retry.h knows it */
 const gchar *mmfota_agent_signature_error_name (const GError *error);
 
-/* Is a signature asked for at all? With "if-keyring": is there a *.pem in the keyring */
+/* Is a signature asked for at all? With "if-keyring": is there a *.pem in the keyring, or a keyring
+ * that can't be read */
 gboolean     mmfota_agent_signature_is_wanted  (const MmfotaAgentSignatureSettings *settings);
 
 /* What is signed */

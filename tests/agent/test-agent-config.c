@@ -8,6 +8,7 @@
 
 #include <glib/gstdio.h>
 
+#include "mmfota-agent-signature.h"
 #include "mmfota-agent-values.h"
 
 static MmfotaAgentConfig *
@@ -317,6 +318,33 @@ test_layers (void)
     remove_all (root);
 }
 
+/* Only a keyring that is not there, or has nothing in it, is none (root reads whatever a mode forbids: so a link to itself) */
+static void
+test_keyring (void)
+{
+    g_autofree gchar             *root = g_dir_make_tmp ("agent-keyring-XXXXXX", NULL);
+    g_autofree gchar             *unreadable = g_build_filename (root, "loop", NULL);
+    g_autofree gchar             *file = g_build_filename (root, "operator.pem", NULL);
+    g_autofree gchar             *missing = g_build_filename (root, "missing", NULL);
+    MmfotaAgentSignatureSettings  settings = { .require = MMFOTA_AGENT_REQUIRE_IF_KEYRING };
+
+    settings.keyring = missing;
+    g_assert_false (mmfota_agent_signature_is_wanted (&settings));
+    settings.keyring = root;
+    g_assert_false (mmfota_agent_signature_is_wanted (&settings));
+    g_assert_cmpint (symlink ("loop", unreadable), ==, 0);
+    settings.keyring = unreadable;
+    g_assert_true (mmfota_agent_signature_is_wanted (&settings));
+    g_assert_true (g_file_set_contents (file, "", 0, NULL));
+    settings.keyring = file;
+    g_assert_true (mmfota_agent_signature_is_wanted (&settings));
+    settings.keyring = root;
+    g_assert_true (mmfota_agent_signature_is_wanted (&settings));
+    g_unlink (unreadable);
+    g_unlink (file);
+    g_rmdir (root);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -329,6 +357,7 @@ main (int    argc,
     g_test_add_func ("/agent/config/taken", test_taken);
     g_test_add_func ("/agent/config/modules", test_modules);
     g_test_add_func ("/agent/config/layers", test_layers);
+    g_test_add_func ("/agent/config/keyring", test_keyring);
 
     return g_test_run ();
 }
