@@ -41,6 +41,7 @@ static const Field fields[] = {
     { "verb", KIND_ENUM, FIELD (verb), MMFOTA_AGENT_VERB_LAST, FALSE },
     { "transaction", KIND_STRING, FIELD (transaction), 0, FALSE },
     { "last-event", KIND_SIZE, FIELD (last_event), 0, FALSE },
+    { "sent-url", KIND_STRING, FIELD (sent_url), 0, FALSE },
     { "offered", KIND_STRING, FIELD (offered), 0, FALSE },
     { "description", KIND_STRING, FIELD (description), 0, FALSE },
     { "size", KIND_SIZE, FIELD (size), 0, FALSE },

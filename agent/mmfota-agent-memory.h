@@ -49,6 +49,7 @@ typedef struct {
     MmfotaAgentVerb   verb;
     gchar            *transaction;
     guint64           last_event;   /* the newest in the journal before it */
+    gchar            *sent_url;     /* where it was to look */
 
     /* The offer */
     gchar            *offered;

@@ -10,6 +10,7 @@
 
 #include "mmfota-agent-signature.h"
 #include "mmfota-agent-values.h"
+#include "mmfota-agent-verbs.h"
 
 static MmfotaAgentConfig *
 parse (const gchar *text)
@@ -318,6 +319,35 @@ test_layers (void)
     remove_all (root);
 }
 
+/* As the agent has it and as the plugin tells it */
+static void
+test_same_url (void)
+{
+    static const gchar *const same[][2] = {
+        { "http://host/fota", "http://host/fota/" },
+        { "HTTP://Host:80/A", "http://host:80/A/" },
+        { "http://host", "http://host/" },
+        { "https://[2001:DB8:0::1]/x/", "https://[2001:db8::1]/x/" },
+        { "https://host/a%20b", "https://host/a%20b/" },
+    };
+    static const gchar *const different[][2] = {
+        { "http://host/fota/", "https://host/fota/" },
+        { "http://host/fota/", "http://host/Fota/" },
+        { "http://host/fota/", "http://host:8080/fota/" },
+        { "http://host/fota/", "http://other/fota/" },
+        { "http://host/fota/", "http://host/fota/x/" },
+        { "http://host/fota/", NULL },
+        { NULL, NULL },
+        { "", "" },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (same); i++)
+        g_assert_true (mmfota_agent_verb_same_url (same[i][0], same[i][1]));
+    for (i = 0; i < G_N_ELEMENTS (different); i++)
+        g_assert_false (mmfota_agent_verb_same_url (different[i][0], different[i][1]));
+}
+
 /* Only a keyring that is not there, or has nothing in it, is none (root reads whatever a mode forbids: so a link to itself) */
 static void
 test_keyring (void)
@@ -358,6 +388,7 @@ main (int    argc,
     g_test_add_func ("/agent/config/modules", test_modules);
     g_test_add_func ("/agent/config/layers", test_layers);
     g_test_add_func ("/agent/config/keyring", test_keyring);
+    g_test_add_func ("/agent/config/same-url", test_same_url);
 
     return g_test_run ();
 }

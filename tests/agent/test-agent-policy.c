@@ -80,6 +80,7 @@ memory_copy (const MmfotaAgentMemory *other)
     memory->config = g_strdup (other->config);
     memory->version = g_strdup (other->version);
     memory->transaction = g_strdup (other->transaction);
+    memory->sent_url = g_strdup (other->sent_url);
     memory->offered = g_strdup (other->offered);
     memory->description = g_strdup (other->description);
     memory->fetched = g_strdup (other->fetched);
