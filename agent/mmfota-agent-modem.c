@@ -576,8 +576,10 @@ mmfota_agent_modem_set_config (MmfotaAgentModem  *self,
     self->digest = g_strdup (digest);
     g_free (self->machine_id);
     self->machine_id = g_strdup (machine_id);
-    if (first)
+    if (first) {
+        mmfota_agent_policy_back (mmfota_agent_modem_peek_settings (self), self->memory, mmfota_agent_clock_now ());
         modem_changed (self);
+    }
 }
 
 /* What lies ahead of a clock that is behind its own last writing is moved with it. */
