@@ -12,6 +12,9 @@
 /* CheckAuthorizationFlags */
 #define ALLOW_USER_INTERACTION 1u
 
+/* Each may wait for a person's password for as long as it likes */
+#define PENDING_MAX 64
+
 #define BUS_NAME "org.freedesktop.DBus"
 #define BUS_PATH "/org/freedesktop/DBus"
 
@@ -21,10 +24,13 @@ typedef struct {
     gpointer                  user_data;
 } Check;
 
+static guint pending;
+
 static void
 check_end (Check    *check,
            gboolean  allowed)
 {
+    pending--;
     check->done (allowed, check->user_data);
     g_object_unref (check->invocation);
     g_free (check);
@@ -77,10 +83,16 @@ mmfota_agent_authority_check (GDBusMethodInvocation    *invocation,
                               gpointer                  user_data)
 {
     GDBusMessage    *message = g_dbus_method_invocation_get_message (invocation);
-    Check           *check = g_new0 (Check, 1);
+    Check           *check;
     GVariantBuilder  subject;
     guint32          flags = 0;
 
+    if (pending >= PENDING_MAX) {
+        done (FALSE, user_data);
+        return;
+    }
+    pending++;
+    check = g_new0 (Check, 1);
     if (g_dbus_message_get_flags (message) & G_DBUS_MESSAGE_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION)
         flags = ALLOW_USER_INTERACTION;
     check->invocation = g_object_ref (invocation);

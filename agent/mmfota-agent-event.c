@@ -186,7 +186,7 @@ mmfota_agent_event_new_lost (const gchar *source,
 {
     JsonObject       *object = envelope (source, journal, after, TYPE_PREFIX "events-lost", when);
     JsonObject       *data = json_object_new ();
-    g_autofree gchar *id = g_strdup_printf ("%s-%" G_GUINT64_FORMAT "-lost", journal, after);
+    g_autofree gchar *id = g_strdup_printf ("%s-%" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT "-lost", journal, after, before);
 
     json_object_set_string_member (object, "id", id);
     json_object_set_string_member (data, "journal", journal);

@@ -11,6 +11,8 @@
 #define GROUP    "memory"
 #define FORMAT   1
 #define FILE_MAX (256 * 1024)
+/* Of times, so that sums of them fit; and of sizes */
+#define NUMBER_MAX (G_MAXINT64 / 4)
 
 typedef enum {
     KIND_STRING,
@@ -41,11 +43,13 @@ static const Field fields[] = {
     { "verb", KIND_ENUM, FIELD (verb), MMFOTA_AGENT_VERB_LAST, FALSE },
     { "transaction", KIND_STRING, FIELD (transaction), 0, FALSE },
     { "last-event", KIND_SIZE, FIELD (last_event), 0, FALSE },
+    { "sent-url", KIND_STRING, FIELD (sent_url), 0, FALSE },
     { "offered", KIND_STRING, FIELD (offered), 0, FALSE },
     { "description", KIND_STRING, FIELD (description), 0, FALSE },
     { "size", KIND_SIZE, FIELD (size), 0, FALSE },
     { "downgrade", KIND_FLAG, FIELD (downgrade), 0, FALSE },
     { "asked-since", KIND_TIME, FIELD (asked_since), 0, TRUE },
+    { "prolonged", KIND_FLAG, FIELD (prolonged), 0, FALSE },
     { "ask-after", KIND_TIME, FIELD (ask_after), 0, TRUE },
     { "consent-download", KIND_TIME, FIELD (consent_download), 0, TRUE },
     { "consent-upgrade", KIND_TIME, FIELD (consent_upgrade), 0, TRUE },
@@ -151,7 +155,7 @@ read_field (MmfotaAgentMemory  *self,
         return TRUE;
     }
     number = g_key_file_get_int64 (file, GROUP, field->key, NULL);
-    if (number < 0 || number > G_MAXINT64 / 4 ||
+    if (number < 0 || number > NUMBER_MAX ||
         (field->kind == KIND_ENUM && number >= field->limit) || (field->kind == KIND_COUNT && number > G_MAXINT32)) {
         g_set_error (error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_INVALID_VALUE, "'%s' makes no sense", field->key);
         return FALSE;
@@ -253,8 +257,11 @@ write_field (const MmfotaAgentMemory *self,
     case KIND_COUNT:
         g_key_file_set_int64 (file, GROUP, field->key, *(const guint32 *) value);
         break;
-    case KIND_TIME:
     case KIND_SIZE:
+        /* What is told may be anything; what is written must be read again */
+        g_key_file_set_int64 (file, GROUP, field->key, (gint64) MIN (*(const guint64 *) value, (guint64) NUMBER_MAX));
+        break;
+    case KIND_TIME:
     default:
         g_key_file_set_int64 (file, GROUP, field->key, *(const gint64 *) value);
         break;

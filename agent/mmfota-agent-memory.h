@@ -49,6 +49,7 @@ typedef struct {
     MmfotaAgentVerb   verb;
     gchar            *transaction;
     guint64           last_event;   /* the newest in the journal before it */
+    gchar            *sent_url;     /* where it was to look */
 
     /* The offer */
     gchar            *offered;
@@ -56,6 +57,7 @@ typedef struct {
     guint64           size;
     gboolean          downgrade;
     gint64            asked_since;  /* when a person was asked first whether to upgrade */
+    gboolean          prolonged;    /* the time to answer, once */
     gint64            ask_after;    /* "later" */
     gint64            consent_download;
     gint64            consent_upgrade;

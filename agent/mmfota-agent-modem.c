@@ -29,16 +29,20 @@ struct _MmfotaAgentModem {
     gchar                  *imei;
     gchar                  *state;
     gchar                  *digest;
+    gchar                  *judged;       /* the digest that the signature was asked for under */
+    gchar                  *judged_url;
     gchar                  *machine_id;
     MmfotaAgentModemChanged changed;
     gpointer                user_data;
-    gint64                  came;        /* CLOCK_BOOTTIME */
-    gint64                  unwritable;  /* CLOCK_BOOTTIME of the last failure, 0 none */
+    gint64                  came;         /* CLOCK_BOOTTIME */
+    gint64                  unwritable;   /* CLOCK_BOOTTIME of the last failure, 0 none */
+    gint64                  paused_until; /* as of the last look */
     guint                   blockers;
     guint                   again_id;
     gboolean                present;
     gboolean                discarding;
-    gboolean                judging;     /* the signature, before a verb is sent */
+    gboolean                judging;      /* the signature, before a verb is sent */
+    gboolean                sent;         /* the verb, in this life of the agent */
 };
 
 /*****************************************************************************/
@@ -106,7 +110,8 @@ static void
 ended (MmfotaAgentModem         *self,
        const MmfotaAgentOutcome *outcome)
 {
-    MmfotaAgentVerb verb = self->memory->verb;
+    MmfotaAgentVerb    verb = self->memory->verb;
+    MmfotaAgentOutcome ours = *outcome;
 
     if (outcome->error && outcome->error[0])
         g_message ("modem %s: %s failed: %s", self->imei, mmfota_agent_verb_name (verb), outcome->message);
@@ -114,7 +119,12 @@ ended (MmfotaAgentModem         *self,
         g_message ("modem %s: %s: %s%s%s", self->imei, mmfota_agent_verb_name (verb),
                    outcome->nothing_newer ? "nothing newer" : "succeeded",
                    outcome->version ? ", version " : "", outcome->version ? outcome->version : "");
-    mmfota_agent_policy_ended (mmfota_agent_modem_peek_settings (self), self->memory, outcome,
+    /* What came from elsewhere is somebody else's, under whichever version. (What goes on does so from where it began.) */
+    if (!mmfota_agent_verb_same_url (ours.url, self->memory->sent_url) &&
+        !(verb == MMFOTA_AGENT_VERB_RESUME && mmfota_agent_verb_same_url (ours.url, self->memory->url)))
+        ours.url = NULL;
+    self->sent = FALSE;
+    mmfota_agent_policy_ended (mmfota_agent_modem_peek_settings (self), self->memory, &ours,
                                mmfota_agent_clock_now (), g_random_int ());
     mmfota_agent_modem_save (self);
     tell (self);
@@ -131,8 +141,18 @@ ended_by_error (MmfotaAgentModem *self,
     ended (self, &outcome);
 }
 
-/* A transaction that left no trace was never begun. All other errors say that nobody
- * knows yet: then it is followed again when the module is back. */
+static void
+not_sent (MmfotaAgentModem *self,
+          const gchar      *why)
+{
+    g_autoptr(GError) error = g_error_new_literal (MM_CORE_ERROR, MM_CORE_ERROR_RETRY, why);
+
+    ended_by_error (self, error);
+}
+
+/* A transaction that left no trace was never begun: if an earlier life of the agent ended before
+ * it had sent it, that was no try. All other errors say that nobody knows yet: then it is followed
+ * again when the module is back. */
 static void
 follow_done (GVariant     *result,
              const GError *error,
@@ -146,9 +166,12 @@ follow_done (GVariant     *result,
         g_autoptr(MmfotaAgentResult) parsed = mmfota_agent_result_new (result, fota, self->memory->offered);
 
         ended (self, &parsed->outcome);
-    } else if (g_error_matches (error, MM_CORE_ERROR, MM_CORE_ERROR_ABORTED))
-        ended_by_error (self, error);
-    else
+    } else if (g_error_matches (error, MM_CORE_ERROR, MM_CORE_ERROR_ABORTED)) {
+        if (self->sent)
+            ended_by_error (self, error);
+        else
+            not_sent (self, error->message);
+    } else
         g_message ("modem %s: %s", self->imei, error->message);
 }
 
@@ -173,12 +196,14 @@ follow_again (MmfotaAgentModem *self)
 /*****************************************************************************/
 /* Verbs */
 
-/* It may have been taken all the same: the traces will tell. */
+/* It may have been taken all the same: the traces will tell. So it may have by a modem that is gone
+ * since (Aborted). */
 static gboolean
 is_refusal (const GError *error)
 {
     return g_dbus_error_is_remote_error (error) && !g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NO_REPLY) &&
-           !g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_DISCONNECTED);
+           !g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_DISCONNECTED) &&
+           !g_error_matches (error, MM_CORE_ERROR, MM_CORE_ERROR_ABORTED);
 }
 
 static void
@@ -210,9 +235,15 @@ may_be_sent (MmfotaAgentModem  *self,
              guint32           *wait,
              GError           **error)
 {
-    *wait = mmfota_agent_policy_upgrade_wait (mmfota_agent_modem_peek_settings (self), mmfota_agent_clock_now ());
+    gint64 now = mmfota_agent_clock_now ();
+
+    *wait = mmfota_agent_policy_upgrade_wait (mmfota_agent_modem_peek_settings (self), now);
     if (!mmfota_modem_peek_fota (self->modem))
-        g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_ABORTED, "the modem is gone");
+        g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_RETRY, "the modem is gone");
+    else if (self->judged && g_strcmp0 (self->judged, self->digest) != 0)
+        g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_RETRY, "the configuration has changed");
+    else if (self->memory->verb != MMFOTA_AGENT_VERB_CHECK && self->paused_until > now)
+        g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_RETRY, "it is paused");
     else if (self->memory->verb == MMFOTA_AGENT_VERB_UPGRADE && *wait == 0)
         g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_RETRY, "the window is over");
     else
@@ -238,8 +269,11 @@ send_verb (MmfotaAgentModem *self)
     }
     g_message ("modem %s: %s%s%s", self->imei, mmfota_agent_verb_name (verb),
                verb == MMFOTA_AGENT_VERB_CHECK ? "" : " of version ", verb == MMFOTA_AGENT_VERB_CHECK ? "" : self->memory->offered);
+    /* It would be this one's end */
+    g_clear_handle_id (&self->again_id, g_source_remove);
     stop_following (self);
     follow (self);
+    self->sent = TRUE;
     g_dbus_proxy_call (G_DBUS_PROXY (fota), mmfota_agent_verb_method (verb), g_variant_new ("(@a{sv})", options),
                        G_DBUS_CALL_FLAGS_NONE, -1, self->cancellable, verb_ready, self);
     tell (self);
@@ -266,31 +300,51 @@ signature_ready (GObject      *source,
         MmfotaAgentOutcome outcome = { 0 };
 
         message = g_strdup_printf ("signature (%s): %s", mmfota_agent_signature_reason (error), error->message);
-        outcome.error = mmfota_agent_signature_error_name (error);
+        outcome.error = mmfota_agent_signature_error_name (error, self->judged_url);
         outcome.message = message;
         ended (self, &outcome);
     }
 }
 
-/* What is not signed gets neither to the module nor into its flash */
+static gchar *
+configured_url (MmfotaAgentModem *self,
+                MmGdbusModemFota *fota)
+{
+    return mmfota_agent_verb_url (mmfota_agent_modem_peek_settings (self)->server.url, mmfota_modem_get_model (self->modem),
+                                  self->imei, mm_gdbus_modem_fota_get_version (fota));
+}
+
+/* What is not signed gets neither to the module nor into its flash. What is flashed was downloaded
+ * before, from where it came then. */
 static void
 judge_signature (MmfotaAgentModem *self,
                  MmGdbusModemFota *fota)
 {
     const MmfotaAgentSettings       *settings = mmfota_agent_modem_peek_settings (self);
     const MmfotaAgentServerSettings *server = &settings->server;
+    const gchar                     *model = mmfota_modem_get_model (self->modem);
     g_autofree gchar                *url = NULL;
     MmfotaAgentHttpTls               tls = { 0 };
 
-    url = mmfota_agent_verb_url (server->url, mmfota_modem_get_model (self->modem), self->imei,
-                                 mm_gdbus_modem_fota_get_version (fota));
+    if (!model || !model[0]) {
+        not_sent (self, "it is not known which model the module is, and so not whether the release is signed for it");
+        return;
+    }
+    if (self->memory->verb == MMFOTA_AGENT_VERB_UPGRADE && self->memory->url)
+        url = g_strdup (self->memory->url);
+    else
+        url = configured_url (self, fota);
+    g_free (self->judged);
+    self->judged = g_strdup (self->digest);
+    g_free (self->judged_url);
+    self->judged_url = g_strdup (url);
     tls.ca = server->tls_ca;
     tls.certificate = server->tls_certificate;
     tls.key = server->tls_key;
     tls.unverified = server->tls_verify == MMFOTA_AGENT_VERIFY_NONE;
     self->judging = TRUE;
-    mmfota_agent_signature_check (url, &tls, settings->signature.keyring, mmfota_modem_get_model (self->modem),
-                                  self->memory->offered, self->cancellable, signature_ready, self);
+    mmfota_agent_signature_check (url, &tls, settings->signature.keyring, model, self->memory->offered, self->cancellable,
+                                  signature_ready, self);
     tell (self);
 }
 
@@ -304,6 +358,10 @@ begin (MmfotaAgentModem *self,
 
     /* Before it is sent: whoever comes after a crash looks for this transaction */
     mmfota_agent_policy_began (self->memory, verb, transaction, mm_gdbus_modem_fota_get_last_event (fota));
+    g_free (self->memory->sent_url);
+    self->memory->sent_url = verb == MMFOTA_AGENT_VERB_UPGRADE ? NULL : configured_url (self, fota);
+    g_clear_pointer (&self->judged, g_free);
+    self->sent = FALSE;
     if (!mmfota_agent_modem_save (self)) {
         mmfota_agent_policy_began (self->memory, MMFOTA_AGENT_VERB_NONE, NULL, 0);
         return;
@@ -447,6 +505,7 @@ mmfota_agent_modem_decide (MmfotaAgentModem *self,
     MmfotaAgentView      view = view_of (self, update, paused_until);
     MmfotaAgentDecision  decision;
 
+    self->paused_until = paused_until;
     if (mmfota_agent_policy_compare (self->memory, self->digest, view.version))
         mmfota_agent_modem_save (self);
     decision = mmfota_agent_policy_decide (mmfota_agent_modem_peek_settings (self), self->memory, &view);
@@ -517,8 +576,10 @@ mmfota_agent_modem_set_config (MmfotaAgentModem  *self,
     self->digest = g_strdup (digest);
     g_free (self->machine_id);
     self->machine_id = g_strdup (machine_id);
-    if (first)
+    if (first) {
+        mmfota_agent_policy_back (mmfota_agent_modem_peek_settings (self), self->memory, mmfota_agent_clock_now ());
         modem_changed (self);
+    }
 }
 
 /* What lies ahead of a clock that is behind its own last writing is moved with it. */
@@ -574,6 +635,8 @@ mmfota_agent_modem_free (MmfotaAgentModem *self)
     g_free (self->imei);
     g_free (self->state);
     g_free (self->digest);
+    g_free (self->judged);
+    g_free (self->judged_url);
     g_free (self->machine_id);
     g_free (self);
 }

@@ -11,6 +11,7 @@ typedef struct {
     MmfotaAgentModem   *modem;
     MmfotaAgentReport  *report; /* NULL: none is configured */
     gchar              *path;   /* of the object that is followed */
+    MmGdbusModemFota   *fota;   /* its proxy: after a restart of ModemManager another one has the path */
     guint64             unreported;
 } Place;
 
@@ -26,6 +27,7 @@ static void
 place_free (Place *place)
 {
     g_clear_pointer (&place->report, mmfota_agent_report_free);
+    g_clear_object (&place->fota);
     g_free (place->path);
     g_free (place);
 }
@@ -122,6 +124,7 @@ leave (MmfotaAgentOutside *self,
     if (!place->path)
         return;
     g_clear_pointer (&place->path, g_free);
+    g_clear_object (&place->fota);
     mmfota_agent_sms_leave (self->sms, imei);
     if (place->report)
         mmfota_agent_report_leave (place->report, imei);
@@ -132,9 +135,10 @@ mmfota_agent_outside_follow (MmfotaAgentOutside *self,
                              MmfotaAgentModem   *modem,
                              GDBusObject        *object)
 {
-    const gchar *imei = mmfota_agent_modem_get_imei (modem);
-    const gchar *path = object ? g_dbus_object_get_object_path (object) : NULL;
-    Place       *place = g_hash_table_lookup (self->places, imei);
+    const gchar      *imei = mmfota_agent_modem_get_imei (modem);
+    const gchar      *path = object ? g_dbus_object_get_object_path (object) : NULL;
+    MmGdbusModemFota *fota = object ? mmfota_agent_modem_peek_fota (modem) : NULL;
+    Place            *place = g_hash_table_lookup (self->places, imei);
 
     if (!place) {
         place = g_new0 (Place, 1);
@@ -142,16 +146,17 @@ mmfota_agent_outside_follow (MmfotaAgentOutside *self,
         place->modem = modem;
         g_hash_table_insert (self->places, g_strdup (imei), place);
     }
-    if (g_strcmp0 (place->path, path) == 0)
+    if (g_strcmp0 (place->path, path) == 0 && place->fota == fota)
         return;
     leave (self, place);
-    if (!object)
+    if (!fota)
         return;
     place->path = g_strdup (path);
+    place->fota = g_object_ref (fota);
     start_sms (place, object);
     start_report (place);
     if (place->report)
-        mmfota_agent_report_follow (place->report, imei, mmfota_agent_modem_peek_fota (modem));
+        mmfota_agent_report_follow (place->report, imei, fota);
 }
 
 void

@@ -12,9 +12,15 @@
 #define TOLD_BY_ANSWER 600
 #define TOLD_BY_NOTICE 3600
 
-#define LATER        (24 * 60 * 60)
+#define DAY          (24 * 60 * 60)
+#define LATER        DAY
 #define UPGRADE_WAIT 300
+#define BEGIN_TIME   30
 #define CLEARED_WAIT 60
+
+/* 2026-01-01: a clock that is behind this was never set, and what it says of windows, quiet hours and
+ * how long somebody was asked is nothing to go by */
+#define CLOCK_SET G_GINT64_CONSTANT (1767225600)
 
 #define IN_THE_WAY (MM_TDTECH_FOTA_BLOCKER_NOT_REGISTERED | MM_TDTECH_FOTA_BLOCKER_CALL)
 
@@ -398,6 +404,15 @@ download (Look *look)
 /* Rules for an upgrade: the module holds what the agent has downloaded */
 
 static gboolean
+clock_unset (Look *look)
+{
+    if (look->view->now >= CLOCK_SET)
+        return FALSE;
+    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, "the clock was never set", CLOCK_SET);
+    return TRUE;
+}
+
+static gboolean
 upgrade_off (Look *look)
 {
     if (look->settings->policy.upgrade != MMFOTA_AGENT_CONSENT_OFF)
@@ -453,6 +468,7 @@ something_in_the_way (Look *look)
         blockers &= ~(guint) MM_TDTECH_FOTA_BLOCKER_CALL;
     if (!blockers || (look->memory->notice_at > look->view->now && !was_told (look)))
         return FALSE;
+    look->out.blocked = TRUE;
     settle (look, MMFOTA_AGENT_ACTIVITY_WAITING,
             blockers & MM_TDTECH_FOTA_BLOCKER_CALL ? "a call is up" : "the modem is not registered in a network",
             MMFOTA_AGENT_NEVER);
@@ -493,6 +509,25 @@ notice (Look *look)
     return TRUE;
 }
 
+static gint64
+time_left (const MmfotaAgentSettings *settings,
+           gint64                     now)
+{
+    const MmfotaAgentPolicySettings *policy = &settings->policy;
+
+    return mmfota_agent_window_left (policy->window, policy->quiet_hours, policy->timezone, now);
+}
+
+/* Less what the module takes to begin */
+guint32
+mmfota_agent_policy_upgrade_wait (const MmfotaAgentSettings *settings,
+                                  gint64                     now)
+{
+    gint64 left = time_left (settings, now);
+
+    return left <= BEGIN_TIME ? 0 : (guint32) MIN (UPGRADE_WAIT, left - BEGIN_TIME);
+}
+
 static gboolean
 outside_window (Look *look)
 {
@@ -500,20 +535,15 @@ outside_window (Look *look)
     gint64 start = next_allowed (look, now);
     gint64 lead = look->settings->policy.notice;
 
-    if (start == now)
+    if (start == now && mmfota_agent_policy_upgrade_wait (look->settings, now))
         return FALSE;
+    look->out.blocked = TRUE;
+    /* Too late for this one */
+    if (start == now)
+        start = next_allowed (look, now + time_left (look->settings, now));
     settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, "the next window is awaited",
-            start == MMFOTA_AGENT_NEVER ? start : MAX (start - lead, now + 1));
+            start == MMFOTA_AGENT_NEVER ? start : MAX (start - lead, MIN (start, now + 60)));
     return TRUE;
-}
-
-guint32
-mmfota_agent_policy_upgrade_wait (const MmfotaAgentSettings *settings,
-                                  gint64                     now)
-{
-    const MmfotaAgentPolicySettings *policy = &settings->policy;
-
-    return (guint32) MIN (UPGRADE_WAIT, mmfota_agent_window_left (policy->window, policy->quiet_hours, policy->timezone, now));
 }
 
 static gboolean
@@ -553,6 +583,7 @@ static const struct {
     RULE (ask_to_download),
     RULE (download),
 
+    RULE (clock_unset),
     RULE (upgrade_off),
     RULE (put_off),
     RULE (ask_to_upgrade),
@@ -641,6 +672,7 @@ forget_offer (MmfotaAgentMemory *memory)
     memory->size = memory->received = 0;
     memory->downgrade = FALSE;
     memory->asked_since = memory->ask_after = memory->consent_download = memory->consent_upgrade = 0;
+    memory->prolonged = FALSE;
     memory->notice_begin = memory->notice_at = 0;
 }
 
@@ -741,6 +773,9 @@ count_failure (const MmfotaAgentBackoff *backoff,
     retry->until = now + mmfota_agent_retry_wait (backoff, retry->attempts + 1, class, random);
     if (class != MMFOTA_AGENT_CLASS_CONDITION || backoff->tries == 0)
         retry->attempts++;
+    /* A check says nothing about the version that an earlier one has found */
+    if (retry == &memory->query)
+        return;
     if (class == MMFOTA_AGENT_CLASS_FOR_GOOD || (backoff->tries && retry->attempts >= backoff->tries))
         give_up (memory, memory->last_error);
 }
@@ -830,7 +865,6 @@ mmfota_agent_policy_nudged (MmfotaAgentMemory *memory,
     g_ptr_array_set_size (memory->given_up, 0);
     keep (&memory->given_up_reason, NULL);
     keep (&memory->skipped, NULL);
-    memory->ask_after = 0;
     memory->query.attempts = 0;
     forget_retries (memory);
 }
@@ -851,6 +885,34 @@ mmfota_agent_policy_notice (MmfotaAgentMemory *memory,
 {
     memory->notice_begin = now;
     memory->notice_at = at;
+}
+
+/* J4: who saw a notice go counts on that. Where somebody has said "now" it is only a call or the window that
+ * is waited for. */
+void
+mmfota_agent_policy_withdraw (MmfotaAgentMemory         *memory,
+                              const MmfotaAgentDecision *decision,
+                              gint64                     now)
+{
+    if (memory->notice_at <= now || decision->action != MMFOTA_AGENT_ACTION_NONE ||
+        decision->question == MMFOTA_AGENT_QUESTION_NOTICE || decision->blocked)
+        return;
+    memory->notice_begin = memory->notice_at = 0;
+}
+
+/* J3: nobody could answer while nobody was asked. Once is enough: the window may be in the time away. */
+void
+mmfota_agent_policy_back (const MmfotaAgentSettings *settings,
+                          MmfotaAgentMemory         *memory,
+                          gint64                     now)
+{
+    gint64 span = settings->policy.postpone_max;
+    gint64 deadline = memory->asked_since + span;
+
+    if (!memory->asked_since || !span || memory->prolonged || now < CLOCK_SET || deadline <= memory->stamp || deadline > now)
+        return;
+    memory->asked_since = now + DAY - span;
+    memory->prolonged = TRUE;
 }
 
 gboolean

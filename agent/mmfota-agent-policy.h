@@ -70,6 +70,7 @@ typedef struct {
     gint64                   wake;       /* look again then, or when something changes */
     guint32                  wait;       /* of an upgrade: how long it may wait for its conditions, seconds */
     guint32                  attempt;
+    gboolean                 blocked;    /* something is in the way of an upgrade, for a while */
 } MmfotaAgentDecision;
 
 /* How a verb ended */
@@ -123,6 +124,14 @@ void                mmfota_agent_policy_asked    (MmfotaAgentMemory         *mem
                                                   gint64                     now);
 void                mmfota_agent_policy_notice   (MmfotaAgentMemory         *memory,
                                                   gint64                     at,
+                                                  gint64                     now);
+/* @decision: the last one; a notice that is not open any more was none. */
+void                mmfota_agent_policy_withdraw (MmfotaAgentMemory         *memory,
+                                                  const MmfotaAgentDecision *decision,
+                                                  gint64                     now);
+/* Before the first look: what ran out while the agent was not there, runs a day longer. */
+void                mmfota_agent_policy_back     (const MmfotaAgentSettings *settings,
+                                                  MmfotaAgentMemory         *memory,
                                                   gint64                     now);
 /* @choice: now, later, skip or cancel; FALSE if it is none for that question. */
 gboolean            mmfota_agent_policy_answered (MmfotaAgentMemory         *memory,

@@ -470,15 +470,14 @@ listed (GObject      *source,
         pump (self);
 }
 
-/* Another journal: what the old one had left is lost, and nobody knows how much that was */
+/* Another journal: what the old one had left is lost, and nobody knows how much that was, nor when. The
+ * same however often it is told: no time of ours is in it. */
 static gboolean
 change_journal (Device      *self,
                 const gchar *journal)
 {
     if (self->journal) {
-        take (self, mmfota_agent_event_new_lost (self->source, self->journal, self->sequence, 0, 0,
-                                                 g_get_real_time () / G_USEC_PER_SEC),
-              journal, 0);
+        take (self, mmfota_agent_event_new_lost (self->source, self->journal, self->sequence, 0, 0, 0), journal, 0);
         return TRUE;
     }
     self->journal = g_strdup (journal);
@@ -595,8 +594,10 @@ read_token (MmfotaAgentReport  *self,
     }
     if (!g_str_equal (g_uri_get_scheme (uri), "https") && !is_this_host (uri)) {
         explicit_bzero (text, length);
+        /* Path and query may be secret, too */
         g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                     "'%s' with a token: anybody on the way could read it; allowed: https", self->url);
+                     "'%s://%s' with a token: anybody on the way could read it; allowed: https", g_uri_get_scheme (uri),
+                     g_uri_get_host (uri));
         return FALSE;
     }
     self->authorization = g_strconcat ("Bearer ", text, NULL);

@@ -16,6 +16,10 @@
 
 #define MODEMS_MAX 64
 
+/* How long a module that is being upgraded has its turn, and when another asks again for its own; seconds */
+#define TURN_MAX  3600
+#define TURN_WAIT 60
+
 #define LATER_MIN 60u
 #define LATER_MAX (30u * 24u * 60u * 60u)
 #define PAUSE_MAX (10 * 366 * G_GINT64_CONSTANT (86400))
@@ -141,7 +145,8 @@ publish (MmfotaAgentService *self,
 /*****************************************************************************/
 /* Looking at all modules */
 
-/* Two upgrades at once would be two notices, of which one could not be seen. */
+/* Two upgrades at once would be two notices, of which one could not be seen. A module that does not
+ * come back from one holds up the others for an hour, and not for ever. */
 static gboolean
 is_turn_of (MmfotaAgentService *self,
             MmfotaAgentModem   *modem)
@@ -152,8 +157,10 @@ is_turn_of (MmfotaAgentService *self,
     g_hash_table_iter_init (&iter, self->modems);
     while (g_hash_table_iter_next (&iter, NULL, &other)) {
         const MmfotaAgentMemory *memory = mmfota_agent_modem_peek_memory (other);
+        gint64                   now = mmfota_agent_clock_now ();
 
-        if (other != modem && (memory->notice_at > mmfota_agent_clock_now () || memory->verb == MMFOTA_AGENT_VERB_UPGRADE))
+        if (other != modem && (memory->notice_at > now ||
+                               (memory->verb == MMFOTA_AGENT_VERB_UPGRADE && now - memory->stamp < TURN_MAX)))
             return FALSE;
     }
     return TRUE;
@@ -170,6 +177,7 @@ decide (MmfotaAgentService *self,
             decision.action = MMFOTA_AGENT_ACTION_NONE;
             decision.activity = MMFOTA_AGENT_ACTIVITY_WAITING;
             decision.reason = "another module has its turn";
+            decision.wake = mmfota_agent_clock_now () + TURN_WAIT;
             return decision;
         }
         mmfota_agent_policy_notice (mmfota_agent_modem_peek_memory (modem), decision.default_at, mmfota_agent_clock_now ());
@@ -179,6 +187,7 @@ decide (MmfotaAgentService *self,
         mmfota_agent_modem_act (modem, &decision);
         decision = mmfota_agent_modem_decide (modem, self->paused_until);
     }
+    mmfota_agent_policy_withdraw (mmfota_agent_modem_peek_memory (modem), &decision, mmfota_agent_clock_now ());
     return decision;
 }
 
@@ -341,8 +350,11 @@ add_modem (MmfotaAgentService *self,
         return;
     modem = mmfota_agent_modem_new (self->manager, imei, self->state, modem_changed, self, &error);
     if (!modem) {
-        /* Better late than twice: somebody has to look at it */
-        g_warning ("modem %s is left alone: %s", imei, error->message);
+        /* Better late than twice: somebody has to look at it. It is tried at each sign of the modem, and said once. */
+        if (g_strcmp0 (g_hash_table_lookup (self->said, imei), error->message) != 0) {
+            g_warning ("modem %s is left alone: %s", imei, error->message);
+            g_hash_table_insert (self->said, g_strdup (imei), g_strdup (error->message));
+        }
         return;
     }
     g_hash_table_insert (self->modems, g_strdup (imei), modem);

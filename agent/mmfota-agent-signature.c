@@ -17,6 +17,7 @@
 #define SECONDS    60
 #define SHOWN      100
 #define FOTA_ERROR "com.td_tech.ModemManager1.Error.Fota."
+#define RETRY      "org.freedesktop.ModemManager1.Error.Core.Retry"
 
 G_DEFINE_QUARK (mmfota_agent_signature_error, mmfota_agent_signature_error)
 
@@ -51,26 +52,49 @@ mmfota_agent_signature_reason (const GError *error)
 }
 
 const gchar *
-mmfota_agent_signature_error_name (const GError *error)
+mmfota_agent_signature_error_name (const GError *error,
+                                   const gchar  *url)
 {
-    if (error->domain != MMFOTA_AGENT_SIGNATURE_ERROR || error->code == MMFOTA_AGENT_SIGNATURE_ERROR_UNREACHABLE)
-        return FOTA_ERROR "ServerUnreachable";
-    if (error->code == MMFOTA_AGENT_SIGNATURE_ERROR_UNAVAILABLE || error->code == MMFOTA_AGENT_SIGNATURE_ERROR_KEYRING)
+    /* This host has no network: the module may have one, and has not tried */
+    if (error->domain != MMFOTA_AGENT_SIGNATURE_ERROR)
+        return RETRY;
+    switch ((MmfotaAgentSignatureError) error->code) {
+    case MMFOTA_AGENT_SIGNATURE_ERROR_UNREACHABLE:
+        return RETRY;
+    case MMFOTA_AGENT_SIGNATURE_ERROR_UNAVAILABLE:
+    case MMFOTA_AGENT_SIGNATURE_ERROR_KEYRING:
         return FOTA_ERROR "FilesUnavailable";
-    return MMFOTA_AGENT_ERROR_SIGNATURE;
+    /* Anybody on the way may have said that */
+    case MMFOTA_AGENT_SIGNATURE_ERROR_NOT_SIGNED:
+    case MMFOTA_AGENT_SIGNATURE_ERROR_MALFORMED:
+        return g_str_has_prefix (url, "https:") ? MMFOTA_AGENT_ERROR_SIGNATURE : FOTA_ERROR "FilesUnavailable";
+    case MMFOTA_AGENT_SIGNATURE_ERROR_UNTRUSTED:
+    case MMFOTA_AGENT_SIGNATURE_ERROR_NOT_VALID:
+    case MMFOTA_AGENT_SIGNATURE_ERROR_CHANGED:
+    case MMFOTA_AGENT_SIGNATURE_ERROR_INCOMPLETE:
+    case MMFOTA_AGENT_SIGNATURE_ERROR_OVER:
+    case MMFOTA_AGENT_SIGNATURE_ERROR_OTHER_PRODUCT:
+    case MMFOTA_AGENT_SIGNATURE_ERROR_OTHER_VERSION:
+    default:
+        return MMFOTA_AGENT_ERROR_SIGNATURE;
+    }
 }
 
 static gboolean
 has_certificates (const gchar *keyring)
 {
-    g_autoptr(GDir)  dir = g_dir_open (keyring, 0, NULL);
-    const gchar     *name;
+    g_autoptr(GError)  error = NULL;
+    g_autoptr(GDir)    dir = g_dir_open (keyring, 0, &error);
+    const gchar       *name;
 
-    while (dir && (name = g_dir_read_name (dir))) {
+    /* One that can't be read, or is a file, is there: what it asks for fails later, and is not left out */
+    if (!dir)
+        return !g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+    while ((name = g_dir_read_name (dir))) {
         if (g_str_has_suffix (name, ".pem"))
             return TRUE;
     }
-    return g_file_test (keyring, G_FILE_TEST_IS_REGULAR);
+    return FALSE;
 }
 
 gboolean

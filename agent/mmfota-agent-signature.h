@@ -29,7 +29,7 @@ typedef enum {
     MMFOTA_AGENT_SIGNATURE_ERROR_UNAVAILABLE,
     /* The keyring can't be used: somebody has to repair this host */
     MMFOTA_AGENT_SIGNATURE_ERROR_KEYRING,
-    /* From here on: refused */
+    /* From here on: refused; the first two over https only, since anybody on the way can say them */
     MMFOTA_AGENT_SIGNATURE_ERROR_NOT_SIGNED,
     MMFOTA_AGENT_SIGNATURE_ERROR_MALFORMED,
     MMFOTA_AGENT_SIGNATURE_ERROR_UNTRUSTED,
@@ -44,9 +44,11 @@ typedef enum {
 /* "unreachable", "not-signed", … for reports */
 const gchar *mmfota_agent_signature_reason     (const GError *error);
 /* The D-Bus error name under which mmfota-agent-retry.h knows it */
-const gchar *mmfota_agent_signature_error_name (const GError *error);
+const gchar *mmfota_agent_signature_error_name (const GError *error,
+                                                const gchar  *url);
 
-/* Is a signature asked for at all? With "if-keyring": is there a *.pem in the keyring */
+/* Is a signature asked for at all? With "if-keyring": is there a *.pem in the keyring, or a keyring
+ * that can't be read */
 gboolean     mmfota_agent_signature_is_wanted  (const MmfotaAgentSignatureSettings *settings);
 
 /* What is signed */

@@ -242,9 +242,10 @@ parse_senders (const MmfotaAgentKey  *key,
 
 /* The text is tried with a word in place of each. */
 static gboolean
-replace_placeholders (const gchar  *text,
-                      gchar       **result,
-                      GError      **error)
+replace_placeholders (const MmfotaAgentKey  *key,
+                      const gchar           *text,
+                      gchar                **result,
+                      GError               **error)
 {
     static const gchar *const names[] = { "%{model}", "%{imei}", "%{version}" };
     g_autoptr(GString)        url = g_string_new (text);
@@ -253,7 +254,9 @@ replace_placeholders (const gchar  *text,
     for (i = 0; i < G_N_ELEMENTS (names); i++)
         g_string_replace (url, names[i], "x", 0);
     if (strstr (url->str, "%{")) {
-        g_set_error (error, INVALID, "'%s' has an unknown placeholder: %%{model}, %%{imei} and %%{version} are allowed", text);
+        g_autofree gchar *masked = mmfota_agent_key_mask (key, text);
+
+        g_set_error (error, INVALID, "'%s' has an unknown placeholder: %%{model}, %%{imei} and %%{version} are allowed", masked);
         return FALSE;
     }
     *result = g_strdup (url->str);
@@ -290,11 +293,13 @@ parse_server_url (const MmfotaAgentKey  *key,
     g_autofree gchar *example = NULL;
 
     if (text[0]) {
-        if (!replace_placeholders (text, &example, error))
+        if (!replace_placeholders (key, text, &example, error))
             return FALSE;
         if (!is_web_url (example, FALSE) || strlen (text) > 255) {
+            g_autofree gchar *masked = mmfota_agent_key_mask (key, text);
+
             g_set_error (error, INVALID, "'%s' is not allowed: http://host/path or https://host/path of 255 characters at most is, "
-                                         "without user, query and fragment", text);
+                                         "without user, query and fragment", masked);
             return FALSE;
         }
     }

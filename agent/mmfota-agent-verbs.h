@@ -20,6 +20,10 @@ gchar       *mmfota_agent_verb_url     (const gchar               *pattern,
                                         const gchar               *imei,
                                         const gchar               *version);
 
+/* Whether they name the same folder. NULL, and what is none, is the same as nothing. */
+gboolean     mmfota_agent_verb_same_url (const gchar              *one,
+                                        const gchar               *other);
+
 /* The options of the memory's verb. The error names the file that can't be read. */
 GVariant    *mmfota_agent_verb_options (const MmfotaAgentSettings *settings,
                                         const MmfotaAgentMemory   *memory,

@@ -173,20 +173,26 @@ local_day (GTimeZone *zone,
     return local >= 0 ? local / DAY : -1 - (-1 - local) / DAY;
 }
 
-/* The first of two, and after a gap */
+/* After a gap; and of two the first */
 static gint64
 from_local (GTimeZone *zone,
             gint64     day,
-            guint      minutes)
+            guint      minutes,
+            gint64    *last)
 {
     gint64 result = MMFOTA_AGENT_NEVER;
     gint   type;
 
+    if (last)
+        *last = G_MININT64;
     for (type = G_TIME_TYPE_STANDARD; type <= G_TIME_TYPE_DAYLIGHT; type++) {
         gint64 local = day * DAY + (gint64) minutes * 60;
         gint   interval = g_time_zone_adjust_time (zone, (GTimeType) type, &local);
+        gint64 time = local - g_time_zone_get_offset (zone, interval);
 
-        result = MIN (result, local - g_time_zone_get_offset (zone, interval));
+        result = MIN (result, time);
+        if (last)
+            *last = MAX (*last, time);
     }
     return result;
 }
@@ -206,11 +212,12 @@ interval_of (const MmfotaAgentSpan *span,
 {
     Interval interval;
 
-    interval.begin = from_local (zone, day, span->begin);
+    interval.begin = from_local (zone, day, span->begin, NULL);
+    /* Quiet hours last until the clock shows their end for the last time */
     if (span->length)
         interval.end = interval.begin + span->length;
     else
-        interval.end = from_local (zone, span->end > span->begin ? day : day + 1, span->end);
+        from_local (zone, span->end > span->begin ? day : day + 1, span->end, &interval.end);
     return interval;
 }
 
@@ -270,7 +277,7 @@ next_begin (GArray    *spans,
 
             if (!begins_on (span, day))
                 continue;
-            begin = from_local (zone, day, span->begin);
+            begin = from_local (zone, day, span->begin, NULL);
             if (begin > now) {
                 next = MIN (next, begin);
                 break;

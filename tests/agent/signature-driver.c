@@ -14,10 +14,11 @@
 #include "mmfota-agent-signature.h"
 
 typedef struct {
-    GMainLoop *loop;
-    gint       status;
-    gint64     last;
-    gint64     longest;
+    GMainLoop   *loop;
+    const gchar *url;
+    gint         status;
+    gint64       last;
+    gint64       longest;
 } Driver;
 
 static gboolean
@@ -44,7 +45,8 @@ checked (GObject      *source,
         printf ("signed %s %" G_GUINT64_FORMAT " %" G_GINT64_FORMAT "\n", release->version, release->size,
                 release->signer.signed_at);
     else {
-        printf ("%s %s: %s\n", mmfota_agent_signature_reason (error), mmfota_agent_signature_error_name (error), error->message);
+        printf ("%s %s: %s\n", mmfota_agent_signature_reason (error), mmfota_agent_signature_error_name (error, self->url),
+                error->message);
         self->status = 1;
     }
     g_main_loop_quit (self->loop);
@@ -69,6 +71,7 @@ main (int    argc,
         return 2;
     g_log_writer_default_set_use_stderr (TRUE);
     self.loop = g_main_loop_new (NULL, FALSE);
+    self.url = argv[1];
     self.last = g_get_monotonic_time ();
     g_timeout_add (10, tick, &self);
     tls.ca = optional (argc, argv, 5);

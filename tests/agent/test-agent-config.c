@@ -8,7 +8,9 @@
 
 #include <glib/gstdio.h>
 
+#include "mmfota-agent-signature.h"
 #include "mmfota-agent-values.h"
+#include "mmfota-agent-verbs.h"
 
 static MmfotaAgentConfig *
 parse (const gchar *text)
@@ -152,8 +154,9 @@ test_refused (void)
         { "[retry]\nquery=5min max\n", "'5min max' is not allowed" },
         { "[retry]\nquery=\n", "'' is not allowed" },
         { "[server]\nurl=ftp://host/\n", "'ftp://host/' is not allowed: http://host/path" },
-        { "[server]\nurl=http://user:secret@host/\n", "without user" },
-        { "[server]\nurl=http://host/?a=b\n", "without user, query and fragment" },
+        { "[server]\nurl=http://user:geheim@host/\n", "'http://***@host/' is not allowed" },
+        { "[server]\nurl=http://host/?token=geheim\n", "without user, query and fragment" },
+        { "[server]\nurl=http://user:geheim@host/%{nonsense}?token=geheim\n", "'http://***@host/%{nonsense}?***' has an unknown" },
         { "[server]\nurl=http://host/%{nonsense}/\n", "unknown placeholder: %{model}, %{imei} and %{version} are allowed" },
         { "[server]\nurl=http://host/a\"b\n", "is not allowed" },
         { "[server]\nurl=http://\n", "is not allowed" },
@@ -317,6 +320,62 @@ test_layers (void)
     remove_all (root);
 }
 
+/* As the agent has it and as the plugin tells it */
+static void
+test_same_url (void)
+{
+    static const gchar *const same[][2] = {
+        { "http://host/fota", "http://host/fota/" },
+        { "HTTP://Host:80/A", "http://host:80/A/" },
+        { "http://host", "http://host/" },
+        { "https://[2001:DB8:0::1]/x/", "https://[2001:db8::1]/x/" },
+        { "https://host/a%20b", "https://host/a%20b/" },
+    };
+    static const gchar *const different[][2] = {
+        { "http://host/fota/", "https://host/fota/" },
+        { "http://host/fota/", "http://host/Fota/" },
+        { "http://host/fota/", "http://host:8080/fota/" },
+        { "http://host/fota/", "http://other/fota/" },
+        { "http://host/fota/", "http://host/fota/x/" },
+        { "http://host/fota/", NULL },
+        { NULL, NULL },
+        { "", "" },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (same); i++)
+        g_assert_true (mmfota_agent_verb_same_url (same[i][0], same[i][1]));
+    for (i = 0; i < G_N_ELEMENTS (different); i++)
+        g_assert_false (mmfota_agent_verb_same_url (different[i][0], different[i][1]));
+}
+
+/* Only a keyring that is not there, or has nothing in it, is none (root reads whatever a mode forbids: so a link to itself) */
+static void
+test_keyring (void)
+{
+    g_autofree gchar             *root = g_dir_make_tmp ("agent-keyring-XXXXXX", NULL);
+    g_autofree gchar             *unreadable = g_build_filename (root, "loop", NULL);
+    g_autofree gchar             *file = g_build_filename (root, "operator.pem", NULL);
+    g_autofree gchar             *missing = g_build_filename (root, "missing", NULL);
+    MmfotaAgentSignatureSettings  settings = { .require = MMFOTA_AGENT_REQUIRE_IF_KEYRING };
+
+    settings.keyring = missing;
+    g_assert_false (mmfota_agent_signature_is_wanted (&settings));
+    settings.keyring = root;
+    g_assert_false (mmfota_agent_signature_is_wanted (&settings));
+    g_assert_cmpint (symlink ("loop", unreadable), ==, 0);
+    settings.keyring = unreadable;
+    g_assert_true (mmfota_agent_signature_is_wanted (&settings));
+    g_assert_true (g_file_set_contents (file, "", 0, NULL));
+    settings.keyring = file;
+    g_assert_true (mmfota_agent_signature_is_wanted (&settings));
+    settings.keyring = root;
+    g_assert_true (mmfota_agent_signature_is_wanted (&settings));
+    g_unlink (unreadable);
+    g_unlink (file);
+    g_rmdir (root);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -329,6 +388,8 @@ main (int    argc,
     g_test_add_func ("/agent/config/taken", test_taken);
     g_test_add_func ("/agent/config/modules", test_modules);
     g_test_add_func ("/agent/config/layers", test_layers);
+    g_test_add_func ("/agent/config/keyring", test_keyring);
+    g_test_add_func ("/agent/config/same-url", test_same_url);
 
     return g_test_run ();
 }

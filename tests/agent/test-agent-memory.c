@@ -65,6 +65,25 @@ test_kept (void)
     g_assert_null (again->skipped);
 }
 
+/* Whatever a server says of sizes, the file can be read again */
+static void
+test_absurd_sizes (void)
+{
+    g_autoptr(MmfotaAgentMemory)  memory = mmfota_agent_memory_new (IMEI);
+    g_autoptr(MmfotaAgentMemory)  again = NULL;
+    g_autoptr(GError)             error = NULL;
+
+    memory->size = G_MAXUINT64;
+    memory->received = G_GUINT64_CONSTANT (1) << 61;
+    memory->last_event = G_MAXINT64;
+    g_assert_true (mmfota_agent_memory_save (memory, folder, 1795780801, &error));
+    again = mmfota_agent_memory_load (folder, IMEI, &error);
+    g_assert_no_error (error);
+    g_assert_cmpuint (again->size, ==, G_MAXINT64 / 4);
+    g_assert_cmpuint (again->received, ==, G_MAXINT64 / 4);
+    g_assert_cmpuint (again->last_event, ==, G_MAXINT64 / 4);
+}
+
 static void
 test_shift (void)
 {
@@ -138,6 +157,7 @@ main (int    argc,
     path = g_build_filename (folder, IMEI ".state", NULL);
 
     g_test_add_func ("/agent/memory/kept", test_kept);
+    g_test_add_func ("/agent/memory/absurd-sizes", test_absurd_sizes);
     g_test_add_func ("/agent/memory/shift", test_shift);
     g_test_add_func ("/agent/memory/nonsense", test_nonsense);
     g_test_add_func ("/agent/memory/unwritable", test_unwritable);

@@ -80,6 +80,7 @@ memory_copy (const MmfotaAgentMemory *other)
     memory->config = g_strdup (other->config);
     memory->version = g_strdup (other->version);
     memory->transaction = g_strdup (other->transaction);
+    memory->sent_url = g_strdup (other->sent_url);
     memory->offered = g_strdup (other->offered);
     memory->description = g_strdup (other->description);
     memory->fetched = g_strdup (other->fetched);
@@ -539,6 +540,15 @@ people (Walk        *walk,
     add (walk, parent, world, "Pause");
 }
 
+/* That an upgrade is near: by the notice, or by their own answer while something is in its way */
+static gboolean
+is_told (const World               *world,
+         const MmfotaAgentDecision *out)
+{
+    return out->question == MMFOTA_AGENT_QUESTION_NOTICE ||
+           (world->truth.answered && out->blocked);
+}
+
 static void
 explore (const gchar *policy)
 {
@@ -573,6 +583,10 @@ explore (const gchar *policy)
                 ((World *) walk.worlds->pdata[i])->truth.asked = copy.now;
             }
         }
+        /* Whoever sees the notice go counts on that */
+        if (copy.truth.notice_begin && copy.now < copy.truth.notice_begin + SLOT && !out.action && !is_told (&copy, &out))
+            copy.truth.notice_begin = ((World *) walk.worlds->pdata[i])->truth.notice_begin = 0;
+        mmfota_agent_policy_withdraw (copy.memory, &out, copy.now);
         if (!judge (&walk, &copy, &out))
             break;
         if (out.action)
@@ -701,9 +715,88 @@ test_postponed (void)
     g_assert_cmpint (out.action, ==, MMFOTA_AGENT_ACTION_UPGRADE);
     g_assert_cmpuint (out.wait, ==, 300);
     /* So short before its end that the module might begin after it */
-    scene.view.now += 3 * 3600 - 20;
+    scene.view.now += 3 * 3600 - 50;
     mmfota_agent_policy_notice (scene.memory, scene.view.now - 1, scene.view.now - 601);
     g_assert_cmpuint (scene_decide (&scene).wait, ==, 20);
+    scene.view.now += 20;
+    out = scene_decide (&scene);
+    g_assert_cmpstr (out.rule, ==, "outside_window");
+    g_assert_cmpint (out.wake, ==, scene.view.now + 30 + 21 * 3600 - 600);
+    scene.view.now += 30 + 21 * 3600 - 5;
+    mmfota_agent_policy_notice (scene.memory, scene.view.now - 1, scene.view.now - 601);
+    g_assert_cmpint (scene_decide (&scene).wake, ==, scene.view.now + 5);
+    scene_clear (&scene);
+}
+
+/* The time to answer runs out while the agent is not there: a day more, once, and no more than that */
+static void
+test_away (void)
+{
+    Scene  scene = scene_new ("postpone-max=14d\n");
+    gint64 deadline = BEGIN + 14 * 86400;
+    gint64 back = deadline + 5 * 86400;
+
+    mmfota_agent_policy_asked (scene.memory, MMFOTA_AGENT_QUESTION_UPGRADE, BEGIN);
+    /* It ran out before the agent went, or has not yet: nothing is as it was not */
+    scene.memory->stamp = deadline;
+    mmfota_agent_policy_back (scene.settings, scene.memory, back);
+    g_assert_cmpint (scene.memory->asked_since, ==, BEGIN);
+    scene.memory->stamp = BEGIN + 86400;
+    mmfota_agent_policy_back (scene.settings, scene.memory, deadline - 1);
+    g_assert_cmpint (scene.memory->asked_since, ==, BEGIN);
+
+    mmfota_agent_policy_back (scene.settings, scene.memory, back);
+    scene.view.now = back;
+    g_assert_cmpint (scene_decide (&scene).question, ==, MMFOTA_AGENT_QUESTION_UPGRADE);
+    g_assert_cmpint (scene_decide (&scene).wake, ==, back + 86400);
+    /* And away again */
+    scene.memory->stamp = back;
+    mmfota_agent_policy_back (scene.settings, scene.memory, back + 2 * 86400);
+    scene.view.now = back + 86400;
+    g_assert_cmpint (scene_decide (&scene).question, ==, MMFOTA_AGENT_QUESTION_NONE);
+    scene_clear (&scene);
+}
+
+/* Without a clock nobody is asked and nothing is upgraded, not even after an answer */
+static void
+test_clock_unset (void)
+{
+    Scene scene = scene_new ("upgrade=auto\nnotice=0\n");
+
+    scene.view.now = 1000;
+    decides (scene, "clock_unset", MMFOTA_AGENT_ACTION_NONE);
+    scene.view.now = G_GINT64_CONSTANT (1767225600);
+    decides (scene, "upgrade", MMFOTA_AGENT_ACTION_UPGRADE);
+    scene_clear (&scene);
+}
+
+/* J1: who looks has not answered; "later" holds */
+static void
+test_look_is_no_answer (void)
+{
+    Scene scene = scene_new ("");
+
+    g_assert_true (mmfota_agent_policy_answered (scene.memory, MMFOTA_AGENT_QUESTION_UPGRADE, "later", 7200, BEGIN));
+    mmfota_agent_policy_nudged (scene.memory, MMFOTA_AGENT_NUDGE_PERSON);
+    decides (scene, "put_off", MMFOTA_AGENT_ACTION_NONE);
+    scene_clear (&scene);
+}
+
+/* J5: that the server can't be asked says nothing about what it offered before */
+static void
+test_checks_fail (void)
+{
+    MmfotaAgentOutcome outcome = { .error = FOTA ("ServerUnreachable"), .message = "why" };
+    Scene              scene = scene_new ("[retry]\nquery=5min 2 tries\n");
+    guint              i;
+
+    scene.view.state = MM_TDTECH_FOTA_STATE_AVAILABLE;
+    for (i = 0; i < 3; i++) {
+        mmfota_agent_policy_began (scene.memory, MMFOTA_AGENT_VERB_CHECK, "t", 0);
+        mmfota_agent_policy_ended (scene.settings, scene.memory, &outcome, BEGIN, 0);
+    }
+    g_assert_false (mmfota_agent_memory_gave_up (scene.memory, "A"));
+    decides (scene, "download", MMFOTA_AGENT_ACTION_DOWNLOAD);
     scene_clear (&scene);
 }
 
@@ -853,6 +946,10 @@ main (int    argc,
     g_test_add_func ("/agent/policy/explore/auto", test_auto);
     g_test_add_func ("/agent/policy/explore/ask-to-download", test_ask_to_download);
     g_test_add_func ("/agent/policy/postponed", test_postponed);
+    g_test_add_func ("/agent/policy/away", test_away);
+    g_test_add_func ("/agent/policy/clock-unset", test_clock_unset);
+    g_test_add_func ("/agent/policy/look-is-no-answer", test_look_is_no_answer);
+    g_test_add_func ("/agent/policy/checks-fail", test_checks_fail);
     g_test_add_func ("/agent/policy/never-by-itself", test_never_by_itself);
     g_test_add_func ("/agent/policy/call", test_call);
     g_test_add_func ("/agent/policy/not-ours", test_not_ours);

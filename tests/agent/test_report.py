@@ -43,7 +43,9 @@ def check_event(event):
     assert event['specversion'] == '1.0', event
     assert event['id'] and re.fullmatch(r'urn:[a-z0-9]{1,31}:\S+', event['source']), event
     assert re.fullmatch(r'com\.td_tech\.mmfota\.[a-z0-9-]+', event['type']), event
-    assert re.fullmatch(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ', event['time']), event
+    # Of what an old journal had left nobody knows when it was
+    if not event['id'].endswith('-0-lost'):
+        assert re.fullmatch(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ', event['time']), event
     assert re.fullmatch(r'\d{20}', event['sequence']), event
     assert event['datacontenttype'] == 'application/json' and isinstance(event['data'], dict), event
 
@@ -404,9 +406,11 @@ def case_another_journal():
         report.write(event(1), event(2)).start()
         wait_ids(sink, names(1, 2))
         report.write(event(1), event(2), event(3), journal=other)
-        wait_ids(sink, names(1, 2) + [JOURNAL + '-2-lost', other + '-1', other + '-2', other + '-3'])
+        wait_ids(sink, names(1, 2) + [JOURNAL + '-2-0-lost', other + '-1', other + '-2', other + '-3'])
         assert sink.events[2]['type'] == 'com.td_tech.mmfota.events-lost'
         assert sink.events[2]['data'] == {'journal': JOURNAL, 'after': 2}
+        # The same however often it is told
+        assert 'time' not in sink.events[2], sink.events[2]
         # No id: no events, and no harm
         report.write(event(1), event(2), event(3), event(4), journal='')
         report.write(event(1), event(2), event(3), event(4), journal=other)
@@ -423,7 +427,7 @@ def case_forgotten():
         wait_ids(sink, names(1), report)
         report.end()
         report.write(*(event(n) for n in range(45, 301))).start()
-        wait_ids(sink, names(1) + [JOURNAL + '-1-lost'] + names(*range(45, 301)), report)
+        wait_ids(sink, names(1) + [JOURNAL + '-1-45-lost'] + names(*range(45, 301)), report)
         assert sink.events[1]['data'] == {'journal': JOURNAL, 'after': 1, 'before': 45, 'count': 43}, sink.events[1]
         report.end()
         report.write(*(event(n) for n in range(310, 320))).start()
@@ -479,7 +483,8 @@ def case_token():
         report.write(event(1)).start()
         wait_ids(sink, names(1))
         assert sink.requests[0][2]['Authorization'] == 'Bearer ' + SECRET
-    with reporter('http://192.0.2.1/', arguments=[token]) as report:
+    # The address itself may be a secret, but for the host
+    with reporter('http://192.0.2.1/%s?key=%s' % (SECRET, SECRET), arguments=[token]) as report:
         report.write(event(1)).start(status=1)
         assert 'allowed: https' in report.words()
         report.process = None

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the agent's bus policy and polkit actions name."""
+"""What the agent's bus policy and polkit actions name, and what its unit denies."""
 
 import os
 import re
@@ -29,6 +29,14 @@ def case_bus_policy_is_complete():
     actions = {action.get('id') for action in ElementTree.fromstring(read('dbus', NAME + '.policy')).iter('action')}
     documented = set(re.findall(r'Polkit action: (\S+)\.\n', read('introspection', NAME + '.xml')))
     assert actions == documented, (actions, documented)
+
+
+def case_unit_denies_calls_with_an_error():
+    """A system call that the filter does not let through fails: GLib's thread pool makes one (sched_setattr) and does
+    without it, where a signal would be the agent's end."""
+    lines = read('dbus', 'mmfota-agent.service.in').splitlines()
+    assert any(line.startswith('SystemCallFilter=~') for line in lines), lines
+    assert 'SystemCallErrorNumber=EPERM' in lines, lines
 
 
 if __name__ == '__main__':
