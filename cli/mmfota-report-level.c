@@ -33,30 +33,6 @@ set_level (GDBusConnection  *connection,
     return reply != NULL;
 }
 
-/* Authorization comes first, then the level is looked at: one that does not exist
- * changes nothing. */
-gboolean
-mmfota_report_level_may_set (GDBusConnection  *connection,
-                             GError          **error)
-{
-    g_autoptr(GError) inner_error = NULL;
-
-    if (set_level (connection, "?", &inner_error) ||
-        g_error_matches (inner_error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS))
-        return TRUE;
-    if (g_error_matches (inner_error, MM_CORE_ERROR, MM_CORE_ERROR_UNAUTHORIZED) ||
-        g_error_matches (inner_error, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED)) {
-        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_UNAUTHORIZED,
-                     "recording raises ModemManager's log level, which needs the right "
-                     "org.freedesktop.ModemManager1.Control: root has it, others are asked for a password in a "
-                     "session of their own");
-        return FALSE;
-    }
-    g_dbus_error_strip_remote_error (inner_error);
-    g_propagate_error (error, g_steal_pointer (&inner_error));
-    return FALSE;
-}
-
 /* That of a release without --log-level: its default, which newer ones call MSG */
 static gboolean
 set_default (GDBusConnection  *connection,
@@ -68,6 +44,30 @@ set_default (GDBusConnection  *connection,
         return TRUE;
     if (g_error_matches (inner_error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS))
         return set_level (connection, "INFO", error);
+    g_propagate_error (error, g_steal_pointer (&inner_error));
+    return FALSE;
+}
+
+/* The level that holds already: nothing changes. One that does not exist would tell the same, but
+ * ModemManager 1.24 complains of it by a critical warning. */
+gboolean
+mmfota_report_level_may_set (GDBusConnection  *connection,
+                             const gchar      *level,
+                             GError          **error)
+{
+    g_autoptr(GError) inner_error = NULL;
+
+    if (level && level[0] ? set_level (connection, level, &inner_error) : set_default (connection, &inner_error))
+        return TRUE;
+    if (g_error_matches (inner_error, MM_CORE_ERROR, MM_CORE_ERROR_UNAUTHORIZED) ||
+        g_error_matches (inner_error, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED)) {
+        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_UNAUTHORIZED,
+                     "recording raises ModemManager's log level, which needs the right "
+                     "org.freedesktop.ModemManager1.Control: root has it, others are asked for a password in a "
+                     "session of their own");
+        return FALSE;
+    }
+    g_dbus_error_strip_remote_error (inner_error);
     g_propagate_error (error, g_steal_pointer (&inner_error));
     return FALSE;
 }

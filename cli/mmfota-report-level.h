@@ -9,8 +9,9 @@
 /* ModemManager's log level, raised for a while. What it was is noted in a file, which
  * whoever comes next finds if nobody could put it back. */
 
-/* Whether it may be set by us: nothing is changed. */
+/* Whether it may be set by us. @level: the one that holds; NULL: the one of the release. */
 gboolean mmfota_report_level_may_set  (GDBusConnection  *connection,
+                                       const gchar      *level,
                                        GError          **error);
 /* @was: the level that is to be put back; NULL: the one of the release */
 gboolean mmfota_report_level_raise    (GDBusConnection  *connection,

@@ -154,7 +154,7 @@ check_recording (Report   *self,
         return FALSE;
     }
     lines = mmfota_report_source_read (self->source, FALSE, error);
-    if (!lines || !mmfota_report_level_may_set (self->connection, error))
+    if (!lines)
         return FALSE;
     if (lines->len && ((MmfotaLogLine *) g_ptr_array_index (lines, lines->len - 1))->time < 0) {
         g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_UNSUPPORTED,
@@ -163,7 +163,7 @@ check_recording (Report   *self,
         return FALSE;
     }
     *level = leftover ? g_steal_pointer (&leftover) : find_level (self, lines);
-    return TRUE;
+    return mmfota_report_level_may_set (self->connection, *level, error);
 }
 
 /* Until the time is over or somebody ends it, with the level raised */
