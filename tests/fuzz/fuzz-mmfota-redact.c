@@ -141,7 +141,7 @@ LLVMFuzzerTestOneInput (const guint8 *data,
         return 0;
     for (i = 0; i < G_N_ELEMENTS (keys) && gets_past (data, size, keys[i]); i++);
     if (i == G_N_ELEMENTS (keys))
-        g_error ("a secret got past, input %u of kind %u", data[1], data[0] & 1);
+        g_error ("a secret got past, input %d of kind %d", data[1], data[0] & 1);
 
     /* The rest only must not fall over */
     redactor = mmfota_redactor_new ((const guint8 *) keys[0], strlen (keys[0]), FALSE);
