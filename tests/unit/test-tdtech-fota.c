@@ -205,7 +205,8 @@ begin_call_of (Fixture         *fixture,
                const gchar     *method,
                const gchar     *arguments)
 {
-    GVariant *variant = g_variant_parse (NULL, arguments, NULL, NULL, NULL);
+    /* Not a floating one: the call takes a reference of its own */
+    g_autoptr(GVariant) variant = g_variant_parse (NULL, arguments, NULL, NULL, NULL);
 
     g_assert_nonnull (variant);
     g_dbus_connection_call (client, g_dbus_connection_get_unique_name (fixture->server), PATH, INTERFACE, method,
