@@ -31,6 +31,8 @@ static void iface_modem_3gpp_init (MMIfaceModem3gppInterface *iface);
 static MMIfaceModemInterface     *iface_modem_parent;
 static MMIfaceModem3gppInterface *iface_modem_3gpp_parent;
 
+#define HCSQ_NONE G_MAXUINT
+
 enum {
     PROP_0,
     PROP_FOTA,
@@ -39,10 +41,10 @@ enum {
 struct _MMBroadbandModemTdtech {
     MMBroadbandModem parent;
 
-    /* NULL if probing did not get to know it */
+    /* From probing; NULL if the module did not report it then */
     MMTdtechIdentity *identity;
 
-    /* Latest ^HCSQ; quality over 100: none yet */
+    /* Percent, from the latest ^HCSQ; HCSQ_NONE before the first one */
     guint hcsq_quality;
 };
 
@@ -61,15 +63,7 @@ load_current_capabilities_finish (MMIfaceModem  *self,
                                   GAsyncResult  *res,
                                   GError       **error)
 {
-    GError *inner_error = NULL;
-    gssize  value;
-
-    value = g_task_propagate_int (G_TASK (res), &inner_error);
-    if (inner_error) {
-        g_propagate_error (error, inner_error);
-        return MM_MODEM_CAPABILITY_NONE;
-    }
-    return (MMModemCapability) value;
+    return (MMModemCapability) g_task_propagate_int (G_TASK (res), error);
 }
 
 static void
@@ -79,8 +73,8 @@ load_current_capabilities (MMIfaceModem        *self,
 {
     g_autoptr(GTask) task = NULL;
 
-    /* +WS46=? may answer ERROR here; the generic modem would then take the module
-     * for a 2G/3G one, and never ask +CEREG or +C5GREG */
+    /* The module may answer ERROR to +WS46=?. The generic modem would then assume a 2G/3G modem
+     * and never query +CEREG and +C5GREG. */
     task = g_task_new (self, NULL, callback, user_data);
     g_task_return_int (task, MM_MODEM_CAPABILITY_LTE | MM_MODEM_CAPABILITY_5GNR);
 }
@@ -108,7 +102,7 @@ load_supported_modes (MMIfaceModem        *self,
         .preferred = MM_MODEM_MODE_NONE,
     };
 
-    /* No command is known to select among them */
+    /* No command to select one of them is known */
     modes = g_array_sized_new (FALSE, FALSE, sizeof (MMModemModeCombination), 1);
     g_array_append_val (modes, mode);
 
@@ -118,7 +112,7 @@ load_supported_modes (MMIfaceModem        *self,
 
 /*****************************************************************************/
 /* Manufacturer, model, revision, IMEI: known from probing. Otherwise use the command that works
- * on old and new firmware, and fall back to the other one. */
+ * on both old and new firmware, and fall back to the other one. */
 
 typedef enum {
     IDENTITY_MANUFACTURER,
@@ -152,14 +146,19 @@ dup_from_identity (const MMTdtechIdentity *identity,
     }
 }
 
-static gboolean
-return_known (MMBroadbandModemTdtech *self,
-              Identity                which,
-              GTask                  *task)
+static gchar *
+load_string_finish (GObject       *self,
+                    GAsyncResult  *res,
+                    GError       **error)
 {
-    gchar *value;
+    return g_task_propagate_pointer (G_TASK (res), error);
+}
 
-    value = self->identity ? dup_from_identity (self->identity, which) : NULL;
+/* Ends @task with @value; FALSE if there is none */
+static gboolean
+return_string (GTask *task,
+               gchar *value)
+{
     if (!value)
         return FALSE;
 
@@ -168,12 +167,28 @@ return_known (MMBroadbandModemTdtech *self,
     return TRUE;
 }
 
-static gchar *
-load_string_finish (GObject       *self,
-                    GAsyncResult  *res,
-                    GError       **error)
+static void
+return_error (GTask  *task,
+              GError *error)
 {
-    return g_task_propagate_pointer (G_TASK (res), error);
+    g_task_return_error (task, error);
+    g_object_unref (task);
+}
+
+/* NULL if the value is known from probing: the task has ended */
+static GTask *
+start_loading (gpointer             self,
+               Identity             which,
+               GAsyncReadyCallback  callback,
+               gpointer             user_data)
+{
+    const MMTdtechIdentity *identity = MM_BROADBAND_MODEM_TDTECH (self)->identity;
+    GTask                  *task;
+
+    task = g_task_new (self, NULL, callback, user_data);
+    if (identity && return_string (task, dup_from_identity (identity, which)))
+        return NULL;
+    return task;
 }
 
 static gchar *
@@ -190,7 +205,7 @@ parse_from_ati (const gchar  *response,
     value = dup_from_identity (&identity, which);
     mm_tdtech_identity_clear (&identity);
     if (!value)
-        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_FAILED, "The module does not tell it in ATI");
+        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_FAILED, "ATI does not report it");
     return value;
 }
 
@@ -206,12 +221,8 @@ ati_ready (MMBaseModem  *self,
     response = mm_base_modem_at_command_finish (self, res, &error);
     if (response)
         value = parse_from_ati (response, GPOINTER_TO_UINT (g_task_get_task_data (task)), &error);
-
-    if (value)
-        g_task_return_pointer (task, value, g_free);
-    else
-        g_task_return_error (task, error);
-    g_object_unref (task);
+    if (!return_string (task, value))
+        return_error (task, error);
 }
 
 static void
@@ -229,14 +240,9 @@ parent_load_manufacturer_ready (MMIfaceModem *self,
                                 GTask        *task)
 {
     GError *error = NULL;
-    gchar  *manufacturer;
 
-    manufacturer = iface_modem_parent->load_manufacturer_finish (self, res, &error);
-    if (manufacturer)
-        g_task_return_pointer (task, manufacturer, g_free);
-    else
-        g_task_return_error (task, error);
-    g_object_unref (task);
+    if (!return_string (task, iface_modem_parent->load_manufacturer_finish (self, res, &error)))
+        return_error (task, error);
 }
 
 static void
@@ -246,8 +252,8 @@ load_manufacturer (MMIfaceModem        *self,
 {
     GTask *task;
 
-    task = g_task_new (self, NULL, callback, user_data);
-    if (!return_known (MM_BROADBAND_MODEM_TDTECH (self), IDENTITY_MANUFACTURER, task))
+    task = start_loading (self, IDENTITY_MANUFACTURER, callback, user_data);
+    if (task)
         iface_modem_parent->load_manufacturer (self,
                                                (GAsyncReadyCallback) parent_load_manufacturer_ready,
                                                task);
@@ -259,14 +265,9 @@ parent_load_model_ready (MMIfaceModem *self,
                          GTask        *task)
 {
     GError *error = NULL;
-    gchar  *model;
 
-    model = iface_modem_parent->load_model_finish (self, res, &error);
-    if (model)
-        g_task_return_pointer (task, model, g_free);
-    else
-        g_task_return_error (task, error);
-    g_object_unref (task);
+    if (!return_string (task, iface_modem_parent->load_model_finish (self, res, &error)))
+        return_error (task, error);
 }
 
 static void
@@ -275,20 +276,12 @@ model_ati_ready (MMBaseModem  *self,
                  GTask        *task)
 {
     const gchar *response;
-    gchar       *model = NULL;
 
     response = mm_base_modem_at_command_finish (self, res, NULL);
-    if (response)
-        model = parse_from_ati (response, IDENTITY_MODEL, NULL);
-    if (model) {
-        g_task_return_pointer (task, model, g_free);
-        g_object_unref (task);
-        return;
-    }
-
-    iface_modem_parent->load_model (MM_IFACE_MODEM (self),
-                                    (GAsyncReadyCallback) parent_load_model_ready,
-                                    task);
+    if (!response || !return_string (task, parse_from_ati (response, IDENTITY_MODEL, NULL)))
+        iface_modem_parent->load_model (MM_IFACE_MODEM (self),
+                                        (GAsyncReadyCallback) parent_load_model_ready,
+                                        task);
 }
 
 static void
@@ -298,8 +291,8 @@ load_model (MMIfaceModem        *self,
 {
     GTask *task;
 
-    task = g_task_new (self, NULL, callback, user_data);
-    if (!return_known (MM_BROADBAND_MODEM_TDTECH (self), IDENTITY_MODEL, task))
+    task = start_loading (self, IDENTITY_MODEL, callback, user_data);
+    if (task)
         mm_base_modem_at_command (MM_BASE_MODEM (self), "I", 3, TRUE,
                                   (GAsyncReadyCallback) model_ati_ready, task);
 }
@@ -310,18 +303,10 @@ cgmr_ready (MMBaseModem  *self,
             GTask        *task)
 {
     const gchar *response;
-    gchar       *revision = NULL;
 
     response = mm_base_modem_at_command_finish (self, res, NULL);
-    if (response)
-        revision = mm_tdtech_parse_cgmr (response, NULL);
-    if (revision) {
-        g_task_return_pointer (task, revision, g_free);
-        g_object_unref (task);
-        return;
-    }
-
-    load_from_ati (task, IDENTITY_REVISION);
+    if (!response || !return_string (task, mm_tdtech_parse_cgmr (response, NULL)))
+        load_from_ati (task, IDENTITY_REVISION);
 }
 
 static void
@@ -331,8 +316,8 @@ load_revision (MMIfaceModem        *self,
 {
     GTask *task;
 
-    task = g_task_new (self, NULL, callback, user_data);
-    if (!return_known (MM_BROADBAND_MODEM_TDTECH (self), IDENTITY_REVISION, task))
+    task = start_loading (self, IDENTITY_REVISION, callback, user_data);
+    if (task)
         mm_base_modem_at_command (MM_BASE_MODEM (self), "+CGMR", 3, FALSE,
                                   (GAsyncReadyCallback) cgmr_ready, task);
 }
@@ -342,16 +327,8 @@ parent_load_equipment_identifier_ready (MMIfaceModem *self,
                                         GAsyncResult *res,
                                         GTask        *task)
 {
-    gchar *imei;
-
-    imei = iface_modem_parent->load_equipment_identifier_finish (self, res, NULL);
-    if (imei) {
-        g_task_return_pointer (task, imei, g_free);
-        g_object_unref (task);
-        return;
-    }
-
-    load_from_ati (task, IDENTITY_IMEI);
+    if (!return_string (task, iface_modem_parent->load_equipment_identifier_finish (self, res, NULL)))
+        load_from_ati (task, IDENTITY_IMEI);
 }
 
 static void
@@ -361,8 +338,8 @@ load_equipment_identifier (MMIfaceModem        *self,
 {
     GTask *task;
 
-    task = g_task_new (self, NULL, callback, user_data);
-    if (!return_known (MM_BROADBAND_MODEM_TDTECH (self), IDENTITY_IMEI, task))
+    task = start_loading (self, IDENTITY_IMEI, callback, user_data);
+    if (task)
         iface_modem_parent->load_equipment_identifier (self,
                                                        (GAsyncReadyCallback) parent_load_equipment_identifier_ready,
                                                        task);
@@ -373,16 +350,8 @@ parent_load_imei_ready (MMIfaceModem3gpp *self,
                         GAsyncResult     *res,
                         GTask            *task)
 {
-    gchar *imei;
-
-    imei = iface_modem_3gpp_parent->load_imei_finish (self, res, NULL);
-    if (imei) {
-        g_task_return_pointer (task, imei, g_free);
-        g_object_unref (task);
-        return;
-    }
-
-    load_from_ati (task, IDENTITY_IMEI);
+    if (!return_string (task, iface_modem_3gpp_parent->load_imei_finish (self, res, NULL)))
+        load_from_ati (task, IDENTITY_IMEI);
 }
 
 static void
@@ -392,8 +361,8 @@ load_imei (MMIfaceModem3gpp    *self,
 {
     GTask *task;
 
-    task = g_task_new (self, NULL, callback, user_data);
-    if (!return_known (MM_BROADBAND_MODEM_TDTECH (self), IDENTITY_IMEI, task))
+    task = start_loading (self, IDENTITY_IMEI, callback, user_data);
+    if (task)
         iface_modem_3gpp_parent->load_imei (self,
                                             (GAsyncReadyCallback) parent_load_imei_ready,
                                             task);
@@ -401,8 +370,6 @@ load_imei (MMIfaceModem3gpp    *self,
 
 /*****************************************************************************/
 /* Signal quality (Modem interface) */
-
-#define HCSQ_NONE G_MAXUINT
 
 static void
 hcsq_received (MMBroadbandModemTdtech *self,
@@ -454,7 +421,7 @@ hcsq_query_ready (MMBaseModem  *modem,
 {
     MMBroadbandModemTdtech *self = MM_BROADBAND_MODEM_TDTECH (modem);
 
-    /* The line itself was seen by hcsq_received () */
+    /* hcsq_received () has parsed the line already */
     if (mm_base_modem_at_command_finish (modem, res, NULL) && self->hcsq_quality != HCSQ_NONE) {
         g_task_return_int (task, self->hcsq_quality);
         g_object_unref (task);
@@ -487,14 +454,11 @@ load_access_technologies_finish (MMIfaceModem             *self,
                                  guint                    *mask,
                                  GError                  **error)
 {
-    GError *inner_error = NULL;
-    gssize  value;
+    gssize value;
 
-    value = g_task_propagate_int (G_TASK (res), &inner_error);
-    if (inner_error) {
-        g_propagate_error (error, inner_error);
+    value = g_task_propagate_int (G_TASK (res), error);
+    if (value < 0)
         return FALSE;
-    }
     *access_technologies = (MMModemAccessTechnology) value;
     *mask = MM_MODEM_ACCESS_TECHNOLOGY_ANY;
     return TRUE;
@@ -519,7 +483,7 @@ sysinfoex_ready (MMBaseModem  *self,
     act = mm_tdtech_parse_sysinfoex (response);
     if (act == MM_MODEM_ACCESS_TECHNOLOGY_UNKNOWN)
         g_task_return_new_error (task, MM_CORE_ERROR, MM_CORE_ERROR_FAILED,
-                                 "The module does not tell the access technology");
+                                 "The module does not report the access technology");
     else
         g_task_return_int (task, act);
     g_object_unref (task);
@@ -569,7 +533,7 @@ check_data_port (MMBaseModem  *self,
     if (mm_tdtech_has_data_port (self))
         return TRUE;
     g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_UNSUPPORTED,
-                 "The module has no network port on USB, nor one for PPP: "
+                 "The module has neither a network port on USB nor a port for PPP: "
                  "its data may go over its Ethernet port (^SETMODE, ^SETAUTODIAL)");
     return FALSE;
 }
@@ -624,7 +588,7 @@ ndisstat_received (MMBroadbandModemTdtech *self,
     g_object_get (self, MM_IFACE_MODEM_BEARER_LIST, &list, NULL);
     if (list)
         mm_bearer_list_foreach (list, (MMBearerListForeachFunc) report_ndisstat, &ndisstat);
-    /* It may be the session of the module's own auto-dial, whose end is waited for */
+    /* It may be the module's auto-dial session, and an upgrade may be waiting for its end */
     if (ndisstat.state == MM_TDTECH_NDIS_DISCONNECTED)
         mm_shared_tdtech_condition_changed (MM_BASE_MODEM (self));
 }
@@ -650,7 +614,7 @@ dend_received (MMBroadbandModemTdtech *self,
 }
 
 /*****************************************************************************/
-/* Lines that are the modem's (mm-tdtech-lines.h) */
+/* Lines for the modem, as the table in mm-tdtech-lines.c assigns them */
 
 static void
 line_received (MMBaseModem        *modem,
@@ -788,7 +752,7 @@ c5greg_ready (MMBaseModem  *self,
 
     /* ModemManager polls the state anyway */
     if (!mm_base_modem_at_command_finish (self, res, &error))
-        mm_obj_dbg (self, "no unsolicited 5GS registration lines: %s", error->message);
+        mm_obj_dbg (self, "couldn't enable unsolicited 5GS registration lines: %s", error->message);
     g_task_return_boolean (task, TRUE);
     g_object_unref (task);
 }
@@ -818,7 +782,7 @@ enable_unsolicited_registration_events (MMIfaceModem3gpp    *self,
                                         GAsyncReadyCallback  callback,
                                         gpointer             user_data)
 {
-    /* The generic modem stops at +CEREG */
+    /* The generic modem enables +CREG, +CGREG and +CEREG, but not +C5GREG */
     iface_modem_3gpp_parent->enable_unsolicited_registration_events (
         self, cs_supported, ps_supported, eps_supported,
         (GAsyncReadyCallback) parent_enable_unsolicited_registration_events_ready,
@@ -834,8 +798,8 @@ setup_ports (MMBroadbandModem *self)
     mm_shared_tdtech_set_line_func (MM_BASE_MODEM (self), line_received);
     mm_shared_tdtech_setup_ports (self);
 
-    /* Until the modem is enabled nothing handles registration lines, so answers to queries must
-     * not be removed as such */
+    /* Nothing handles unsolicited registration lines until the modem is enabled; with the handlers
+     * on, answers to queries would be removed as unsolicited */
     set_registration_lines_enabled (MM_BASE_MODEM (self), FALSE);
 }
 
@@ -857,8 +821,8 @@ enabling_modem_init (MMBroadbandModem    *self,
 {
     g_autoptr(GTask) task = NULL;
 
-    /* The generic modem sends ATZ, which may fail here and leave it disabled. The port's
-     * initialization already did what is needed. */
+    /* The generic modem sends ATZ; if that fails, the modem stays disabled. The port's
+     * initialization sequence has already done what is needed. */
     task = g_task_new (self, NULL, callback, user_data);
     g_task_return_boolean (task, TRUE);
 }

@@ -10,7 +10,7 @@
 #define MM_TYPE_BROADBAND_MODEM_TDTECH mm_broadband_modem_tdtech_get_type ()
 G_DECLARE_FINAL_TYPE (MMBroadbandModemTdtech, mm_broadband_modem_tdtech, MM, BROADBAND_MODEM_TDTECH, MMBroadbandModem)
 
-/* What probing learned, so that it is not queried again */
+/* Takes what probing learned, so that it is not queried again */
 void mm_broadband_modem_tdtech_take_identity (MMBroadbandModemTdtech *self,
                                               MMTdtechIdentity       *identity);
 
