@@ -17,13 +17,13 @@
 #include "mm-tdtech-response.h"
 #include "mm-tdtech-sessions.h"
 
-/* Seconds: for the module to take a dial or hang-up command */
+/* Seconds: for the module to answer a dial or hang-up command */
 #define COMMAND_TIMEOUT         15
-/* Seconds: between two queries while the unsolicited line is awaited */
+/* Seconds: between two queries while waiting for ^NDISSTAT */
 #define QUERY_INTERVAL          5
-/* How often a session that was there when it was dialled, and then went down, is dialled again */
+/* Dials again if ^NDISDUP met an existing session that then went down */
 #define MAX_REDIALS             2
-/* Seconds: for the session to come up after that, and to go down */
+/* Seconds: for the session to come up or go down after that answer */
 #define CONNECT_TIMEOUT         120
 #define DISCONNECT_TIMEOUT      30
 /* Seconds: for the second IP family after the first came up */
@@ -36,16 +36,16 @@ struct _MMBroadbandBearerTdtech {
 
     /* 0 if never dialled on the network port */
     guint            cid;
-    /* What is up of it */
+    /* Those of the session that are up */
     MMBearerIpFamily families;
-    /* Missing from the last answer */
+    /* The session was missing in the last answer to ^NDISSTATQRY? */
     gboolean         unlisted;
     /* The dial or hang-up under way */
     Wait            *wait;
-    /* From the start of connect () or disconnect () to its end: ignore what others report of the
-     * connection meanwhile */
+    /* From the start of connect () or disconnect () to its end: connection reports from others are
+     * ignored meanwhile */
     gboolean         busy;
-    /* Why the session just dialled ended */
+    /* Why the session ended that was dialled just now */
     GError          *lost;
 };
 
@@ -54,7 +54,7 @@ G_DEFINE_TYPE (MMBroadbandBearerTdtech, mm_broadband_bearer_tdtech, MM_TYPE_BROA
 /*****************************************************************************/
 /* IP families */
 
-/* What the generic bearer dials with if nothing is asked for */
+/* IPv4 by default, as in the generic bearer */
 static MMBearerIpFamily
 wanted_families (MMBroadbandBearerTdtech *self)
 {
@@ -67,7 +67,7 @@ wanted_families (MMBroadbandBearerTdtech *self)
 }
 
 /*****************************************************************************/
-/* Causes: 3GPP TS 24.008 §10.5.6.6, those that ModemManager has an error for */
+/* Causes in 3GPP TS 24.008 §10.5.6.6 that ModemManager has an error for */
 
 static GError *
 error_from_cause (guint cause)
@@ -103,9 +103,6 @@ error_from_cause (guint cause)
 /* Waiting for a session to connect or disconnect. OK to ^NDISDUP only means that the command was
  * accepted (seen); ^NDISSTAT confirms, and ^NDISSTATQRY? if that line was lost. */
 
-typedef void (* WaitFunc) (MMBroadbandBearerTdtech *self,
-                           GTask                   *task);
-
 struct _Wait {
     GTask            *task;
     MMBaseModem      *modem;
@@ -113,10 +110,10 @@ struct _Wait {
     MMPort           *data;
     gchar            *command;
     gboolean          connecting;
-    /* Dialled earlier, or by auto-dial: not ours to hang up */
+    /* Dialled earlier, or by auto-dial: must not be hung up here */
     gboolean          existing;
     guint             redials;
-    /* ^NDISDUP was answered; before that a line may be about an earlier session */
+    /* ^NDISDUP was answered; a line before that may be about an earlier session */
     gboolean          accepted;
     gboolean          hanging_up;
     gboolean          querying;
@@ -179,7 +176,7 @@ wait_new (GTask       *task,
     return wait;
 }
 
-/* Ends the waiting; the caller answers the task */
+/* Ends the waiting; the caller ends the task */
 static GTask *
 wait_end (MMBroadbandBearerTdtech *self)
 {
@@ -192,7 +189,19 @@ wait_end (MMBroadbandBearerTdtech *self)
     return task;
 }
 
-/* ModemManager starts one operation at a time on a bearer, as far as it knows */
+static void
+wait_fail (MMBroadbandBearerTdtech *self,
+           GError                  *error)
+{
+    GTask *task;
+
+    task = wait_end (self);
+    g_task_return_error (task, error);
+    g_object_unref (task);
+}
+
+/* ModemManager starts an operation on a bearer once it believes the previous one over, which it may
+ * not be */
 static gboolean
 is_free (MMBroadbandBearerTdtech  *self,
          GError                  **error)
@@ -226,17 +235,17 @@ wait_query_ready (MMBaseModem  *modem,
     self = g_task_get_source_object (task);
     sessions = mm_tdtech_sessions_read_finish (modem, res, &error);
 
-    /* That may have been another dial */
+    /* It may have been the query of a previous dial */
     if (self->wait && self->wait->task == task) {
         self->wait->querying = FALSE;
         if (sessions) {
             status = mm_tdtech_sessions_get_status (sessions, self->cid);
-            /* Disconnecting is not disconnected */
+            /* A session that still exists is not down yet */
             if (self->wait->connecting || !status.exists)
                 self->wait->up = status.up;
         } else {
             mm_obj_dbg (self, "couldn't query the data sessions: %s", error->message);
-            /* Then the report was right */
+            /* Then trust the answer to ^NDISDUP: it exists */
             if (self->wait->existing)
                 self->wait->up = self->wait->wanted;
         }
@@ -253,11 +262,7 @@ wait_query (MMBroadbandBearerTdtech *self)
 {
     /* A modem that was unplugged has no ports any more */
     if (!mm_base_modem_peek_port_primary (self->wait->modem)) {
-        GTask *task;
-
-        task = wait_end (self);
-        g_task_return_new_error (task, MM_CORE_ERROR, MM_CORE_ERROR_ABORTED, "The modem is gone");
-        g_object_unref (task);
+        wait_fail (self, g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_ABORTED, "The modem is gone"));
         return G_SOURCE_REMOVE;
     }
 
@@ -300,16 +305,13 @@ dial_undone (MMBaseModem             *modem,
     g_autofree gchar  *answer = NULL;
     g_autoptr(GError)  error = NULL;
     GError            *reason;
-    GTask             *task;
 
     answer = mm_tdtech_commands_run_one_finish (modem, res, &error);
     if (!answer && !mm_tdtech_error_is_invalid (error))
         mm_obj_warn (self, "couldn't hang up: %s", error->message);
 
     reason = g_steal_pointer (&self->wait->error);
-    task = wait_end (self);
-    g_task_return_error (task, reason);
-    g_object_unref (task);
+    wait_fail (self, reason);
     g_object_unref (self);
 }
 
@@ -321,11 +323,7 @@ dial_undo (MMBroadbandBearerTdtech *self,
     g_autofree gchar *command = NULL;
 
     if (self->wait->existing) {
-        GTask *task;
-
-        task = wait_end (self);
-        g_task_return_error (task, error);
-        g_object_unref (task);
+        wait_fail (self, error);
         return;
     }
 
@@ -428,7 +426,7 @@ dial_ndisstat (MMBroadbandBearerTdtech *self,
     dial_check (self);
 }
 
-/* The module's answer now shows what an early line meant */
+/* The module's answer shows what an early line was about */
 static void
 dial_queried (MMBroadbandBearerTdtech     *self,
               const MMTdtechSessionStatus *status)
@@ -441,7 +439,7 @@ dial_queried (MMBroadbandBearerTdtech     *self,
     }
 
     if (wait->early && status->exists) {
-        /* One family may be refused and the other one granted */
+        /* The network may grant one family and refuse the other one */
         if (status->up & wait->wanted)
             wait->refused |= wait->early & ~status->up;
         wait->early = MM_BEARER_IP_FAMILY_NONE;
@@ -466,7 +464,7 @@ static gboolean
 dial_cancelled (GCancellable            *cancellable,
                 MMBroadbandBearerTdtech *self)
 {
-    /* Otherwise the answer to ^NDISDUP is waited for first */
+    /* Otherwise dial_ready () sees it, once ^NDISDUP is answered */
     if (self->wait->accepted && !self->wait->hanging_up)
         dial_undo (self, g_error_new (G_IO_ERROR, G_IO_ERROR_CANCELLED, "The connection attempt was cancelled"));
     return G_SOURCE_REMOVE;
@@ -481,30 +479,23 @@ dial_ready (MMBaseModem             *modem,
     GError           *error = NULL;
 
     answer = mm_tdtech_commands_run_one_finish (modem, res, &error);
-    if (!answer) {
-        if (mm_tdtech_error_is_duplicated (error)) {
-            mm_obj_dbg (self, "the data session exists already");
-            self->wait->existing = TRUE;
+    if (!answer && mm_tdtech_error_is_duplicated (error)) {
+        mm_obj_dbg (self, "the data session exists already");
+        self->wait->existing = TRUE;
+        g_clear_error (&error);
+    } else if (!answer && (error->domain == MM_MOBILE_EQUIPMENT_ERROR || error->domain == MM_CONNECTION_ERROR)) {
+        /* Refused: there is nothing to hang up */
+        if (self->wait->early_cause) {
             g_clear_error (&error);
-        } else {
-            /* Refused: nothing to hang up. Unanswered: there may be. */
-            if (error->domain == MM_MOBILE_EQUIPMENT_ERROR || error->domain == MM_CONNECTION_ERROR) {
-                GTask *task;
-
-                if (self->wait->early_cause) {
-                    g_clear_error (&error);
-                    error = error_from_cause (self->wait->early_cause);
-                }
-                g_prefix_error (&error, "Couldn't dial: ");
-                task = wait_end (self);
-                g_task_return_error (task, error);
-                g_object_unref (task);
-                g_object_unref (self);
-                return;
-            }
-            g_prefix_error (&error, "Couldn't dial: ");
+            error = error_from_cause (self->wait->early_cause);
         }
-    }
+        g_prefix_error (&error, "Couldn't dial: ");
+        wait_fail (self, error);
+        g_object_unref (self);
+        return;
+    } else if (!answer)
+        /* Unanswered: the session may exist */
+        g_prefix_error (&error, "Couldn't dial: ");
 
     if (error || g_cancellable_set_error_if_cancelled (g_task_get_cancellable (self->wait->task), &error))
         dial_undo (self, error);
@@ -519,13 +510,13 @@ dial_ready (MMBaseModem             *modem,
 static void
 dial_send (MMBroadbandBearerTdtech *self)
 {
-    /* Whatever the cancellable says: what was sent must be known to have ended */
+    /* Not cancellable: the answer must be seen */
     mm_tdtech_commands_run_one (self->wait->modem, self->wait->command, COMMAND_TIMEOUT,
                                 (GAsyncReadyCallback) dial_ready,
                                 g_object_ref (self));
 }
 
-/* The session that existed when we dialled was disconnecting */
+/* The session that existed when it was dialled was being disconnected */
 static void
 dial_again (MMBroadbandBearerTdtech *self)
 {
@@ -695,7 +686,7 @@ get_ip_config_3gpp (MMBroadbandBearer   *self,
         ip_config->method = MM_BEARER_IP_METHOD_PPP;
         ip_config->families = wanted_families (MM_BROADBAND_BEARER_TDTECH (self));
     } else {
-        /* IPv6 comes by router advertisements: ModemManager says DHCP for that, too */
+        /* IPv6 is configured by router advertisements; ModemManager's name for that is DHCP, too */
         ip_config->method = MM_BEARER_IP_METHOD_DHCP;
         ip_config->families = MM_BROADBAND_BEARER_TDTECH (self)->families;
     }
@@ -736,13 +727,9 @@ hang_up_check (MMBroadbandBearerTdtech *self)
 static gboolean
 hang_up_timed_out (MMBroadbandBearerTdtech *self)
 {
-    GTask *task;
-
     self->wait->timeout_id = 0;
-    task = wait_end (self);
-    g_task_return_new_error (task, MM_MOBILE_EQUIPMENT_ERROR, MM_MOBILE_EQUIPMENT_ERROR_NETWORK_TIMEOUT,
-                             "The module took the hang-up command, but the data session did not go down");
-    g_object_unref (task);
+    wait_fail (self, g_error_new (MM_MOBILE_EQUIPMENT_ERROR, MM_MOBILE_EQUIPMENT_ERROR_NETWORK_TIMEOUT,
+                                  "The module took the hang-up command, but the data session did not go down"));
     return G_SOURCE_REMOVE;
 }
 
@@ -762,12 +749,8 @@ hang_up_ready (MMBaseModem             *modem,
         g_error_free (error);
         hang_up_succeed (self);
     } else {
-        GTask *task;
-
         g_prefix_error (&error, "Couldn't hang up: ");
-        task = wait_end (self);
-        g_task_return_error (task, error);
-        g_object_unref (task);
+        wait_fail (self, error);
     }
     g_object_unref (self);
 }
@@ -850,15 +833,10 @@ load_connection_status_finish (MMBaseBearer  *self,
                                GAsyncResult  *res,
                                GError       **error)
 {
-    GError *inner_error = NULL;
-    gssize  value;
+    gssize value;
 
-    value = g_task_propagate_int (G_TASK (res), &inner_error);
-    if (inner_error) {
-        g_propagate_error (error, inner_error);
-        return MM_BEARER_CONNECTION_STATUS_UNKNOWN;
-    }
-    return (MMBearerConnectionStatus) value;
+    value = g_task_propagate_int (G_TASK (res), error);
+    return value < 0 ? MM_BEARER_CONNECTION_STATUS_UNKNOWN : (MMBearerConnectionStatus) value;
 }
 
 static void
@@ -882,10 +860,10 @@ connection_status_ready (MMBaseModem  *modem,
 
     status = mm_tdtech_sessions_get_status (sessions, self->cid);
     if (!status.listed && !self->unlisted) {
-        /* A bare OK may be the late answer to another command; two in a row are not */
+        /* OK alone may be the late answer to another command, but not twice in a row */
         self->unlisted = TRUE;
         g_task_return_new_error (task, MM_CORE_ERROR, MM_CORE_ERROR_FAILED,
-                                 "The module does not tell of the data session");
+                                 "The module does not list the data session");
     } else {
         self->unlisted = !status.listed;
         g_task_return_int (task,
@@ -938,9 +916,9 @@ mm_broadband_bearer_tdtech_check (MMBroadbandBearerTdtech *self)
         load_connection_status (MM_BASE_BEARER (self), (GAsyncReadyCallback) check_ready, NULL);
 }
 
-/* ModemManager's +CGEV handler, and a late answer to its connection monitor, report on a bearer
- * during a connect or disconnect. Accepting that would admit the next request too early, so ask
- * the module instead. */
+/* ModemManager's +CGEV handler, or a late answer to its connection monitor, may report a bearer as
+ * disconnected during a connect or disconnect. Accepting that would allow the next request too
+ * early, so query the module instead. */
 static void
 report_while_busy (MMBroadbandBearerTdtech *self,
                    const GError            *connection_error)
@@ -1008,7 +986,7 @@ connect (MMBaseBearer        *_self,
     g_autoptr(MMBaseModem)   modem = NULL;
     GError                  *error = NULL;
 
-    /* Before the parent writes a profile into the module; dial_3gpp () looks again */
+    /* Before the parent writes a profile to the module; dial_3gpp () checks again */
     g_object_get (self, MM_BASE_BEARER_MODEM, &modem, NULL);
     if (!mm_shared_tdtech_may_connect (modem, &error)) {
         g_task_report_error (self, callback, user_data, connect, error);
@@ -1078,7 +1056,7 @@ mm_broadband_bearer_tdtech_new_finish (GAsyncResult  *res,
     if (!bearer)
         return NULL;
 
-    /* Only valid bearers are shown */
+    /* Only valid bearers are exported */
     mm_base_bearer_export (MM_BASE_BEARER (bearer));
     return MM_BASE_BEARER (bearer);
 }

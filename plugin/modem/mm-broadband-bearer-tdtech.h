@@ -2,8 +2,8 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 /*
- * A data session by ^NDISDUP on the network port. Without a network port (PPP mode)
- * it dials as ModemManager does.
+ * A data session dialled by ^NDISDUP on the network port. Without a network port (PPP mode) it is
+ * dialled by ModemManager's generic bearer.
  */
 
 #ifndef MM_BROADBAND_BEARER_TDTECH_H
@@ -16,7 +16,7 @@
 #define MM_TYPE_BROADBAND_BEARER_TDTECH mm_broadband_bearer_tdtech_get_type ()
 G_DECLARE_FINAL_TYPE (MMBroadbandBearerTdtech, mm_broadband_bearer_tdtech, MM, BROADBAND_BEARER_TDTECH, MMBroadbandBearer)
 
-/* Whether the module can be given all of it */
+/* Whether the AT commands can carry APN, user and password */
 gboolean      mm_broadband_bearer_tdtech_check_config (MMBearerProperties    *config,
                                                        GError               **error);
 
@@ -28,7 +28,7 @@ void          mm_broadband_bearer_tdtech_new          (MMBroadbandModem      *mo
 MMBaseBearer *mm_broadband_bearer_tdtech_new_finish   (GAsyncResult          *res,
                                                        GError               **error);
 
-/* A ^NDISSTAT line, of whichever session */
+/* A ^NDISSTAT line, of any session */
 void mm_broadband_bearer_tdtech_report_ndisstat (MMBroadbandBearerTdtech *self,
                                                  const MMTdtechNdisstat  *ndisstat);
 /* A session ended: check whether it was this one */
