@@ -75,7 +75,7 @@ load_unlock_retries (MMIfaceModem        *self,
     g_autoptr(GTask) task = NULL;
     MMModemState     state = MM_MODEM_STATE_UNKNOWN;
 
-    /* They are needed to enter a PIN, and after one was entered or changed */
+    /* Not deferred where a PIN may have to be entered, or was entered or changed just now */
     g_object_get (self, MM_IFACE_MODEM_STATE, &state, NULL);
     if (state > MM_MODEM_STATE_INITIALIZING ||
         GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (self), LOCK_TAG)) != MM_MODEM_LOCK_NONE) {
@@ -173,25 +173,13 @@ load_eps_ue_mode_operation (MMIfaceModem3gpp    *self,
 /*****************************************************************************/
 /* Loading, one after the other */
 
-typedef enum {
-    STEP_FIRST,
-    STEP_UNLOCK_RETRIES,
-    STEP_OWN_NUMBERS,
-    STEP_FACILITY_LOCKS,
-    STEP_EPS_UE_MODE,
-    STEP_PREFERRED_NETWORKS,
-    STEP_GID1,
-    STEP_GID2,
-    STEP_LAST,
-} Step;
-
 typedef struct {
     MMBaseModem *modem;
     gboolean  (* is_gone) (MMBaseModem *modem);
     /* NULL without one */
-    MMBaseSim *sim;
-    Deferred   late;
-    Step       step;
+    MMBaseSim   *sim;
+    Deferred     deferred;
+    guint        step;
 } LoadContext;
 
 static void load_next (LoadContext *ctx);
@@ -227,6 +215,14 @@ unlock_retries_ready (MMIfaceModem *modem,
 }
 
 static void
+load_deferred_unlock_retries (LoadContext *ctx)
+{
+    iface_modem_parent->load_unlock_retries (MM_IFACE_MODEM (ctx->modem),
+                                             (GAsyncReadyCallback) unlock_retries_ready,
+                                             ctx);
+}
+
+static void
 own_numbers_ready (MMIfaceModem *modem,
                    GAsyncResult *res,
                    LoadContext  *ctx)
@@ -238,6 +234,14 @@ own_numbers_ready (MMIfaceModem *modem,
     if (numbers)
         mm_iface_modem_update_own_numbers (modem, numbers);
     load_done (ctx, "own numbers", error);
+}
+
+static void
+load_deferred_own_numbers (LoadContext *ctx)
+{
+    iface_modem_parent->load_own_numbers (MM_IFACE_MODEM (ctx->modem),
+                                          (GAsyncReadyCallback) own_numbers_ready,
+                                          ctx);
 }
 
 static void
@@ -257,6 +261,14 @@ facility_locks_ready (MMIfaceModem3gpp *modem,
 }
 
 static void
+load_deferred_facility_locks (LoadContext *ctx)
+{
+    iface_modem_3gpp_parent->load_enabled_facility_locks (MM_IFACE_MODEM_3GPP (ctx->modem),
+                                                          (GAsyncReadyCallback) facility_locks_ready,
+                                                          ctx);
+}
+
+static void
 eps_ue_mode_ready (MMIfaceModem3gpp *modem,
                    GAsyncResult     *res,
                    LoadContext      *ctx)
@@ -270,6 +282,14 @@ eps_ue_mode_ready (MMIfaceModem3gpp *modem,
     if (!error && skeleton)
         mm_gdbus_modem3gpp_set_eps_ue_mode_operation (MM_GDBUS_MODEM3GPP (skeleton), mode);
     load_done (ctx, "UE mode of operation for EPS", error);
+}
+
+static void
+load_deferred_eps_ue_mode (LoadContext *ctx)
+{
+    iface_modem_3gpp_parent->load_eps_ue_mode_operation (MM_IFACE_MODEM_3GPP (ctx->modem),
+                                                         (GAsyncReadyCallback) eps_ue_mode_ready,
+                                                         ctx);
 }
 
 static void
@@ -288,10 +308,29 @@ preferred_networks_ready (MMBaseSim    *sim,
     load_done (ctx, "list of preferred networks", error);
 }
 
-static GVariant *
-gid_to_variant (const GByteArray *gid)
+static void
+load_deferred_preferred_networks (LoadContext *ctx)
 {
-    return g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, gid->data, gid->len, sizeof (guint8));
+    MM_BASE_SIM_GET_CLASS (ctx->sim)->load_preferred_networks (ctx->sim,
+                                                               (GAsyncReadyCallback) preferred_networks_ready,
+                                                               ctx);
+}
+
+static void
+gid_ready (LoadContext  *ctx,
+           GAsyncResult *res,
+           const gchar  *what,
+           GByteArray *(* load_finish) (MMBaseSim *, GAsyncResult *, GError **),
+           void       (* set) (MmGdbusSim *, GVariant *))
+{
+    g_autoptr(GByteArray) gid = NULL;
+    g_autoptr(GError)     error = NULL;
+
+    gid = load_finish (ctx->sim, res, &error);
+    if (gid)
+        set (MM_GDBUS_SIM (ctx->sim),
+             g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, gid->data, gid->len, sizeof (guint8)));
+    load_done (ctx, what, error);
 }
 
 static void
@@ -299,13 +338,13 @@ gid1_ready (MMBaseSim    *sim,
             GAsyncResult *res,
             LoadContext  *ctx)
 {
-    g_autoptr(GByteArray) gid = NULL;
-    g_autoptr(GError)     error = NULL;
+    gid_ready (ctx, res, "GID1", MM_BASE_SIM_GET_CLASS (sim)->load_gid1_finish, mm_gdbus_sim_set_gid1);
+}
 
-    gid = MM_BASE_SIM_GET_CLASS (sim)->load_gid1_finish (sim, res, &error);
-    if (gid)
-        mm_gdbus_sim_set_gid1 (MM_GDBUS_SIM (sim), gid_to_variant (gid));
-    load_done (ctx, "GID1", error);
+static void
+load_deferred_gid1 (LoadContext *ctx)
+{
+    MM_BASE_SIM_GET_CLASS (ctx->sim)->load_gid1 (ctx->sim, (GAsyncReadyCallback) gid1_ready, ctx);
 }
 
 static void
@@ -313,20 +352,13 @@ gid2_ready (MMBaseSim    *sim,
             GAsyncResult *res,
             LoadContext  *ctx)
 {
-    g_autoptr(GByteArray) gid = NULL;
-    g_autoptr(GError)     error = NULL;
-
-    gid = MM_BASE_SIM_GET_CLASS (sim)->load_gid2_finish (sim, res, &error);
-    if (gid)
-        mm_gdbus_sim_set_gid2 (MM_GDBUS_SIM (sim), gid_to_variant (gid));
-    load_done (ctx, "GID2", error);
+    gid_ready (ctx, res, "GID2", MM_BASE_SIM_GET_CLASS (sim)->load_gid2_finish, mm_gdbus_sim_set_gid2);
 }
 
-static gboolean
-is_deferred (LoadContext *ctx,
-             Deferred     which)
+static void
+load_deferred_gid2 (LoadContext *ctx)
 {
-    return (ctx->late & which) != 0;
+    MM_BASE_SIM_GET_CLASS (ctx->sim)->load_gid2 (ctx->sim, (GAsyncReadyCallback) gid2_ready, ctx);
 }
 
 static void
@@ -337,87 +369,32 @@ load_context_free (LoadContext *ctx)
     g_slice_free (LoadContext, ctx);
 }
 
+static const struct {
+    Deferred  deferred;
+    void   (* load) (LoadContext *ctx);
+} steps[] = {
+    { DEFERRED_UNLOCK_RETRIES, load_deferred_unlock_retries },
+    { DEFERRED_OWN_NUMBERS,    load_deferred_own_numbers },
+    { DEFERRED_FACILITY_LOCKS, load_deferred_facility_locks },
+    { DEFERRED_EPS_UE_MODE,    load_deferred_eps_ue_mode },
+    { DEFERRED_SIM,            load_deferred_preferred_networks },
+    { DEFERRED_SIM,            load_deferred_gid1 },
+    { DEFERRED_SIM,            load_deferred_gid2 },
+};
+
 static void
 load_next (LoadContext *ctx)
 {
-    MMIfaceModem     *modem = MM_IFACE_MODEM (ctx->modem);
-    MMIfaceModem3gpp *modem_3gpp = MM_IFACE_MODEM_3GPP (ctx->modem);
-
     /* Disposed of: no longer on the bus */
-    if (ctx->is_gone (ctx->modem)) {
-        load_context_free (ctx);
-        return;
+    while (ctx->step < G_N_ELEMENTS (steps) && !ctx->is_gone (ctx->modem)) {
+        guint step = ctx->step++;
+
+        if (ctx->deferred & steps[step].deferred) {
+            steps[step].load (ctx);
+            return;
+        }
     }
-
-    ctx->step++;
-    switch (ctx->step) {
-    case STEP_FIRST:
-    case STEP_UNLOCK_RETRIES:
-        if (is_deferred (ctx, DEFERRED_UNLOCK_RETRIES)) {
-            iface_modem_parent->load_unlock_retries (modem, (GAsyncReadyCallback) unlock_retries_ready, ctx);
-            return;
-        }
-        ctx->step++;
-        /* fall through */
-
-    case STEP_OWN_NUMBERS:
-        if (is_deferred (ctx, DEFERRED_OWN_NUMBERS)) {
-            iface_modem_parent->load_own_numbers (modem, (GAsyncReadyCallback) own_numbers_ready, ctx);
-            return;
-        }
-        ctx->step++;
-        /* fall through */
-
-    case STEP_FACILITY_LOCKS:
-        if (is_deferred (ctx, DEFERRED_FACILITY_LOCKS)) {
-            iface_modem_3gpp_parent->load_enabled_facility_locks (modem_3gpp,
-                                                                  (GAsyncReadyCallback) facility_locks_ready,
-                                                                  ctx);
-            return;
-        }
-        ctx->step++;
-        /* fall through */
-
-    case STEP_EPS_UE_MODE:
-        if (is_deferred (ctx, DEFERRED_EPS_UE_MODE)) {
-            iface_modem_3gpp_parent->load_eps_ue_mode_operation (modem_3gpp,
-                                                                 (GAsyncReadyCallback) eps_ue_mode_ready,
-                                                                 ctx);
-            return;
-        }
-        ctx->step++;
-        /* fall through */
-
-    case STEP_PREFERRED_NETWORKS:
-        if (ctx->sim) {
-            MM_BASE_SIM_GET_CLASS (ctx->sim)->load_preferred_networks (
-                ctx->sim, (GAsyncReadyCallback) preferred_networks_ready, ctx);
-            return;
-        }
-        ctx->step++;
-        /* fall through */
-
-    case STEP_GID1:
-        if (ctx->sim) {
-            MM_BASE_SIM_GET_CLASS (ctx->sim)->load_gid1 (ctx->sim, (GAsyncReadyCallback) gid1_ready, ctx);
-            return;
-        }
-        ctx->step++;
-        /* fall through */
-
-    case STEP_GID2:
-        if (ctx->sim) {
-            MM_BASE_SIM_GET_CLASS (ctx->sim)->load_gid2 (ctx->sim, (GAsyncReadyCallback) gid2_ready, ctx);
-            return;
-        }
-        ctx->step++;
-        /* fall through */
-
-    case STEP_LAST:
-    default:
-        load_context_free (ctx);
-        return;
-    }
+    load_context_free (ctx);
 }
 
 void
@@ -432,9 +409,10 @@ mm_tdtech_deferred_properties_load (MMBaseModem *modem,
     ctx = g_slice_new0 (LoadContext);
     ctx->modem = g_object_ref (modem);
     ctx->is_gone = is_gone;
-    ctx->late = get_deferred (modem);
-    if (is_deferred (ctx, DEFERRED_SIM))
-        g_object_get (modem, MM_IFACE_MODEM_SIM, &ctx->sim, NULL);
+    ctx->deferred = get_deferred (modem);
+    g_object_get (modem, MM_IFACE_MODEM_SIM, &ctx->sim, NULL);
+    if (!ctx->sim)
+        ctx->deferred &= ~DEFERRED_SIM;
     load_next (ctx);
 }
 
