@@ -9,35 +9,35 @@
 
 #include "mm-tdtech-probe.h"
 
-/* Seconds. Answers take 0.4 (seen), and the module is mostly ready a moment after it is
- * on USB; one that is not takes its time. */
-#define SOON_TIMEOUT    1
+/* Seconds. An answer takes 0.4 s (seen). Most modules are ready shortly after they appear on USB, so
+ * the first commands get the short timeout. */
+#define SHORT_TIMEOUT   1
 #define TIMEOUT         3
-#define SOON_SILENCES   6
-/* A module is on USB before it takes commands, after an upgrade long before */
-#define SILENCES_MAX    44
-/* "+++" counts only with a second of silence on both sides (ITU-T V.250 uses S12) */
+#define SHORT_TRIES     6
+/* A module appears on USB before it accepts commands; after an upgrade, long before */
+#define MAX_TIMEOUTS    44
+/* "+++" needs a second of silence before and after it (S12 in ITU-T V.250) */
 #define ESCAPE_GUARD    2
-/* The data state that an earlier dial left is silent, too (seen) */
-#define ESCAPE_SILENCES SOON_SILENCES
+/* A module left in the data state by an earlier dial is silent, too (seen) */
+#define ESCAPE_TIMEOUTS SHORT_TRIES
 
-/* A command sent just before the module is ready is lost; earlier ones may still be answered,
+/* A command sent just before the module is ready is lost; those sent earlier may be answered later,
  * all at once */
-#define OWED_SILENCES 2
+#define OWED_TIMEOUTS 2
 
-/* Milliseconds; each longer than the module takes for an answer (0.4 s, seen) */
+/* Milliseconds; each no shorter than the module takes to answer (0.4 s, seen) */
 #define STALE_ANSWER_PAUSE 1000
 #define LATE_ANSWER_PAUSE  400
 
-/* Retrying does not improve an empty answer */
-#define ANSWERS_MAX 3
+/* Do not ask forever a module that gives no usable answer */
+#define MAX_ANSWERS 3
 
 typedef struct {
     MMPortSerialAt   *port;
     MMTdtechIdentity *identity;
-    guint             silences;
+    guint             timeouts;
     guint             answers;
-    /* A pause went before the last question, in which all earlier answers have come */
+    /* There was a pause before the last command, long enough for all earlier answers */
     gboolean          settled;
     gboolean          escaped;
 } Context;
@@ -56,7 +56,7 @@ context_free (Context *ctx)
 static GQuark
 identity_quark (void)
 {
-    return g_quark_from_static_string ("tdtech-wake-up-identity");
+    return g_quark_from_static_string ("tdtech-probe-identity");
 }
 
 MMTdtechIdentity *
@@ -98,7 +98,7 @@ escape_ready (MMPortSerialAt *port,
               GAsyncResult   *res,
               GTask          *task)
 {
-    /* The next answer shows whether it did */
+    /* The answer to the next command shows whether it worked */
     g_timeout_add_seconds (ESCAPE_GUARD, (GSourceFunc) paused, task);
 }
 
@@ -119,15 +119,15 @@ escape (GTask *task)
 }
 
 static void
-silence_met (GTask *task)
+command_timed_out (GTask *task)
 {
     Context *ctx;
 
     ctx = g_task_get_task_data (task);
     ctx->settled = FALSE;
-    if (++ctx->silences == SILENCES_MAX)
+    if (++ctx->timeouts == MAX_TIMEOUTS)
         finish (task);
-    else if (ctx->silences == ESCAPE_SILENCES)
+    else if (ctx->timeouts == ESCAPE_TIMEOUTS)
         g_timeout_add_seconds (ESCAPE_GUARD, (GSourceFunc) escape, task);
     else
         ask_identity (task);
@@ -141,23 +141,23 @@ pause_and_ask (GTask *task)
     ctx = g_task_get_task_data (task);
     g_clear_pointer (&ctx->identity, mm_tdtech_identity_free);
     ctx->settled = TRUE;
-    g_timeout_add (STALE_ANSWER_PAUSE + ctx->silences * LATE_ANSWER_PAUSE, (GSourceFunc) paused, task);
+    g_timeout_add (STALE_ANSWER_PAUSE + ctx->timeouts * LATE_ANSWER_PAUSE, (GSourceFunc) paused, task);
 }
 
-/* An answer came that is not one to what was asked */
+/* An answer came, but not to the last command */
 static void
-stale_answer_met (GTask *task)
+stale_answer_received (GTask *task)
 {
     Context *ctx;
 
     ctx = g_task_get_task_data (task);
-    if (++ctx->answers == ANSWERS_MAX)
+    if (++ctx->answers == MAX_ANSWERS)
         finish (task);
     else
         pause_and_ask (task);
 }
 
-/* FALSE: there is no answer */
+/* FALSE if there is no answer */
 static gboolean
 take_answer (MMPortSerialAt  *port,
              GAsyncResult    *res,
@@ -183,7 +183,7 @@ ask (GTask               *task,
 
     ctx = g_task_get_task_data (task);
     mm_port_serial_at_command (ctx->port, command,
-                               ctx->silences < SOON_SILENCES ? SOON_TIMEOUT : TIMEOUT,
+                               ctx->timeouts < SHORT_TRIES ? SHORT_TIMEOUT : TIMEOUT,
                                TRUE, /* raw */
                                FALSE,
                                g_task_get_cancellable (task),
@@ -197,7 +197,7 @@ parse_identity (const gchar *answer)
     MMTdtechIdentity *identity;
 
     identity = g_new0 (MMTdtechIdentity, 1);
-    /* A bare number could be the answer to another question */
+    /* A number alone may be the answer to another command */
     if (answer && mm_tdtech_parse_ati (answer, identity, NULL) && (identity->model || identity->revision))
         return identity;
 
@@ -229,7 +229,7 @@ revision_ready (MMPortSerialAt *port,
     ctx = g_task_get_task_data (task);
     if (!take_answer (port, res, &answer)) {
         g_clear_pointer (&ctx->identity, mm_tdtech_identity_free);
-        silence_met (task);
+        command_timed_out (task);
         return;
     }
 
@@ -238,11 +238,11 @@ revision_ready (MMPortSerialAt *port,
         g_free (ctx->identity->revision);
         ctx->identity->revision = revision;
     }
-    /* Do not lose a module that does not know the command; retry one that still owes answers */
+    /* Accept a module that does not know the command; ask one again that still owes answers */
     if (revision || (ctx->settled && !is_identity (answer)))
         finish (task);
     else
-        stale_answer_met (task);
+        stale_answer_received (task);
 }
 
 static void
@@ -255,18 +255,18 @@ identity_ready (MMPortSerialAt *port,
 
     ctx = g_task_get_task_data (task);
     if (!take_answer (port, res, &answer)) {
-        silence_met (task);
+        command_timed_out (task);
         return;
     }
 
     ctx->identity = parse_identity (answer);
     if (!ctx->identity)
-        stale_answer_met (task);
-    else if (!ctx->settled && ctx->silences >= OWED_SILENCES)
+        stale_answer_received (task);
+    else if (!ctx->settled && ctx->timeouts >= OWED_TIMEOUTS)
         pause_and_ask (task);
     else
-        /* It may be the answer to an earlier ATI; the next command's answer, which differs, will
-         * show */
+        /* It may be the answer to an earlier ATI; the answer to a different command shows whether
+         * more of them are pending */
         ask (task, "AT+CGMR\r", (GAsyncReadyCallback) revision_ready);
 }
 
@@ -276,7 +276,7 @@ ask_identity (GTask *task)
     Context *ctx;
 
     ctx = g_task_get_task_data (task);
-    /* A "+++" outside the data state is still in the module's input */
+    /* Outside the data state, the module still has "+++" in its input */
     ask (task, ctx->escaped ? "\rATI\r" : "ATI\r", (GAsyncReadyCallback) identity_ready);
 }
 

@@ -18,18 +18,18 @@
 #include "mm-port-serial-at.h"
 #include "mm-tdtech-at.h"
 
-/* Waits at most two minutes in silence. Fails only if cancelled: a silent port is left to
+/* Takes at most two minutes if the port is silent. Fails only if cancelled: a silent port is left to
  * ModemManager's own probing. */
 void              mm_tdtech_probe                (MMPortProbe          *probe,
-                                                    MMPortSerialAt       *port,
-                                                    GCancellable         *cancellable,
-                                                    GAsyncReadyCallback   callback,
-                                                    gpointer              user_data);
+                                                  MMPortSerialAt       *port,
+                                                  GCancellable         *cancellable,
+                                                  GAsyncReadyCallback   callback,
+                                                  gpointer              user_data);
 gboolean          mm_tdtech_probe_finish         (MMPortProbe          *probe,
-                                                    GAsyncResult         *res,
-                                                    GError              **error);
+                                                  GAsyncResult         *res,
+                                                  GError              **error);
 
-/* What the module told, once; NULL if it did not. To be freed with
+/* What the module reported; NULL if it did not, and on later calls. Free with
  * mm_tdtech_identity_free (). */
 MMTdtechIdentity *mm_tdtech_probe_steal_identity (MMPortProbe          *probe);
 
