@@ -24,13 +24,13 @@
 MM_DEFINE_PLUGIN (TDTECH, tdtech, Tdtech)
 
 #define VENDOR_TDTECH    0x3466
-/* The module while it is being flashed, and after a crash */
+/* The module while it is flashed, and after a crash */
 #define PRODUCT_DOWNLOAD 0x3302
 #define PRODUCT_DUMP     0x3303
 
 /*****************************************************************************/
-/* Ports, told by the protocol of their USB interface: its number and subclass
- * differ between firmware versions (seen) */
+/* Ports are identified by the protocol of their USB interface: number and subclass differ between
+ * firmware versions (seen) */
 
 #define INTERFACE_CLASS_VENDOR 0xff
 
@@ -82,8 +82,8 @@ get_port_role (MMPortProbe *probe)
 }
 
 /*****************************************************************************/
-/* Before a port is probed. The udev rules keep silent ports from being probed at
- * all; this holds where they are not in force. */
+/* Before a port is probed. The udev rules exclude silent ports from probing; this is for systems
+ * without them. */
 
 static gboolean
 custom_init_finish (MMPortProbe   *probe,
@@ -140,7 +140,7 @@ custom_init (MMPortProbe         *probe,
 /*****************************************************************************/
 /* Creating modems */
 
-/* What the module told while it was probed */
+/* What the module reported while it was probed */
 static void
 hand_over_identity (GList                  *probes,
                     MMBroadbandModemTdtech *modem)
@@ -224,8 +224,8 @@ grab_port (MMPlugin     *self,
         break;
     case PORT_ROLE_OTHER:
     default:
-        /* The protocol of the Modem port (SETMODE 8) is unknown: it is the port besides PCUI
-         * that answers AT commands */
+        /* The protocol of the Modem port (^SETMODE=8) is not known: it is the other port that answers
+         * AT commands */
         if (ptype == MM_PORT_TYPE_AT)
             pflags = MM_PORT_SERIAL_AT_FLAG_PPP;
         break;

@@ -15,7 +15,7 @@
 #include "mm-shared-tdtech.h"
 
 /*****************************************************************************/
-/* The MBIM bearer, held off the data path during an upgrade */
+/* The MBIM bearer, kept from connecting during an upgrade */
 
 #define MM_TYPE_BEARER_MBIM_TDTECH mm_bearer_mbim_tdtech_get_type ()
 G_DECLARE_FINAL_TYPE (MMBearerMbimTdtech, mm_bearer_mbim_tdtech, MM, BEARER_MBIM_TDTECH, MMBearerMbim)

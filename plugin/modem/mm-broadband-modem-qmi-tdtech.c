@@ -15,7 +15,7 @@
 #include "mm-shared-tdtech.h"
 
 /*****************************************************************************/
-/* The QMI bearer, held off the data path during an upgrade */
+/* The QMI bearer, kept from connecting during an upgrade */
 
 #define MM_TYPE_BEARER_QMI_TDTECH mm_bearer_qmi_tdtech_get_type ()
 G_DECLARE_FINAL_TYPE (MMBearerQmiTdtech, mm_bearer_qmi_tdtech, MM, BEARER_QMI_TDTECH, MMBearerQmi)

@@ -78,9 +78,9 @@ mm_shared_tdtech_may_connect (MMBaseModem  *self,
 }
 
 /*****************************************************************************/
-/* Bearers that ModemManager dials by itself, held off the data path during an upgrade */
+/* Bearers that ModemManager dials itself, kept from connecting during an upgrade */
 
-/* The modems and these bearers are final classes */
+/* Right because the modems and these bearers are final classes */
 static gpointer
 peek_parent_class (gpointer self)
 {
@@ -155,7 +155,7 @@ mm_shared_tdtech_condition_changed (MMBaseModem *self)
 {
     MMTdtechFota *fota;
 
-    /* After all that the line which tells it is about to change */
+    /* In idle: whatever the reported line changes has changed by then */
     fota = mm_shared_tdtech_peek_fota (self);
     if (fota)
         g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, (GSourceFunc) condition_changed,
@@ -172,10 +172,10 @@ mm_shared_tdtech_set_line_func (MMBaseModem            *self,
     get_private (self)->line_func = func;
 }
 
-/* Sits between a port and ModemManager's parser, as its user data */
+/* Reads a port's answers before ModemManager's parser does; the user data of response_parse () */
 typedef struct {
-    MMPortSerialAt *port;      /* owns us */
-    GWeakRef        modem;     /* a port may outlive it, in a command under way */
+    MMPortSerialAt *port;      /* owns this */
+    GWeakRef        modem;     /* a command under way keeps the port, but not the modem */
     gpointer        parser;
     MMTdtechReader *reader;
     guint           later;
@@ -238,12 +238,12 @@ find_dialling (MMBaseCall *call,
     MMCallState  state = mm_base_call_get_state (call);
     gboolean    *found = user_data;
 
-    /* ATD and ATA have no answer yet, or may have none */
+    /* ATD or ATA may be unanswered, and stay so */
     if (state == MM_CALL_STATE_DIALING || state == MM_CALL_STATE_RINGING_IN || state == MM_CALL_STATE_WAITING)
         *found = TRUE;
 }
 
-/* ModemManager dials calls on the primary port alone; what dials data is another one */
+/* ModemManager dials calls on the primary port only; another port may be dialling PPP */
 static gboolean
 is_dialling (PortReader *self)
 {
@@ -259,8 +259,8 @@ is_dialling (PortReader *self)
     return found;
 }
 
-/* The start of a line that came behind the last answer has its rest now: ModemManager's
- * handlers have seen neither whole */
+/* A line that began behind the last answer is complete now: ModemManager's handlers have not seen it
+ * in one piece */
 static void
 show_to_handlers (PortReader *self,
                   GString    *response)
@@ -292,7 +292,7 @@ read_response (PortReader *self,
         show_to_handlers (self, response);
     if (!mm_tdtech_reader_read (self->reader, response, (MMTdtechReaderFunc) line_received, self))
         return FALSE;
-    /* Once the command that is answered is over */
+    /* In idle: the command that this answers is over by then */
     if (mm_tdtech_reader_has_later (self->reader) && !self->later)
         self->later = g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, (GSourceFunc) flush_later, self, NULL);
     return TRUE;
@@ -319,7 +319,7 @@ response_parse (PortReader  *self,
     } else if (!mm_serial_parser_v1_parse (self->parser, response, log_object, error)) {
         g_string_truncate (response, 0);
         g_set_error (error, MM_SERIAL_ERROR, MM_SERIAL_ERROR_PARSE_FAILED,
-                     "The module's final result can't be read");
+                     "The module's final result code can't be parsed");
     } else
         mm_tdtech_response_clean (response, registration);
 
@@ -360,24 +360,24 @@ port_timed_out (MMPortSerialAt *port,
 {
     MMTdtechFota *fota = mm_shared_tdtech_peek_fota (modem);
 
-    /* A module that flashes itself is silent, and is left alone */
+    /* Do not disturb a module that is silent because it flashes itself */
     if (!fota || !mm_tdtech_fota_holds_data (fota))
         mm_tdtech_port_rescue (modem, port, n_consecutive_timeouts);
 }
 
-/* Without V1: ATI was answered in words when the port was probed; without X4 and &C1:
- * they are for the calls of a dial-up port */
+/* Without V1: ATI was answered with verbose result codes when the port was probed; without X4 and
+ * &C1: only dial-up needs them */
 static const gchar *init_sequence[] = { "E0", "+CMEE=1", NULL };
 
 static void
 setup_port (MMBroadbandModem *self,
             MMPortSerialAt   *port)
 {
-    /* No UART here that would need time between bytes */
+    /* USB: no delay between bytes is needed */
     g_object_set (port, MM_PORT_SERIAL_SEND_DELAY, (guint64) 0, NULL);
     g_signal_handlers_disconnect_by_func (port, port_timed_out, self);
     g_signal_connect_object (port, MM_PORT_SIGNAL_TIMED_OUT, G_CALLBACK (port_timed_out), self, 0);
-    /* With echoes: ModemManager's port could not tell them from the rest of a line */
+    /* The reader removes echoes: ModemManager's port cannot tell an echo from the rest of a line */
     mm_daemon_port_serial_at_set_response_parser (port,
                                                   (MMPortSerialAtResponseParserFn) response_parse,
                                                   port_reader_new (port, MM_BASE_MODEM (self)),
@@ -385,12 +385,12 @@ setup_port (MMBroadbandModem *self,
 }
 
 /*****************************************************************************/
-/* A network port that arrives late. ModemManager builds a modem from the ports present a while
- * after the first one. When the module re-enumerates, its network port may come later and would
- * stay unused. The device knows the port, so a rebuilt modem gets it. */
+/* A late network port. ModemManager creates a modem from the ports that are present a while after the
+ * first one. When the module re-enumerates, its network port may appear later and would stay unused.
+ * ModemManager's device has that port, so a modem that is created again gets it. */
 
-/* Devices rebuilt once, still without a network port; not rebuilt again */
-static GHashTable *rebuilt_devices;
+/* Devices whose modem was created again for that, and is still without: not again */
+static GHashTable *recreated_devices;
 
 static gboolean
 misses_port_of (MMBaseModem *self,
@@ -401,7 +401,7 @@ misses_port_of (MMBaseModem *self,
 
     net = g_dir_open (net_path, 0, NULL);
     while (net && (name = g_dir_read_name (net))) {
-        /* One that is to be ignored is there, too */
+        /* The modem knows the ports that it ignores, too */
         if (!mm_base_modem_peek_port (self, name))
             return TRUE;
     }
@@ -425,7 +425,7 @@ misses_net_port (MMBaseModem *self)
     while (device && (name = g_dir_read_name (device))) {
         g_autofree gchar *net_path = NULL;
 
-        /* Its interfaces: 1-1:1.0 */
+        /* Only USB interfaces, such as 1-1:1.0 */
         if (!strchr (name, ':'))
             continue;
         net_path = g_build_filename (sysfs_path, name, "net", NULL);
@@ -444,26 +444,26 @@ set_invalid (MMBaseModem *self)
 }
 
 static gboolean
-build_again_if_incomplete (MMBaseModem *self)
+recreate_if_incomplete (MMBaseModem *self)
 {
     if (!misses_net_port (self)) {
-        if (rebuilt_devices)
-            g_hash_table_remove (rebuilt_devices, mm_base_modem_get_device (self));
+        if (recreated_devices)
+            g_hash_table_remove (recreated_devices, mm_base_modem_get_device (self));
         return FALSE;
     }
-    if (!rebuilt_devices)
-        rebuilt_devices = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-    if (!g_hash_table_add (rebuilt_devices, g_strdup (mm_base_modem_get_device (self))))
+    if (!recreated_devices)
+        recreated_devices = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+    if (!g_hash_table_add (recreated_devices, g_strdup (mm_base_modem_get_device (self))))
         return FALSE;
 
-    mm_obj_msg (self, "the network port came late: building the modem again");
-    /* After ModemManager has taken it for valid */
+    mm_obj_msg (self, "the network port appeared late: creating the modem again");
+    /* In idle: ModemManager sets the modem valid after its initialization */
     g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, (GSourceFunc) set_invalid, g_object_ref (self), g_object_unref);
     return TRUE;
 }
 
 /*****************************************************************************/
-/* The modem's life */
+/* Life cycle of the modem */
 
 void
 mm_shared_tdtech_setup_ports (MMBroadbandModem *self)
@@ -487,7 +487,7 @@ mm_shared_tdtech_setup_ports (MMBroadbandModem *self)
 
     setup_port (self, primary);
     g_object_set (primary, MM_PORT_SERIAL_AT_INIT_SEQUENCE, init_sequence, NULL);
-    /* Again, if the modem was initialized before, e.g. with a locked SIM */
+    /* Ports are set up again when the modem is initialized again, e.g. once its SIM is unlocked */
     if (!priv->fota)
         priv->fota = mm_tdtech_fota_new (MM_BASE_MODEM (self));
 }
@@ -517,8 +517,8 @@ parent_initialize_ready (MMBaseModem  *self,
 
     success = MM_BASE_MODEM_CLASS (peek_parent_class (self))->initialize_finish (self, res, &error);
     fota = mm_shared_tdtech_peek_fota (self);
-    /* Also without a SIM: an upgrade may be the remedy */
-    if (!build_again_if_incomplete (self) && fota) {
+    /* Even if that failed, e.g. without a SIM: an upgrade may be the remedy */
+    if (!recreate_if_incomplete (self) && fota) {
         mm_tdtech_fota_start (fota);
         mm_tdtech_deferred_properties_load (self, is_gone);
     }
@@ -559,7 +559,7 @@ mm_shared_tdtech_dispose (GObject *object)
 }
 
 /*****************************************************************************/
-/* The property that the D-Bus interface must have on the modem */
+/* The object property that an exported D-Bus interface needs */
 
 static void
 get_property (GObject    *object,
@@ -600,8 +600,8 @@ load_update_settings_finish (MMIfaceModemFirmware  *self,
                              GAsyncResult          *res,
                              GError               **error)
 {
-    /* ModemManager 1.20 ends itself when it makes device ids for a modem whose ports
-     * are gone, as they are if the module is pulled just now */
+    /* ModemManager 1.20 aborts when it builds the device ids of a modem without ports, e.g. if the
+     * module was unplugged just now */
     if (!mm_base_modem_peek_port_primary (MM_BASE_MODEM (self))) {
         g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_UNSUPPORTED, "no AT port");
         return NULL;
@@ -616,8 +616,8 @@ load_update_settings (MMIfaceModemFirmware *self,
 {
     g_autoptr(GTask) task = NULL;
 
-    /* ModemManager adds device ids and version. No method: any that it knows would
-     * make fwupd send another vendor's commands to the port. */
+    /* ModemManager adds device ids and version. No update method: with any of ModemManager's, fwupd
+     * would send another vendor's commands to the port. */
     task = g_task_new (self, NULL, callback, user_data);
     g_task_return_pointer (task,
                            mm_firmware_update_settings_new (MM_MODEM_FIRMWARE_UPDATE_METHOD_NONE),

@@ -2,8 +2,8 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 /*
- * What the AT, QMI and MBIM modems have in common: the AT ports' parsing, and the
- * firmware object with its place in the modem's life.
+ * What the AT, QMI and MBIM modems share: parsing on the AT ports, and the firmware object, created
+ * and stopped with the modem.
  */
 
 #ifndef MM_SHARED_TDTECH_H
@@ -21,8 +21,8 @@
 /*****************************************************************************/
 /* Lines */
 
-/* A whole line that the table of lines (mm-tdtech-lines.h) says is the modem's, be it
- * unsolicited or the answer to a command: it is seen before that command is over. */
+/* A complete line that the table of lines (mm-tdtech-lines.h) assigns to the modem, unsolicited or
+ * part of an answer. If it is part of an answer, it is called before the command ends. */
 typedef void (* MMSharedTdtechLineFunc) (MMBaseModem        *self,
                                          const MMTdtechLine *known,
                                          const gchar        *line);
@@ -30,34 +30,33 @@ typedef void (* MMSharedTdtechLineFunc) (MMBaseModem        *self,
 void mm_shared_tdtech_set_line_func (MMBaseModem            *self,
                                      MMSharedTdtechLineFunc  func);
 
-/* ModemManager takes the answers to +CREG? and its kin for unsolicited lines, and is
- * content with the empty answer that remains: while it asks for them, no other
- * unsolicited line may remain instead. */
+/* ModemManager parses the answers to +CREG? and the like as unsolicited lines, and expects what
+ * remains of the answer to be empty. So while it sends those queries, every other unsolicited line
+ * must be removed from the answers, too. */
 void mm_shared_tdtech_set_checking_registration (MMBaseModem *self,
                                                  gboolean     checking);
 
 /*****************************************************************************/
-/* The modem's life */
+/* Life cycle of the modem */
 
-/* Installs the property and all methods of below and of initialization; the classes
- * that do so must be final */
+/* Installs the property, initialization and the methods below; for final classes only */
 void          mm_shared_tdtech_class_init  (MMBroadbandModemClass *klass,
                                             guint                  property_id);
-/* Chain up to the parent class; for modems with methods of their own to chain up to */
+/* These chain up to the parent class; for modems that override them and chain up to these */
 void          mm_shared_tdtech_setup_ports (MMBroadbandModem *self);
 void          mm_shared_tdtech_dispose     (GObject          *object);
 
 /* NULL without an AT port */
 MMTdtechFota *mm_shared_tdtech_peek_fota   (MMBaseModem      *self);
 
-/* FALSE while an upgrade needs the data path for itself (MM_CORE_ERROR_RETRY) */
+/* FALSE and MM_CORE_ERROR_RETRY while an upgrade must not have a data session */
 gboolean      mm_shared_tdtech_may_connect (MMBaseModem      *self,
                                             GError          **error);
 
-/* Bearers of the modems that are dialled by ModemManager itself, QMI and MBIM: their connect ()
- * asks mm_shared_tdtech_may_connect () first. Their classes must be final. */
+/* Bearers that ModemManager dials itself (QMI, MBIM): their connect () calls
+ * mm_shared_tdtech_may_connect () first. For final classes only. */
 void          mm_shared_tdtech_held_bearer_class_init    (MMBaseBearerClass    *klass);
-/* MMIfaceModemInterface.create_bearer with such a bearer */
+/* MMIfaceModemInterface.create_bearer () for such a bearer */
 void          mm_shared_tdtech_create_held_bearer        (MMIfaceModem         *self,
                                                           GType                 bearer_type,
                                                           MMBearerProperties   *properties,
@@ -67,7 +66,7 @@ MMBaseBearer *mm_shared_tdtech_create_held_bearer_finish (MMIfaceModem         *
                                                           GAsyncResult         *res,
                                                           GError              **error);
 
-/* Something that an upgrade may wait for changed */
+/* Re-checks the conditions that an upgrade waits for, in idle */
 void          mm_shared_tdtech_condition_changed (MMBaseModem *self);
 
 /*****************************************************************************/

@@ -10,13 +10,13 @@
 
 #include "mm-tdtech-port-rescue.h"
 
-/* One command without an answer is a slow one (^FOTADLQ takes up to 20 s). After the
- * second one in a row, and every third one from there, the port is freed. */
+/* One timeout may be a slow command (^FOTADLQ takes up to 20 s). The rescue command is sent after the
+ * second one in a row, and after every third one from there. */
 #define FIRST_TIMEOUT 2
 #define NEXT_TIMEOUTS 3
 
-/* ESC ends the text that the module waits for; elsewhere it is skipped, as all before "AT"
- * is (ITU-T V.250 §5.2.1). The answer shows that the port is free. */
+/* ESC ends the text that the module waits for; otherwise it is ignored, as everything before "AT"
+ * (ITU-T V.250 §5.2.1). An answer shows that the port works again. */
 #define RESCUE_COMMAND "\033AT\r"
 /* Seconds */
 #define RESCUE_TIMEOUT 3
@@ -48,7 +48,7 @@ mm_tdtech_port_rescue (MMBaseModem    *modem,
         g_object_get_data (G_OBJECT (port), RESCUED_TAG))
         return;
 
-    /* One that the modem has given up is not its any more */
+    /* The modem may have dropped it meanwhile */
     if (port != mm_base_modem_peek_port_primary (modem) &&
         port != mm_base_modem_peek_port_secondary (modem))
         return;

@@ -2,9 +2,9 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 /*
- * A module that takes AT+CMGS without a prompt swallows all that comes afterwards, until
- * ESC (seen). After ten commands without an answer ModemManager gives the port up, and
- * the modem with it.
+ * A module that accepts AT+CMGS but sends no prompt takes everything after it for the text of the
+ * message, until ESC (seen). After ten commands without an answer ModemManager drops the port, and
+ * with it the modem.
  */
 
 #ifndef MM_TDTECH_PORT_RESCUE_H
@@ -13,7 +13,7 @@
 #include "mm-base-modem.h"
 #include "mm-port-serial-at.h"
 
-/* Frees @port, where so many commands in a row went unanswered */
+/* Ends a text that @port may be waiting for; @n_timeouts: commands in a row without an answer */
 void mm_tdtech_port_rescue (MMBaseModem    *modem,
                             MMPortSerialAt *port,
                             guint           n_timeouts);

@@ -14,14 +14,14 @@
 static MMIfaceModem3gppProfileManagerInterface *iface_parent;
 
 /*****************************************************************************/
-/* What is known of the contexts, kept with the modem */
+/* What is known of the contexts, stored with the modem */
 
 #define PRIVATE_TAG "tdtech-profiles"
 
 typedef struct {
-    /* The next list is for choosing a context from, not for showing */
+    /* The next list is for choosing a context, not for clients */
     gboolean choosing;
-    /* A bit for each of the host's numbers that is not the host's */
+    /* Bit n: context n, in the range for the host, is not the host's */
     guint32  foreign;
 } Private;
 
@@ -52,7 +52,7 @@ is_hosts (gpointer        self,
         !(get_private (self)->foreign & (1U << cid)))
         return TRUE;
     g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_UNAUTHORIZED,
-                 "PDP context %d is the module's or the network's own", cid);
+                 "PDP context %d belongs to the module or the network", cid);
     return FALSE;
 }
 
@@ -67,8 +67,8 @@ compare_ids (gconstpointer a,
             mm_3gpp_profile_get_profile_id (MM_3GPP_PROFILE (b)));
 }
 
-/* ModemManager hands the finish method a task of its own as well, whose data is a
- * structure with the list alone: ours begins like it */
+/* ModemManager also calls the finish method with a task of its own, whose data is a structure with
+ * only the list: this one starts with the same member */
 typedef struct {
     GList    *profiles;
     gboolean  choosing;
@@ -104,12 +104,12 @@ take_contexts (MMBaseModem *modem,
 
         profile = mm_3gpp_profile_new ();
         mm_3gpp_profile_set_profile_id (profile, (gint) context->cid);
-        /* Without a type no request matches it, but its number is seen to be taken */
+        /* Without an IP type no request matches it, but its number is taken */
         if (context->of_host) {
             mm_3gpp_profile_set_apn (profile, context->apn);
             mm_3gpp_profile_set_ip_type (profile, context->family);
         }
-        /* ModemManager looks for gaps */
+        /* Sorted: ModemManager looks for gaps between the numbers */
         ctx->profiles = g_list_insert_sorted (ctx->profiles, profile, compare_ids);
     }
 }
@@ -170,7 +170,7 @@ list_profiles (MMIfaceModem3gppProfileManager *self,
 }
 
 /*****************************************************************************/
-/* Check format (3GPP profile manager interface): where to choose from */
+/* Check format (3GPP profile manager interface): the range of numbers to choose from */
 
 static gboolean
 check_format_finish (MMIfaceModem3gppProfileManager  *self,
@@ -185,13 +185,13 @@ check_format_finish (MMIfaceModem3gppProfileManager  *self,
     gint min;
     gint max;
 
-    /* ModemManager goes on by listing the contexts, at once */
+    /* ModemManager lists the contexts next */
     get_private (self)->choosing = TRUE;
 
     if (!iface_parent->check_format_finish (self, res, new_id, &min, &max, apn_cmp, profile_cmp_flags, error))
         return FALSE;
 
-    /* The module may tell the range of all contexts that there are (0-31) */
+    /* The module may report the range of all contexts (0-31) */
     min = MAX (min, MM_TDTECH_CID_MIN);
     max = MIN (max, MM_TDTECH_CID_MAX);
     if (min > max) {
@@ -206,8 +206,8 @@ check_format_finish (MMIfaceModem3gppProfileManager  *self,
 }
 
 /*****************************************************************************/
-/* Deactivate, store, delete (3GPP profile manager interface). Where no context is free
- * ModemManager overwrites the last one there is. */
+/* Deactivate, store, delete (3GPP profile manager interface). If no context is free, ModemManager
+ * overwrites the last one. */
 
 static gboolean
 deactivate_profile_finish (MMIfaceModem3gppProfileManager  *self,

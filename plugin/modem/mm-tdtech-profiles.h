@@ -2,9 +2,9 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 /*
- * The profiles (PDP contexts) of the AT modem. The default bearer's, the network's and
- * the one for emergency calls are in the module's list, too, and ModemManager takes any
- * that fits: here they are no profiles.
+ * The profiles (PDP contexts) of the AT modem. The module also lists those of the default bearer, of
+ * the network and for emergency calls. They are left out here, since ModemManager would connect with
+ * any that matches.
  */
 
 #ifndef MM_TDTECH_PROFILES_H
