@@ -35,7 +35,7 @@ mm_daemon_port_serial_at_set_response_parser (MMPortSerialAt                 *po
 {
     g_object_set (port, MM_PORT_SERIAL_AT_REMOVE_ECHO, FALSE, NULL);
 #if MM_DAEMON_SERIES >= 12595
-    /* Called without a look at it, should somebody set that property again */
+    /* The port calls it without checking that property: it must exist, and keep the echo */
     mm_port_serial_at_set_response_parser (port, fn, keep_echo, user_data, notify);
 #else
     mm_port_serial_at_set_response_parser (port, fn, user_data, notify);

@@ -10,11 +10,10 @@
 #include "mm-daemon-series.h"
 #include "mm-port-serial-at.h"
 
-/* What the series do under different names, with other arguments or other owners */
+/* Functions whose name, arguments or owner differ between the series */
 
-/* The properties that make a bearer or a SIM one of @modem. Up to 1.24 it takes the
- * modem's connection to the bus with that; later on it has to be bound, and is seen by
- * nobody on the bus where that was left out. */
+/* The properties that make a bearer or a SIM one of @modem. Up to 1.24 it gets the modem's D-Bus
+ * connection with MODEM; later series need BIND_TO, or it never appears on the bus. */
 #if MM_DAEMON_SERIES >= 12595
 # include "mm-bind.h"
 #define MM_DAEMON_BEARER_OF(modem) MM_BASE_BEARER_MODEM, modem, MM_BIND_TO, modem
@@ -24,18 +23,18 @@
 #define MM_DAEMON_SIM_OF(modem)    MM_BASE_SIM_MODEM, modem
 #endif
 
-/* The answer, to be freed; NULL if the command ended in an error */
+/* The answer, to be freed; NULL on error */
 gchar   *mm_daemon_port_serial_at_command_finish      (MMPortSerialAt                  *port,
                                                        GAsyncResult                    *res,
                                                        GError                         **error);
 
-/* @fn is given echoes, too */
+/* @fn sees echoes, too */
 void     mm_daemon_port_serial_at_set_response_parser (MMPortSerialAt                  *port,
                                                        MMPortSerialAtResponseParserFn   fn,
                                                        gpointer                         user_data,
                                                        GDestroyNotify                   notify);
 
-/* @ignored: the modem knows the port and leaves it alone */
+/* @ignored: the port belongs to the modem, which does not use it */
 gboolean mm_daemon_base_modem_grab_port               (MMBaseModem                     *modem,
                                                        MMKernelDevice                  *kernel_device,
                                                        gboolean                         ignored,
@@ -43,7 +42,7 @@ gboolean mm_daemon_base_modem_grab_port               (MMBaseModem              
                                                        MMPortSerialAtFlag               at_pflags,
                                                        GError                         **error);
 
-/* @authorization: the action that polkit is asked for */
+/* @authorization: the polkit action to check */
 void     mm_daemon_base_modem_authorize               (MMBaseModem                     *modem,
                                                        GDBusMethodInvocation           *invocation,
                                                        const gchar                     *authorization,

@@ -9,8 +9,7 @@
 #include "mm-plugin.h"
 
 /*****************************************************************************/
-/* How a plugin is defined: as ModemManager's own have done it since 1.22, wherever
- * this one is built */
+/* How to define a plugin: with the macros that ModemManager has since 1.22, in its tree or not */
 
 #if defined MM_DAEMON_IN_TREE && MM_DAEMON_SERIES >= 12200
 
@@ -25,8 +24,8 @@
 #define MM_DAEMON_PLUGIN_FITS() mm_daemon_guard_check ()
 #endif
 
-/* The three symbols that the daemon looks up. Protected, so that another plugin's
- * of the same name does not stand in for them. */
+/* The three symbols that the daemon looks up. Protected, so that another plugin's symbols of the
+ * same name cannot replace them. */
 #define MM_DAEMON_PLUGIN_EXPORT __attribute__ ((visibility ("protected")))
 
 #define MM_PLUGIN_NAMED_CREATOR_SCOPE static
@@ -52,56 +51,38 @@
 #endif
 
 /*****************************************************************************/
-/* What create_modem () is given after the plugin, and what of it a modem is built
- * from: written once here, as the list grew from series to series. */
-#if MM_DAEMON_SERIES >= 12400
+/* Parameters of create_modem () after the plugin, and the properties of a modem that they set: here
+ * only, since newer series have more of them */
 
-#define MM_PLUGIN_CREATE_MODEM_PARAMETERS \
-    const gchar *uid, const gchar *physdev, const gchar **drivers, \
-    guint16 vendor, guint16 product, guint16 subsystem_vendor, guint16 subsystem_device, \
-    GList *probes, GError **error
-
-#define MM_PLUGIN_MODEM_PROPERTIES(plugin) \
-    MM_BASE_MODEM_DEVICE,              uid, \
-    MM_BASE_MODEM_PHYSDEV,             physdev, \
-    MM_BASE_MODEM_DRIVERS,             drivers, \
-    MM_BASE_MODEM_PLUGIN,              mm_plugin_get_name (plugin), \
-    MM_BASE_MODEM_VENDOR_ID,           vendor, \
-    MM_BASE_MODEM_PRODUCT_ID,          product, \
-    MM_BASE_MODEM_SUBSYSTEM_VENDOR_ID, subsystem_vendor, \
-    MM_BASE_MODEM_SUBSYSTEM_DEVICE_ID, subsystem_device
-
-#elif MM_DAEMON_SERIES >= 12200
-
-#define MM_PLUGIN_CREATE_MODEM_PARAMETERS \
-    const gchar *uid, const gchar *physdev, const gchar **drivers, \
-    guint16 vendor, guint16 product, guint16 subsystem_vendor, \
-    GList *probes, GError **error
-
-#define MM_PLUGIN_MODEM_PROPERTIES(plugin) \
-    MM_BASE_MODEM_DEVICE,              uid, \
-    MM_BASE_MODEM_PHYSDEV,             physdev, \
-    MM_BASE_MODEM_DRIVERS,             drivers, \
-    MM_BASE_MODEM_PLUGIN,              mm_plugin_get_name (plugin), \
-    MM_BASE_MODEM_VENDOR_ID,           vendor, \
-    MM_BASE_MODEM_PRODUCT_ID,          product, \
-    MM_BASE_MODEM_SUBSYSTEM_VENDOR_ID, subsystem_vendor
-
+#if MM_DAEMON_SERIES >= 12200
+#define MM_PLUGIN_PHYSDEV_PARAMETER const gchar *physdev,
+#define MM_PLUGIN_PHYSDEV_PROPERTY  MM_BASE_MODEM_PHYSDEV, physdev,
 #else
+#define MM_PLUGIN_PHYSDEV_PARAMETER
+#define MM_PLUGIN_PHYSDEV_PROPERTY
+#endif
+
+#if MM_DAEMON_SERIES >= 12400
+#define MM_PLUGIN_SUBSYSTEM_DEVICE_PARAMETER guint16 subsystem_device,
+#define MM_PLUGIN_SUBSYSTEM_DEVICE_PROPERTY  MM_BASE_MODEM_SUBSYSTEM_DEVICE_ID, subsystem_device,
+#else
+#define MM_PLUGIN_SUBSYSTEM_DEVICE_PARAMETER
+#define MM_PLUGIN_SUBSYSTEM_DEVICE_PROPERTY
+#endif
 
 #define MM_PLUGIN_CREATE_MODEM_PARAMETERS \
-    const gchar *uid, const gchar **drivers, \
-    guint16 vendor, guint16 product, guint16 subsystem_vendor, \
+    const gchar *uid, MM_PLUGIN_PHYSDEV_PARAMETER const gchar **drivers, \
+    guint16 vendor, guint16 product, guint16 subsystem_vendor, MM_PLUGIN_SUBSYSTEM_DEVICE_PARAMETER \
     GList *probes, GError **error
 
 #define MM_PLUGIN_MODEM_PROPERTIES(plugin) \
+    MM_PLUGIN_PHYSDEV_PROPERTY \
+    MM_PLUGIN_SUBSYSTEM_DEVICE_PROPERTY \
     MM_BASE_MODEM_DEVICE,              uid, \
     MM_BASE_MODEM_DRIVERS,             drivers, \
     MM_BASE_MODEM_PLUGIN,              mm_plugin_get_name (plugin), \
     MM_BASE_MODEM_VENDOR_ID,           vendor, \
     MM_BASE_MODEM_PRODUCT_ID,          product, \
     MM_BASE_MODEM_SUBSYSTEM_VENDOR_ID, subsystem_vendor
-
-#endif
 
 #endif /* MM_DAEMON_PLUGIN_H */

@@ -6,8 +6,8 @@
 
 #include <glib.h>
 
-/* A place in one of the daemon's structures that this project neither fills nor
- * calls: only where it lies matters. */
+/* A function pointer in one of the daemon's structures that this project neither sets nor calls:
+ * declared only for the offsets of the others. */
 typedef void (* MMDaemonSlot) (void);
 
 #endif /* MM_DAEMON_SLOT_H */
