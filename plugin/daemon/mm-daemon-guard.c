@@ -24,12 +24,12 @@
 #include "mm-port-serial-at.h"
 
 /*****************************************************************************/
-/* Functions that came or went with a series */
+/* Functions that tell the series and the build options of the daemon apart */
 
 typedef struct {
     const gchar *name;
     gboolean     expected;
-    /* Of an option of ModemManager's build: what it is for */
+    /* What the build option that adds it is for; NULL if the series adds or removes it */
     const gchar *feature;
 } Marker;
 
@@ -49,7 +49,7 @@ typedef struct {
 # define MBIM_EXPECTED FALSE
 #endif
 
-/* With the name that the compiler sees, so that the tests can take a function away */
+/* The name after macro expansion, so that the tests can rename a function by -D */
 #define MARKER(function, expected, feature) { G_STRINGIFY (function), expected, feature }
 
 static const Marker markers[] = {
@@ -86,7 +86,7 @@ check_markers (void)
 }
 
 /*****************************************************************************/
-/* Sizes of the classes and objects that the plugin subclasses or looks into */
+/* Sizes of the classes and objects that the plugin subclasses or accesses */
 
 typedef struct {
     GType (* get_type) (void);
@@ -114,7 +114,7 @@ static const Size sizes[] = {
     SIZE (mm_broadband_bearer,     MMBroadbandBearer),
     SIZE (mm_port,                 MMPort),
     SIZE (mm_port_serial,          MMPortSerial),
-    /* Only the object, and that only by pointer */
+    /* Used by pointer only: the class size does not matter */
     { mm_port_serial_at_get_type,  0, sizeof (MMPortSerialAt) },
 };
 
@@ -128,7 +128,7 @@ check_sizes (void)
 
         g_type_query (sizes[i].get_type (), &query);
         if (!query.type)
-            return g_strdup ("one of its types is no class");
+            return g_strdup ("one of its types is not a class");
         if (query.instance_size != sizes[i].instance_size ||
             (sizes[i].class_size && query.class_size != sizes[i].class_size))
             return g_strdup_printf ("its %s has %u/%u bytes where %u/%u were expected",
@@ -139,10 +139,11 @@ check_sizes (void)
 }
 
 /*****************************************************************************/
-/* Slots: those the plugin fills must hold the daemon's own function, or nothing
- * where the generic modem does nothing. Interfaces cannot be measured, so slots in
- * between that no generic modem can fill (bands, SIM slots, cells: no standard AT
- * command tells them) stand guard for the order of the rest. */
+/* Slots: members of a class or interface structure that hold a function. Those that the plugin fills
+ * must hold one of the daemon, or NULL where the generic modem has none. An interface structure has
+ * no size to query, so slots between them are checked as well: the ones that are NULL in any generic
+ * modem (bands, SIM slots, carrier configuration: no standard AT command reads them) show whether
+ * the order is still the same. */
 
 typedef enum {
     SLOT_DAEMON,
@@ -157,135 +158,100 @@ typedef struct {
 } Slot;
 
 #define SLOT(type, member, content) { #type "." #member, G_STRUCT_OFFSET (type, member), content }
+/* An asynchronous method: with its _finish */
+#define PAIR(type, member, content) SLOT (type, member, content), SLOT (type, member ## _finish, content)
 
 static const Slot base_modem_slots[] = {
-    SLOT (MMBaseModemClass, initialize,        SLOT_DAEMON),
-    SLOT (MMBaseModemClass, initialize_finish, SLOT_DAEMON),
+    PAIR (MMBaseModemClass, initialize, SLOT_DAEMON),
 };
 
 static const Slot broadband_modem_slots[] = {
-    SLOT (MMBroadbandModemClass, setup_ports,                SLOT_DAEMON),
-    SLOT (MMBroadbandModemClass, enabling_modem_init,        SLOT_DAEMON),
-    SLOT (MMBroadbandModemClass, enabling_modem_init_finish, SLOT_DAEMON),
+    SLOT (MMBroadbandModemClass, setup_ports,         SLOT_DAEMON),
+    PAIR (MMBroadbandModemClass, enabling_modem_init, SLOT_DAEMON),
 };
 
 static const Slot base_bearer_slots[] = {
-    SLOT (MMBaseBearerClass, connect,                         SLOT_DAEMON),
-    SLOT (MMBaseBearerClass, connect_finish,                  SLOT_DAEMON),
-    SLOT (MMBaseBearerClass, disconnect,                      SLOT_DAEMON),
-    SLOT (MMBaseBearerClass, disconnect_finish,               SLOT_DAEMON),
-    SLOT (MMBaseBearerClass, load_connection_status,          SLOT_DAEMON),
-    SLOT (MMBaseBearerClass, load_connection_status_finish,   SLOT_DAEMON),
+    PAIR (MMBaseBearerClass, connect,                  SLOT_DAEMON),
+    PAIR (MMBaseBearerClass, disconnect,               SLOT_DAEMON),
+    PAIR (MMBaseBearerClass, load_connection_status,   SLOT_DAEMON),
 #if defined WITH_SUSPEND_RESUME
-    SLOT (MMBaseBearerClass, reload_connection_status,        SLOT_DAEMON),
-    SLOT (MMBaseBearerClass, reload_connection_status_finish, SLOT_DAEMON),
+    PAIR (MMBaseBearerClass, reload_connection_status, SLOT_DAEMON),
 #endif
-    SLOT (MMBaseBearerClass, reload_stats,                    SLOT_EMPTY),
-    SLOT (MMBaseBearerClass, report_connection_status,        SLOT_DAEMON),
+    SLOT (MMBaseBearerClass, reload_stats,             SLOT_EMPTY),
+    SLOT (MMBaseBearerClass, report_connection_status, SLOT_DAEMON),
 };
 
 static const Slot broadband_bearer_slots[] = {
-    SLOT (MMBroadbandBearerClass, dial_3gpp,                 SLOT_DAEMON),
-    SLOT (MMBroadbandBearerClass, dial_3gpp_finish,          SLOT_DAEMON),
-    SLOT (MMBroadbandBearerClass, get_ip_config_3gpp,        SLOT_EMPTY),
-    SLOT (MMBroadbandBearerClass, get_ip_config_3gpp_finish, SLOT_EMPTY),
-    SLOT (MMBroadbandBearerClass, disconnect_3gpp,           SLOT_DAEMON),
-    SLOT (MMBroadbandBearerClass, disconnect_3gpp_finish,    SLOT_DAEMON),
+    PAIR (MMBroadbandBearerClass, dial_3gpp,          SLOT_DAEMON),
+    PAIR (MMBroadbandBearerClass, get_ip_config_3gpp, SLOT_EMPTY),
+    PAIR (MMBroadbandBearerClass, disconnect_3gpp,    SLOT_DAEMON),
 };
 
 static const Slot base_sim_slots[] = {
-    SLOT (MMBaseSimClass, load_eid,                       SLOT_EMPTY),
-    SLOT (MMBaseSimClass, load_emergency_numbers_finish,  SLOT_DAEMON),
-    SLOT (MMBaseSimClass, load_preferred_networks,        SLOT_DAEMON),
-    SLOT (MMBaseSimClass, load_preferred_networks_finish, SLOT_DAEMON),
-    SLOT (MMBaseSimClass, load_gid1,                      SLOT_DAEMON),
-    SLOT (MMBaseSimClass, load_gid1_finish,               SLOT_DAEMON),
-    SLOT (MMBaseSimClass, load_gid2,                      SLOT_DAEMON),
-    SLOT (MMBaseSimClass, load_gid2_finish,               SLOT_DAEMON),
-    SLOT (MMBaseSimClass, load_sim_type,                  SLOT_EMPTY),
+    SLOT (MMBaseSimClass, load_eid,                      SLOT_EMPTY),
+    SLOT (MMBaseSimClass, load_emergency_numbers_finish, SLOT_DAEMON),
+    PAIR (MMBaseSimClass, load_preferred_networks,       SLOT_DAEMON),
+    PAIR (MMBaseSimClass, load_gid1,                     SLOT_DAEMON),
+    PAIR (MMBaseSimClass, load_gid2,                     SLOT_DAEMON),
+    SLOT (MMBaseSimClass, load_sim_type,                 SLOT_EMPTY),
 };
 
 static const Slot iface_modem_slots[] = {
-    SLOT (MMIfaceModemInterface, load_supported_capabilities,       SLOT_EMPTY),
-    SLOT (MMIfaceModemInterface, load_current_capabilities,         SLOT_DAEMON),
-    SLOT (MMIfaceModemInterface, load_current_capabilities_finish,  SLOT_DAEMON),
-    SLOT (MMIfaceModemInterface, load_manufacturer,                 SLOT_DAEMON),
-    SLOT (MMIfaceModemInterface, load_manufacturer_finish,          SLOT_DAEMON),
-    SLOT (MMIfaceModemInterface, load_model,                        SLOT_DAEMON),
-    SLOT (MMIfaceModemInterface, load_model_finish,                 SLOT_DAEMON),
-    SLOT (MMIfaceModemInterface, load_revision,                     SLOT_DAEMON),
-    SLOT (MMIfaceModemInterface, load_revision_finish,              SLOT_DAEMON),
-    SLOT (MMIfaceModemInterface, load_hardware_revision,            SLOT_EMPTY),
-    SLOT (MMIfaceModemInterface, load_equipment_identifier,         SLOT_DAEMON),
-    SLOT (MMIfaceModemInterface, load_equipment_identifier_finish,  SLOT_DAEMON),
-    SLOT (MMIfaceModemInterface, load_own_numbers,                  SLOT_DAEMON),
-    SLOT (MMIfaceModemInterface, load_own_numbers_finish,           SLOT_DAEMON),
-    SLOT (MMIfaceModemInterface, load_unlock_required_finish,       SLOT_DAEMON),
-    SLOT (MMIfaceModemInterface, load_unlock_retries,               SLOT_DAEMON),
-    SLOT (MMIfaceModemInterface, load_unlock_retries_finish,        SLOT_DAEMON),
-    SLOT (MMIfaceModemInterface, load_supported_modes,              SLOT_DAEMON),
-    SLOT (MMIfaceModemInterface, load_supported_modes_finish,       SLOT_DAEMON),
-    SLOT (MMIfaceModemInterface, load_supported_bands,              SLOT_EMPTY),
-    SLOT (MMIfaceModemInterface, load_current_bands,                SLOT_EMPTY),
-    SLOT (MMIfaceModemInterface, load_signal_quality,               SLOT_DAEMON),
-    SLOT (MMIfaceModemInterface, load_signal_quality_finish,        SLOT_DAEMON),
-    SLOT (MMIfaceModemInterface, load_access_technologies,          SLOT_DAEMON),
-    SLOT (MMIfaceModemInterface, load_access_technologies_finish,   SLOT_DAEMON),
-    SLOT (MMIfaceModemInterface, factory_reset,                     SLOT_EMPTY),
-    SLOT (MMIfaceModemInterface, set_current_bands,                 SLOT_EMPTY),
-    SLOT (MMIfaceModemInterface, create_sim,                        SLOT_DAEMON),
-    SLOT (MMIfaceModemInterface, create_sim_finish,                 SLOT_DAEMON),
-    SLOT (MMIfaceModemInterface, load_sim_slots,                    SLOT_EMPTY),
-    SLOT (MMIfaceModemInterface, set_primary_sim_slot_finish,       SLOT_EMPTY),
-    SLOT (MMIfaceModemInterface, create_bearer,                     SLOT_DAEMON),
-    SLOT (MMIfaceModemInterface, create_bearer_finish,              SLOT_DAEMON),
-    SLOT (MMIfaceModemInterface, create_bearer_list,                SLOT_DAEMON),
-    SLOT (MMIfaceModemInterface, load_carrier_config,               SLOT_EMPTY),
+    SLOT (MMIfaceModemInterface, load_supported_capabilities, SLOT_EMPTY),
+    PAIR (MMIfaceModemInterface, load_current_capabilities,   SLOT_DAEMON),
+    PAIR (MMIfaceModemInterface, load_manufacturer,           SLOT_DAEMON),
+    PAIR (MMIfaceModemInterface, load_model,                  SLOT_DAEMON),
+    PAIR (MMIfaceModemInterface, load_revision,               SLOT_DAEMON),
+    SLOT (MMIfaceModemInterface, load_hardware_revision,      SLOT_EMPTY),
+    PAIR (MMIfaceModemInterface, load_equipment_identifier,   SLOT_DAEMON),
+    PAIR (MMIfaceModemInterface, load_own_numbers,            SLOT_DAEMON),
+    SLOT (MMIfaceModemInterface, load_unlock_required_finish, SLOT_DAEMON),
+    PAIR (MMIfaceModemInterface, load_unlock_retries,         SLOT_DAEMON),
+    PAIR (MMIfaceModemInterface, load_supported_modes,        SLOT_DAEMON),
+    SLOT (MMIfaceModemInterface, load_supported_bands,        SLOT_EMPTY),
+    SLOT (MMIfaceModemInterface, load_current_bands,          SLOT_EMPTY),
+    PAIR (MMIfaceModemInterface, load_signal_quality,         SLOT_DAEMON),
+    PAIR (MMIfaceModemInterface, load_access_technologies,    SLOT_DAEMON),
+    SLOT (MMIfaceModemInterface, factory_reset,               SLOT_EMPTY),
+    SLOT (MMIfaceModemInterface, set_current_bands,           SLOT_EMPTY),
+    PAIR (MMIfaceModemInterface, create_sim,                  SLOT_DAEMON),
+    SLOT (MMIfaceModemInterface, load_sim_slots,              SLOT_EMPTY),
+    SLOT (MMIfaceModemInterface, set_primary_sim_slot_finish, SLOT_EMPTY),
+    PAIR (MMIfaceModemInterface, create_bearer,               SLOT_DAEMON),
+    SLOT (MMIfaceModemInterface, create_bearer_list,          SLOT_DAEMON),
+    SLOT (MMIfaceModemInterface, load_carrier_config,         SLOT_EMPTY),
 };
 
 static const Slot iface_modem_3gpp_slots[] = {
-    SLOT (MMIfaceModem3gppInterface, load_imei,                                    SLOT_DAEMON),
-    SLOT (MMIfaceModem3gppInterface, load_imei_finish,                             SLOT_DAEMON),
-    SLOT (MMIfaceModem3gppInterface, load_enabled_facility_locks,                    SLOT_DAEMON),
-    SLOT (MMIfaceModem3gppInterface, load_enabled_facility_locks_finish,             SLOT_DAEMON),
-    SLOT (MMIfaceModem3gppInterface, load_eps_ue_mode_operation,                     SLOT_DAEMON),
-    SLOT (MMIfaceModem3gppInterface, load_eps_ue_mode_operation_finish,              SLOT_DAEMON),
-    SLOT (MMIfaceModem3gppInterface, setup_unsolicited_registration_events,          SLOT_DAEMON),
-    SLOT (MMIfaceModem3gppInterface, enable_unsolicited_registration_events,         SLOT_DAEMON),
-    SLOT (MMIfaceModem3gppInterface, enable_unsolicited_registration_events_finish,  SLOT_DAEMON),
-    SLOT (MMIfaceModem3gppInterface, cleanup_unsolicited_registration_events,        SLOT_DAEMON),
-    SLOT (MMIfaceModem3gppInterface, cleanup_unsolicited_registration_events_finish, SLOT_DAEMON),
-    SLOT (MMIfaceModem3gppInterface, load_nr5g_registration_settings,                SLOT_EMPTY),
-    SLOT (MMIfaceModem3gppInterface, create_initial_eps_bearer,                      SLOT_DAEMON),
-    SLOT (MMIfaceModem3gppInterface, run_registration_checks,                        SLOT_DAEMON),
-    SLOT (MMIfaceModem3gppInterface, run_registration_checks_finish,                 SLOT_DAEMON),
+    PAIR (MMIfaceModem3gppInterface, load_imei,                               SLOT_DAEMON),
+    PAIR (MMIfaceModem3gppInterface, load_enabled_facility_locks,             SLOT_DAEMON),
+    PAIR (MMIfaceModem3gppInterface, load_eps_ue_mode_operation,              SLOT_DAEMON),
+    SLOT (MMIfaceModem3gppInterface, setup_unsolicited_registration_events,   SLOT_DAEMON),
+    PAIR (MMIfaceModem3gppInterface, enable_unsolicited_registration_events,  SLOT_DAEMON),
+    PAIR (MMIfaceModem3gppInterface, cleanup_unsolicited_registration_events, SLOT_DAEMON),
+    SLOT (MMIfaceModem3gppInterface, load_nr5g_registration_settings,         SLOT_EMPTY),
+    SLOT (MMIfaceModem3gppInterface, create_initial_eps_bearer,               SLOT_DAEMON),
+    PAIR (MMIfaceModem3gppInterface, run_registration_checks,                 SLOT_DAEMON),
 };
 
 static const Slot iface_modem_3gpp_profile_manager_slots[] = {
-    SLOT (MMIfaceModem3gppProfileManagerInterface, check_support,                    SLOT_DAEMON),
-    SLOT (MMIfaceModem3gppProfileManagerInterface, setup_unsolicited_events,         SLOT_EMPTY),
+    SLOT (MMIfaceModem3gppProfileManagerInterface, check_support,                     SLOT_DAEMON),
+    SLOT (MMIfaceModem3gppProfileManagerInterface, setup_unsolicited_events,          SLOT_EMPTY),
     SLOT (MMIfaceModem3gppProfileManagerInterface, cleanup_unsolicited_events_finish, SLOT_EMPTY),
-    SLOT (MMIfaceModem3gppProfileManagerInterface, get_profile,                      SLOT_EMPTY),
-    SLOT (MMIfaceModem3gppProfileManagerInterface, get_profile_finish,               SLOT_EMPTY),
-    SLOT (MMIfaceModem3gppProfileManagerInterface, list_profiles,                    SLOT_DAEMON),
-    SLOT (MMIfaceModem3gppProfileManagerInterface, list_profiles_finish,             SLOT_DAEMON),
-    SLOT (MMIfaceModem3gppProfileManagerInterface, delete_profile,                   SLOT_DAEMON),
-    SLOT (MMIfaceModem3gppProfileManagerInterface, delete_profile_finish,            SLOT_DAEMON),
-    SLOT (MMIfaceModem3gppProfileManagerInterface, check_format,                     SLOT_DAEMON),
-    SLOT (MMIfaceModem3gppProfileManagerInterface, check_format_finish,              SLOT_DAEMON),
-    SLOT (MMIfaceModem3gppProfileManagerInterface, check_activated_profile,          SLOT_DAEMON),
-    SLOT (MMIfaceModem3gppProfileManagerInterface, deactivate_profile,               SLOT_DAEMON),
-    SLOT (MMIfaceModem3gppProfileManagerInterface, deactivate_profile_finish,        SLOT_DAEMON),
-    SLOT (MMIfaceModem3gppProfileManagerInterface, store_profile,                    SLOT_DAEMON),
-    SLOT (MMIfaceModem3gppProfileManagerInterface, store_profile_finish,             SLOT_DAEMON),
+    PAIR (MMIfaceModem3gppProfileManagerInterface, get_profile,                       SLOT_EMPTY),
+    PAIR (MMIfaceModem3gppProfileManagerInterface, list_profiles,                     SLOT_DAEMON),
+    PAIR (MMIfaceModem3gppProfileManagerInterface, delete_profile,                    SLOT_DAEMON),
+    PAIR (MMIfaceModem3gppProfileManagerInterface, check_format,                      SLOT_DAEMON),
+    SLOT (MMIfaceModem3gppProfileManagerInterface, check_activated_profile,           SLOT_DAEMON),
+    PAIR (MMIfaceModem3gppProfileManagerInterface, deactivate_profile,                SLOT_DAEMON),
+    PAIR (MMIfaceModem3gppProfileManagerInterface, store_profile,                     SLOT_DAEMON),
 };
 
 static const Slot iface_modem_firmware_slots[] = {
-    SLOT (MMIfaceModemFirmwareInterface, load_update_settings,        SLOT_EITHER),
-    SLOT (MMIfaceModemFirmwareInterface, load_update_settings_finish, SLOT_EITHER),
-    SLOT (MMIfaceModemFirmwareInterface, load_list,                   SLOT_EMPTY),
-    SLOT (MMIfaceModemFirmwareInterface, load_current,                SLOT_EMPTY),
-    SLOT (MMIfaceModemFirmwareInterface, change_current,              SLOT_EMPTY),
+    PAIR (MMIfaceModemFirmwareInterface, load_update_settings, SLOT_EITHER),
+    SLOT (MMIfaceModemFirmwareInterface, load_list,            SLOT_EMPTY),
+    SLOT (MMIfaceModemFirmwareInterface, load_current,         SLOT_EMPTY),
+    SLOT (MMIfaceModemFirmwareInterface, change_current,       SLOT_EMPTY),
 };
 
 static gboolean
@@ -318,50 +284,44 @@ check_slots (gconstpointer  table,
     return NULL;
 }
 
-static gchar *
-check_modem_slots (void)
-{
-    gpointer  klass;
-    gchar    *reason;
+/* The class, or an interface of it */
+typedef struct {
+    GType    (* class_type) (void);
+    GType    (* interface_type) (void);
+    const Slot *slots;
+    guint       n_slots;
+} SlotTable;
 
-    klass = g_type_class_ref (MM_TYPE_BROADBAND_MODEM);
-    if (!(reason = check_slots (klass, base_modem_slots, G_N_ELEMENTS (base_modem_slots))) &&
-        !(reason = check_slots (klass, broadband_modem_slots, G_N_ELEMENTS (broadband_modem_slots))) &&
-        !(reason = check_slots (g_type_interface_peek (klass, MM_TYPE_IFACE_MODEM),
-                                iface_modem_slots, G_N_ELEMENTS (iface_modem_slots))) &&
-        !(reason = check_slots (g_type_interface_peek (klass, MM_TYPE_IFACE_MODEM_3GPP),
-                                iface_modem_3gpp_slots, G_N_ELEMENTS (iface_modem_3gpp_slots))) &&
-        !(reason = check_slots (g_type_interface_peek (klass, MM_TYPE_IFACE_MODEM_3GPP_PROFILE_MANAGER),
-                                iface_modem_3gpp_profile_manager_slots,
-                                G_N_ELEMENTS (iface_modem_3gpp_profile_manager_slots))))
-        reason = check_slots (g_type_interface_peek (klass, MM_TYPE_IFACE_MODEM_FIRMWARE),
-                              iface_modem_firmware_slots, G_N_ELEMENTS (iface_modem_firmware_slots));
-    g_type_class_unref (klass);
-    return reason;
-}
+#define SLOT_TABLE(class_type, interface_type, slots) { class_type, interface_type, slots, G_N_ELEMENTS (slots) }
 
-static gchar *
-check_sim_slots (void)
-{
-    gpointer  klass;
-    gchar    *reason;
-
-    klass = g_type_class_ref (MM_TYPE_BASE_SIM);
-    reason = check_slots (klass, base_sim_slots, G_N_ELEMENTS (base_sim_slots));
-    g_type_class_unref (klass);
-    return reason;
-}
+static const SlotTable slot_tables[] = {
+    SLOT_TABLE (mm_broadband_modem_get_type,  NULL,                            base_modem_slots),
+    SLOT_TABLE (mm_broadband_modem_get_type,  NULL,                            broadband_modem_slots),
+    SLOT_TABLE (mm_broadband_modem_get_type,  mm_iface_modem_get_type,         iface_modem_slots),
+    SLOT_TABLE (mm_broadband_modem_get_type,  mm_iface_modem_3gpp_get_type,    iface_modem_3gpp_slots),
+    SLOT_TABLE (mm_broadband_modem_get_type,  mm_iface_modem_3gpp_profile_manager_get_type,
+                iface_modem_3gpp_profile_manager_slots),
+    SLOT_TABLE (mm_broadband_modem_get_type,  mm_iface_modem_firmware_get_type, iface_modem_firmware_slots),
+    SLOT_TABLE (mm_base_sim_get_type,         NULL,                            base_sim_slots),
+    SLOT_TABLE (mm_broadband_bearer_get_type, NULL,                            base_bearer_slots),
+    SLOT_TABLE (mm_broadband_bearer_get_type, NULL,                            broadband_bearer_slots),
+};
 
 static gchar *
-check_bearer_slots (void)
+check_slot_tables (void)
 {
-    gpointer  klass;
-    gchar    *reason;
+    gchar *reason = NULL;
+    guint  i;
 
-    klass = g_type_class_ref (MM_TYPE_BROADBAND_BEARER);
-    if (!(reason = check_slots (klass, base_bearer_slots, G_N_ELEMENTS (base_bearer_slots))))
-        reason = check_slots (klass, broadband_bearer_slots, G_N_ELEMENTS (broadband_bearer_slots));
-    g_type_class_unref (klass);
+    for (i = 0; i < G_N_ELEMENTS (slot_tables) && !reason; i++) {
+        const SlotTable *table = &slot_tables[i];
+        gpointer         klass;
+
+        klass = g_type_class_ref (table->class_type ());
+        reason = check_slots (table->interface_type ? g_type_interface_peek (klass, table->interface_type ()) : klass,
+                              table->slots, table->n_slots);
+        g_type_class_unref (klass);
+    }
     return reason;
 }
 
@@ -374,9 +334,7 @@ mm_daemon_guard_check (void)
 
     if (!(reason = check_markers ()) &&
         !(reason = check_sizes ()) &&
-        !(reason = check_modem_slots ()) &&
-        !(reason = check_sim_slots ()) &&
-        !(reason = check_bearer_slots ()))
+        !(reason = check_slot_tables ()))
         return TRUE;
 
     mm_obj_warn (NULL, "[plugin/tdtech] not loaded: built for ModemManager " MM_DAEMON_SERIES_STRING

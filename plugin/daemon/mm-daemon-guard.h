@@ -6,9 +6,9 @@
 
 #include <glib.h>
 
-/* Whether the daemon that loads the plugin is laid out as the declarations of this
- * folder say. If not, tells so in one warning; nothing of the plugin may then be
- * used, and no type of its own may have been registered. */
+/* Whether the structures of the daemon that loads the plugin are those that this folder declares.
+ * If not, logs one warning; nothing of the plugin may be used then. Call it before any of the
+ * plugin's types is registered. */
 gboolean mm_daemon_guard_check (void);
 
 #endif /* MM_DAEMON_GUARD_H */
