@@ -12,7 +12,7 @@
 #include "mm-tdtech-ports.h"
 #include "mm-tdtech-sessions.h"
 
-/* Queries, a second apart, until the sessions are down */
+/* Queries, one second apart, until the sessions are down */
 #define DOWN_READINGS_MAX 10
 /* Retries after an unreadable answer */
 #define UNREADABLE_MAX 3
@@ -21,17 +21,16 @@
 
 struct _MMTdtechDataPause {
     GObject              parent;
-    MMBaseModem         *modem;     /* owns us */
-    MMTdtechFotaRecord  *record;    /* our owner's too */
+    MMBaseModem         *modem;     /* owns this */
+    MMTdtechFotaRecord  *record;    /* shared with the owner */
     gboolean             held;
     gboolean             abandoned;
-    GArray              *paused;    /* PausedBearer: that were up and are to come back */
+    GArray              *paused;    /* PausedBearer: to be reconnected */
     MMTdtechHangUpWatch *watch;     /* while there are any */
     GArray              *hung_up;   /* guint: PDP contexts that their users hung up meanwhile */
 };
 
-/* The session of a bearer is the bearer's to bring up again, or nobody's once the bearer
- * has been deleted */
+/* A bearer restores its own session; if the bearer has been deleted, the session is not restored */
 typedef struct {
     MMBaseBearer *bearer;
     guint         cid;              /* 0: none */
@@ -52,7 +51,7 @@ collect_if_busy (MMBaseBearer *bearer,
         g_ptr_array_add (busy, g_object_ref (bearer));
 }
 
-/* A bearer that is connecting while the data path is held will be refused */
+/* One that is connecting does not count: it is refused while the data path is held */
 static gboolean
 is_up (MMBaseBearer *bearer)
 {
@@ -134,28 +133,44 @@ mm_tdtech_data_pause_has_ndis (MMTdtechDataPause *self)
 /*****************************************************************************/
 /* Sessions in the record */
 
-static gboolean
-remember_session (MMTdtechDataPause *self,
-                  guint              cid)
+/* Its index; the number of sessions if it is not recorded */
+static guint
+find_session (const MMTdtechFotaRecordData *data,
+              guint                         cid)
 {
-    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
-    guint                   i;
+    guint i = 0;
 
-    for (i = 0; i < data->n_sessions; i++) {
-        if (data->sessions[i] == cid)
-            return TRUE;
-    }
-    if (data->n_sessions == G_N_ELEMENTS (data->sessions))
-        return FALSE;
-    data->sessions[data->n_sessions++] = cid;
-    return TRUE;
+    while (i < data->n_sessions && data->sessions[i] != cid)
+        i++;
+    return i;
 }
 
-/* Whether it was a bearer's when it was taken away. After a restart of the daemon nobody
- * knows, and the bearers are gone: then it is given back. */
+static void
+record_session (MMTdtechDataPause *self,
+                guint              cid)
+{
+    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
+
+    if (find_session (data, cid) == data->n_sessions && data->n_sessions < G_N_ELEMENTS (data->sessions))
+        data->sessions[data->n_sessions++] = cid;
+}
+
+static void
+forget_session (MMTdtechDataPause *self,
+                guint              cid)
+{
+    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
+    guint                   i = find_session (data, cid);
+
+    if (i < data->n_sessions)
+        data->sessions[i] = data->sessions[--data->n_sessions];
+}
+
+/* Whether a bearer had this session and restores it. After a restart of the daemon the bearers are
+ * gone, so none does. */
 static gboolean
-is_bearers (MMTdtechDataPause *self,
-            guint              cid)
+is_of_bearer (MMTdtechDataPause *self,
+              guint              cid)
 {
     guint i;
 
@@ -182,21 +197,6 @@ save (MMTdtechDataPause *self)
 /*****************************************************************************/
 /* Users who hang up while the data path is held */
 
-static void
-forget_session (MMTdtechDataPause *self,
-                guint              cid)
-{
-    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
-    guint                   i;
-
-    for (i = 0; i < data->n_sessions; i++) {
-        if (data->sessions[i] == cid) {
-            data->sessions[i] = data->sessions[--data->n_sessions];
-            return;
-        }
-    }
-}
-
 static gboolean
 was_hung_up (MMTdtechDataPause *self,
              guint              cid)
@@ -210,7 +210,7 @@ was_hung_up (MMTdtechDataPause *self,
     return FALSE;
 }
 
-/* Nobody wants the session back: not the bearer's owner, and not a daemon that starts anew */
+/* The session must not be restored, not even by a restarted daemon, so it leaves the record as well */
 static void
 hung_up (const gchar       *path,
          MMTdtechDataPause *self)
@@ -251,26 +251,36 @@ forget_bearers (MMTdtechDataPause *self)
 }
 
 /*****************************************************************************/
-/* Pausing: auto-dial off, bearers down, sessions down, seen to be down */
+/* Dialling and hanging up */
 
-typedef enum {
-    PAUSE_STEP_READ_AUTODIAL,
-    PAUSE_STEP_AUTODIAL_OFF,
-    PAUSE_STEP_BEARERS,
-    PAUSE_STEP_READ_SESSIONS,
-    PAUSE_STEP_SESSIONS_DOWN,
-    PAUSE_STEP_HANG_UP_BLINDLY,
-    PAUSE_STEP_LAST,
-} PauseStep;
+static void
+run_for_sessions (MMTdtechDataPause   *self,
+                  const GArray        *cids,
+                  gchar             *(* build) (guint cid),
+                  guint                timeout,
+                  GAsyncReadyCallback  callback,
+                  GTask               *task)
+{
+    g_autoptr(GPtrArray) commands = g_ptr_array_new_with_free_func (g_free);
+    guint                i;
+
+    for (i = 0; i < cids->len; i++)
+        g_ptr_array_add (commands, build (g_array_index (cids, guint, i)));
+    g_ptr_array_add (commands, NULL);
+    mm_tdtech_commands_run (self->modem, (const gchar *const *) commands->pdata, MM_TDTECH_COMMANDS_EACH,
+                            timeout, callback, task);
+}
+
+/*****************************************************************************/
+/* Pausing. Each step calls the next one: auto-dial off, bearers down, sessions down and verified.
+ * Defined in reverse order. */
 
 typedef struct {
-    MMBaseModem *modem;            /* so that it outlives the task */
-    PauseStep    step;
+    MMBaseModem *modem;            /* kept alive while the task runs */
     guint        blockers;
     guint        readings;
     guint        unreadable;
     guint        n_disconnecting;
-    GArray      *cids;             /* of sessions that are up in the module */
     guint        timer;
 } PauseContext;
 
@@ -278,7 +288,6 @@ static void
 pause_context_free (PauseContext *ctx)
 {
     g_clear_handle_id (&ctx->timer, g_source_remove);
-    g_array_unref (ctx->cids);
     g_object_unref (ctx->modem);
     g_slice_free (PauseContext, ctx);
 }
@@ -295,18 +304,6 @@ mm_tdtech_data_pause_pause_finish (MMTdtechDataPause  *self,
     return g_task_propagate_boolean (G_TASK (res), error);
 }
 
-static void pause_step (GTask *task);
-
-static void
-pause_go (GTask     *task,
-          PauseStep  step)
-{
-    PauseContext *ctx = g_task_get_task_data (task);
-
-    ctx->step = step;
-    pause_step (task);
-}
-
 static void
 pause_fail (GTask  *task,
             GError *error)
@@ -316,123 +313,65 @@ pause_fail (GTask  *task,
 }
 
 static void
-read_autodial_ready (MMBaseModem  *modem,
-                     GAsyncResult *res,
-                     GTask        *task)
-{
-    MMTdtechDataPause      *self = g_task_get_source_object (task);
-    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
-    PauseContext           *ctx = g_task_get_task_data (task);
-    MMTdtechAutodial        autodial = { 0 };
-    g_autoptr(GPtrArray)    answers = NULL;
-    g_autoptr(GError)       error = NULL;
-
-    answers = mm_tdtech_commands_run_finish (modem, res, &error);
-    if (!answers) {
-        /* Units without the command have no auto-dial, and refuse it every time */
-        if (mm_tdtech_commands_error_is_silence (error))
-            pause_fail (task, g_steal_pointer (&error));
-        else if (++ctx->unreadable < UNREADABLE_MAX)
-            pause_go (task, PAUSE_STEP_READ_AUTODIAL);
-        else {
-            ctx->unreadable = 0;
-            pause_go (task, PAUSE_STEP_BEARERS);
-        }
-        return;
-    }
-    ctx->unreadable = 0;
-
-    if (!mm_tdtech_parse_setautodial (answers->pdata[0], &autodial, &error)) {
-        pause_fail (task, g_steal_pointer (&error));
-        return;
-    }
-
-    if (!autodial.enabled) {
-        mm_tdtech_autodial_clear (&autodial);
-        pause_go (task, PAUSE_STEP_BEARERS);
-        return;
-    }
-
-    g_free (data->autodial);
-    data->autodial = g_steal_pointer (&autodial.setting);
-    mm_tdtech_autodial_clear (&autodial);
-    if (!save (self)) {
-        /* Leave alone what could not be restored after a crash */
-        pause_fail (task, g_error_new_literal (MM_CORE_ERROR, MM_CORE_ERROR_FAILED,
-                                               "the auto-dial setting can't be kept"));
-        return;
-    }
-    pause_go (task, PAUSE_STEP_AUTODIAL_OFF);
-}
-
-static void
-autodial_off_ready (MMBaseModem  *modem,
-                    GAsyncResult *res,
-                    GTask        *task)
-{
-    PauseContext         *ctx = g_task_get_task_data (task);
-    g_autoptr(GPtrArray)  answers = NULL;
-    g_autoptr(GError)     error = NULL;
-
-    answers = mm_tdtech_commands_run_finish (modem, res, &error);
-    if (!answers) {
-        mm_obj_dbg (modem, "couldn't switch auto-dial off: %s", error->message);
-        ctx->blockers |= MM_TDTECH_FOTA_BLOCKER_AUTO_DIAL;
-        pause_go (task, PAUSE_STEP_LAST);
-        return;
-    }
-    pause_go (task, PAUSE_STEP_BEARERS);
-}
-
-static void
-bearer_disconnect_ready (MMBaseBearer *bearer,
-                         GAsyncResult *res,
-                         GTask        *task)
+pause_end (GTask *task)
 {
     MMTdtechDataPause *self = g_task_get_source_object (task);
     PauseContext      *ctx = g_task_get_task_data (task);
-    g_autoptr(GError)  error = NULL;
 
-    if (!mm_base_bearer_disconnect_finish (bearer, res, &error))
-        mm_obj_dbg (self->modem, "couldn't pause %s: %s", mm_base_bearer_get_path (bearer), error->message);
-    if (is_up (bearer))
+    if (!ctx->blockers && mm_tdtech_data_pause_any_bearer_up (self))
         ctx->blockers |= MM_TDTECH_FOTA_BLOCKER_DATA;
-
-    if (--ctx->n_disconnecting > 0)
-        return;
-    pause_go (task, ctx->blockers ? PAUSE_STEP_LAST : PAUSE_STEP_READ_SESSIONS);
+    g_task_return_boolean (task, TRUE);
+    g_object_unref (task);
 }
 
 static void
-disconnect_bearers (GTask *task)
+pause_end_blocked (GTask *task,
+                   guint  blocker)
 {
-    MMTdtechDataPause    *self = g_task_get_source_object (task);
-    PauseContext         *ctx = g_task_get_task_data (task);
-    g_autoptr(GPtrArray)  busy = list_busy_bearers (self);
-    guint                 i;
+    PauseContext *ctx = g_task_get_task_data (task);
 
-    if (busy->len == 0) {
-        pause_go (task, PAUSE_STEP_READ_SESSIONS);
-        return;
-    }
-
-    for (i = 0; i < busy->len; i++) {
-        MMBaseBearer *bearer = busy->pdata[i];
-        gint          cid = mm_base_bearer_get_profile_id (bearer);
-
-        if (mm_base_bearer_get_status (bearer) != MM_BEARER_STATUS_CONNECTED)
-            continue;
-        remember_bearer (self, bearer);
-        watch_bearer (self, bearer);
-        if (cid > 0)
-            remember_session (self, (guint) cid);
-    }
-    save (self);
-
-    ctx->n_disconnecting = busy->len;
-    for (i = 0; i < busy->len; i++)
-        mm_base_bearer_disconnect (busy->pdata[i], (GAsyncReadyCallback) bearer_disconnect_ready, task);
+    ctx->blockers |= blocker;
+    pause_end (task);
 }
+
+static void
+hang_up_unlisted_ready (MMBaseModem  *modem,
+                        GAsyncResult *res,
+                        GTask        *task)
+{
+    g_autoptr(GPtrArray) answers = NULL;
+    g_autoptr(GError)    error = NULL;
+
+    /* The answer is "ERROR: Invalid" if no session is up */
+    answers = mm_tdtech_commands_run_finish (modem, res, &error);
+    if (!answers && mm_tdtech_commands_error_is_silence (error))
+        pause_end_blocked (task, MM_TDTECH_FOTA_BLOCKER_DATA);
+    else
+        pause_end (task);
+}
+
+/* For a module that does not list its sessions; only public code says that some do not. Those that
+ * may be up are hung up; if another one still is, the module refuses ^FWUP. GUESS: auto-dial uses
+ * CID 1. */
+static void
+hang_up_unlisted (GTask *task)
+{
+    MMTdtechDataPause      *self = g_task_get_source_object (task);
+    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
+    g_autoptr(GArray)       cids = g_array_new (FALSE, FALSE, sizeof (guint));
+    const guint             autodial_cid = 1;
+    guint                   i;
+
+    g_array_append_val (cids, autodial_cid);
+    for (i = 0; i < data->n_sessions; i++) {
+        if (data->sessions[i] != autodial_cid)
+            g_array_append_val (cids, data->sessions[i]);
+    }
+    run_for_sessions (self, cids, mm_tdtech_build_ndisdup_down, MM_TDTECH_COMMAND_TIMEOUT,
+                      (GAsyncReadyCallback) hang_up_unlisted_ready, task);
+}
+
+static void read_sessions (GTask *task);
 
 static gboolean
 read_sessions_again (GTask *task)
@@ -440,8 +379,24 @@ read_sessions_again (GTask *task)
     PauseContext *ctx = g_task_get_task_data (task);
 
     ctx->timer = 0;
-    pause_go (task, PAUSE_STEP_READ_SESSIONS);
+    read_sessions (task);
     return G_SOURCE_REMOVE;
+}
+
+static void
+hang_up_listed_ready (MMBaseModem  *modem,
+                      GAsyncResult *res,
+                      GTask        *task)
+{
+    PauseContext         *ctx = g_task_get_task_data (task);
+    g_autoptr(GPtrArray)  answers = NULL;
+
+    /* Only the next reading counts. The answer is "ERROR: Invalid" if the session was down already. */
+    answers = mm_tdtech_commands_run_finish (modem, res, NULL);
+    if (ctx->readings == 1)
+        read_sessions (task);
+    else
+        ctx->timer = g_timeout_add_seconds (1, (GSourceFunc) read_sessions_again, task);
 }
 
 static void
@@ -451,13 +406,13 @@ sessions_unreadable (GTask        *task,
     MMTdtechDataPause *self = g_task_get_source_object (task);
     PauseContext      *ctx = g_task_get_task_data (task);
 
-    mm_obj_dbg (ctx->modem, "couldn't tell whether data sessions are up: %s", error->message);
+    mm_obj_dbg (ctx->modem, "couldn't read whether data sessions are up: %s", error->message);
     if (!mm_tdtech_data_pause_has_ndis (self))
-        pause_go (task, PAUSE_STEP_LAST);
+        pause_end (task);
     else if (++ctx->unreadable < UNREADABLE_MAX)
         ctx->timer = g_timeout_add_seconds (1, (GSourceFunc) read_sessions_again, task);
     else
-        pause_go (task, PAUSE_STEP_HANG_UP_BLINDLY);
+        hang_up_unlisted (task);
 }
 
 static void
@@ -468,6 +423,7 @@ read_sessions_ready (MMBaseModem  *modem,
     MMTdtechDataPause      *self = g_task_get_source_object (task);
     MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
     PauseContext           *ctx = g_task_get_task_data (task);
+    g_autoptr(GArray)       cids = g_array_new (FALSE, FALSE, sizeof (guint));
     g_autoptr(GArray)       sessions = NULL;
     g_autoptr(GError)       error = NULL;
     guint                   i;
@@ -481,136 +437,174 @@ read_sessions_ready (MMBaseModem  *modem,
         return;
     }
 
-    g_array_set_size (ctx->cids, 0);
     for (i = 0; i < sessions->len; i++) {
         const MMTdtechNdisstat *session = &g_array_index (sessions, MMTdtechNdisstat, i);
         guint                   cid = mm_tdtech_session_get_cid (session);
 
         if (session->state == MM_TDTECH_NDIS_DISCONNECTED)
             continue;
-        g_array_append_val (ctx->cids, cid);
-        /* Whoever hangs one up just now does not want it back */
+        g_array_append_val (cids, cid);
+        /* One that its user is hanging up just now, or has hung up, is not restored */
         if (session->state != MM_TDTECH_NDIS_DISCONNECTING && !was_hung_up (self, cid))
-            remember_session (self, cid);
+            record_session (self, cid);
     }
 
-    if (ctx->cids->len == 0)
-        pause_go (task, PAUSE_STEP_LAST);
+    if (cids->len == 0)
+        pause_end (task);
     else if (ctx->readings++ < DOWN_READINGS_MAX) {
         save (self);
-        pause_go (task, PAUSE_STEP_SESSIONS_DOWN);
-    } else {
-        ctx->blockers |= data->autodial ? MM_TDTECH_FOTA_BLOCKER_AUTO_DIAL : MM_TDTECH_FOTA_BLOCKER_DATA;
-        pause_go (task, PAUSE_STEP_LAST);
-    }
+        run_for_sessions (self, cids, mm_tdtech_build_ndisdup_down, MM_TDTECH_COMMAND_TIMEOUT,
+                          (GAsyncReadyCallback) hang_up_listed_ready, task);
+    } else
+        pause_end_blocked (task, data->autodial ? MM_TDTECH_FOTA_BLOCKER_AUTO_DIAL : MM_TDTECH_FOTA_BLOCKER_DATA);
 }
 
 static void
-sessions_down_ready (MMBaseModem  *modem,
-                     GAsyncResult *res,
-                     GTask        *task)
+read_sessions (GTask *task)
 {
-    PauseContext         *ctx = g_task_get_task_data (task);
-    GPtrArray            *answers;
+    PauseContext *ctx = g_task_get_task_data (task);
 
-    /* "ERROR: Invalid" says that nothing was up; only the next reading counts */
-    answers = mm_tdtech_commands_run_finish (modem, res, NULL);
-    g_clear_pointer (&answers, g_ptr_array_unref);
-    if (ctx->readings == 1)
-        pause_go (task, PAUSE_STEP_READ_SESSIONS);
-    else
-        ctx->timer = g_timeout_add_seconds (1, (GSourceFunc) read_sessions_again, task);
+    mm_tdtech_sessions_read (ctx->modem, (GAsyncReadyCallback) read_sessions_ready, task);
 }
 
 static void
-bring_sessions_down (GTask *task)
+bearer_disconnect_ready (MMBaseBearer *bearer,
+                         GAsyncResult *res,
+                         GTask        *task)
+{
+    PauseContext      *ctx = g_task_get_task_data (task);
+    g_autoptr(GError)  error = NULL;
+
+    if (!mm_base_bearer_disconnect_finish (bearer, res, &error))
+        mm_obj_dbg (ctx->modem, "couldn't pause %s: %s", mm_base_bearer_get_path (bearer), error->message);
+    if (is_up (bearer))
+        ctx->blockers |= MM_TDTECH_FOTA_BLOCKER_DATA;
+
+    if (--ctx->n_disconnecting > 0)
+        return;
+    if (ctx->blockers)
+        pause_end (task);
+    else
+        read_sessions (task);
+}
+
+static void
+disconnect_bearers (GTask *task)
 {
     MMTdtechDataPause    *self = g_task_get_source_object (task);
     PauseContext         *ctx = g_task_get_task_data (task);
-    g_autoptr(GPtrArray)  commands = g_ptr_array_new_with_free_func (g_free);
+    g_autoptr(GPtrArray)  busy = list_busy_bearers (self);
     guint                 i;
 
-    for (i = 0; i < ctx->cids->len; i++)
-        g_ptr_array_add (commands, mm_tdtech_build_ndisdup_down (g_array_index (ctx->cids, guint, i)));
-    g_ptr_array_add (commands, NULL);
-    mm_tdtech_commands_run (self->modem, (const gchar *const *) commands->pdata, MM_TDTECH_COMMANDS_EACH,
-                            MM_TDTECH_COMMAND_TIMEOUT,
-                            (GAsyncReadyCallback) sessions_down_ready, task);
+    if (busy->len == 0) {
+        read_sessions (task);
+        return;
+    }
+
+    for (i = 0; i < busy->len; i++) {
+        MMBaseBearer *bearer = busy->pdata[i];
+        gint          cid = mm_base_bearer_get_profile_id (bearer);
+
+        if (mm_base_bearer_get_status (bearer) != MM_BEARER_STATUS_CONNECTED)
+            continue;
+        remember_bearer (self, bearer);
+        watch_bearer (self, bearer);
+        if (cid > 0)
+            record_session (self, (guint) cid);
+    }
+    save (self);
+
+    ctx->n_disconnecting = busy->len;
+    for (i = 0; i < busy->len; i++)
+        mm_base_bearer_disconnect (busy->pdata[i], (GAsyncReadyCallback) bearer_disconnect_ready, task);
 }
 
 static void
-hang_up_blindly_ready (MMBaseModem  *modem,
-                       GAsyncResult *res,
-                       GTask        *task)
+autodial_off_ready (MMBaseModem  *modem,
+                    GAsyncResult *res,
+                    GTask        *task)
 {
-    PauseContext         *ctx = g_task_get_task_data (task);
-    g_autoptr(GPtrArray)  answers = NULL;
-    g_autoptr(GError)     error = NULL;
+    g_autofree gchar  *answer = NULL;
+    g_autoptr(GError)  error = NULL;
 
-    /* "ERROR: Invalid" is the answer where nothing is up */
-    answers = mm_tdtech_commands_run_finish (modem, res, &error);
-    if (!answers && mm_tdtech_commands_error_is_silence (error))
-        ctx->blockers |= MM_TDTECH_FOTA_BLOCKER_DATA;
-    pause_go (task, PAUSE_STEP_LAST);
+    answer = mm_tdtech_commands_run_one_finish (modem, res, &error);
+    if (answer) {
+        disconnect_bearers (task);
+        return;
+    }
+    mm_obj_dbg (modem, "couldn't switch auto-dial off: %s", error->message);
+    pause_end_blocked (task, MM_TDTECH_FOTA_BLOCKER_AUTO_DIAL);
 }
 
-/* A module that never tells its sessions, as public code alone says that it does:
- * those that may be up are hung up, and it refuses ^FWUP if one still is. GUESS: CID 1
- * is auto-dial's. */
+static void read_autodial (GTask *task);
+
 static void
-hang_up_blindly (GTask *task)
+autodial_unreadable (GTask  *task,
+                     GError *error)
+{
+    PauseContext *ctx = g_task_get_task_data (task);
+
+    if (mm_tdtech_commands_error_is_silence (error))
+        pause_fail (task, g_error_copy (error));
+    else if (++ctx->unreadable < UNREADABLE_MAX)
+        read_autodial (task);
+    else {
+        /* Modules without the command refuse it each time, and have no auto-dial */
+        ctx->unreadable = 0;
+        disconnect_bearers (task);
+    }
+}
+
+static void
+read_autodial_ready (MMBaseModem  *modem,
+                     GAsyncResult *res,
+                     GTask        *task)
 {
     MMTdtechDataPause      *self = g_task_get_source_object (task);
     MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
-    g_autoptr(GPtrArray)    commands = g_ptr_array_new_with_free_func (g_free);
-    guint                   i;
+    PauseContext           *ctx = g_task_get_task_data (task);
+    MMTdtechAutodial        autodial = { 0 };
+    g_autofree gchar       *answer = NULL;
+    g_autoptr(GError)       error = NULL;
 
-    g_ptr_array_add (commands, mm_tdtech_build_ndisdup_down (1));
-    for (i = 0; i < data->n_sessions; i++) {
-        if (data->sessions[i] != 1)
-            g_ptr_array_add (commands, mm_tdtech_build_ndisdup_down (data->sessions[i]));
+    answer = mm_tdtech_commands_run_one_finish (modem, res, &error);
+    if (!answer) {
+        autodial_unreadable (task, error);
+        return;
     }
-    g_ptr_array_add (commands, NULL);
-    mm_tdtech_commands_run (self->modem, (const gchar *const *) commands->pdata, MM_TDTECH_COMMANDS_EACH,
-                            MM_TDTECH_COMMAND_TIMEOUT,
-                            (GAsyncReadyCallback) hang_up_blindly_ready, task);
+    ctx->unreadable = 0;
+
+    if (!mm_tdtech_parse_setautodial (answer, &autodial, &error)) {
+        pause_fail (task, g_steal_pointer (&error));
+        return;
+    }
+
+    if (!autodial.enabled) {
+        mm_tdtech_autodial_clear (&autodial);
+        disconnect_bearers (task);
+        return;
+    }
+
+    g_free (data->autodial);
+    data->autodial = g_steal_pointer (&autodial.setting);
+    mm_tdtech_autodial_clear (&autodial);
+    if (!save (self)) {
+        /* Otherwise it could not be restored after a crash */
+        pause_fail (task, g_error_new_literal (MM_CORE_ERROR, MM_CORE_ERROR_FAILED,
+                                               "the auto-dial setting can't be saved"));
+        return;
+    }
+    mm_tdtech_commands_run_one (modem, "^SETAUTODIAL=0", MM_TDTECH_COMMAND_TIMEOUT,
+                                (GAsyncReadyCallback) autodial_off_ready, task);
 }
 
 static void
-pause_step (GTask *task)
+read_autodial (GTask *task)
 {
-    MMTdtechDataPause *self = g_task_get_source_object (task);
-    PauseContext      *ctx = g_task_get_task_data (task);
+    PauseContext *ctx = g_task_get_task_data (task);
 
-    switch (ctx->step) {
-    case PAUSE_STEP_READ_AUTODIAL:
-        mm_tdtech_commands_run_one (self->modem, "^SETAUTODIAL?", MM_TDTECH_COMMAND_TIMEOUT,
-                                    (GAsyncReadyCallback) read_autodial_ready, task);
-        return;
-    case PAUSE_STEP_AUTODIAL_OFF:
-        mm_tdtech_commands_run_one (self->modem, "^SETAUTODIAL=0", MM_TDTECH_COMMAND_TIMEOUT,
-                                    (GAsyncReadyCallback) autodial_off_ready, task);
-        return;
-    case PAUSE_STEP_BEARERS:
-        disconnect_bearers (task);
-        return;
-    case PAUSE_STEP_READ_SESSIONS:
-        mm_tdtech_sessions_read (self->modem, (GAsyncReadyCallback) read_sessions_ready, task);
-        return;
-    case PAUSE_STEP_SESSIONS_DOWN:
-        bring_sessions_down (task);
-        return;
-    case PAUSE_STEP_HANG_UP_BLINDLY:
-        hang_up_blindly (task);
-        return;
-    case PAUSE_STEP_LAST:
-    default:
-        if (!ctx->blockers && mm_tdtech_data_pause_any_bearer_up (self))
-            ctx->blockers |= MM_TDTECH_FOTA_BLOCKER_DATA;
-        g_task_return_boolean (task, TRUE);
-        g_object_unref (task);
-        return;
-    }
+    mm_tdtech_commands_run_one (ctx->modem, "^SETAUTODIAL?", MM_TDTECH_COMMAND_TIMEOUT,
+                                (GAsyncReadyCallback) read_autodial_ready, task);
 }
 
 void
@@ -623,21 +617,20 @@ mm_tdtech_data_pause_pause (MMTdtechDataPause   *self,
 
     ctx = g_slice_new0 (PauseContext);
     ctx->modem = g_object_ref (self->modem);
-    ctx->cids = g_array_new (FALSE, FALSE, sizeof (guint));
     task = g_task_new (self, NULL, callback, user_data);
     g_task_set_task_data (task, ctx, (GDestroyNotify) pause_context_free);
 
     mm_tdtech_data_pause_hold (self);
-    pause_step (task);
+    read_autodial (task);
 }
 
 /*****************************************************************************/
 /* Restoring */
 
 typedef struct {
-    MMBaseModem *modem;            /* so that it outlives the task */
+    MMBaseModem *modem;            /* kept alive while the task runs */
     gboolean     flashed;
-    gboolean     unanswered;       /* the module did not say whether it takes the sessions */
+    gboolean     unanswered;       /* the module did not answer the dial commands */
     guint        autodial_tries;
     guint        n_connecting;
 } RestoreContext;
@@ -657,7 +650,7 @@ mm_tdtech_data_pause_restore_finish (MMTdtechDataPause  *self,
     return g_task_propagate_boolean (G_TASK (res), error);
 }
 
-/* What was given back leaves the record: it may be hung up again by its owner */
+/* Restored sessions leave the record: their users may hang them up from now on */
 static void
 restore_end (GTask *task)
 {
@@ -682,14 +675,14 @@ bearer_connect_ready (MMBaseBearer *bearer,
     RestoreContext    *ctx = g_task_get_task_data (task);
     g_autoptr(GError)  error = NULL;
 
-    /* A connection manager may have been faster */
+    /* It fails if a connection manager was faster */
     if (!mm_base_bearer_connect_finish (bearer, res, &error))
         mm_obj_msg (self->modem, "couldn't reconnect %s: %s", mm_base_bearer_get_path (bearer), error->message);
     if (--ctx->n_connecting == 0)
         restore_end (task);
 }
 
-/* Whoever disabled the modem meanwhile wants none of them up again */
+/* Not if the modem was disabled meanwhile */
 static gboolean
 may_connect (MMTdtechDataPause *self)
 {
@@ -724,9 +717,9 @@ connect_bearers (GTask *task)
 }
 
 static void
-sessions_up_ready (MMBaseModem  *modem,
-                   GAsyncResult *res,
-                   GTask        *task)
+restore_sessions_ready (MMBaseModem  *modem,
+                        GAsyncResult *res,
+                        GTask        *task)
 {
     RestoreContext       *ctx = g_task_get_task_data (task);
     g_autoptr(GPtrArray)  answers = NULL;
@@ -734,22 +727,21 @@ sessions_up_ready (MMBaseModem  *modem,
 
     answers = mm_tdtech_commands_run_finish (modem, res, &error);
     if (!answers) {
-        mm_obj_dbg (modem, "couldn't bring the sessions back: %s", error->message);
+        mm_obj_dbg (modem, "couldn't restore the data sessions: %s", error->message);
         ctx->unanswered = mm_tdtech_commands_error_is_silence (error);
     }
     connect_bearers (task);
 }
 
-/* Sessions of no bearer: dialled by others, or by bearers of a daemon that is gone. Bring them
- * up with the PDP contexts that the module still has; a bearer that connects later finds them
- * up. */
+/* Restores sessions without a bearer: dialled by others, or by bearers of an earlier run of the daemon.
+ * They use the PDP contexts that the module still has; a bearer that connects later finds them up. */
 static void
-bring_sessions_up (GTask *task)
+restore_sessions (GTask *task)
 {
     MMTdtechDataPause      *self = g_task_get_source_object (task);
     MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
     RestoreContext         *ctx = g_task_get_task_data (task);
-    g_autoptr(GPtrArray)    commands = g_ptr_array_new_with_free_func (g_free);
+    g_autoptr(GArray)       cids = g_array_new (FALSE, FALSE, sizeof (guint));
     guint                   i;
 
     if (ctx->flashed) {
@@ -757,17 +749,15 @@ bring_sessions_up (GTask *task)
         return;
     }
     for (i = 0; i < data->n_sessions; i++) {
-        if (!is_bearers (self, data->sessions[i]))
-            g_ptr_array_add (commands, mm_tdtech_build_ndisdup_up (data->sessions[i]));
+        if (!is_of_bearer (self, data->sessions[i]))
+            g_array_append_val (cids, data->sessions[i]);
     }
-    if (commands->len == 0) {
+    if (cids->len == 0) {
         connect_bearers (task);
         return;
     }
-    g_ptr_array_add (commands, NULL);
-    mm_tdtech_commands_run (self->modem, (const gchar *const *) commands->pdata, MM_TDTECH_COMMANDS_EACH,
-                            MM_TDTECH_COMMAND_TIMEOUT_LONG,
-                            (GAsyncReadyCallback) sessions_up_ready, task);
+    run_for_sessions (self, cids, mm_tdtech_build_ndisdup_up, MM_TDTECH_COMMAND_TIMEOUT_LONG,
+                      (GAsyncReadyCallback) restore_sessions_ready, task);
 }
 
 static void restore_autodial (GTask *task);
@@ -780,20 +770,20 @@ restore_autodial_ready (MMBaseModem  *modem,
     MMTdtechDataPause      *self = g_task_get_source_object (task);
     MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
     RestoreContext         *ctx = g_task_get_task_data (task);
-    g_autoptr(GPtrArray)    answers = NULL;
+    g_autofree gchar       *answer = NULL;
     g_autoptr(GError)       error = NULL;
 
-    answers = mm_tdtech_commands_run_finish (modem, res, &error);
-    if (answers) {
+    answer = mm_tdtech_commands_run_one_finish (modem, res, &error);
+    if (answer) {
         g_clear_pointer (&data->autodial, g_free);
         save (self);
     } else if (++ctx->autodial_tries < AUTODIAL_TRIES_MAX) {
         restore_autodial (task);
         return;
     } else
-        /* Keep it in the record and retry when the module comes back */
-        mm_obj_warn (modem, "couldn't put auto-dial back: %s", error->message);
-    bring_sessions_up (task);
+        /* It stays in the record: retried when the module comes back */
+        mm_obj_warn (modem, "couldn't restore auto-dial: %s", error->message);
+    restore_sessions (task);
 }
 
 static void
@@ -805,14 +795,14 @@ restore_autodial (GTask *task)
     g_autoptr(GError)       error = NULL;
 
     if (!data->autodial) {
-        bring_sessions_up (task);
+        restore_sessions (task);
         return;
     }
     command = mm_tdtech_build_setautodial (data->autodial, &error);
     if (!command) {
-        mm_obj_warn (self->modem, "couldn't put auto-dial back: %s", error->message);
+        mm_obj_warn (self->modem, "couldn't restore auto-dial: %s", error->message);
         g_clear_pointer (&data->autodial, g_free);
-        bring_sessions_up (task);
+        restore_sessions (task);
         return;
     }
     mm_tdtech_commands_run_one (self->modem, command, MM_TDTECH_COMMAND_TIMEOUT,
@@ -850,7 +840,7 @@ void
 mm_tdtech_data_pause_abandon (MMTdtechDataPause *self)
 {
     self->abandoned = TRUE;
-    /* They keep the modem alive, and its port keeps us alive */
+    /* The bearers keep the modem alive, and its port keeps this object alive */
     forget_bearers (self);
 }
 

@@ -305,7 +305,7 @@ test_autodial_not_restored (Fixture       *fixture,
     for (i = 0; i < 3; i++)
         fake_port_fail (fixture->port, "^SETAUTODIAL=" SETTING, "ERROR");
     restore_data (fixture, TRUE);
-    fake_log_assert_warned ("couldn't put auto-dial back: *");
+    fake_log_assert_warned ("couldn't restore auto-dial: *");
     /* For the next time */
     g_assert_cmpstr (data_of (fixture)->autodial, ==, SETTING);
 
@@ -323,7 +323,7 @@ test_autodial_bad_setting (Fixture       *fixture,
     data_of (fixture)->autodial = g_strdup ("1\r^FWUP");
     restore_data (fixture, FALSE);
     fake_port_assert_sent (fixture->port, "");
-    fake_log_assert_warned ("couldn't put auto-dial back: *");
+    fake_log_assert_warned ("couldn't restore auto-dial: *");
     g_assert_null (data_of (fixture)->autodial);
 }
 
