@@ -3,7 +3,7 @@
 
 /*
  * Pauses and restores the data path for an upgrade: bearers, the module's auto-dial, and sessions
- * that belong to no bearer. Each is recorded before it is taken down.
+ * without a bearer. Each is recorded before it is taken down.
  */
 
 #ifndef MM_TDTECH_DATA_PAUSE_H
@@ -17,16 +17,16 @@
 #define MM_TYPE_TDTECH_DATA_PAUSE (mm_tdtech_data_pause_get_type ())
 G_DECLARE_FINAL_TYPE (MMTdtechDataPause, mm_tdtech_data_pause, MM, TDTECH_DATA_PAUSE, GObject)
 
-/* @modem owns the result, and is not kept alive by it */
+/* @modem owns the result, which does not keep it alive */
 MMTdtechDataPause *mm_tdtech_data_pause_new            (MMBaseModem          *modem,
                                                         MMTdtechFotaRecord   *record);
 
-/* While it is held no bearer of the modem connects */
+/* No bearer of the modem can connect while the data path is held */
 void               mm_tdtech_data_pause_hold           (MMTdtechDataPause    *self);
-/* The modem is gone: operations still in progress must not write the record */
+/* For a modem that is gone: operations in progress must not write the record any more */
 void               mm_tdtech_data_pause_abandon        (MMTdtechDataPause    *self);
 gboolean           mm_tdtech_data_pause_is_held        (MMTdtechDataPause    *self);
-/* Whether sessions are told by ^NDISSTATQRY: QMI and MBIM units may not know it */
+/* Whether the module dials by ^NDISDUP, and so can list its sessions; in QMI or MBIM mode it may not */
 gboolean           mm_tdtech_data_pause_has_ndis       (MMTdtechDataPause    *self);
 /* Whether a bearer is connected or still going down */
 gboolean           mm_tdtech_data_pause_any_bearer_up  (MMTdtechDataPause    *self);

@@ -35,15 +35,15 @@ hang_up_context_free (HangUpContext *ctx)
 }
 
 static void
-tell_hang_up (HangUpContext *ctx)
+report_hang_up (HangUpContext *ctx)
 {
     if (ctx->self->func)
         ctx->self->func (ctx->path, ctx->self->user_data);
     hang_up_context_free (ctx);
 }
 
-/* NetworkManager disconnects all whenever a modem is connected no more, also when that is the
- * doing of the pause. It does not say that somebody wants the sessions down. */
+/* NetworkManager calls Disconnect for all bearers whenever a modem gets disconnected, by the pause, too.
+ * That does not mean that its user wants the sessions down. */
 static void
 get_manager_ready (GDBusConnection *connection,
                    GAsyncResult    *res,
@@ -58,10 +58,10 @@ get_manager_ready (GDBusConnection *connection,
     if (owner && g_strcmp0 (owner, g_dbus_method_invocation_get_sender (ctx->invocation)) == 0)
         hang_up_context_free (ctx);
     else
-        tell_hang_up (ctx);
+        report_hang_up (ctx);
 }
 
-/* The caller gets its error from ModemManager */
+/* ModemManager returns the error to the caller */
 static void
 authorize_ready (MMBaseModem   *modem,
                  GAsyncResult  *res,
@@ -72,7 +72,7 @@ authorize_ready (MMBaseModem   *modem,
         return;
     }
     if (ctx->path) {
-        tell_hang_up (ctx);
+        report_hang_up (ctx);
         return;
     }
     g_dbus_connection_call (g_dbus_method_invocation_get_connection (ctx->invocation),
@@ -81,7 +81,7 @@ authorize_ready (MMBaseModem   *modem,
                             G_DBUS_CALL_FLAGS_NONE, -1, NULL, (GAsyncReadyCallback) get_manager_ready, ctx);
 }
 
-/* Simple.Disconnect names a bearer, or "/" for all */
+/* The argument of Simple.Disconnect is a bearer, or "/" for all of them */
 static gchar *
 get_bearer_path (GDBusInterfaceSkeleton *skeleton,
                  GDBusMethodInvocation  *invocation)
@@ -94,8 +94,8 @@ get_bearer_path (GDBusInterfaceSkeleton *skeleton,
     return g_str_equal (path, "/") ? NULL : g_strdup (path);
 }
 
-/* The only signal of a skeleton that comes before ModemManager's own handlers of the method.
- * It is not used to refuse anything. */
+/* The only signal of a skeleton that is emitted before ModemManager handles the method. It never
+ * refuses anything here. */
 static gboolean
 authorize_method_cb (GDBusInterfaceSkeleton *skeleton,
                      GDBusMethodInvocation  *invocation,
@@ -115,7 +115,7 @@ authorize_method_cb (GDBusInterfaceSkeleton *skeleton,
     return TRUE;
 }
 
-/* Bearers are not kept: one that is deleted leaves the bus with its last reference */
+/* Holds no reference: a deleted bearer leaves the bus with its last one */
 static void
 watch (MMTdtechHangUpWatch    *self,
        GDBusInterfaceSkeleton *skeleton)
