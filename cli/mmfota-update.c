@@ -74,9 +74,7 @@ install (MmfotaRun   *run,
         say_version (run, "a package", " is downloaded already");
     if (!mmfota_offer_confirm (run, version))
         return MMFOTA_EXIT_FAILED;
-    return mmfota_run_method (run, &mmfota_run_upgrade,
-                              mmfota_verbs_build_options (run, transaction, NULL, version, MMFOTA_KEYS_UPGRADE),
-                              transaction);
+    return mmfota_verbs_install (run, transaction, version);
 }
 
 static gboolean

@@ -113,6 +113,21 @@ require_state (MmfotaRun *run,
     return FALSE;
 }
 
+/* Asks the user, unless told not to: whether to install @version, or else what is offered */
+static gboolean
+confirm_version (MmfotaRun  *run,
+                 guint       wanted_state,
+                 gchar     **version)
+{
+    if (run->options->yes)
+        return TRUE;
+    if (!require_state (run, wanted_state))
+        return FALSE;
+    if (!*version)
+        *version = mmfota_offer_dup_version (run);
+    return mmfota_offer_confirm (run, *version);
+}
+
 static MmfotaExit
 run_check (MmfotaRun *run)
 {
@@ -162,16 +177,20 @@ run_resume (MmfotaRun *run)
 
     if (!check_resumed_server (run))
         return MMFOTA_EXIT_FAILED;
-    if (run->options->upgrade && !run->options->yes) {
-        if (!require_state (run, MM_TDTECH_FOTA_STATE_SUSPENDED))
-            return MMFOTA_EXIT_FAILED;
-        if (!version)
-            version = mmfota_offer_dup_version (run);
-        if (!mmfota_offer_confirm (run, version))
-            return MMFOTA_EXIT_FAILED;
-    }
+    if (run->options->upgrade && !confirm_version (run, MM_TDTECH_FOTA_STATE_SUSPENDED, &version))
+        return MMFOTA_EXIT_FAILED;
     return mmfota_run_method (run, &mmfota_run_resume,
                               mmfota_verbs_build_options (run, transaction, run->options->url, version, keys),
+                              transaction);
+}
+
+MmfotaExit
+mmfota_verbs_install (MmfotaRun   *run,
+                      const gchar *transaction,
+                      const gchar *version)
+{
+    return mmfota_run_method (run, &mmfota_run_upgrade,
+                              mmfota_verbs_build_options (run, transaction, NULL, version, MMFOTA_KEYS_UPGRADE),
                               transaction);
 }
 
@@ -181,17 +200,9 @@ run_upgrade (MmfotaRun *run)
     g_autofree gchar *transaction = mmfota_verbs_new_transaction (run->options->transaction);
     g_autofree gchar *version = g_strdup (run->options->expect_version);
 
-    if (!run->options->yes) {
-        if (!require_state (run, MM_TDTECH_FOTA_STATE_DOWNLOADED))
-            return MMFOTA_EXIT_FAILED;
-        if (!version)
-            version = mmfota_offer_dup_version (run);
-        if (!mmfota_offer_confirm (run, version))
-            return MMFOTA_EXIT_FAILED;
-    }
-    return mmfota_run_method (run, &mmfota_run_upgrade,
-                              mmfota_verbs_build_options (run, transaction, NULL, version, MMFOTA_KEYS_UPGRADE),
-                              transaction);
+    if (!confirm_version (run, MM_TDTECH_FOTA_STATE_DOWNLOADED, &version))
+        return MMFOTA_EXIT_FAILED;
+    return mmfota_verbs_install (run, transaction, version);
 }
 
 static gboolean
@@ -263,37 +274,17 @@ print_success (MmfotaRun *run)
     g_autofree gchar *to = dup_from_result (run, "to");
     g_autofree gchar *size = mmfota_offer_dup_size (run);
 
-    switch (run->options->verb) {
-    case MMFOTA_VERB_CHECK:
+    if (run->options->verb == MMFOTA_VERB_CHECK)
         g_print ("successfully checked for firmware: version %s%s%s%s is available%s\n",
                  to, size ? " (" : "", size ? size : "", size ? ")" : "",
                  mmfota_offer_is_older (run) ? ", it is older" : "");
-        return;
-    case MMFOTA_VERB_CANCEL:
+    else if (run->options->verb == MMFOTA_VERB_CANCEL)
         g_print (run->result ? "successfully cancelled\n" : "successfully discarded what had been downloaded\n");
-        return;
-    case MMFOTA_VERB_RESUME:
-    case MMFOTA_VERB_DOWNLOAD:
-        if (!run->options->upgrade) {
-            g_print ("successfully downloaded firmware version %s\n", to);
-            return;
-        }
-        break;
-    case MMFOTA_VERB_UPGRADE:
-    case MMFOTA_VERB_UPDATE:
-    case MMFOTA_VERB_STATUS:
-    case MMFOTA_VERB_LIST:
-    case MMFOTA_VERB_MONITOR:
-    case MMFOTA_VERB_EVENTS:
-    case MMFOTA_VERB_AGENT_STATUS:
-    case MMFOTA_VERB_CHECK_NOW:
-    case MMFOTA_VERB_ANSWER:
-    case MMFOTA_VERB_PAUSE:
-    case MMFOTA_VERB_REPORT:
-    default:
-        break;
-    }
-    g_print ("successfully upgraded the firmware from version %s to %s\n", from, to);
+    else if ((run->options->verb == MMFOTA_VERB_RESUME || run->options->verb == MMFOTA_VERB_DOWNLOAD) &&
+             !run->options->upgrade)
+        g_print ("successfully downloaded firmware version %s\n", to);
+    else
+        g_print ("successfully upgraded the firmware from version %s to %s\n", from, to);
 }
 
 static void
@@ -409,37 +400,26 @@ is_fresh (MmfotaRun *run)
     return FALSE;
 }
 
+typedef MmfotaExit (* VerbFunc) (MmfotaRun *run);
+
 static MmfotaExit
 run_verb (MmfotaRun *run)
 {
-    if (!is_fresh (run))
-        return MMFOTA_EXIT_FAILED;
+    static const VerbFunc functions[] = {
+        [MMFOTA_VERB_CHECK]    = run_check,
+        [MMFOTA_VERB_DOWNLOAD] = run_download,
+        [MMFOTA_VERB_RESUME]   = run_resume,
+        [MMFOTA_VERB_UPGRADE]  = run_upgrade,
+        [MMFOTA_VERB_UPDATE]   = mmfota_update_run,
+        [MMFOTA_VERB_CANCEL]   = run_cancel,
+    };
+    VerbFunc function = NULL;
 
-    switch (run->options->verb) {
-    case MMFOTA_VERB_CHECK:
-        return run_check (run);
-    case MMFOTA_VERB_DOWNLOAD:
-        return run_download (run);
-    case MMFOTA_VERB_RESUME:
-        return run_resume (run);
-    case MMFOTA_VERB_UPGRADE:
-        return run_upgrade (run);
-    case MMFOTA_VERB_UPDATE:
-        return mmfota_update_run (run);
-    case MMFOTA_VERB_CANCEL:
-        return run_cancel (run);
-    case MMFOTA_VERB_STATUS:
-    case MMFOTA_VERB_LIST:
-    case MMFOTA_VERB_MONITOR:
-    case MMFOTA_VERB_EVENTS:
-    case MMFOTA_VERB_AGENT_STATUS:
-    case MMFOTA_VERB_CHECK_NOW:
-    case MMFOTA_VERB_ANSWER:
-    case MMFOTA_VERB_PAUSE:
-    case MMFOTA_VERB_REPORT:
-    default:
-        g_return_val_if_reached (MMFOTA_EXIT_FAILED);
-    }
+    if (run->options->verb < G_N_ELEMENTS (functions))
+        function = functions[run->options->verb];
+    g_return_val_if_fail (function != NULL, MMFOTA_EXIT_FAILED);
+
+    return is_fresh (run) ? function (run) : MMFOTA_EXIT_FAILED;
 }
 
 MmfotaExit

@@ -53,6 +53,11 @@ GVariant  *mmfota_verbs_build_options   (MmfotaRun   *run,
                                          MmfotaKeys   keys);
 gchar     *mmfota_verbs_new_transaction (const gchar *wanted);
 
+/* Calls Upgrade for what has been downloaded */
+MmfotaExit mmfota_verbs_install         (MmfotaRun   *run,
+                                         const gchar *transaction,
+                                         const gchar *version);
+
 /* What can be refused before ModemManager is asked anything. */
 gboolean   mmfota_verbs_may_ask (const MmfotaOptions  *options,
                                  GError              **error);

@@ -110,28 +110,13 @@ run_on_modem (MMManager            *manager,
     if (!modem)
         return MMFOTA_EXIT_NO_MODEM;
 
-    switch (options->verb) {
-    case MMFOTA_VERB_STATUS:
+    if (options->verb == MMFOTA_VERB_STATUS)
         return mmfota_status_run (modem, options, error);
-    case MMFOTA_VERB_MONITOR:
+    if (options->verb == MMFOTA_VERB_MONITOR)
         return mmfota_monitor_run (modem, options, error);
-    case MMFOTA_VERB_EVENTS:
+    if (options->verb == MMFOTA_VERB_EVENTS)
         return mmfota_events_run (modem, options, error);
-    case MMFOTA_VERB_LIST:
-    case MMFOTA_VERB_CHECK:
-    case MMFOTA_VERB_DOWNLOAD:
-    case MMFOTA_VERB_RESUME:
-    case MMFOTA_VERB_UPGRADE:
-    case MMFOTA_VERB_UPDATE:
-    case MMFOTA_VERB_CANCEL:
-    case MMFOTA_VERB_AGENT_STATUS:
-    case MMFOTA_VERB_CHECK_NOW:
-    case MMFOTA_VERB_ANSWER:
-    case MMFOTA_VERB_PAUSE:
-    case MMFOTA_VERB_REPORT:
-    default:
-        return mmfota_verbs_run (modem, options, error);
-    }
+    return mmfota_verbs_run (modem, options, error);
 }
 
 /* @what: what could not be done, if it was not the verb. */
