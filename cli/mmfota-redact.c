@@ -63,26 +63,14 @@ mmfota_redactor_count (MmfotaRedactor *self,
 /* Substitutes */
 
 static gboolean
-is_hex_token (const gchar *text,
-              gsize        length)
+is_made_of (GAsciiType   type,
+            const gchar *text,
+            gsize        length)
 {
     gsize i;
 
     for (i = 0; i < length; i++) {
-        if (!g_ascii_isxdigit (text[i]))
-            return FALSE;
-    }
-    return length > 0;
-}
-
-static gboolean
-is_digit_token (const gchar *text,
-                gsize        length)
-{
-    gsize i;
-
-    for (i = 0; i < length; i++) {
-        if (!g_ascii_isdigit (text[i]))
+        if (!(g_ascii_table[(guchar) text[i]] & type))
             return FALSE;
     }
     return length > 0;
@@ -126,7 +114,7 @@ make_substitute (MmfotaRedactor *self,
                  const gchar    *text,
                  gsize           length)
 {
-    gboolean  hex = is_hex_token (text, length);
+    gboolean  hex = is_made_of (G_ASCII_XDIGIT, text, length);
     gchar    *made = g_malloc0 (length + 1);
     guint     round;
 
@@ -232,7 +220,7 @@ add_forms (MmfotaRedactor *self,
     add_pair (self, secret, value, substitute);
     if (strlen (value) < LEAST_KNOWN)
         return;
-    if (is_digit_token (value, strlen (value)) && strlen (value) >= LEAST_INSIDE && strlen (value) % 2 == 0) {
+    if (is_made_of (G_ASCII_DIGIT, value, strlen (value)) && strlen (value) >= LEAST_INSIDE && strlen (value) % 2 == 0) {
         g_autofree gchar *swapped = swap_nibbles (value);
         g_autofree gchar *swapped_substitute = swap_nibbles (substitute);
 
@@ -558,7 +546,7 @@ redact_word (MmfotaRedactor       *self,
     /* In words that are told, only what looks like a number is not: V200R001C20B025 */
     for (i = 0; i < length; i = end + (end == i)) {
         for (end = i; end < length && g_ascii_isxdigit (text[end]); end++);
-        while (end > i && !is_digit_token (text + i, end - i) && !is_suspect (text + i, end - i, rule->style))
+        while (end > i && !is_made_of (G_ASCII_DIGIT, text + i, end - i) && !is_suspect (text + i, end - i, rule->style))
             end--;
         if (end > i && is_suspect (text + i, end - i, rule->style))
             substitute_span (self, line, at + i, end - i, rule->secret);
@@ -619,7 +607,7 @@ stands_alone (const gchar *text,
 
     if (n >= LEAST_INSIDE)
         return TRUE;
-    if (is_digit_token (value, n))
+    if (is_made_of (G_ASCII_DIGIT, value, n))
         return !g_ascii_isdigit (before) && !g_ascii_isdigit (after);
     return !g_ascii_isalnum (before) && !g_ascii_isalnum (after);
 }
