@@ -390,20 +390,6 @@ mm_tdtech_fota_machine_resync (MMTdtechFotaMachine *self,
     return self->phase == MM_TDTECH_FOTA_PHASE_REST && resync (self, output);
 }
 
-gboolean
-mm_tdtech_fota_machine_is_defined (const MMTdtechFotaMachine *self,
-                                   const MMTdtechFotaInput   *input,
-                                   gboolean                  *caught)
-{
-    /* Shares the strings: guards only read */
-    MMTdtechFotaMachine seen = *self;
-    MMTdtechFotaStep    step = { &seen, input, NULL };
-
-    if (input->state)
-        seen.module_state = input->state->state;
-    return mm_tdtech_fota_rules_find (&step, caught) != NULL;
-}
-
 /*****************************************************************************/
 /* What callers see */
 
@@ -544,22 +530,6 @@ mm_tdtech_fota_machine_new (void)
 
     self->module_state = MM_TDTECH_FOTASTATE_UNKNOWN;
     return self;
-}
-
-MMTdtechFotaMachine *
-mm_tdtech_fota_machine_copy (const MMTdtechFotaMachine *self)
-{
-    MMTdtechFotaMachine *copy = g_memdup2 (self, sizeof (*self));
-
-    copy->kept = (MMTdtechFotaTransaction) { 0 };
-    mm_tdtech_fota_transaction_copy (&copy->kept, &self->kept);
-    copy->result = (MMTdtechFotaResult) { 0 };
-    mm_tdtech_fota_result_copy (&copy->result, &self->result);
-    copy->version = g_strdup (self->version);
-    copy->build_time = g_strdup (self->build_time);
-    copy->revision = g_strdup (self->revision);
-    copy->detail = g_strdup (self->detail);
-    return copy;
 }
 
 void

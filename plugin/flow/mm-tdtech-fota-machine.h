@@ -16,8 +16,7 @@
 const gchar *mm_tdtech_fota_phase_get_name (MMTdtechFotaPhase phase);
 
 MMTdtechFotaMachine *mm_tdtech_fota_machine_new  (void);
-MMTdtechFotaMachine *mm_tdtech_fota_machine_copy (const MMTdtechFotaMachine *self);
-void                 mm_tdtech_fota_machine_free (MMTdtechFotaMachine       *self);
+void                 mm_tdtech_fota_machine_free (MMTdtechFotaMachine *self);
 
 void     mm_tdtech_fota_machine_step (MMTdtechFotaMachine     *self,
                                       const MMTdtechFotaInput *input,
@@ -48,12 +47,6 @@ MMTdtechFotaState    mm_tdtech_fota_machine_get_state         (const MMTdtechFot
 gboolean             mm_tdtech_fota_machine_get_interruptible (const MMTdtechFotaMachine *self);
 /* Whether an update (what was offered) is older than what runs, or can't be told not to be */
 gboolean             mm_tdtech_fota_machine_is_downgrade      (const MMTdtechFotaMachine *self);
-
-/* For tests: whether a transition handles @input at all, and @caught (or NULL): whether only one of
- * those that come last and do for any phase */
-gboolean             mm_tdtech_fota_machine_is_defined        (const MMTdtechFotaMachine *self,
-                                                               const MMTdtechFotaInput   *input,
-                                                               gboolean                  *caught);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MMTdtechFotaMachine, mm_tdtech_fota_machine_free)
 

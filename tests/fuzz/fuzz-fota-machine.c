@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
+#include "flow-tools.h"
 #include "fuzz.h"
 #include "mm-tdtech-at.h"
 #include "mm-tdtech-fota-machine.h"
@@ -101,7 +102,7 @@ step (Flow                    *flow,
     MMTdtechFotaOutput out;
     gboolean           interruptible = mm_tdtech_fota_machine_get_interruptible (flow->m);
 
-    g_assert_true (mm_tdtech_fota_machine_is_defined (flow->m, input, NULL));
+    g_assert_true (flow_tools_is_defined (flow->m, input, NULL));
     mm_tdtech_fota_machine_step (flow->m, input, &out);
     take_output (flow, input, &out);
     /* I7 */

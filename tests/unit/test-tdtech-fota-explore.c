@@ -17,6 +17,7 @@
 
 #include <glib.h>
 
+#include "flow-tools.h"
 #include "mm-tdtech-fota-machine.h"
 
 /*****************************************************************************/
@@ -676,7 +677,7 @@ step (Explorer                *x,
     guint                          looks = 0;
 
     x->at_rest = mm_tdtech_fota_machine_is_resting (m);
-    CHECK (mm_tdtech_fota_machine_is_defined (m, input, &is_caught), "an input the table does not know");
+    CHECK (flow_tools_is_defined (m, input, &is_caught), "an input the table does not know");
     if (is_caught)
         note_caught (m, input);
     if (is_answer (input))

@@ -6,6 +6,7 @@
 
 #include <gio/gio.h>
 
+#include "flow-tools.h"
 #include "mm-tdtech-fota-machine.h"
 
 /*****************************************************************************/
@@ -122,7 +123,7 @@ check_defined (const MMTdtechFotaMachine *m,
 
         if (kind == MM_TDTECH_FOTA_INPUT_STATE_READ || kind == MM_TDTECH_FOTA_INPUT_STATE_LINE)
             input.state = &state;
-        g_assert_true (mm_tdtech_fota_machine_is_defined (m, &input, NULL));
+        g_assert_true (flow_tools_is_defined (m, &input, NULL));
     }
 }
 
@@ -151,7 +152,7 @@ check_all_inputs (const MMTdtechFotaMachine *m,
 static void
 check_cancel (const MMTdtechFotaMachine *m)
 {
-    g_autoptr(MMTdtechFotaMachine) copy = mm_tdtech_fota_machine_copy (m);
+    g_autoptr(MMTdtechFotaMachine) copy = flow_tools_copy_machine (m);
     MMTdtechFotaInput              input = { .kind = MM_TDTECH_FOTA_INPUT_CANCEL };
     MMTdtechFotaOutput             out;
 
