@@ -10,7 +10,7 @@
 #define CORE(name) "org.freedesktop.ModemManager1.Error.Core." name
 #define FOTA(name) MM_TDTECH_FOTA_DBUS_ERROR_PREFIX name
 
-/* The command that would help */
+/* The command that helps */
 static gchar *
 command (const MmfotaAdvice *known,
          const gchar        *option)
@@ -19,7 +19,7 @@ command (const MmfotaAdvice *known,
 }
 
 /*****************************************************************************/
-/* Refused, because of what is there or runs */
+/* Errors of a refused verb */
 
 static gchar *
 wrong_state (const MmfotaAdvice *known)
@@ -92,12 +92,12 @@ conditions_not_met (const MmfotaAdvice *known)
             g_strv_builder_add (builder, blocker_texts[bit]);
     }
     texts = g_strv_builder_end (builder);
-    /* What stood in the way is gone: the daemon told it. */
+    /* The daemon says that nothing blocks the upgrade any more */
     return texts[0] ? g_strjoinv ("; ", texts) : NULL;
 }
 
 /*****************************************************************************/
-/* Ended */
+/* Errors of an ended transaction */
 
 static gchar *
 suspended (const MmfotaAdvice *known)
@@ -109,7 +109,7 @@ suspended (const MmfotaAdvice *known)
                             resume, cancel);
 }
 
-/* One name for three causes */
+/* One error name for three causes */
 static gchar *
 other_version (const MmfotaAdvice *known)
 {
@@ -166,7 +166,7 @@ files_unavailable (const MmfotaAdvice *known)
 typedef struct {
     const gchar  *name;
     gchar     * (* text) (const MmfotaAdvice *known);
-    gboolean      ended; /* of results only */
+    gboolean      ended; /* only in results */
 } Words;
 
 static const Words words[] = {

@@ -6,29 +6,29 @@
 
 #include <glib.h>
 
-/* Where a modem is not on the bus because it is being upgraded */
+/* For a modem that is not on the bus because it is being upgraded */
 #define MMFOTA_AWAY_TEXT \
     "a modem is being upgraded, and away until it has rebooted: do not unplug it, 'mmfota --monitor' waits for it"
 
-/* What is known when the daemon says no, or that it came to no good end. */
+/* What is known when a verb is refused or its transaction fails */
 typedef struct {
-    const gchar *modem;         /* as -m takes it */
-    const gchar *transaction;   /* what runs */
+    const gchar *modem;         /* as given to -m */
+    const gchar *transaction;   /* running transaction */
     const gchar *server;
     const gchar *offered;       /* versions */
     const gchar *running;
-    const gchar *expected;      /* what was asked for */
+    const gchar *expected;      /* that the verb expected */
     guint        state;
     guint        blockers;
-    gboolean     ended;         /* told by a result, not by an answer */
+    gboolean     ended;         /* the error is of a result, not of a reply */
     gboolean     resuming;
-    gboolean     older;         /* the offer */
-    gboolean     may_be_older;  /* by --allow-downgrade */
+    gboolean     older;         /* older than the running version */
+    gboolean     may_be_older;  /* accepted by --allow-downgrade */
 } MmfotaAdvice;
 
-/* What a D-Bus error means to somebody who has this program in hand: the daemon
- * speaks of methods and their options. By the error's name and what else is
- * known, never by its text. NULL where the daemon's own words are right. */
+/* Explains a D-Bus error in terms of this program: the daemon's text names methods and their
+ * options. By the error's name and what else is known, never by its text. NULL if the daemon's own
+ * text is good enough. */
 gchar *mmfota_advice_text (const gchar        *error_name,
                            const MmfotaAdvice *known);
 

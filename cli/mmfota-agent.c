@@ -13,18 +13,18 @@
 
 #define NOT_FOUND "org.freedesktop.ModemManager1.Error.Core.NotFound"
 
-/* One run: all that the agent was asked for */
+/* One run of an agent verb */
 typedef struct {
     GDBusConnection     *connection;
     const MmfotaOptions *options;
-    gchar               *device;     /* IMEI, empty for all */
+    gchar               *device;     /* IMEI; empty: all modems */
     GVariant            *modems;     /* aa{sv} */
     GVariant            *dictionary; /* a{sv}: Question */
     MmfotaQuestion      *question;
 } Agent;
 
 /*****************************************************************************/
-/* Talking to it */
+/* Calls */
 
 static GVariant *
 call (Agent               *agent,
@@ -63,7 +63,7 @@ call_method (Agent        *agent,
     return !!answer;
 }
 
-/* Its properties; what has another type than it should is not there. */
+/* Its properties. One of an unexpected type counts as missing. */
 static gboolean
 look (Agent   *agent,
       GError **error)
@@ -85,8 +85,8 @@ look (Agent   *agent,
     return TRUE;
 }
 
-/* The agent knows modems by their IMEI, also such as are away; whoever names one
- * otherwise means one that is there. */
+/* The agent identifies modems by their IMEI and also knows those that are away. Any other name must
+ * be of a modem that is on the bus. */
 static gboolean
 find_device (Agent   *agent,
              GError **error)
@@ -132,7 +132,7 @@ peek_question (Agent *agent)
 }
 
 /*****************************************************************************/
-/* Showing it */
+/* Output */
 
 static const gchar *
 peek_string (GVariant    *dictionary,
@@ -142,7 +142,7 @@ peek_string (GVariant    *dictionary,
 
     if (!g_variant_lookup (dictionary, key, "&s", &value))
         g_variant_lookup (dictionary, key, "&o", &value);
-    /* "/" is the path of a modem that is away. */
+    /* A modem that is away has the path "/" */
     return value && value[0] && !g_str_equal (value, "/") ? value : NULL;
 }
 
@@ -177,7 +177,7 @@ modem_to_tree (GVariant *modem)
     return tree;
 }
 
-/* All null, that is blank, where nothing is asked. */
+/* All members are null, shown as blank, if nothing is asked */
 static JsonObject *
 question_to_tree (const MmfotaQuestion *question)
 {
@@ -300,9 +300,9 @@ print_text (Agent *agent)
 }
 
 /*****************************************************************************/
-/* Steering it */
+/* Verbs */
 
-/* What is told at the end: to machines, how things are now. */
+/* Prints the end of a verb: a message, or the current state in machine-readable output */
 static MmfotaExit
 tell (Agent        *agent,
       MmfotaExit    status,

@@ -15,8 +15,8 @@ typedef struct {
     const MmfotaArgument  *arguments;
     gsize                  n_arguments;
     MmfotaArgumentValue   *values;
-    gchar                **words; /* NULL-terminated, what has not been read */
-    GError               **error; /* the first one stays */
+    gchar                **words; /* NULL-terminated; not parsed yet */
+    GError               **error; /* argv[0], which stays */
 } Parser;
 
 /*****************************************************************************/
@@ -119,7 +119,7 @@ parse_long (Parser      *parser,
     refuse_word (parser, "unknown option", word);
 }
 
-/* Letters may be joined; the value of the last of them may follow at once. */
+/* Short options may be joined; the value of the last one may follow at once */
 static void
 parse_letters (Parser      *parser,
                const gchar *word)

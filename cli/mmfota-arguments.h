@@ -7,32 +7,31 @@
 #include <glib.h>
 
 /*
- * The command line as it stands: bytes, whatever the locale. GOption converts
- * values from the locale's encoding, and calls an option whose value may be left
- * out without it where that fails.
+ * Parses the command line as bytes, whatever the locale. GOption converts values from the locale's
+ * encoding; where that fails, an option with an optional value gets none.
  */
 typedef enum {
     MMFOTA_ARGUMENT_FLAG,
     MMFOTA_ARGUMENT_TEXT,     /* UTF-8 */
-    MMFOTA_ARGUMENT_OPTIONAL, /* the same; the next word, unless it begins with "-" */
+    MMFOTA_ARGUMENT_OPTIONAL, /* the same, optional: the next word unless it starts with "-" */
     MMFOTA_ARGUMENT_FILE,     /* any bytes */
 } MmfotaArgumentKind;
 
 typedef struct {
     const gchar        *name;   /* with its dashes */
-    gchar               letter; /* 0: none */
+    gchar               letter; /* 0: no short form */
     MmfotaArgumentKind  kind;
-    const gchar        *value;  /* its name in --help */
+    const gchar        *value;  /* name of the value in --help */
     const gchar        *help;
 } MmfotaArgument;
 
 typedef struct {
     gboolean     given;
-    const gchar *value; /* of argv; the last one counts */
+    const gchar *value; /* index in argv; the last one counts */
 } MmfotaArgumentValue;
 
-/* @values has an element for each of @arguments. Fails with
- * MM_CORE_ERROR_INVALID_ARGS, after all that can be understood has been read. */
+/* @values has an element for each of @arguments. Fails with MM_CORE_ERROR_INVALID_ARGS, but parses
+ * what it can first. */
 gboolean mmfota_arguments_parse (const MmfotaArgument  *arguments,
                                  gsize                  n_arguments,
                                  gint                   argc,
@@ -40,11 +39,11 @@ gboolean mmfota_arguments_parse (const MmfotaArgument  *arguments,
                                  MmfotaArgumentValue   *values,
                                  GError               **error);
 
-/* A line for each, in 80 columns. */
+/* One line each, 80 columns at most */
 gchar   *mmfota_arguments_help  (const MmfotaArgument  *arguments,
                                  gsize                  n_arguments);
 
-/* Fails with MM_CORE_ERROR_INVALID_ARGS, naming value and option. */
+/* Sets MM_CORE_ERROR_INVALID_ARGS with the value and the option */
 gboolean mmfota_arguments_invalid (GError      **error,
                                    const gchar  *option,
                                    const gchar  *value,

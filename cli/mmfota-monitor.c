@@ -18,20 +18,20 @@
 typedef struct {
     const MmfotaOptions *options;
     MmfotaModem         *modem;
-    MmfotaProgress      *progress; /* NULL without a terminal to draw on */
+    MmfotaProgress      *progress; /* NULL if stderr is no terminal */
     GMainLoop           *loop;
     GCancellable        *cancellable;
-    MmGdbusModemFota    *asked;    /* for the events that were missed; only compared */
+    MmGdbusModemFota    *asked;    /* to find events that were missed; only compared */
     gboolean             asking;
     guint64              last_event;
-    gchar               *shown;    /* the last change */
-    gboolean             flashing; /* when it was there last */
-    GError              *error;    /* why there is no more to show */
+    gchar               *shown;    /* printed last */
+    gboolean             flashing; /* last one on the bus */
+    GError              *error;    /* why monitoring ended */
     MmfotaExit           status;
 } Monitor;
 
 /*****************************************************************************/
-/* Printing */
+/* Output */
 
 static gboolean
 is_busy (Monitor *monitor)
@@ -42,7 +42,7 @@ is_busy (Monitor *monitor)
     return monitor->flashing || (transaction && transaction[0]);
 }
 
-/* Whoever comes later sees what the first one saw. */
+/* At once, also if stdout is a pipe or a file */
 static void
 show_progress (Monitor *monitor)
 {
@@ -54,7 +54,7 @@ show_progress (Monitor *monitor)
         mmfota_progress_clear (monitor->progress);
 }
 
-/* To a disk that is full, say */
+/* The disk may be full, for example */
 static void
 stop_if_deaf (Monitor *monitor)
 {
@@ -82,7 +82,7 @@ print_now (Monitor     *monitor,
     print_line (monitor, line);
 }
 
-/* Blocks of lines are set apart. */
+/* An empty line between blocks of several lines */
 static void
 print_block (Monitor     *monitor,
              const gchar *text)
@@ -133,7 +133,7 @@ print_event (Monitor  *monitor,
 }
 
 /*****************************************************************************/
-/* Events, those too that came while nobody was on the bus to tell them */
+/* Events, including those emitted while this program was not on the bus */
 
 static void
 take_event (Monitor  *monitor,
@@ -174,7 +174,7 @@ catch_up (Monitor *monitor)
 {
     MmGdbusModemFota *fota = mmfota_modem_peek_fota (monitor->modem);
 
-    /* Whose record was lost counts anew. */
+    /* If the journal was lost, its numbers start again */
     if (fota && fota != monitor->asked && mm_gdbus_modem_fota_get_last_event (fota) < monitor->last_event)
         monitor->last_event = 0;
     if (fota && fota != monitor->asked && mm_gdbus_modem_fota_get_last_event (fota) > monitor->last_event) {
@@ -193,7 +193,7 @@ event_received (Monitor  *monitor,
 {
     g_autoptr(GVariant) event = NULL;
 
-    /* It will be among those that are listed. */
+    /* ListEvents will list it */
     if (monitor->asking)
         return;
     event = mmfota_event_new (sequence, kind, details);
@@ -261,7 +261,7 @@ mmfota_monitor_run (MmfotaModem          *modem,
     monitor.asked = mmfota_modem_peek_fota (modem);
     if (monitor.asked)
         monitor.last_event = mm_gdbus_modem_fota_get_last_event (monitor.asked);
-    /* One that is not there is awaited only while it is upgraded. */
+    /* A modem that is away is waited for only while it is being upgraded */
     monitor.flashing = !monitor.asked;
     if (options->output == MMFOTA_OUTPUT_HUMAN && isatty (STDERR_FILENO))
         monitor.progress = mmfota_progress_new (stderr, FALSE);

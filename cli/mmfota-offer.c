@@ -97,8 +97,8 @@ mmfota_offer_dup_server (MmfotaRun *run)
     return g_steal_pointer (&server);
 }
 
-/* Names are the same in any case and script, and a folder is one with or without
- * its last slash. */
+/* Schemes and hosts are compared regardless of case and script; the trailing slash of a folder is
+ * optional */
 static gchar *
 normalize (const gchar *url)
 {
@@ -176,7 +176,7 @@ read_answer (gint          fd,
     gssize length = read (fd, buffer, sizeof (buffer) - 1);
 
     buffer[MAX (length, 0)] = '\0';
-    /* The end of input leaves the cursor behind the question. */
+    /* At the end of input, the cursor is still behind the question */
     if (!strchr (buffer, '\n'))
         g_printerr ("\n");
     run->answer = g_strstrip (g_strdup (buffer));
@@ -190,7 +190,7 @@ is_yes (const gchar *answer)
     return answer && (g_ascii_strcasecmp (answer, "y") == 0 || g_ascii_strcasecmp (answer, "yes") == 0);
 }
 
-/* On stderr: stdout may be read by a machine. */
+/* On stderr: stdout may be machine-readable */
 static void
 print_question (MmfotaRun   *run,
                 const gchar *version)
@@ -230,7 +230,7 @@ mmfota_offer_confirm (MmfotaRun   *run,
         g_source_remove (id);
         g_printerr ("\n");
     }
-    /* Nothing runs that one could be detached from. */
+    /* Nothing is running, so this does not count as detached */
     run->detached = FALSE;
     if (!mmfota_run_has_bus (run))
         return FALSE;

@@ -7,24 +7,24 @@
 #include "mmfota-advice.h"
 #include "mmfota-run.h"
 
-/* What the server offers, and what runs; NULL if nothing is known. */
+/* The offered and the running version; NULL if unknown */
 gchar    *mmfota_offer_dup_version  (MmfotaRun *run);
 gchar    *mmfota_offer_dup_size     (MmfotaRun *run);
 gboolean  mmfota_offer_is_older     (MmfotaRun *run);
 gchar    *mmfota_offer_dup_running  (MmfotaRun *run);
 
-/* The server that was named, or that of last time. Sets an error if there is
- * none, or if the options do not suit it. */
+/* The server of the command line, or the last one used. Sets an error if there is none, or if it
+ * does not go with the options. */
 gchar    *mmfota_offer_dup_server   (MmfotaRun *run);
 
-/* Is what was downloaded, in part or whole, what is wanted: from that server, of
- * that version? */
+/* Whether what was downloaded, in full or in part, is of the requested server and version */
 gboolean  mmfota_offer_is_wanted    (MmfotaRun *run);
 
-/* The version, if it may be installed, before anybody is asked. */
+/* The offered version; NULL and an error if it may not be installed. Call it before asking the
+ * user. */
 gchar    *mmfota_offer_accept       (MmfotaRun *run);
 
-/* Has the user's word for it: -y, or an answer to the question. */
+/* Whether the user agrees: by --yes, or by the answer to the question */
 gboolean  mmfota_offer_confirm      (MmfotaRun   *run,
                                      const gchar *version);
 

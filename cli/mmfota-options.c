@@ -17,7 +17,7 @@
 #define TRANSACTION_CHARS  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
 
 /*****************************************************************************/
-/* The command line as it stands */
+/* Command line */
 
 typedef enum {
     OPTION_LIST,
@@ -174,7 +174,7 @@ typedef struct {
     const gchar *phrase;
 } VerbInfo;
 
-/* Of two that are given the later one is complained about. */
+/* If two are given, the error names the later one */
 static const VerbInfo verbs[] = {
     { MMFOTA_VERB_LIST,         OPTION_LIST,         "list modems"           },
     { MMFOTA_VERB_STATUS,       OPTION_STATUS,       "show the status"       },
@@ -244,18 +244,18 @@ choose_verb (const MmfotaArgumentValue  *values,
 }
 
 /*****************************************************************************/
-/* Which option goes with which verb */
+/* Which option goes with which verbs */
 
 #define VERB(name) (1u << MMFOTA_VERB_##name)
 
 #define WITH_SERVER      (VERB (CHECK) | VERB (DOWNLOAD) | VERB (RESUME) | VERB (UPDATE))
 #define WITH_TRANSACTION (WITH_SERVER | VERB (UPGRADE))
 #define WITH_VERSION     (VERB (DOWNLOAD) | VERB (RESUME) | VERB (UPGRADE) | VERB (UPDATE))
-/* --resume: only together with --upgrade */
+/* --resume only together with --upgrade */
 #define WITH_UPGRADE     (VERB (UPGRADE) | VERB (UPDATE))
 #define WITH_WAITING     (WITH_TRANSACTION | VERB (CANCEL))
 
-/* 0: with all */
+/* 0: all verbs */
 static const guint rules[N_OPTIONS] = {
     [OPTION_TLS_CA]          = WITH_SERVER,
     [OPTION_TLS_CERTIFICATE] = WITH_SERVER,
@@ -368,7 +368,7 @@ parse_seconds (const MmfotaArgumentValue  *values,
     return invalid_value (error, values, option, allowed);
 }
 
-/* A delay is the agent's to judge, but it knows none elsewhere. */
+/* --delay goes with "later" only; the agent checks its value */
 static gboolean
 check_answer (const MmfotaArgumentValue  *values,
               GError                    **error)
@@ -474,7 +474,7 @@ check_modem (const MmfotaArgumentValue  *values,
 /*****************************************************************************/
 /* TLS */
 
-/* At most @most bytes: a pipe or a device may have no end. */
+/* At most @most bytes: a pipe or a device may not end */
 static GBytes *
 read_file (const gchar  *file,
            gsize         most,
@@ -629,7 +629,7 @@ take_report (const MmfotaArgumentValue  *values,
     return TRUE;
 }
 
-/* A report has a form of its own */
+/* A report has its own format */
 static gboolean
 check_report (const MmfotaOptions  *self,
               MmfotaOutputType      output,
@@ -640,7 +640,7 @@ check_report (const MmfotaOptions  *self,
 }
 
 /*****************************************************************************/
-/* All of it */
+/* All options */
 
 static gboolean
 take_values (const MmfotaArgumentValue  *values,

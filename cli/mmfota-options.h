@@ -29,29 +29,29 @@ typedef enum {
 typedef struct {
     MmfotaVerb        verb;
     MmfotaOutputType  output;
-    gchar            *modem;          /* NULL: the only one there is */
-    gboolean          upgrade;        /* --resume goes on to the upgrade */
+    gchar            *modem;          /* NULL: the only one */
+    gboolean          upgrade;        /* --resume continues with the upgrade */
     gboolean          yes;
     gboolean          verbose;
     gboolean          version;
     gboolean          help;
-    guint             timeout;        /* seconds, 0: none */
+    guint             timeout;        /* seconds; 0: none */
     guint             lost_after;     /* seconds */
     guint64           events_after;
     gchar            *url;
     gchar            *answer;         /* to the agent's question */
-    guint             pause;          /* seconds; 0: the agent goes on */
+    guint             pause;          /* seconds; 0: the agent resumes */
     gchar            *transaction;
     gchar            *expect_version;
     gboolean          allow_downgrade;
-    gchar            *report;         /* the file's name, "-": standard output */
-    guint             record;         /* seconds, 0: nothing is recorded */
+    gchar            *report;         /* file name; "-": stdout */
+    guint             record;         /* seconds; 0: no recording */
     gboolean          keep_hosts;
-    GVariant         *method_options; /* a{sv}: the rest, as given */
+    GVariant         *method_options; /* a{sv}: all other options, as given */
 } MmfotaOptions;
 
-/* Fails with MM_CORE_ERROR_INVALID_ARGS, naming the value and what is allowed;
- * *output is set even then. Nothing of the command line is ever left out. */
+/* Fails with MM_CORE_ERROR_INVALID_ARGS, whose text has the value and what is allowed; sets *output
+ * even then. Every argument is either used or an error. */
 MmfotaOptions *mmfota_options_parse (gint               argc,
                                      gchar            **argv,
                                      MmfotaOutputType  *output,
@@ -62,20 +62,20 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (MmfotaOptions, mmfota_options_free)
 
 gchar       *mmfota_options_help        (void);
 
-/* What follows "couldn't", and the option that stands for it */
+/* The verb in words that follow "couldn't", and its option */
 const gchar *mmfota_options_verb_phrase (MmfotaVerb verb);
 const gchar *mmfota_options_verb_option (MmfotaVerb verb);
 
-/* Do the options suit the server, which may be that of last time? */
+/* Whether the options go with the server, which may be the last one used */
 gboolean     mmfota_options_check_server (const MmfotaOptions  *self,
                                           const gchar          *url,
                                           GError              **error);
 
-/* Is it the agent that is spoken to, and not a modem? */
+/* Whether the verb is for the agent, not for a modem */
 gboolean     mmfota_options_for_agent   (const MmfotaOptions *self);
 
-/* How long a method may take, in milliseconds: as mmcli waits, and more if
- * --timeout says so, since somebody may have to type a password first. */
+/* Timeout of a method call in milliseconds: that of mmcli, or more with --timeout, since somebody
+ * may have to type a password */
 gint mmfota_options_call_timeout (const MmfotaOptions *self);
 
 #endif /* MMFOTA_OPTIONS_H */

@@ -22,8 +22,7 @@ mmfota_output_format (MmfotaOutputType  type,
     return g_strconcat (json, "\n", NULL);
 }
 
-/* Not g_print (), which converts to the encoding of the locale: machines read
- * UTF-8. */
+/* Not g_print (), which converts to the locale's encoding: machine-readable output is UTF-8 */
 void
 mmfota_output_write (const gchar *text)
 {
@@ -57,7 +56,7 @@ mmfota_output_error_exit (const GError *error)
         "org.freedesktop.DBus.Error.NameHasNoOwner",
         "org.freedesktop.DBus.Error.UnknownObject",
         "org.freedesktop.DBus.Error.UnknownInterface",
-        /* What GDBus says of an object that has just left */
+        /* GDBus's error for an object that has just left the bus */
         "org.freedesktop.DBus.Error.UnknownMethod",
         NULL
     };

@@ -12,7 +12,7 @@ typedef enum {
     MMFOTA_OUTPUT_KEYVALUE,
 } MmfotaOutputType;
 
-/* Exit statuses: contract, see the manual page. */
+/* Exit statuses; documented in the manual page */
 typedef enum {
     MMFOTA_EXIT_DONE           = 0,
     MMFOTA_EXIT_FAILED         = 1,
@@ -22,8 +22,7 @@ typedef enum {
     MMFOTA_EXIT_DETACHED       = 5,
 } MmfotaExit;
 
-/* The tree in one of the two forms, with its newline; on stdout it is UTF-8 in
- * any locale. */
+/* Prints the tree in one of the two forms, with a newline; UTF-8 in any locale */
 gchar     *mmfota_output_format      (MmfotaOutputType  type,
                                       JsonObject       *tree);
 void       mmfota_output_write       (const gchar      *text);
@@ -32,7 +31,7 @@ void       mmfota_output_print       (MmfotaOutputType  type,
 
 MmfotaExit mmfota_output_error_exit  (const GError     *error);
 
-/* error: couldn't <what>: <text> */
+/* Prints "error: couldn't <what>: <text>" */
 void       mmfota_output_error_print (const gchar      *what,
                                       const GError     *error);
 

@@ -70,7 +70,7 @@ seconds_left (const MmfotaProgressInfo *info)
     return MM_TDTECH_FOTA_UNKNOWN;
 }
 
-/* In the order of what may be left out last. */
+/* Ordered by importance: the last ones are left out first */
 static GPtrArray *
 details (const MmfotaProgressInfo *info)
 {
@@ -145,7 +145,7 @@ bar_with_percent (const MmfotaProgressInfo *info,
     g_autoptr(GPtrArray)  parts = details (info);
     g_autofree gchar     *name = label (info);
 
-    /* What tells least goes first: time left, rate, bytes. */
+    /* Left out first: time left, then rate, then bytes */
     for (;;) {
         g_autofree gchar *rest = join (parts, "  ");
         gsize             used = strlen (name) + strlen (rest) + 2;
@@ -197,7 +197,7 @@ mmfota_progress_bar (const MmfotaProgressInfo *info,
 }
 
 /*****************************************************************************/
-/* Showing it */
+/* Output */
 
 struct _MmfotaProgress {
     FILE               *stream;
@@ -220,15 +220,14 @@ terminal_width (MmfotaProgress *self)
 {
     struct winsize size = { 0 };
 
-    /* One column less, or some terminals wrap */
+    /* One column less: some terminals wrap at the last one */
     if (ioctl (fileno (self->stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 1)
         return size.ws_col - 1u;
     return DEFAULT_WIDTH - 1;
 }
 
-/* A smoothed rate: the module tells its progress about once per percent, in
- * uneven steps. What is there when it tells it first (of a download that was
- * resumed) has not come in this time. */
+/* A smoothed rate: the module reports progress about once per percent, unevenly. The bytes of the
+ * first report do not count: a resumed download starts with some. */
 static void
 measure_rate (MmfotaProgress *self)
 {
@@ -260,7 +259,7 @@ draw (MmfotaProgress *self)
     if (info.expected != MM_TDTECH_FOTA_UNKNOWN)
         info.expected = self->expected_at > now ? (guint) ((self->expected_at - now) / G_USEC_PER_SEC) : 0;
     text = mmfota_progress_bar (&info, terminal_width (self), self->tick);
-    /* Back to the first column, the text, and what was longer is erased */
+    /* Back to the first column; then the text, and spaces over the rest of a longer one */
     fprintf (self->stream, "\r%s\033[K", text);
     fflush (self->stream);
     self->drawn = TRUE;
@@ -274,7 +273,7 @@ turn_spinner (MmfotaProgress *self)
     return G_SOURCE_CONTINUE;
 }
 
-/* A log needs neither each percent nor the same state twice. */
+/* For logs: not each percent, nor the same state twice */
 static void
 print_line (MmfotaProgress *self)
 {

@@ -10,7 +10,7 @@
 
 typedef struct {
     gboolean present;      /* the modem is on the bus */
-    gboolean rebooting;    /* absent as an upgrade wants it */
+    gboolean rebooting;    /* away because of an upgrade */
     guint    state;
     guint    percent;      /* MM_TDTECH_FOTA_UNKNOWN */
     guint    expected;     /* seconds, MM_TDTECH_FOTA_UNKNOWN */
@@ -22,18 +22,17 @@ typedef struct {
     guint    elapsed;      /* seconds in this state */
 } MmfotaProgressInfo;
 
-/* What fits into @width columns: a bar where the percentage is known, else a
- * spinner, which @tick turns. */
+/* Fits into @width columns: a bar if the percentage is known, else a spinner, which @tick turns */
 gchar *mmfota_progress_bar  (const MmfotaProgressInfo *info,
                              guint                     width,
                              guint                     tick);
 
-/* The same as one line of a log. */
+/* The same as a line of a log */
 gchar *mmfota_progress_line (const MmfotaProgressInfo *info);
 
 /*
- * Shows progress on @stream: a bar that is redrawn if it is a terminal, else
- * (with @lines) one line for each state and each ten percent.
+ * Shows progress on @stream: a bar that is redrawn on a terminal, otherwise (with @lines) a line
+ * for each state and each ten percent
  */
 typedef struct _MmfotaProgress MmfotaProgress;
 
@@ -41,7 +40,7 @@ MmfotaProgress *mmfota_progress_new    (FILE             *stream,
                                         gboolean          lines);
 void            mmfota_progress_update (MmfotaProgress   *self,
                                         MmGdbusModemFota *fota);
-/* Takes the bar away, before anything else is printed. */
+/* Erases the bar, before anything else is printed */
 void            mmfota_progress_clear  (MmfotaProgress   *self);
 void            mmfota_progress_free   (MmfotaProgress   *self);
 

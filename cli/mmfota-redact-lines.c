@@ -10,7 +10,7 @@
 #define CELL(name)           { name, MMFOTA_REDACT_CELL, MMFOTA_SECRET_CELL }
 #define PIN(name)            { name, MMFOTA_REDACT_PIN, MMFOTA_SECRET_PIN }
 
-/* By the names of the commands, which their answers begin with; what is not here is
+/* By name of the command, which is also the name of its answers; all others are
  * MMFOTA_REDACT_DEFAULT */
 static const MmfotaRedactLine lines[] = {
     PUBLIC ("^CERSSI"), PUBLIC ("^CHIPTEMP"), PUBLIC ("^CURC"), PUBLIC ("^FOTADL"), PUBLIC ("^FOTADLQ"),
@@ -55,7 +55,7 @@ static const MmfotaRedactLine line_imei = { NULL, MMFOTA_REDACT_ALL, MMFOTA_SECR
 static const MmfotaRedactLine line_all = { NULL, MMFOTA_REDACT_ALL, MMFOTA_SECRET_OTHER };
 
 /*****************************************************************************/
-/* Words */
+/* Known words */
 
 static const gchar *const words[] = {
     "FIRMWARE1", "FIRMWARM1", "BM", "BR", "GSM", "HEX", "IP", "IPV4", "IPV4V6", "IPV6", "IRA", "LTE", "ME",
@@ -100,8 +100,8 @@ is_text_header (const MmfotaRedactLine *rule)
     return rule->secret == MMFOTA_SECRET_SMS && rule->name && !g_str_equal (rule->name, "+CUSD");
 }
 
-/* "AT+CGDCONT=1,…", and several commands in a line as the last of them, unless one is to
- * be hidden more */
+/* "AT+CGDCONT=1,…". Several commands in a line are treated like the last one, unless another one
+ * must be hidden more. */
 static const MmfotaRedactLine *
 find_command (MmfotaRedactContext *context,
               const gchar         *line,
@@ -130,7 +130,7 @@ find_command (MmfotaRedactContext *context,
         rule = &line_default;
     *at = end;
     if (end == length && rule == &line_default) {
-        /* A name that is not known; the longer it is the less it is one */
+        /* The longer a name that is not known, the less likely it is one */
         *at = begin;
         return length - begin > 16 ? &line_default : &line_name;
     }
@@ -176,7 +176,7 @@ find_bare (MmfotaRedactContext *context,
         return &line_imsi;
     if (asks_for (context, imei))
         return &line_imei;
-    /* As the answer to ^SETMODE? */
+    /* Whether it looks like the answer to ^SETMODE? */
     return length <= 1 ? &line_public : &line_all;
 }
 
@@ -212,7 +212,7 @@ mmfota_redact_find_line (MmfotaRedactContext *context,
     for (end = begin; end < length && line[end] != ':'; end++);
     if (end == length || end == begin || !(strchr ("+^", line[begin]) || find_name (line + begin, end - begin) != &line_default))
         return find_bare (context, length - begin);
-    /* A name of more than that is none */
+    /* Longer words are no names */
     if (end - begin > 16)
         return &line_all;
     rule = find_name (line + begin, end - begin);

@@ -6,15 +6,15 @@
 
 #include "mmfota-redact.h"
 
-/* How much of a line is told */
+/* How much of a line is kept */
 typedef enum {
-    MMFOTA_REDACT_DEFAULT,  /* short numbers, and words that are known */
+    MMFOTA_REDACT_DEFAULT,  /* short numbers, and known words */
     MMFOTA_REDACT_PUBLIC,   /* all but numbers as long as an identity */
     MMFOTA_REDACT_IDENTITY, /* makers, models, versions: all but longer numbers */
-    MMFOTA_REDACT_TEXT,     /* the same, of somebody's prose */
+    MMFOTA_REDACT_TEXT,     /* the same in free text */
     MMFOTA_REDACT_CELL,
     MMFOTA_REDACT_PIN,
-    MMFOTA_REDACT_CARD,     /* status words, and short files of a card */
+    MMFOTA_REDACT_CARD,     /* status words, and short files of a SIM */
     MMFOTA_REDACT_URL,
     MMFOTA_REDACT_ALL,      /* nothing */
 } MmfotaRedactStyle;
@@ -25,20 +25,20 @@ typedef struct {
     MmfotaSecret       secret;
 } MmfotaRedactLine;
 
-/* What was said before on the same port */
+/* What came before on the same port */
 typedef struct {
     gchar    *command;
-    gboolean  text; /* what follows is a text that somebody wrote */
+    gboolean  text; /* the next lines are text that a person wrote */
 } MmfotaRedactContext;
 
-/* Which rule a line goes by, and where what it may tell begins. */
+/* The rule for a line, and where the part starts that it applies to */
 const MmfotaRedactLine *mmfota_redact_find_line (MmfotaRedactContext *context,
                                                  const gchar         *line,
                                                  gsize                length,
                                                  gboolean             to_module,
                                                  gsize               *at);
 
-/* A word that is no secret whatever it stands for */
+/* A word that is harmless in any place */
 gboolean                mmfota_redact_is_public (const gchar         *word,
                                                  gsize                length);
 

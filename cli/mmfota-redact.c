@@ -7,9 +7,9 @@
 
 #include "mmfota-redact-lines.h"
 
-/* Shorter values are too likely to be a part of something harmless */
+/* Shorter values are too likely to be part of something harmless */
 #define LEAST_KNOWN     4
-/* Values as long as this are found inside of words, too */
+/* Values of this length and more are also replaced inside of words */
 #define LEAST_INSIDE    8
 #define MAX_KNOWN       4096
 #define DIGEST_HEX      64
@@ -18,13 +18,13 @@ struct _MmfotaRedactor {
     GBytes     *key;
     gboolean    keep_hosts;
     gboolean    learning;
-    GHashTable *substitutes; /* of values that are known */
-    GPtrArray  *known;       /* the same, the longest first */
+    GHashTable *substitutes; /* for known values */
+    GPtrArray  *known;       /* the same, longest first */
     gboolean    sorted;
     guint       counts[MMFOTA_N_SECRETS];
 };
 
-/* A line while it is worked on; what has its substitute is not looked at again */
+/* A line being redacted; what was substituted already is skipped */
 typedef struct {
     GString *text;
     GString *done;
@@ -90,7 +90,7 @@ digest (MmfotaRedactor *self,
                                     (const guchar *) salted, length + sizeof round);
 }
 
-/* Of the same kind as @c; the first digit of a number stays one that may come first */
+/* A character of the same kind as @c. The first digit of a number stays one that may come first. */
 static gchar
 other_char (gchar    c,
             guint    random,
@@ -118,7 +118,7 @@ make_substitute (MmfotaRedactor *self,
     gchar    *made = g_malloc0 (length + 1);
     guint     round;
 
-    /* What is no letter and no digit has none; what has one gets another than itself */
+    /* Characters that are neither letters nor digits stay; all others change */
     for (round = 0; round < 16; round++) {
         g_autofree gchar *random = NULL;
         gsize             i;
@@ -141,7 +141,7 @@ make_substitute (MmfotaRedactor *self,
     return made;
 }
 
-/* 0 and 255 are no part of anybody's address; numbers keep their lengths, and fit in a byte */
+/* 0 and 255 are not personal; numbers keep their length and fit in a byte */
 static gchar *
 make_address (MmfotaRedactor *self,
               const gchar    *text,
@@ -210,7 +210,7 @@ add_pair (MmfotaRedactor *self,
     }
 }
 
-/* The forms that it takes on the port, each with the same form of its substitute */
+/* The forms that a value takes on the port, each with the same form of its substitute */
 static void
 add_forms (MmfotaRedactor *self,
            MmfotaSecret    secret,
@@ -234,7 +234,7 @@ add_forms (MmfotaRedactor *self,
     }
 }
 
-/* An IMSI begins with its operator's code */
+/* An IMSI starts with the code of its operator */
 static void
 begin_alike (MmfotaRedactor *self,
              const gchar    *value,
@@ -270,7 +270,7 @@ mmfota_redactor_add (MmfotaRedactor *self,
         substitute = make_substitute (self, value, length);
     if (secret == MMFOTA_SECRET_IMSI)
         begin_alike (self, value, substitute);
-    /* Not a secret: each card's begins so */
+    /* Not secret: every ICCID starts with it */
     if (secret == MMFOTA_SECRET_ICCID && (g_str_has_prefix (value, "89") || g_str_has_prefix (value, "98")))
         memcpy (substitute, value, 2);
     add_forms (self, secret, value, substitute);
@@ -287,7 +287,7 @@ compare_lengths (gconstpointer a,
 }
 
 /*****************************************************************************/
-/* Writing into a line */
+/* Redacting a line */
 
 static void
 put (MmfotaRedactor *self,
@@ -325,12 +325,12 @@ substitute_span (MmfotaRedactor *self,
 {
     g_autofree gchar *value = g_strndup (line->text->str + at, length);
     g_autofree gchar *made = NULL;
-    gboolean          whole = strlen (value) == length;   /* without a NUL */
+    gboolean          whole = strlen (value) == length;   /* without NUL bytes */
 
     if (mmfota_redact_is_public (value, length))
         return;
     if (self->learning) {
-        /* A secret that is told here may be told elsewhere, in other words */
+        /* A secret found here may occur elsewhere in another form */
         if (length >= 5 && secret != MMFOTA_SECRET_OTHER && secret != MMFOTA_SECRET_CELL &&
             secret != MMFOTA_SECRET_SMS && whole)
             mmfota_redactor_add (self, secret, value);
@@ -347,7 +347,7 @@ substitute_span (MmfotaRedactor *self,
 }
 
 /*****************************************************************************/
-/* What the tokens of a line look like */
+/* Forms of tokens */
 
 static gboolean
 is_word_char (gchar c)
@@ -373,7 +373,7 @@ looks_like_quads (const gchar *text,
     return dots >= 3 && next != '(';
 }
 
-/* An IPv6 or a MAC address, and not 18:42:02 */
+/* An IPv6 or a MAC address, but not 18:42:02 */
 static gsize
 colons_length (const gchar *text,
                gsize        left)
@@ -392,7 +392,7 @@ colons_length (const gchar *text,
     return length;
 }
 
-/* At the shape of one that nothing is known of */
+/* By its form, for values that nothing is known of */
 static gboolean
 is_suspect (const gchar       *text,
             gsize              length,
@@ -425,7 +425,7 @@ is_suspect (const gchar       *text,
     case MMFOTA_REDACT_ALL:
         return has_letter || has_digit;
     case MMFOTA_REDACT_CARD:
-        /* File numbers, status words, EFad, the question how many tries are left; but no operator's code */
+        /* File numbers, status words, EFad, the query for the tries left; but no operator codes */
         return length > 5 && length != 8 && length != 10;
     case MMFOTA_REDACT_URL:
     case MMFOTA_REDACT_DEFAULT:
@@ -435,7 +435,7 @@ is_suspect (const gchar       *text,
 }
 
 /*****************************************************************************/
-/* URLs: scheme, port and folder say what is wrong with them, hosts only whose they are */
+/* URLs: scheme, port and folder may show what is wrong, the host only whose it is */
 
 static gboolean
 is_url_end (gchar c)
@@ -466,7 +466,7 @@ redact_url (MmfotaRedactor *self,
     if (port - 1 > host && !self->keep_hosts)
         substitute_span (self, line, host, port - 1 - host,
                          looks_like_quads (text + host, port - 1 - host, 0) ? MMFOTA_SECRET_ADDRESS : MMFOTA_SECRET_HOST);
-    /* Shown as it is, the host of a URL that is to be kept included */
+    /* Kept as it is, also if it is the host of a URL that is to be kept */
     memset (line->done->str + host, 'x', end - host);
     for (i = end; !is_url_end (text[i]) && text[i] != '?' && text[i] != '#'; i++);
     begin = i;
@@ -543,7 +543,7 @@ redact_word (MmfotaRedactor       *self,
         substitute_span (self, line, at, length, rule->secret);
         return;
     }
-    /* In words that are told, only what looks like a number is not: V200R001C20B025 */
+    /* In words that are kept, only what looks like a number is replaced: V200R001C20B025 */
     for (i = 0; i < length; i = end + (end == i)) {
         for (end = i; end < length && g_ascii_isxdigit (text[end]); end++);
         while (end > i && !is_made_of (G_ASCII_DIGIT, text + i, end - i) && !is_suspect (text + i, end - i, rule->style))
@@ -593,7 +593,7 @@ redact_tokens (MmfotaRedactor       *self,
 }
 
 /*****************************************************************************/
-/* Values that are known, wherever they are */
+/* Known values, wherever they occur */
 
 static gboolean
 stands_alone (const gchar *text,
@@ -661,11 +661,11 @@ redact_span (MmfotaRedactor       *self,
 }
 
 /*****************************************************************************/
-/* Traffic: lines, however they were cut */
+/* Traffic: lines, whatever pieces they came in */
 
 typedef struct {
     GString   *text;
-    GPtrArray *places; /* where each byte is in the traffic */
+    GPtrArray *places; /* position of each byte in the traffic */
 } Half;
 
 typedef struct {
@@ -829,7 +829,7 @@ mmfota_redactor_text (MmfotaRedactor *self,
 }
 
 /*****************************************************************************/
-/* Life */
+/* Life cycle */
 
 MmfotaTraffic *
 mmfota_traffic_new (gint64        time,

@@ -7,11 +7,10 @@
 #include <glib.h>
 
 /*
- * Takes out of a report what is nobody's business. Each secret gets a substitute of
- * its own length and form (digits for digits, letters for letters), the same one
- * wherever it occurs, so that a report still reads and plays as the original does.
- * What is not known to be harmless is taken out. Pure: no I/O, no clock; the key is
- * the caller's, another one for each report.
+ * Removes personal data from a report. Each secret is replaced by a substitute of its own length
+ * and form (digits for digits, letters for letters), the same one wherever it occurs, so that a
+ * report can be read and replayed like the original. Whatever is not known to be harmless is
+ * replaced. Pure: no I/O, no clock; the caller supplies a key, a new one for each report.
  */
 typedef struct _MmfotaRedactor MmfotaRedactor;
 
@@ -20,23 +19,23 @@ typedef enum {
     MMFOTA_SECRET_IMSI,
     MMFOTA_SECRET_ICCID,
     MMFOTA_SECRET_NUMBER,  /* phone numbers */
-    MMFOTA_SECRET_CELL,    /* cells and areas */
+    MMFOTA_SECRET_CELL,    /* cells and tracking areas */
     MMFOTA_SECRET_ADDRESS, /* IP and MAC addresses */
-    MMFOTA_SECRET_NETWORK, /* operators and networks, names and codes */
-    MMFOTA_SECRET_APN,     /* access points, their users and passwords */
+    MMFOTA_SECRET_NETWORK, /* names and codes of operators and networks */
+    MMFOTA_SECRET_APN,     /* APNs, user names, passwords */
     MMFOTA_SECRET_PIN,
     MMFOTA_SECRET_TLS,
     MMFOTA_SECRET_SMS,
     MMFOTA_SECRET_HOST,
-    MMFOTA_SECRET_OTHER,   /* what is not known to be harmless */
+    MMFOTA_SECRET_OTHER,   /* not known to be harmless */
     MMFOTA_N_SECRETS
 } MmfotaSecret;
 
-/* What went over an AT port in one read or write */
+/* Bytes that passed an AT port in one read or write */
 typedef struct {
     gint64      time;      /* microseconds */
     gchar      *port;
-    gchar       direction; /* '>' to the module, '<' from it, 'o' and 'c': opened, closed */
+    gchar       direction; /* '>' to the module, '<' from it, 'o' opened, 'c' closed */
     GByteArray *bytes;
 } MmfotaTraffic;
 
@@ -52,8 +51,8 @@ MmfotaRedactor *mmfota_redactor_new       (const guint8   *key,
                                            gboolean        keep_hosts);
 void            mmfota_redactor_free      (MmfotaRedactor *self);
 
-/* Learning: values that are known, and those that the traffic tells. An operator's
- * code comes before the IMSI that begins with it. */
+/* Learning: known values, and those found in the traffic. An operator's code must be learned before
+ * an IMSI that starts with it. */
 void            mmfota_redactor_add       (MmfotaRedactor *self,
                                            MmfotaSecret    secret,
                                            const gchar    *value);
@@ -63,8 +62,8 @@ void            mmfota_redactor_learn     (MmfotaRedactor *self,
 void            mmfota_redactor_learn_text (MmfotaRedactor *self,
                                             const gchar    *text);
 
-/* Redacting, after all has been learned: traffic in place; a value that is a secret
- * as a whole; text in which there may be some. */
+/* Redacting, after everything was learned: traffic in place; a value that is secret as a whole;
+ * text that may contain secrets */
 void            mmfota_redactor_traffic   (MmfotaRedactor *self,
                                            GPtrArray      *traffic);
 gchar          *mmfota_redactor_value     (MmfotaRedactor *self,
@@ -73,7 +72,7 @@ gchar          *mmfota_redactor_value     (MmfotaRedactor *self,
 gchar          *mmfota_redactor_text      (MmfotaRedactor *self,
                                            const gchar    *text);
 
-/* How many places have been changed, by kind */
+/* Number of replacements, by kind */
 guint           mmfota_redactor_count     (MmfotaRedactor *self,
                                            MmfotaSecret    secret);
 const gchar    *mmfota_secret_name        (MmfotaSecret    secret);

@@ -13,7 +13,7 @@
 #define FOTA "com.td_tech.ModemManager1.Modem.Fota"
 #define MM(name) "org.freedesktop.ModemManager1." name
 
-/* An object, and an interface's properties */
+/* An interface of an object, with its properties */
 typedef struct {
     gchar    *path;
     gchar    *interface;
@@ -22,13 +22,13 @@ typedef struct {
 
 struct _MmfotaReportFacts {
     GPtrArray *facts;
-    GPtrArray *paths;       /* of the modems */
-    GPtrArray *other_ports; /* of modems that are none of ours */
+    GPtrArray *paths;       /* of the reported modems */
+    GPtrArray *other_ports; /* of other modems */
     GVariant  *events;      /* aa{sv} */
     gchar     *daemon;
 };
 
-/* What is no secret, or which one it is. A string that is not here is taken out. */
+/* Which secret a property is, if any. A string property that is not listed is replaced. */
 #define TOLD MMFOTA_N_SECRETS
 
 static const struct {
@@ -91,7 +91,7 @@ find_secret (const gchar *interface,
 }
 
 /*****************************************************************************/
-/* Asking */
+/* Queries */
 
 static GVariant *
 ask (GDBusConnection    *connection,
@@ -142,7 +142,7 @@ ask_object (MmfotaReportFacts *self,
         take_fact (self, path, interface, g_variant_get_child_value (reply, 0));
 }
 
-/* Objects that the modem names; the object manager has modems alone */
+/* Objects that a modem refers to; the object manager lists modems only */
 static void
 ask_named_objects (MmfotaReportFacts *self,
                    GDBusConnection   *connection,
@@ -329,7 +329,7 @@ mmfota_report_facts_learn (MmfotaReportFacts *self,
     guint round;
     guint i;
 
-    /* Operators first: IMSIs begin with their codes */
+    /* Operators first: IMSIs start with their codes */
     for (round = 0; round < 2; round++) {
         for (i = 0; i < self->facts->len; i++) {
             Fact         *fact = g_ptr_array_index (self->facts, i);
@@ -368,7 +368,7 @@ redact_children (MmfotaRedactor *redactor,
     for (i = 0; i < g_variant_n_children (value); i++) {
         g_autoptr(GVariant) child = g_variant_get_child_value (value, i);
 
-        /* A dictionary's keys are ModemManager's */
+        /* The keys of a dictionary are ModemManager's own words */
         if (i == 0 && g_variant_is_of_type (value, G_VARIANT_TYPE_DICT_ENTRY))
             g_variant_builder_add_value (&builder, child);
         else {
@@ -393,7 +393,7 @@ redact (MmfotaRedactor *redactor,
 
         return g_variant_ref_sink (g_variant_new_string (valid));
     }
-    /* The network's and the card's bytes, and where the modem is */
+    /* Bytes from the network or the SIM, and locations */
     if (g_variant_is_of_type (value, G_VARIANT_TYPE_BYTESTRING))
         return g_variant_ref_sink (g_variant_new_array (G_VARIANT_TYPE_BYTE, NULL, 0));
     if (g_variant_is_of_type (value, G_VARIANT_TYPE_VARIANT)) {
@@ -503,7 +503,7 @@ write_version (GString     *report,
     g_string_append_printf (report, "%s: %s\n", name, printable);
 }
 
-/* The version of the plugin is that of its package */
+/* The plugin has the version of its package */
 static void
 write_packages (GString *report)
 {
@@ -525,7 +525,7 @@ write_versions (MmfotaReportFacts *self,
     g_autofree gchar *kernel = NULL;
     struct utsname    name;
 
-    /* Not its node name */
+    /* Without the node name */
     if (uname (&name) == 0)
         kernel = g_strdup_printf ("%s %s %s", name.sysname, name.release, name.machine);
     g_string_append (report, "\n[versions]\n");

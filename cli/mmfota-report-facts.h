@@ -8,21 +8,21 @@
 
 #include "mmfota-redact.h"
 
-/* What ModemManager's objects tell of the modems, and what the system tells of itself */
+/* What ModemManager's objects say about the modems, and what the system says about itself */
 typedef struct _MmfotaReportFacts MmfotaReportFacts;
 
-/* @which as of --modem, NULL for all. Nothing there is no error. */
+/* @which: as for --modem, NULL for all. Having none is not an error. */
 MmfotaReportFacts *mmfota_report_facts_new   (GDBusConnection   *connection,
                                               const gchar       *which);
 void               mmfota_report_facts_free  (MmfotaReportFacts *self);
 
-/* The values that are secrets */
+/* Values that are secret */
 void               mmfota_report_facts_learn (MmfotaReportFacts *self,
                                               MmfotaRedactor    *redactor);
-/* Whether traffic of this port belongs into the report */
+/* Whether traffic of this port is part of the report */
 gboolean           mmfota_report_facts_want_port (MmfotaReportFacts *self,
                                                   const gchar       *port);
-/* The sections [versions], [ports], [udev], [properties], [events] */
+/* Writes the sections [versions], [ports], [udev], [properties], [events] */
 void               mmfota_report_facts_write (MmfotaReportFacts *self,
                                               MmfotaRedactor    *redactor,
                                               GString           *report);

@@ -24,7 +24,7 @@ set_level (GDBusConnection  *connection,
 {
     g_autoptr(GVariant) reply = NULL;
 
-    /* Its names are known to GDBus once it has been asked for */
+    /* GDBus maps the error names only after this was called */
     (void) MM_CORE_ERROR;
     /* polkit may ask for a password */
     reply = g_dbus_connection_call_sync (connection, MM_DBUS_SERVICE, MM_DBUS_PATH, MM_DBUS_SERVICE, "SetLogging",
@@ -33,7 +33,7 @@ set_level (GDBusConnection  *connection,
     return reply != NULL;
 }
 
-/* That of a release without --log-level: its default, which newer ones call MSG */
+/* A release without --log-level has this default, which newer ones call MSG */
 static gboolean
 set_default (GDBusConnection  *connection,
              GError          **error)
@@ -48,8 +48,8 @@ set_default (GDBusConnection  *connection,
     return FALSE;
 }
 
-/* The level that holds already: nothing changes. One that does not exist would tell the same, but
- * ModemManager 1.24 complains of it by a critical warning. */
+/* Sets the level that is set already, to see whether that is allowed. A level that does not exist
+ * would show the same, but ModemManager 1.24 logs a critical warning then. */
 gboolean
 mmfota_report_level_may_set (GDBusConnection  *connection,
                              const gchar      *level,
@@ -93,7 +93,7 @@ dup_note_path (guint32 pid)
     return g_strdup_printf ("%s/" NOTE_PREFIX "%u", folder, pid);
 }
 
-/* A process of this start of the system; empty if there is none */
+/* Identifies a process since boot; empty if it does not exist */
 static gchar *
 identify (guint32 pid)
 {
@@ -106,7 +106,7 @@ identify (guint32 pid)
     if (!g_file_get_contents (path, &stat, NULL, NULL) ||
         !g_file_get_contents ("/proc/sys/kernel/random/boot_id", &boot, NULL, NULL))
         return g_strdup ("");
-    /* The name is in parentheses, and may have any */
+    /* The name is in parentheses and may contain any character */
     rest = strrchr (stat, ')');
     if (!rest || strlen (rest) < 3)
         return g_strdup ("");
@@ -162,7 +162,7 @@ mmfota_report_level_leftover (guint32   pid,
     daemon = g_key_file_get_string (note, GROUP, "daemon", NULL);
     writer = g_key_file_get_string (note, GROUP, "mmfota", NULL);
     writer_now = identify ((guint32) MAX (g_key_file_get_integer (note, GROUP, "mmfota-pid", NULL), 0));
-    /* Another ModemManager by now, which has the level that it was started with */
+    /* ModemManager was restarted, and has the level of its command line */
     if (g_strcmp0 (daemon, daemon_now) != 0) {
         remove_note (pid);
         return NULL;
@@ -208,7 +208,7 @@ mmfota_report_level_raise (GDBusConnection  *connection,
                            const gchar      *was,
                            GError          **error)
 {
-    /* First the note: better one too many than none */
+    /* The note first: a note without need is harmless */
     if (!write_note (pid, was, error))
         return FALSE;
     if (set_level (connection, "DEBUG", error))

@@ -6,14 +6,14 @@
 
 #include <gio/gio.h>
 
-/* ModemManager's log level, raised for a while. What it was is noted in a file, which
- * whoever comes next finds if nobody could put it back. */
+/* Raises ModemManager's log level for a while. The previous level is noted in a file, so that a
+ * later run can restore it if this one could not. */
 
-/* Whether it may be set by us. @level: the one that holds; NULL: the one of the release. */
+/* Whether the caller may set it. @level: the current one; NULL: the default of the release. */
 gboolean mmfota_report_level_may_set  (GDBusConnection  *connection,
                                        const gchar      *level,
                                        GError          **error);
-/* @was: the level that is to be put back; NULL: the one of the release */
+/* @was: the level to restore; NULL: the default of the release */
 gboolean mmfota_report_level_raise    (GDBusConnection  *connection,
                                        guint32           pid,
                                        const gchar      *was,
@@ -22,10 +22,11 @@ gboolean mmfota_report_level_restore  (GDBusConnection  *connection,
                                        guint32           pid,
                                        GError          **error);
 
-/* What an earlier run could not put back; NULL: nothing. @busy: it still runs. */
+/* The level that an earlier run could not restore; NULL if there is none. @busy: that run has not
+ * ended. */
 gchar   *mmfota_report_level_leftover (guint32           pid,
                                        gboolean         *busy);
-/* Says so on standard error. Costs nothing if there is none. */
+/* Warns on stderr if an earlier run could not restore the level. Cheap otherwise. */
 void     mmfota_report_level_tell     (GDBusConnection  *connection);
 
 #endif /* MMFOTA_REPORT_LEVEL_H */

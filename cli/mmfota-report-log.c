@@ -8,8 +8,8 @@
 /*****************************************************************************/
 /* Lines */
 
-/* "<debug> [1795803750.800730] [ttyUSB1/at] …"; in the journal without a time, and
- * without a level too if ModemManager speaks to it by itself */
+/* "<debug> [1795803750.800730] [ttyUSB1/at] …"; without time in the journal, and without level if
+ * ModemManager logs to the journal itself */
 MmfotaLogLine *
 mmfota_log_line_parse (const gchar *line)
 {
@@ -62,7 +62,7 @@ mmfota_log_line_dup_level (const MmfotaLogLine *self)
 /*****************************************************************************/
 /* What went over a port */
 
-/* ModemManager writes bytes that are not printable as <CR>, <LF> or \ and a decimal number */
+/* ModemManager logs unprintable bytes as <CR>, <LF>, or \ and a decimal number */
 static void
 decode (const gchar *text,
         gsize        length,
@@ -84,7 +84,7 @@ decode (const gchar *text,
             guint value = 0;
             gsize digits;
 
-            /* The longest number that stands for a byte which is written so */
+            /* The longest number of an escaped byte */
             for (digits = 1; digits <= 3 && i + digits < length && g_ascii_isdigit (text[i + digits]); digits++) {
                 value = value * 10 + (guint) (text[i + digits] - '0');
                 if (value <= 255 && (value < 0x20 || value > 0x7e) && value != '\r' && value != '\n') {

@@ -6,24 +6,24 @@
 
 #include "mmfota-redact.h"
 
-/* What ModemManager logs, a line of it: pure */
+/* Parses a line that ModemManager logs: pure */
 typedef struct {
-    gint64    time;    /* microseconds, Unix time or since the daemon's start; -1: none is told */
-    gboolean  warning; /* or an error */
+    gint64    time;    /* microseconds, Unix time or since the daemon's start; -1: none */
+    gboolean  warning; /* or error */
     gchar    *text;    /* without level and time */
 } MmfotaLogLine;
 
-/* @line as it is in a log file, or in the journal's MESSAGE */
+/* @line: from a log file, or MESSAGE of the journal */
 MmfotaLogLine *mmfota_log_line_parse (const gchar         *line);
 void           mmfota_log_line_free  (MmfotaLogLine       *self);
 
-/* NULL unless it tells what went over an AT port, or that the port was opened or closed */
+/* NULL unless it shows bytes on an AT port, or the port being opened or closed */
 MmfotaTraffic *mmfota_log_line_to_traffic (const MmfotaLogLine *self);
 
-/* The level that somebody set, NULL if the line tells of none */
+/* The level that was set; NULL if the line is not about that */
 gchar         *mmfota_log_line_dup_level  (const MmfotaLogLine *self);
 
-/* Bytes as a report has them, in quotes: \r \n \" \\ \x00 */
+/* Bytes in the notation of a report, in quotes: \r \n \" \\ \x00 */
 gchar         *mmfota_report_escape       (const guint8        *data,
                                            gsize                length);
 

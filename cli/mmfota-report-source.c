@@ -12,10 +12,10 @@
 #include <json-glib/json-glib.h>
 #include <libmm-glib.h>
 
-/* Of what was logged before */
+/* Of earlier lines */
 #define LAST_BYTES (2 * 1024 * 1024)
 #define LAST_LINES "4000"
-/* Of what is recorded; a day of it is less */
+/* Of the recording; a day of it is less */
 #define MOST_BYTES (256 * 1024 * 1024)
 
 struct _MmfotaReportSource {
@@ -71,7 +71,7 @@ find_log_file (guint32 pid)
         else if (g_str_equal (command[i], "--log-file") && command[i + 1])
             name = command[i + 1];
     }
-    /* Relative to the daemon's folder, and maybe in a place of its own (PrivateTmp) */
+    /* May be relative to the daemon's folder, or in its private /tmp (PrivateTmp) */
     if (!name)
         return NULL;
     if (g_path_is_absolute (name) && g_file_test (name, G_FILE_TEST_EXISTS))
@@ -102,7 +102,7 @@ read_file (MmfotaReportSource  *self,
             close (fd);
         return FALSE;
     }
-    /* It may have been put aside meanwhile, and begun anew */
+    /* It may have been rotated meanwhile */
     if (info.st_size < offset)
         offset = 0;
     if (!since && info.st_size > LAST_BYTES)
@@ -150,7 +150,7 @@ get_number (JsonObject  *object,
     return text ? g_ascii_strtoll (text, NULL, 10) : -1;
 }
 
-/* A message that is no UTF-8 is an array of bytes */
+/* The journal shows a message that is not UTF-8 as an array of bytes */
 static gchar *
 dup_message (JsonObject *object)
 {
@@ -191,7 +191,7 @@ parse_entry (const gchar *json)
     if (!message)
         return NULL;
     line = mmfota_log_line_parse (message);
-    /* When it was said, not when the journal had time for it */
+    /* When it was logged, not when the journal received it */
     when = get_number (object, "_SOURCE_REALTIME_TIMESTAMP");
     if (when < 0)
         when = get_number (object, "__REALTIME_TIMESTAMP");
@@ -259,7 +259,8 @@ read_journal (MmfotaReportSource  *self,
         if (line)
             g_ptr_array_add (lines, line);
     }
-    /* It says something when it starts, always; journalctl shows others only their own */
+    /* ModemManager always logs something when it starts; journalctl shows other users only their
+     * own lines */
     if (!since && lines->len == 0) {
         g_set_error (error, MM_CORE_ERROR, geteuid () == 0 ? MM_CORE_ERROR_NOT_FOUND : MM_CORE_ERROR_UNAUTHORIZED,
                      "the journal shows nothing of ModemManager%s",

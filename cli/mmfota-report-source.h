@@ -8,20 +8,20 @@
 
 #include "mmfota-report-log.h"
 
-/* Where ModemManager logs to: the file of its --log-file, else systemd's journal. */
+/* Where ModemManager logs to: the file of its --log-file, or the systemd journal */
 typedef struct _MmfotaReportSource MmfotaReportSource;
 
-/* ModemManager's process; 0 while it does not run */
+/* ModemManager's process; 0 if it is not running */
 guint32             mmfota_report_daemon_pid     (GDBusConnection     *connection);
-/* Its command line, if it may be read */
+/* Its command line; NULL if it may not be read */
 gchar             **mmfota_report_daemon_command (guint32              pid);
 
 MmfotaReportSource *mmfota_report_source_new     (guint32              pid);
 void                mmfota_report_source_free    (MmfotaReportSource  *self);
 const gchar        *mmfota_report_source_name    (MmfotaReportSource  *self);
 
-/* Lines with their times, of what is logged from now on (@since the last mark) or the
- * last ones. Fails, saying why and what would help, if it cannot be read. */
+/* Lines with their times: those logged since the last mark (@since), or the latest ones. If they
+ * cannot be read, the error says why and what to do. */
 void                mmfota_report_source_mark    (MmfotaReportSource  *self);
 GPtrArray          *mmfota_report_source_read    (MmfotaReportSource  *self,
                                                   gboolean             since,

@@ -34,11 +34,11 @@ typedef struct {
     MmfotaRedactor      *redactor;
     GPtrArray           *traffic;
     GPtrArray           *warnings;
-    gchar               *no_log; /* why there are no warnings */
+    gchar               *no_log; /* why there are none */
 } Report;
 
 /*****************************************************************************/
-/* The file: made before anything is recorded for it, and only its owner's */
+/* The file: created before the recording, and readable by its owner only */
 
 static gboolean
 open_file (Report  *self,
@@ -104,8 +104,7 @@ bus_closed (Report *self)
     g_main_loop_quit (self->loop);
 }
 
-/* The level that ModemManager has: what it was last told, else what it was started with;
- * NULL: its default */
+/* The level that ModemManager has: the one set last, or that of its command line; NULL: its default */
 static gchar *
 find_level (Report    *self,
             GPtrArray *lines)
@@ -119,7 +118,7 @@ find_level (Report    *self,
 
         if (level)
             return level;
-        /* What an earlier one was told */
+        /* As an earlier ModemManager was told */
         if (strstr (line->text, "ModemManager (version "))
             break;
     }
@@ -134,7 +133,7 @@ find_level (Report    *self,
     return NULL;
 }
 
-/* All that is needed, before anything is changed */
+/* Checks everything that recording needs before anything is changed */
 static gboolean
 check_recording (Report   *self,
                  gchar   **level,
@@ -166,7 +165,7 @@ check_recording (Report   *self,
     return mmfota_report_level_may_set (self->connection, *level, error);
 }
 
-/* Until the time is over or somebody ends it, with the level raised */
+/* Until the time is over or a signal ends it, with the level raised */
 static gboolean
 record_for_a_while (Report       *self,
                     const gchar  *level,
@@ -191,7 +190,7 @@ record_for_a_while (Report       *self,
                              "its log level is still raised, and the next mmfota tells so");
         return FALSE;
     }
-    /* Another one has the level that it was started with */
+    /* A restarted ModemManager has the level of its command line */
     if (mmfota_report_daemon_pid (self->connection) == self->pid)
         restored = mmfota_report_level_restore (self->connection, self->pid, error);
     if (!restored)
@@ -228,7 +227,8 @@ record (Report  *self,
         return FALSE;
     self->before = mmfota_report_facts_new (self->connection, self->options->modem);
     mmfota_report_source_mark (self->source);
-    /* Before the level is raised, until it is put back: a second Ctrl+C is no reason to leave it */
+    /* From before the level is raised until it is restored: a second Ctrl+C must not leave it
+     * raised */
     for (i = 0; i < G_N_ELEMENTS (signals); i++)
         ids[i] = g_unix_signal_add (signals[i], G_SOURCE_FUNC (stop), self->loop);
     recorded = record_for_a_while (self, level, error);
@@ -244,7 +244,7 @@ record (Report  *self,
 }
 
 /*****************************************************************************/
-/* What is told */
+/* Text of the report */
 
 static void
 collect_warnings (Report *self)
@@ -266,7 +266,7 @@ collect_warnings (Report *self)
     }
 }
 
-/* Without ports of modems that are none of ours */
+/* Without ports of other modems */
 static void
 choose_traffic (Report *self)
 {
@@ -376,7 +376,7 @@ print_summary (Report *self)
     g_print ("read it before you send it\n");
 }
 
-/* What is to be told comes last into the text, since only then it is known what was taken out */
+/* The head is written last, since it counts what was replaced */
 static GString *
 compose (Report *self)
 {
@@ -401,7 +401,7 @@ compose (Report *self)
 }
 
 /*****************************************************************************/
-/* Life */
+/* Life cycle */
 
 static gboolean
 init (Report               *self,
@@ -442,7 +442,7 @@ clear (Report *self)
     g_free (self->no_log);
 }
 
-/* What an earlier run could not put back */
+/* What an earlier run could not restore */
 static void
 put_back (Report *self)
 {
@@ -487,7 +487,7 @@ mmfota_report_run (GDBusConnection      *connection,
 
     if (init (&self, connection, options, error) && open_file (&self, error)) {
         status = run (&self, error);
-        /* Nothing is better than half of it */
+        /* No report is better than half of one */
         if (status != MMFOTA_EXIT_DONE && self.fd >= 0)
             g_unlink (options->report);
     }

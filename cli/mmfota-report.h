@@ -8,8 +8,8 @@
 
 #include "mmfota-options.h"
 
-/* --report: writes the file, recording before if that is wanted, and says what it took
- * out. Needs no modem, and without --record no ModemManager. */
+/* --report: writes the file, after recording if requested, and prints what was replaced. Needs no
+ * modem, and without --record not even ModemManager. */
 MmfotaExit mmfota_report_run (GDBusConnection      *connection,
                               const MmfotaOptions  *options,
                               GError              **error);

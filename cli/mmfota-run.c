@@ -33,7 +33,7 @@ mmfota_run_loop (MmfotaRun *run,
 }
 
 /*****************************************************************************/
-/* A bus that goes away: what was begun goes on, but nobody tells of it */
+/* A bus that closes: the operation continues, but can no longer be followed */
 
 static void
 bus_closed (MmfotaRun *run)
@@ -57,7 +57,7 @@ mmfota_run_has_bus (MmfotaRun *run)
 /*****************************************************************************/
 /* Progress */
 
-/* Of this transaction alone: the properties may come after the reply. */
+/* Of this transaction only: the properties may change after the reply */
 static void
 show_progress (MmfotaRun *run)
 {
@@ -107,8 +107,8 @@ typedef struct {
     const MmfotaMethod *method;
 } Call;
 
-/* Without a reply the verb may have been taken all the same: the transaction's
- * id tells, once ModemManager is back. */
+/* Without a reply, the verb may have been accepted nevertheless: the transaction's id shows, once
+ * ModemManager is back */
 static gboolean
 is_lost_reply (const GError *error)
 {
@@ -177,7 +177,7 @@ start_call (MmfotaRun          *run,
 }
 
 /*****************************************************************************/
-/* Running a transaction to its end */
+/* Following a transaction to its end */
 
 static void
 follow_done (GVariant     *result,
@@ -272,7 +272,7 @@ mmfota_run_method (MmfotaRun          *run,
 }
 
 /*****************************************************************************/
-/* Life */
+/* Life cycle */
 
 static const gint signals[MMFOTA_RUN_SIGNALS] = { SIGINT, SIGTERM, SIGHUP };
 
@@ -289,13 +289,13 @@ mmfota_run_new (MmfotaModem         *modem,
     run->cancellable = g_cancellable_new ();
     run->closed_id = g_signal_connect_swapped (mmfota_modem_peek_connection (modem), "closed",
                                                G_CALLBACK (bus_closed), run);
-    /* Plain lines would mix with machine-readable output, a terminal's bar not;
-     * and what is over in seconds needs none. */
+    /* Lines of a log would mix with machine-readable output, the bar of a terminal does not. Verbs
+     * that take seconds need neither. */
     run->progress = mmfota_progress_new (stderr,
                                          options->output == MMFOTA_OUTPUT_HUMAN &&
                                          options->verb != MMFOTA_VERB_CHECK &&
                                          options->verb != MMFOTA_VERB_CANCEL);
-    /* Before anything is sent: what comes then is met in the loop. */
+    /* Before anything is sent: signals from now on are handled in the loop */
     for (i = 0; i < MMFOTA_RUN_SIGNALS; i++)
         run->signal_ids[i] = g_unix_signal_add (signals[i], G_SOURCE_FUNC (interrupted), run);
     return run;

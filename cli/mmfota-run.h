@@ -8,10 +8,10 @@
 #include "mmfota-options.h"
 #include "mmfota-progress.h"
 
-/* Ctrl+C and what else ends a program */
+/* SIGINT, SIGTERM and SIGHUP */
 #define MMFOTA_RUN_SIGNALS 3
 
-/* One run of the program: a verb, or several, one after the other. */
+/* A run of the program: one verb, or several in sequence */
 typedef struct {
     const MmfotaOptions *options;
     MmfotaModem         *modem;
@@ -20,10 +20,10 @@ typedef struct {
     GCancellable        *cancellable;
     const gchar         *transaction;
     MmfotaFollow        *follow;
-    GVariant            *result;    /* of the transaction that was run last */
-    GError              *error;     /* why there is none */
+    GVariant            *result;    /* of the latest transaction */
+    GError              *error;     /* why there is no result */
     gchar               *answer;    /* to the question */
-    gchar               *expected;  /* version that the method asks for */
+    gchar               *expected;  /* version that the method expects */
     gboolean             accepted;
     gboolean             detached;
     gboolean             declined;
@@ -32,7 +32,7 @@ typedef struct {
     guint                signal_ids[MMFOTA_RUN_SIGNALS];
 } MmfotaRun;
 
-/* A method, and the event that tells its success */
+/* A method, and the event that reports its success */
 typedef struct {
     const gchar *name;
     guint        success;
@@ -57,22 +57,20 @@ MmfotaRun  *mmfota_run_new    (MmfotaModem         *modem,
                                const MmfotaOptions *options);
 void        mmfota_run_free   (MmfotaRun           *run);
 
-/* Calls the method and follows the transaction to its end; @transaction is NULL
- * if the method leads to none. Leaves result or error, or sets detached. */
+/* Calls the method and follows the transaction to its end; @transaction is NULL if the method
+ * starts none. Sets result, error, or detached. */
 MmfotaExit  mmfota_run_method (MmfotaRun           *run,
                                const MmfotaMethod  *method,
                                GVariant            *options,
                                const gchar         *transaction);
 
-/* Of the transaction that was run last; MM_TDTECH_FOTA_OUTCOME_NONE if there is
- * no result. */
+/* Of the latest transaction; MM_TDTECH_FOTA_OUTCOME_NONE without a result */
 guint       mmfota_run_outcome (MmfotaRun          *run);
 
-/* FALSE, and the error, once the bus has gone. */
+/* FALSE and an error once the bus has closed */
 gboolean    mmfota_run_has_bus (MmfotaRun          *run);
 
-/* Runs the loop until somebody quits it, Ctrl+C and the timeout (seconds, 0 for
- * none) included. */
+/* Runs the loop until it is quit, a signal arrives, or the timeout (seconds; 0: none) is over */
 void        mmfota_run_loop   (MmfotaRun           *run,
                                guint                timeout);
 

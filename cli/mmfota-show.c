@@ -128,7 +128,7 @@ mmfota_list_run (MMManager            *manager,
 /*****************************************************************************/
 /* --status */
 
-/* The last result's message, in our own words */
+/* The message of the last result, in this program's terms */
 static gchar *
 dup_result_words (MmfotaModem *modem)
 {

@@ -9,9 +9,8 @@
 #include "mmfota-text.h"
 
 /*
- * --update goes on from wherever the module stands, so that it may be run again
- * and again: what is wanted and there is not fetched twice, what is there and not
- * wanted is discarded.
+ * --update continues from any state of the module, so that it can be repeated: a download that is
+ * wanted is not repeated, one that is not wanted is discarded.
  */
 
 static void
@@ -26,7 +25,7 @@ say_version (MmfotaRun   *run,
 }
 
 /*****************************************************************************/
-/* From nothing */
+/* Nothing downloaded */
 
 static MmfotaExit
 start_anew (MmfotaRun   *run,
@@ -60,7 +59,7 @@ discard (MmfotaRun *run)
 }
 
 /*****************************************************************************/
-/* From what is there */
+/* Something downloaded */
 
 static MmfotaExit
 install (MmfotaRun   *run,
@@ -85,7 +84,7 @@ is_other_version (const GError *error)
     return g_strcmp0 (name, MM_TDTECH_FOTA_DBUS_ERROR_PREFIX "OtherVersionOffered") == 0;
 }
 
-/* The server is asked again first: it may have gone on to another version. */
+/* Resume asks the server again first, which may offer another version by now */
 static MmfotaExit
 resume (MmfotaRun   *run,
         const gchar *transaction)
@@ -126,7 +125,7 @@ mmfota_update_run (MmfotaRun *run)
     if (is_there && mmfota_offer_is_wanted (run))
         return state == MM_TDTECH_FOTA_STATE_DOWNLOADED ? install (run, transaction) : resume (run, transaction);
 
-    /* Before anything is thrown away, and what is known of the server with it */
+    /* Before discarding: that also forgets the server */
     url = mmfota_offer_dup_server (run);
     if (!url)
         return MMFOTA_EXIT_FAILED;

@@ -40,7 +40,7 @@ static const gchar *const upgrade_keys[] = {
     "allow-downgrade", "delay", "wait", "hang-up-calls", NULL
 };
 
-/* An id of our own: known before the reply, and so never missed in a result. */
+/* A new id: known before the reply, so that the result cannot be missed */
 gchar *
 mmfota_verbs_new_transaction (const gchar *wanted)
 {
@@ -80,7 +80,7 @@ mmfota_verbs_build_options (MmfotaRun   *run,
 }
 
 /*****************************************************************************/
-/* May anybody be asked? */
+/* Whether the user can be asked */
 
 gboolean
 mmfota_verbs_may_ask (const MmfotaOptions  *options,
@@ -155,7 +155,8 @@ run_download (MmfotaRun *run)
                               transaction);
 }
 
-/* Nothing suspended is better news than an unknown server: the daemon tells it. */
+/* If nothing is suspended, leave the error to the daemon: it helps more than one about an unknown
+ * server */
 static gboolean
 check_resumed_server (MmfotaRun *run)
 {
@@ -213,8 +214,7 @@ is_wrong_state (const GError *error)
     return g_str_equal (name, WRONG_STATE);
 }
 
-/* Cancel's own answer, and the end of what was to be cancelled: another end may
- * have come first. */
+/* The transaction may have ended otherwise before Cancel took effect */
 static MmfotaExit
 judge_cancel (MmfotaRun  *run,
               MmfotaExit  status)
@@ -254,7 +254,7 @@ run_cancel (MmfotaRun *run)
 }
 
 /*****************************************************************************/
-/* What is told at the end */
+/* Output at the end */
 
 static gchar *
 dup_from_result (MmfotaRun   *run,

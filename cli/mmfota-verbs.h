@@ -8,8 +8,8 @@
 #include "mmfota-options.h"
 #include "mmfota-run.h"
 
-/* Each runs a verb to its end, prints what there is to print, and returns the
- * exit status. Errors that nobody has printed yet come back in @error. */
+/* Each runs a verb to its end, prints its output, and returns the exit status. @error is set only
+ * if it was not printed yet. */
 MmfotaExit mmfota_list_run    (MMManager            *manager,
                                const MmfotaOptions  *options,
                                GError              **error);
@@ -32,17 +32,17 @@ MmfotaExit mmfota_agent_run   (GDBusConnection      *connection,
                                const MmfotaOptions  *options,
                                GError              **error);
 
-/* An event in a line, in our own words */
+/* An event as one line, in this program's terms */
 gchar     *mmfota_events_describe (MmfotaModem     *modem,
                                    GVariant        *event);
 
-/* --update alone, as a part of the above */
+/* --update */
 MmfotaExit mmfota_update_run  (MmfotaRun            *run);
 
-/* The options of a method: which of those that were given it takes */
+/* Which groups of options a method takes, of those that were given */
 typedef enum {
     MMFOTA_KEYS_SERVER    = 1 << 0,
-    MMFOTA_KEYS_UPGRADE   = 1 << 1, /* with the former: go on to the upgrade */
+    MMFOTA_KEYS_UPGRADE   = 1 << 1, /* with SERVER: continue with the upgrade */
     MMFOTA_KEYS_DOWNGRADE = 1 << 2,
 } MmfotaKeys;
 
@@ -58,7 +58,7 @@ MmfotaExit mmfota_verbs_install         (MmfotaRun   *run,
                                          const gchar *transaction,
                                          const gchar *version);
 
-/* What can be refused before ModemManager is asked anything. */
+/* Checks what can be refused without asking ModemManager */
 gboolean   mmfota_verbs_may_ask (const MmfotaOptions  *options,
                                  GError              **error);
 

@@ -18,8 +18,8 @@
 /*****************************************************************************/
 /* The standard streams */
 
-/* What is opened later would take the place of a stream that is closed, and get
- * what is meant for it: the socket to the bus, of all files. */
+/* Otherwise a file opened later would replace a closed stream and get its output: even the socket
+ * of the bus */
 static void
 occupy_streams (void)
 {
@@ -32,8 +32,8 @@ occupy_streams (void)
         close (fd);
 }
 
-/* GIO ignores SIGPIPE. What only shows something ends with its reader, as programs
- * do; what runs something goes on. */
+/* GIO ignores SIGPIPE. Verbs that only show something end with the reader of their output, as other
+ * programs do; verbs that run something continue. */
 static void
 end_with_reader (MmfotaVerb verb)
 {
@@ -52,9 +52,9 @@ check_output (MmfotaExit status)
 }
 
 /*****************************************************************************/
-/* Errors that end the program before its verb could print anything */
+/* Errors before the verb has printed anything */
 
-/* @subject: what the verb is about, "modem" or "agent" */
+/* @subject: what the verb is for, "modem" or "agent" */
 static MmfotaExit
 fail (const gchar      *what,
       const GError     *error,
@@ -73,10 +73,9 @@ fail (const gchar      *what,
 }
 
 /*****************************************************************************/
-/* The verb on its modem */
+/* Verbs for a modem */
 
-/* One that is away for an upgrade is waited for, by --monitor; anybody else is
- * told. */
+/* --monitor waits for a modem that is away for an upgrade; other verbs report it */
 static MmfotaModem *
 find_modem (MMManager            *manager,
             GDBusConnection      *connection,
@@ -119,7 +118,7 @@ run_on_modem (MMManager            *manager,
     return mmfota_verbs_run (modem, options, error);
 }
 
-/* @what: what could not be done, if it was not the verb. */
+/* @what: what failed, if it was not the verb itself */
 static MmfotaExit
 run (const MmfotaOptions  *options,
      const gchar         **what,
@@ -137,7 +136,7 @@ run (const MmfotaOptions  *options,
         g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND, bus_error->message);
         return MMFOTA_EXIT_NO_MODEM;
     }
-    /* It is told, and not taken for a signal to end. */
+    /* Report it as an error instead of exiting by a signal */
     g_dbus_connection_set_exit_on_close (connection, FALSE);
     end_with_reader (options->verb);
     if (options->verb == MMFOTA_VERB_REPORT)
@@ -154,7 +153,7 @@ run (const MmfotaOptions  *options,
 }
 
 /*****************************************************************************/
-/* What --verbose tells, in the form that mmcli has for it */
+/* Output of --verbose, in mmcli's format */
 
 static void
 log_handler (const gchar    *domain,

@@ -30,7 +30,7 @@ ask (GDBusConnection    *connection,
     return answer;
 }
 
-/* Before it suspends, ModemManager itself only delays. */
+/* Only an upgrade blocks sleep; ModemManager itself merely delays it */
 static gboolean
 is_blocking (GDBusConnection *connection)
 {

@@ -7,11 +7,11 @@
 #include <gio/gio.h>
 
 /*
- * Is a modem that is not on the bus being upgraded? ModemManager itself has no
- * object for it then, but it keeps the machine from sleep and shutdown (logind
- * tells who does), and mmfota-agent knows which of its modems it upgrades.
+ * Whether a modem that is not on the bus is being upgraded. ModemManager has no object for it then,
+ * but it blocks sleep and shutdown (logind lists who does), and mmfota-agent knows which of its
+ * modems it upgrades.
  *
- * @which: as of mmfota_modem_find (). FALSE also if nobody can be asked.
+ * @which: as for mmfota_modem_find (). FALSE also if neither can be asked.
  */
 gboolean mmfota_away_is_upgrading (GDBusConnection *connection,
                                    const gchar     *which);

@@ -6,7 +6,7 @@
 
 #include <glib.h>
 
-/* The D-Bus name of an error, and its text as a person should see it. */
+/* The D-Bus name of an error, and its text for people */
 gchar *mmfota_error_name (const GError *error);
 gchar *mmfota_error_text (const GError *error);
 

@@ -6,15 +6,14 @@
 
 #include <json-glib/json-glib.h>
 
-/* One event, as ListEvents gives it. Details that are not known to this release
- * are passed on as long as they are strings, numbers, booleans or lists of
- * strings. */
+/* One event, as in ListEvents. Details that this release does not know are passed on if they are
+ * strings, numbers, booleans or lists of strings. */
 JsonObject *mmfota_event_to_tree (GVariant    *event);
-/* @message: in the caller's own words, NULL for the daemon's. */
+/* @message: in the caller's own terms, NULL for the daemon's */
 gchar      *mmfota_event_to_line (GVariant    *event,
                                   const gchar *message);
 
-/* The same dictionary from the arguments of the signal. */
+/* The same dictionary, from the arguments of the signal */
 GVariant   *mmfota_event_new     (guint64   sequence,
                                   guint     kind,
                                   GVariant *details);

@@ -6,13 +6,13 @@
 #include "mm-tdtech-fota-enums.h"
 #include "mmfota-text.h"
 
-/* A transaction that is neither running nor the last one ended is looked for in
- * the events, so often, this many seconds apart. */
+/* Seconds between two queries of the events, for a transaction that is neither running nor the last
+ * result */
 #define LOOKUPS         30
 #define LOOKUP_INTERVAL 2
 
-/* How long a module may stay away that is not upgrading, in seconds: time enough
- * for ModemManager to start and to probe it. */
+/* Seconds that a module may be away outside of an upgrade: enough for ModemManager to start and to
+ * probe it */
 #define GONE_LIMIT 180
 
 struct _MmfotaFollow {
@@ -25,7 +25,7 @@ struct _MmfotaFollow {
     guint             lookup_id;
     guint             lookups;
     guint             lost_after;
-    guint             limit;      /* that lost_id waits for */
+    guint             limit;      /* what lost_id waits for */
     guint             last_state;
     guint             success;
     gboolean          answered;
@@ -57,7 +57,7 @@ finish (MmfotaFollow *self,
 }
 
 /*****************************************************************************/
-/* A module that does not come back */
+/* A module that does not return */
 
 static gboolean
 may_be_flashing (MmfotaFollow *self)
@@ -95,8 +95,7 @@ lost (MmfotaFollow *self)
     return G_SOURCE_REMOVE;
 }
 
-/* From state 50 on the module works alone (guide); the time runs until it is
- * back and being read. */
+/* From state 50 on the module works alone (guide). The time runs until the modem is back and read. */
 static guint
 away_limit (MmfotaFollow     *self,
             MmGdbusModemFota *fota)
@@ -121,7 +120,7 @@ watch_loss (MmfotaFollow     *self,
 }
 
 /*****************************************************************************/
-/* The events, for when Result is another's already */
+/* Events, used once Result is of another transaction */
 
 static gboolean
 ends_transaction (MmfotaFollow *self,
@@ -235,7 +234,7 @@ watch_trace (MmfotaFollow     *self,
 }
 
 /*****************************************************************************/
-/* What the properties say */
+/* Properties */
 
 static void
 check (MmfotaFollow *self)
@@ -258,7 +257,7 @@ check (MmfotaFollow *self)
 }
 
 /*****************************************************************************/
-/* Life */
+/* Life cycle */
 
 MmfotaFollow *
 mmfota_follow_new (MmfotaModem      *modem,

@@ -7,21 +7,20 @@
 #include "mmfota-modem.h"
 
 /*
- * Follows a transaction to its result, over the module's reboot and
- * ModemManager's restart. Begun before the verb is sent, it cannot miss a result
- * that is there before the reply.
+ * Follows a transaction to its result, across the module's reboot and restarts of ModemManager.
+ * Start it before the verb is sent: then it cannot miss a result that precedes the reply.
  */
 typedef struct _MmfotaFollow MmfotaFollow;
 
-/* Called once, with the contents of Result (or what the events tell of it), or
- * with an error: DeviceLost, or a transaction that nobody remembers. */
+/* Called once: with the contents of Result (or of the events, instead), or with an error:
+ * DeviceLost, or an unknown transaction */
 typedef void (* MmfotaFollowDone) (GVariant     *result,
                                    const GError *error,
                                    gpointer      user_data);
 
-/* @success: the kind of event that tells the success of such a transaction.
- * @lost_after: seconds that an upgrading module may stay away; any other, and
- * ModemManager, at most three minutes of them. */
+/* @success: the kind of event that means success for this transaction. @lost_after: seconds that an
+ * upgrading module may be away; otherwise, the modem and ModemManager may be away for three minutes
+ * of them at most. */
 MmfotaFollow *mmfota_follow_new      (MmfotaModem      *modem,
                                       const gchar      *transaction,
                                       guint             success,
@@ -29,11 +28,11 @@ MmfotaFollow *mmfota_follow_new      (MmfotaModem      *modem,
                                       MmfotaFollowDone  done,
                                       gpointer          user_data);
 
-/* The verb has been accepted, or may have been: from now on the result is
- * reported, and the lack of any trace of the transaction is an error. */
+/* The verb was accepted, or may have been: from now on the result is reported, and an unknown
+ * transaction is an error */
 void          mmfota_follow_answered (MmfotaFollow *self);
-/* The verb was sent when @event was the newest, by a process that is no more: its
- * end may be among the events since. */
+/* An earlier process sent the verb when @event was the latest one: the result may be among the
+ * events since then */
 void          mmfota_follow_look_back (MmfotaFollow    *self,
                                        guint64          event);
 void          mmfota_follow_free     (MmfotaFollow *self);

@@ -13,7 +13,7 @@
 #define MODEM_PREFIX    "/org/freedesktop/ModemManager1/Modem/"
 #define PLUGIN_NAME     "tdtech"
 
-/* What a shell takes as it stands */
+/* Characters that need no quoting in a shell */
 #define NAME_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._:@-"
 
 struct _MmfotaModem {
@@ -26,8 +26,8 @@ struct _MmfotaModem {
     gchar            *device;
     gchar            *model;
     gchar            *transaction;
-    gchar            *wanted;      /* one that has not been seen yet */
-    gboolean          shares_imei; /* with another: boards for developers do */
+    gchar            *wanted;      /* the modem has not been seen yet */
+    gboolean          shares_imei; /* its IMEI is not unique: developer boards may share one */
 };
 
 enum {
@@ -43,10 +43,9 @@ G_DEFINE_FINAL_TYPE (MmfotaModem, mmfota_modem, G_TYPE_OBJECT)
 /*****************************************************************************/
 /* ModemManager */
 
-/* MMManager does not know our interface. Told which types are wanted, its own
- * GetManagedObjects call brings the properties of ours too: no further round
- * trip. Plain object proxies, because an MMObject wants a GObject property for
- * every interface of a generated type. */
+/* MMManager does not know this interface. With the wanted types, its own GetManagedObjects call
+ * brings these properties, too, without another round trip. Plain object proxies, because an
+ * MMObject needs a GObject property for each interface of a generated type. */
 static GType
 get_proxy_type (GDBusObjectManagerClient *manager,
                 const gchar              *object_path,
@@ -95,7 +94,7 @@ mmfota_manager_new (GDBusConnection  *connection,
     return g_steal_pointer (&manager);
 }
 
-/* The object keeps them. */
+/* The object owns them */
 static gpointer
 peek_interface (GDBusObject *object,
                 const gchar *name)
@@ -150,7 +149,7 @@ mmfota_manager_list_modems (MMManager *manager)
 }
 
 /*****************************************************************************/
-/* What a modem is */
+/* Identity */
 
 static void
 learn (gchar       **field,
@@ -183,8 +182,8 @@ mmfota_modem_dup_result (MmGdbusModemFota *fota,
     return g_steal_pointer (&result);
 }
 
-/* The device identifier is of no use: ModemManager makes it from the firmware's
- * version among other things (mm_create_device_identifier). */
+/* Not the device identifier: ModemManager derives it from the firmware version, among others
+ * (mm_create_device_identifier) */
 static gboolean
 is_same_modem (MmfotaModem      *self,
                MMModem          *modem,
@@ -205,7 +204,7 @@ is_same_modem (MmfotaModem      *self,
 }
 
 /*****************************************************************************/
-/* What a modem is called */
+/* Matching names */
 
 static gboolean
 is_all_digits (const gchar *text)
@@ -213,14 +212,14 @@ is_all_digits (const gchar *text)
     return text[0] && strspn (text, "0123456789") == strlen (text);
 }
 
-/* No index comes near the fourteen digits that an IMEI has at least. */
+/* No index is as long as an IMEI */
 static gboolean
 is_index (const gchar *text)
 {
     return is_all_digits (text) && strlen (text) < 14;
 }
 
-/* IMEI and IMEISV, which the module itself tells: anything may stand there. */
+/* The module itself reports IMEI and IMEISV: they may be anything */
 static gboolean
 is_imei (const gchar *text)
 {
@@ -235,7 +234,7 @@ is_any (const gchar *which)
     return !which || g_ascii_strncasecmp (which, "any", strlen (which)) == 0;
 }
 
-/* Would -m take it, out of a shell, for this device? */
+/* Whether it can be used with -m, without quoting, for this device */
 static gboolean
 is_device_name (const gchar *device)
 {
@@ -245,8 +244,8 @@ is_device_name (const gchar *device)
            !is_any (device) && !is_all_digits (device) && !g_str_has_prefix (device, MODEM_PREFIX);
 }
 
-/* As mmcli reads its -m (a path, an index, "any" or the beginning of it, a uid),
- * and what it shows: the equipment and the device identifier. */
+/* As mmcli does with -m (a path, an index, "any" or a prefix of it, a uid), and what it shows:
+ * equipment and device identifier */
 static gboolean
 is_wanted (GDBusObject *object,
            const gchar *which)
@@ -265,7 +264,7 @@ is_wanted (GDBusObject *object,
                      g_strcmp0 (mm_modem_get_device (modem), which) == 0);
 }
 
-/* Index and path of a modem that is awaited have gone with it. */
+/* The index and path of a modem that is waited for are no longer valid */
 static gboolean
 is_awaited (GDBusObject *object,
             const gchar *which)
@@ -274,7 +273,7 @@ is_awaited (GDBusObject *object,
 }
 
 /*****************************************************************************/
-/* Coming and going */
+/* Appearing and disappearing */
 
 static void
 properties_changed (GDBusProxy  *proxy,
@@ -295,7 +294,7 @@ event_received (MmGdbusModemFota *fota,
     g_signal_emit (self, signals[SIGNAL_EVENT], 0, sequence, kind, details);
 }
 
-/* What is seen once stays: in a restart of ModemManager one comes after the other. */
+/* A twin that was seen stays known: after a restart of ModemManager the modems appear one by one */
 static void
 look_for_twins (MmfotaModem *self)
 {
@@ -409,7 +408,7 @@ list_paths (GList *modems)
     return g_strjoinv (", ", paths);
 }
 
-/* One of the modules that this is about, without the interface */
+/* A module of the right kind, but without the interface */
 static gboolean
 is_bare (MMModem *modem)
 {

@@ -6,13 +6,13 @@
 
 #include <glib.h>
 
-/* Words for the numbers of the D-Bus interface, as they stand in the
- * machine-readable output. A number that is not known is "unknown". */
+/* Words for the numbers of the D-Bus interface, as in the machine-readable output. An unknown
+ * number is "unknown". */
 const gchar *mmfota_names_state   (guint state);
 const gchar *mmfota_names_outcome (guint outcome);
 const gchar *mmfota_names_event   (guint kind);
 
-/* The words for the flags that are set, in the order of their bits. */
+/* Words for the flags that are set, in the order of their bits */
 gchar      **mmfota_names_blockers (guint blockers);
 
 #endif /* MMFOTA_NAMES_H */

@@ -6,27 +6,27 @@
 
 #include <gio/gio.h>
 
-/* mmfota-agent, on the system bus */
+/* mmfota-agent's object on the system bus */
 #define MMFOTA_AGENT_NAME      "com.td_tech.FotaAgent1"
 #define MMFOTA_AGENT_PATH      "/com/td_tech/FotaAgent1"
 #define MMFOTA_AGENT_INTERFACE "com.td_tech.FotaAgent1"
 
-/* What the agent asks a person: its property Question. Strings are never NULL. */
+/* The agent's question to the user: its property Question. Strings are never NULL. */
 typedef struct {
     gchar    *id;
     gchar    *kind;           /* download, upgrade, notice */
     gchar    *device;         /* IMEI */
     gchar    *from;
     gchar    *to;
-    guint64   size;           /* bytes, 0 unknown */
+    guint64   size;           /* bytes; 0: unknown */
     gchar    *description;
     gchar   **choices;
-    gchar    *default_choice; /* what is chosen at default_at */
-    guint64   default_at;     /* Unix time, 0 never */
+    gchar    *default_choice; /* chosen at default_at */
+    guint64   default_at;     /* Unix time; 0: never */
     guint     seconds_offline;
 } MmfotaQuestion;
 
-/* NULL if nothing is asked, or nothing that could be answered. */
+/* NULL if there is no question, or none that can be answered */
 MmfotaQuestion *mmfota_question_new        (GVariant             *dictionary);
 void            mmfota_question_free       (MmfotaQuestion       *self);
 

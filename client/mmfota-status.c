@@ -10,7 +10,7 @@
 #include "mmfota-tree.h"
 
 /*****************************************************************************/
-/* What the dictionaries hold */
+/* Dictionaries */
 
 typedef struct {
     const gchar *version;
@@ -22,7 +22,7 @@ typedef struct {
     gboolean     has_size;
 } Offer;
 
-/* The strings live as long as the proxy's cached property. */
+/* The strings are those of the proxy's cached property */
 static Offer
 read_offer (MmGdbusModemFota *fota)
 {
@@ -79,7 +79,7 @@ read_result (MmGdbusModemFota *fota)
     return result;
 }
 
-/* A plugin of an earlier release has no such property. */
+/* The plugin of an earlier release does not have this property */
 gchar *
 mmfota_status_dup_server (MmGdbusModemFota *fota)
 {
@@ -89,7 +89,7 @@ mmfota_status_dup_server (MmGdbusModemFota *fota)
 }
 
 /*****************************************************************************/
-/* For machines */
+/* Machine-readable */
 
 static JsonObject *
 offer_to_tree (MmGdbusModemFota *fota)
@@ -186,7 +186,7 @@ mmfota_status_to_tree (const MmfotaIdentity *identity,
 }
 
 /*****************************************************************************/
-/* For people */
+/* Human-readable */
 
 static void
 add_firmware (GString              *text,
@@ -213,7 +213,7 @@ add_status (GString          *text,
     guint64           upgrade_time = mm_gdbus_modem_fota_get_upgrade_time (fota);
     g_autofree gchar *server = mmfota_status_dup_server (fota);
     guint             state = mm_gdbus_modem_fota_get_state (fota);
-    /* Of nothing that is there, once it was discarded or installed */
+    /* No offer once it was discarded or installed */
     gboolean          has_progress = state >= MM_TDTECH_FOTA_STATE_DOWNLOADING;
 
     mmfota_table_add_section (text, "Status");

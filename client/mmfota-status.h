@@ -8,21 +8,21 @@
 
 #include "mmfota-modem.h"
 
-/* {"modem": {"path": …, "fota": {…}}}. Without @fota, because the modem is not
- * on the bus, "fota" is null; without a path "modem" is. */
+/* {"modem": {"path": …, "fota": {…}}}. "fota" is null without @fota, when the modem is not on the
+ * bus; "modem" is null without a path. */
 JsonObject *mmfota_status_to_tree    (const MmfotaIdentity *identity,
                                       MmGdbusModemFota     *fota);
 
-/* The same for people: tables, mmcli's way. @message: that of the result in the
- * caller's own words, NULL for the daemon's. */
+/* The same for people: tables as mmcli prints them. @message: that of the result in the caller's
+ * own terms, NULL for the daemon's. */
 gchar      *mmfota_status_to_text    (const MmfotaIdentity *identity,
                                       MmGdbusModemFota     *fota,
                                       const gchar          *message);
 
-/* The firmware server of last time, NULL if there has been none. */
+/* The last firmware server used; NULL if there was none */
 gchar      *mmfota_status_dup_server (MmGdbusModemFota     *fota);
 
-/* One line; @progress: how far a download is, too. */
+/* One line. @progress: with the progress of a download */
 gchar      *mmfota_status_to_line    (MmGdbusModemFota     *fota,
                                       gboolean              progress);
 

@@ -16,7 +16,7 @@ mmfota_table_add_section (GString     *text,
     g_string_append_printf (text, "%s  %-*s |", RULE, TITLE_WIDTH, title);
 }
 
-/* The first row of a section continues the line of its title. */
+/* The first row of a section is on the line of its title */
 void
 mmfota_table_add_row (GString     *text,
                       const gchar *name,

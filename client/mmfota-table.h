@@ -6,8 +6,7 @@
 
 #include <glib.h>
 
-/* What is shown to people: sections of rows, mmcli's way. Each section has a row;
- * one without a value is left out. */
+/* Human-readable output: sections of rows, as mmcli prints them. Rows without a value are left out. */
 void mmfota_table_add_section  (GString     *text,
                                 const gchar *title);
 void mmfota_table_add_row      (GString     *text,

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /*****************************************************************************/
-/* Strings from elsewhere */
+/* Untrusted strings */
 
 static gboolean
 steers_terminal (gunichar c)
@@ -129,7 +129,7 @@ static const DurationUnit duration_units[] = {
     { "s",   1             },
 };
 
-/* The seconds of the unit that stands at *text, which must be less than @below. */
+/* The seconds of the unit at *text, which must be less than @below */
 static guint64
 read_unit (const gchar **text,
            guint64       below)
@@ -179,7 +179,7 @@ mmfota_text_time (guint64 unix_time)
 {
     g_autoptr(GDateTime) when = NULL;
 
-    /* Beyond the year 9999 GDateTime has no answer. */
+    /* GDateTime ends with the year 9999 */
     if (unix_time && unix_time <= G_MAXINT64)
         when = g_date_time_new_from_unix_local ((gint64) unix_time);
     return when ? g_date_time_format (when, "%Y-%m-%d %H:%M:%S") : g_strdup ("--");

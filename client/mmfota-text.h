@@ -6,12 +6,12 @@
 
 #include <glib.h>
 
-/* The string without anything that could steer a terminal: control and format
- * characters (bidirectional overrides too) and line separators become "?", and
- * a byte that is no UTF-8 becomes "\\xff". NULL is the empty string. */
+/* The string without characters that control a terminal: control and format characters
+ * (bidirectional overrides, too) and line separators become "?", a byte that is not UTF-8 becomes
+ * "\\xff". NULL gives the empty string. */
 gchar *mmfota_text_printable (const gchar *text);
 
-/* "61.9 MB"; units of 1000, no locale. */
+/* "61.9 MB": units of 1000, regardless of the locale */
 gchar *mmfota_text_size (guint64 bytes);
 
 /* "24.8 of 61.9 MB" */
@@ -21,12 +21,12 @@ gchar *mmfota_text_size_of (guint64 bytes,
 /* "0:31", "1:02:03" */
 gchar *mmfota_text_duration (guint64 seconds);
 
-/* A number of seconds, or numbers with units: "90", "45s", "1h30m", "2d", "1w";
- * "min" is "m". Each unit once, the largest first. */
+/* Seconds, or numbers with units: "90", "45s", "1h30m", "2d", "1w"; "min" means "m". Each unit at
+ * most once, the largest first. */
 gboolean mmfota_text_parse_duration (const gchar *text,
                                      guint64     *seconds);
 
-/* Local time, "2026-11-23 08:30:00"; "--" for 0. */
+/* Local time, "2026-11-23 08:30:00"; "--" for 0 */
 gchar *mmfota_text_time (guint64 unix_time);
 
 #endif /* MMFOTA_TEXT_H */

@@ -26,7 +26,7 @@ mmfota_tree_add_number (JsonObject  *object,
                         gboolean     known,
                         guint64      value)
 {
-    /* JSON numbers of json-glib are signed; no size or time comes near. */
+    /* The integers of json-glib are signed, and no size or time exceeds them */
     if (known)
         json_object_set_int_member (object, name, (gint64) MIN (value, (guint64) G_MAXINT64));
     else
@@ -62,7 +62,7 @@ mmfota_tree_add_error (JsonObject   *tree,
 /*****************************************************************************/
 /* JSON */
 
-/* An object with members, all of them null, has nothing to tell. */
+/* An object whose members are all null becomes null */
 static gboolean
 is_blank (JsonNode *node)
 {
@@ -99,8 +99,8 @@ without_blanks (JsonObject *object)
     return out;
 }
 
-/* json-glib escapes what JSON demands. A terminal obeys more than that: the
- * control characters beyond ASCII, and what turns the direction of writing. */
+/* json-glib escapes what JSON requires. Terminals also obey control characters beyond ASCII and
+ * characters that change the writing direction. */
 static gchar *
 escape_beyond_ascii (const gchar *json)
 {
@@ -133,7 +133,7 @@ mmfota_tree_to_json (JsonObject *tree)
 }
 
 /*****************************************************************************/
-/* Key-value, mmcli's way */
+/* Key-value, as mmcli prints it */
 
 typedef struct {
     gchar *key;

@@ -7,14 +7,13 @@
 #include <json-glib/json-glib.h>
 
 /*
- * Machine-readable output is one tree. An object with members that are all null
- * (an offer, a result) has nothing to tell: JSON shows it as null, key-value
- * shows each member as "--".
+ * Machine-readable output is one tree. An object whose members are all null (an offer, a result)
+ * has no value: JSON shows it as null, key-value shows each member as "--".
  */
 gchar *mmfota_tree_to_json     (JsonObject *tree);
 gchar *mmfota_tree_to_keyvalue (JsonObject *tree);
 
-/* Members that are null where there is nothing to tell. */
+/* Adds members that are null */
 void   mmfota_tree_add_string  (JsonObject         *object,
                                 const gchar        *name,
                                 const gchar        *value);
@@ -26,7 +25,7 @@ void   mmfota_tree_add_strv    (JsonObject         *object,
                                 const gchar        *name,
                                 const gchar *const *values);
 
-/* Adds "error": {"name", "message"}. */
+/* Adds "error": {"name", "message"} */
 void   mmfota_tree_add_error   (JsonObject         *tree,
                                 const GError       *error);
 
