@@ -936,7 +936,6 @@ adopt_upgrade (MMTdtechFotaStep *step)
 
     m->kept.verb = MM_TDTECH_FOTA_VERB_UPGRADE;
     m->accepted = TRUE;
-    mm_tdtech_fota_flow_options_clear (&m->kept.options);
     forget_result (step);
     step->out->adopt = TRUE;
     start_upgrade (step);

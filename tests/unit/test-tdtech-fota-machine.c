@@ -2216,6 +2216,12 @@ static const Script scripts[] = {
         { "line 70",            "restore restore" },
         { "done",               "rest UPGRADE-FAILED = Upgrade failed UpgradeFailed 70" },
     } },
+    { "rows/offered-before-the-module-upgrades", 10, NULL, {
+        { "line 12 1.3",        "- UPDATE-AVAILABLE" },
+        { "line 50",            "upgrading 60s deadline 3600s adopted UPGRADE-STARTED" },
+        { "line 70",            "restore restore" },
+        { "done",               "rest UPGRADE-FAILED = Upgrade failed UpgradeFailed 70" },
+    } },
     { "rows/offered-again", 12, NULL, {
         { "Download",           "registration ?registration" },
         { "done",               "state ?state" },
@@ -2766,7 +2772,8 @@ test_words (void)
 static void
 test_causes (void)
 {
-    Run run;
+    Run   run;
+    guint i;
 
     run_begin (&run, 40, "1.3");
     expect_line (&run, "Upgrade", "registration ?registration");
@@ -2812,6 +2819,20 @@ test_causes (void)
     expect_line (&run, "read 10", "verify ?version");
     expect_line (&run, "version 1.3 third", "restore restore");
     g_assert_cmpint (run.m->cause, ==, MM_TDTECH_FOTA_CAUSE_BEFORE);
+    mm_tdtech_fota_machine_free (run.m);
+
+    /* Half a version is no verdict, and is told */
+    run_begin (&run, 40, "1.3");
+    expect_line (&run, "line 50", "upgrading 60s deadline 3600s adopted UPGRADE-STARTED");
+    expect_line (&run, "line 10", "upgrading-poll ?state");
+    expect_line (&run, "read 10", "verify ?version");
+    for (i = 0; i < 8; i++) {
+        g_free (step_line (&run, "version 1.4"));
+        expect_line (&run, "timer", "verify ?version");
+    }
+    expect_line (&run, "version 1.4", "restore restore");
+    g_assert_cmpint (run.m->cause, ==, MM_TDTECH_FOTA_CAUSE_VERSION);
+    expect_line (&run, "done", "rest UPGRADE-FAILED = Upgrade failed Failed to 1.4");
     mm_tdtech_fota_machine_free (run.m);
 }
 
@@ -3036,6 +3057,16 @@ test_from (void)
     g_assert_cmpstr (run.m->result.from, ==, "1.2");
     g_assert_false (run.m->from_owed);
     g_assert_null (run.m->kept.package_version);
+    mm_tdtech_fota_machine_free (run.m);
+
+    /* What is there stays offered while it is downloaded */
+    run_begin (&run, 10, NULL);
+    expect_line (&run, "line 12 1.3", "- UPDATE-AVAILABLE");
+    expect_line (&run, "Download", "registration ?registration");
+    expect_line (&run, "done", "state ?state");
+    expect_line (&run, "read 12 1.3", "mode mode");
+    expect_line (&run, "done", "query pull UPDATE-AVAILABLE");
+    g_assert_cmpstr (run.m->kept.offer_version, ==, "1.3");
     mm_tdtech_fota_machine_free (run.m);
 
     /* What nobody asked for, and is suspended: another one is not it */
