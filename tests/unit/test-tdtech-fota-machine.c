@@ -2315,6 +2315,86 @@ static const Script scripts[] = {
         { "done",               "stopped ?state" },
         { "read 10",            "rest cancel CANCELLED reset = Cancel cancelled Cancelled" },
     } },
+    { "rows/resume-with-tls", 31, "1.3", {
+        { "Resume https",       "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 31",            "mode mode" },
+        { "done",               "tls tls" },
+        { "done",               "query query" },
+        { "failed",             "rest refused Refused" },
+    } },
+    { "rows/found-an-older-one", 12, NULL, {
+        { "Download",           "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 12 1.1",        "rest refused OtherVersionOffered" },
+    } },
+    { "rows/cancelled-and-not-taken", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "Cancel",             "- cancel" },
+        { "silent",             "query-unsure ?state" },
+        { "read 10",            "rest refused Cancelled" },
+    } },
+    { "rows/cancelled-and-taken", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "Cancel",             "- cancel" },
+        { "silent",             "query-unsure ?state" },
+        { "read 11",            "stop stop accepted" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "rest CANCELLED reset = Check cancelled Cancelled" },
+    } },
+    { "rows/query-fails-in-a-download", 10, NULL, {
+        { "Download url",       "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 12 1.3",        "checking 30s UPDATE-AVAILABLE" },
+        { "line 30",            "downloading progress DOWNLOAD-STARTED" },
+        { "line 13,2",          "rest DOWNLOAD-FAILED = Download failed QueryFailed 2 to 1.3" },
+    } },
+    { "rows/cancel-refused-in-12", 10, NULL, {
+        { "Download url",       "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 12 1.3",        "checking 30s UPDATE-AVAILABLE" },
+        { "Cancel",             "stop stop" },
+        { "failed",             "ending 30s cancel" },
+        { "line 14",            "rest CANCELLED reset = Download cancelled Cancelled to 1.3" },
+    } },
+    { "rows/cancel-leaves-12", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "Cancel",             "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 12 1.3",        "rest cancel CANCELLED reset = Check cancelled Cancelled" },
+    } },
+    { "rows/cancel-leaves-11", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "Cancel",             "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 11",            "ending 30s cancel" },
+        { "line 14",            "rest CANCELLED reset = Check cancelled Cancelled" },
+    } },
+    { "rows/discard-leaves-12", 40, "1.3", {
+        { "Cancel",             "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 12 1.3",        "rest cancel CANCELLED reset = Cancel cancelled Cancelled to 1.3" },
+    } },
     { "rows/blocked-after-a-slow-query", 10, NULL, {
         { "Download url upgrade", "registration ?registration" },
         { "done",               "state ?state" },
@@ -2903,6 +2983,126 @@ test_foresee (void)
     mm_tdtech_fota_machine_free (run.m);
 }
 
+/* Steps of which the last one does not depend on the module's state */
+static const Script in_any_state[] = {
+    { "cancelled", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "Cancel",             "- cancel" },
+        { "done",               "rest refused Cancelled" },
+    } },
+    { "not-registered", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done not-registered", "rest refused ConditionsNotMet" },
+    } },
+    { "registration-unread", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "silent",             "rest refused ConditionsNotMet" },
+    } },
+    { "version-needed", 10, NULL, {
+        { "forget", NULL },
+        { "Download url",       "registration ?registration" },
+        { "done",               "version ?version" },
+    } },
+    { "version-unknown", 10, NULL, {
+        { "forget", NULL },
+        { "Download url",       "registration ?registration" },
+        { "done",               "version ?version" },
+        { "failed",             "rest 30s refused Failed" },
+    } },
+    { "version-need-not-be-known", 10, NULL, {
+        { "forget", NULL },
+        { "Download url downgrade", "registration ?registration" },
+        { "done",               "version ?version" },
+        { "failed",             "state ?state" },
+    } },
+    { "mode-refused", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "failed",             "rest refused Refused" },
+    } },
+    { "query-cancelled", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "Cancel",             "- cancel" },
+        { "done",               "stop stop accepted" },
+    } },
+    { "query-cancelled-and-refused", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "Cancel",             "- cancel" },
+        { "failed",             "rest refused Cancelled" },
+    } },
+    { "query-cancelled-and-unsure", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "Cancel",             "- cancel" },
+        { "silent",             "query-unsure ?state" },
+        { "silent",             "stop stop accepted" },
+    } },
+};
+
+static void
+test_in_any_state (void)
+{
+    guint i, j, k;
+
+    for (i = 0; i < G_N_ELEMENTS (in_any_state); i++) {
+        const Line *lines = in_any_state[i].lines;
+        Run         run;
+
+        run_begin (&run, in_any_state[i].state, in_any_state[i].package);
+        for (j = 0; lines[j + 1].in; j++) {
+            if (g_str_equal (lines[j].in, "forget")) {
+                g_clear_pointer (&run.m->version, g_free);
+                g_clear_pointer (&run.m->revision, g_free);
+            } else
+                expect_line (&run, lines[j].in, lines[j].out);
+        }
+        for (k = 0; module_states[k] >= 0; k++) {
+            Run other = { .m = mm_tdtech_fota_machine_copy (run.m), .effect = run.effect };
+
+            g_test_message ("%s in %d", in_any_state[i].name, module_states[k]);
+            other.m->module_state = module_states[k];
+            expect_line (&other, lines[j].in, lines[j].out);
+            mm_tdtech_fota_machine_free (other.m);
+        }
+        mm_tdtech_fota_machine_free (run.m);
+    }
+}
+
+/* An offer that the record knows, and that was not looked at before the daemon died */
+static void
+test_unwanted_offer_restored (void)
+{
+    static const gchar *const found[] = { "read 30", "read 40" };
+    MMTdtechFotaTransaction   kept = {
+        .verb                   = MM_TDTECH_FOTA_VERB_DOWNLOAD,
+        .options.with_url       = TRUE,
+        .options.expect_version = (gchar *) "1.4",
+        .offer_version          = (gchar *) "1.3",
+    };
+    guint                     i;
+
+    for (i = 0; i < G_N_ELEMENTS (found); i++) {
+        Run run = { .m = mm_tdtech_fota_machine_new () };
+
+        mm_tdtech_fota_machine_restore (run.m, MM_TDTECH_FOTA_STAGE_QUERY, &kept);
+        expect_line (&run, "start", "adopt-state ?state");
+        expect_line (&run, found[i], "adopt-version ?version");
+        expect_line (&run, "version 1.2 second", "stop stop");
+        expect_line (&run, "done", "stopped ?state");
+        expect_line (&run, "read 10", "rest DOWNLOAD-FAILED = Download failed OtherVersionOffered to 1.3");
+        mm_tdtech_fota_machine_free (run.m);
+    }
+}
+
 /* The times that are doubled are doubled five times */
 static void
 test_slower_and_slower (void)
@@ -3029,7 +3229,11 @@ test_counts (void)
     expect_line (&run, "timer", "rest-version ?version");
     expect_line (&run, "line 11", "checking 30s");
     g_assert_cmpuint (run.m->polls, ==, 0);
-    expect_line (&run, "line 14", "rest 30s NO-UPDATE");
+    expect_line (&run, "timer", "checking-poll ?state");
+    expect_line (&run, "read 11", "checking 30s");
+    poll_until (&run, 19, "silent", "checking-poll ?state", "checking 30s", "stop stop");
+    expect_line (&run, "failed", "ending 30s");
+    expect_line (&run, "line 14", "rest 30s CHECK-FAILED");
     run.m->hang_ups = 3;
     expect_line (&run, "Check url", "registration ?registration");
     g_assert_cmpuint (run.m->stops + run.m->hang_ups, ==, 0);
@@ -3287,6 +3491,8 @@ main (int    argc,
         g_test_add_data_func (path, &scripts[i], run_script);
     }
     g_test_add_func ("/tdtech/fota/machine/stuck/in-11", test_stuck_in_11);
+    g_test_add_func ("/tdtech/fota/machine/in-any-state", test_in_any_state);
+    g_test_add_func ("/tdtech/fota/machine/unwanted-offer-restored", test_unwanted_offer_restored);
     g_test_add_func ("/tdtech/fota/machine/slower-and-slower", test_slower_and_slower);
     g_test_add_func ("/tdtech/fota/machine/counts", test_counts);
     g_test_add_func ("/tdtech/fota/machine/from", test_from);
