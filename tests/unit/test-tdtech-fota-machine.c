@@ -2395,6 +2395,89 @@ static const Script scripts[] = {
         { "done",               "stopped ?state" },
         { "read 12 1.3",        "rest cancel CANCELLED reset = Cancel cancelled Cancelled to 1.3" },
     } },
+    { "rows/stopped-and-still-12", 10, NULL, {
+        { "Download url expect=1.4", "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 12 1.3",        "stop stop UPDATE-AVAILABLE" },
+        { "done",               "stopped ?state" },
+        { "read 12 1.3",        "rest DOWNLOAD-FAILED = Download failed OtherVersionOffered to 1.3" },
+    } },
+    { "rows/downloads-though-stopped", 10, NULL, {
+        { "Download url expect=1.4", "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 12 1.3",        "stop stop UPDATE-AVAILABLE" },
+        { "failed",             "ending 30s" },
+        { "line 30",            "stop stop" },
+        { "failed",             "ending 30s" },
+        { "line 31",            "stop stop" },
+        { "failed",             "ending 30s" },
+        { "line 40",            "stop stop" },
+        { "failed",             "ending 30s" },
+        { "line 30",            "-" },
+        { "line 14",            "rest DOWNLOAD-FAILED = Download failed OtherVersionOffered to 1.3" },
+    } },
+    { "rows/deadline-in-unpause", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "read-old-version ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "failed",             "unpause restore" },
+        { "deadline",           "-" },
+        { "done",               "restore restore" },
+        { "done",               "rest UPGRADE-FAILED = Upgrade failed ConditionsNotMet to 1.3" },
+    } },
+    { "rows/deadline-and-conditions-unread", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "read-old-version ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "deadline",           "-" },
+        { "failed",             "restore restore" },
+        { "done",               "rest UPGRADE-FAILED = Upgrade failed ConditionsNotMet to 1.3" },
+    } },
+    { "rows/deadline-and-use-unread", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "read-old-version ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?use DATA-PAUSED" },
+        { "deadline",           "-" },
+        { "silent",             "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed ConditionsNotMet to 1.3" },
+    } },
+    { "rows/deadline-and-state-unread", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "read-old-version ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?use DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "deadline",           "-" },
+        { "failed",             "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed ConditionsNotMet to 1.3" },
+    } },
+    { "rows/deadline-in-flash", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "read-old-version ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?use DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "deadline",           "-" },
+        { "failed",             "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed ConditionsNotMet to 1.3" },
+    } },
     { "rows/blocked-after-a-slow-query", 10, NULL, {
         { "Download url upgrade", "registration ?registration" },
         { "done",               "state ?state" },
@@ -2983,6 +3066,37 @@ test_foresee (void)
     mm_tdtech_fota_machine_free (run.m);
 }
 
+static void
+poll_until (Run         *run,
+            guint        n,
+            const gchar *read,
+            const gchar *poll,
+            const gchar *again,
+            const gchar *last)
+{
+    guint i;
+
+    for (i = 1; i <= n; i++) {
+        expect_line (run, "timer", poll);
+        expect_line (run, read, i < n ? again : last);
+    }
+}
+
+/* Until the version is verified, of what the module upgrades by itself */
+#define VERIFY                                                                       \
+        { "line 50",            "upgrading 60s deadline 3600s adopted UPGRADE-STARTED" }, \
+        { "line 10",            "upgrading-poll ?state" },                           \
+        { "read 10",            "verify ?version" }
+#define VERIFY_EIGHT_TIMES(odd, even)                                                \
+        { odd, "verify-later 5s" },   { "timer", "verify ?version" },                \
+        { even, "verify-later 5s" },  { "timer", "verify ?version" },                \
+        { odd, "verify-later 10s" },  { "timer", "verify ?version" },                \
+        { even, "verify-later 10s" }, { "timer", "verify ?version" },                \
+        { odd, "verify-later 15s" },  { "timer", "verify ?version" },                \
+        { even, "verify-later 15s" }, { "timer", "verify ?version" },                \
+        { odd, "verify-later 30s" },  { "timer", "verify ?version" },                \
+        { even, "verify-later 30s" }, { "timer", "verify ?version" }
+
 /* Steps of which the last one does not depend on the module's state */
 static const Script in_any_state[] = {
     { "cancelled", 10, NULL, {
@@ -3046,6 +3160,53 @@ static const Script in_any_state[] = {
         { "silent",             "query-unsure ?state" },
         { "silent",             "stop stop accepted" },
     } },
+    { "busy", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "Download url",       "- refused InProgress" },
+    } },
+    { "busy-with-nobodys", 10, NULL, {
+        { "line 11",            "checking 30s" },
+        { "Download url",       "- refused WrongState" },
+    } },
+    { "succeeded", 40, "1.3", {
+        VERIFY,
+        { "version 1.3 third",  "restore restore" },
+    } },
+    { "another", 40, "1.3", {
+        VERIFY,
+        { "version 1.4 fourth", "verify-later 5s" },
+        { "timer",              "verify ?version" },
+        { "version 1.4 fourth", "restore restore" },
+    } },
+    { "another-each-time", 40, "1.3", {
+        VERIFY,
+        VERIFY_EIGHT_TIMES ("version 1.4 fourth", "version 1.5 fifth"),
+        { "version 1.4 fourth", "restore restore" },
+    } },
+    { "before-unknown", 40, "1.3", {
+        { "forget", NULL },
+        VERIFY,
+        { "version 1.3 third",  "restore restore" },
+    } },
+    { "unchanged", 40, "1.3", {
+        VERIFY,
+        { "version 1.2 second", "verify-later 5s" },
+    } },
+    { "unchanged-for-good", 40, "1.3", {
+        VERIFY,
+        VERIFY_EIGHT_TIMES ("version 1.2 second", "version 1.2 second"),
+        { "version 1.2 second", "verify-state ?state" },
+    } },
+    { "cut-each-time", 40, "1.3", {
+        VERIFY,
+        VERIFY_EIGHT_TIMES ("version 1.3", "silent"),
+        { "version 1.3",        "restore restore" },
+    } },
+    { "unread", 40, "1.3", {
+        VERIFY,
+        VERIFY_EIGHT_TIMES ("silent", "failed"),
+        { "silent",             "restore restore" },
+    } },
 };
 
 static void
@@ -3061,6 +3222,7 @@ test_in_any_state (void)
         for (j = 0; lines[j + 1].in; j++) {
             if (g_str_equal (lines[j].in, "forget")) {
                 g_clear_pointer (&run.m->version, g_free);
+                g_clear_pointer (&run.m->build_time, g_free);
                 g_clear_pointer (&run.m->revision, g_free);
             } else
                 expect_line (&run, lines[j].in, lines[j].out);
@@ -3073,6 +3235,27 @@ test_in_any_state (void)
             expect_line (&other, lines[j].in, lines[j].out);
             mm_tdtech_fota_machine_free (other.m);
         }
+        mm_tdtech_fota_machine_free (run.m);
+    }
+}
+
+/* A module that would not stop is left alone in the end, whatever it does; only a query is set aside */
+static void
+test_never_ends (void)
+{
+    guint i;
+
+    for (i = 0; module_states[i] >= 0; i++) {
+        Run run;
+
+        run_begin (&run, 10, NULL);
+        expect_line (&run, "line 11", "checking 30s");
+        expect_line (&run, "Cancel", "stop stop");
+        expect_line (&run, "failed", "ending 30s cancel");
+        poll_until (&run, 10, "silent", "ending-poll ?state", "ending 30s", "ending 30s");
+        run.m->module_state = module_states[i];
+        expect_line (&run, "timer", "rest CANCELLED reset");
+        g_assert_true (run.m->kept.set_aside == (module_states[i] == 11));
         mm_tdtech_fota_machine_free (run.m);
     }
 }
@@ -3140,22 +3323,6 @@ test_slower_and_slower (void)
         expect_line (&run, "read 50", upgrading[MIN (i, 4)]);
     }
     mm_tdtech_fota_machine_free (run.m);
-}
-
-static void
-poll_until (Run         *run,
-            guint        n,
-            const gchar *read,
-            const gchar *poll,
-            const gchar *again,
-            const gchar *last)
-{
-    guint i;
-
-    for (i = 1; i <= n; i++) {
-        expect_line (run, "timer", poll);
-        expect_line (run, read, i < n ? again : last);
-    }
 }
 
 /* What is counted is counted from its own beginning */
@@ -3492,6 +3659,7 @@ main (int    argc,
     }
     g_test_add_func ("/tdtech/fota/machine/stuck/in-11", test_stuck_in_11);
     g_test_add_func ("/tdtech/fota/machine/in-any-state", test_in_any_state);
+    g_test_add_func ("/tdtech/fota/machine/never-ends", test_never_ends);
     g_test_add_func ("/tdtech/fota/machine/unwanted-offer-restored", test_unwanted_offer_restored);
     g_test_add_func ("/tdtech/fota/machine/slower-and-slower", test_slower_and_slower);
     g_test_add_func ("/tdtech/fota/machine/counts", test_counts);
