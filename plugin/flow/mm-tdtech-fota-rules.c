@@ -534,26 +534,15 @@ forget_result (MMTdtechFotaStep *step)
 }
 
 static void
-forget_before (MMTdtechFotaStep *step)
-{
-    g_clear_pointer (&step->m->kept.before_version, g_free);
-    g_clear_pointer (&step->m->kept.before_build_time, g_free);
-    g_clear_pointer (&step->m->kept.before_revision, g_free);
-}
-
-static void
 begin (MMTdtechFotaStep *step)
 {
     MMTdtechFotaMachine *m = step->m;
 
     m->kept.verb = step->in->verb;
-    m->accepted = FALSE;
     mm_tdtech_fota_flow_options_copy (&m->kept.options, step->in->options);
     m->blockers = 0;
-    m->cancelling = m->time_over = m->requeried = m->pushed = FALSE;
-    m->seen_query = m->line_seen = m->offer_told = FALSE;
-    m->kept.download_begun = m->upgrade_begun = FALSE;
-    m->polls = m->stops = m->hang_ups = m->kept.flashes = m->readings = 0;
+    m->time_over = m->requeried = m->pushed = m->offer_told = FALSE;
+    m->polls = m->stops = m->hang_ups = 0;
     m->checked_only = FALSE;
     forget_result (step);
 }
@@ -642,7 +631,6 @@ start_query (MMTdtechFotaStep *step)
         return;
     }
     mm_tdtech_fota_step_forget_offer (step);
-    m->offer_told = FALSE;
     if (m->module_state == MM_TDTECH_FOTASTATE_IDLE)
         g_clear_pointer (&m->kept.package_version, g_free);
 }
@@ -790,7 +778,6 @@ discard_is_done (MMTdtechFotaStep *step)
     /* State 12 is only an offer; if the module keeps it, ignore it */
     m->kept.set_aside = m->module_state == MM_TDTECH_FOTASTATE_AVAILABLE;
     mm_tdtech_fota_step_forget_offer (step);
-    g_clear_pointer (&m->kept.package_version, g_free);
 }
 
 static void
@@ -827,7 +814,7 @@ keep_old_version (MMTdtechFotaStep *step)
     mm_tdtech_fota_step_set_string (&m->kept.before_revision, m->revision);
     mm_tdtech_fota_step_set_string (&m->kept.pending.to, m->kept.package_version);
     m->upgrade_begun = TRUE;
-    m->polls = m->stops = 0;
+    m->polls = 0;
     accept (step);
 }
 
@@ -949,8 +936,6 @@ adopt_upgrade (MMTdtechFotaStep *step)
 
     m->kept.verb = MM_TDTECH_FOTA_VERB_UPGRADE;
     m->accepted = TRUE;
-    mm_tdtech_fota_flow_options_clear (&m->kept.options);
-    forget_before (step);
     forget_result (step);
     step->out->adopt = TRUE;
     start_upgrade (step);
@@ -1054,7 +1039,7 @@ gboolean
 mm_tdtech_fota_rules_is_interruptible (const MMTdtechFotaMachine *m)
 {
     /* A ^FWUP that was answered with OK may still be executed */
-    if (m->kept.flashes > 0 && m->kept.verb != MM_TDTECH_FOTA_VERB_NONE)
+    if (m->kept.flashes > 0)
         return FALSE;
 
     switch (phases[m->phase].interruptible) {

@@ -251,13 +251,18 @@ caller_vanished (GDBusConnection *connection,
 static void
 watch_caller (HandleVerbContext *ctx)
 {
-    GDBusMessage *message = g_dbus_method_invocation_get_message (ctx->invocation);
-    const gchar  *sender = g_dbus_method_invocation_get_sender (ctx->invocation);
+    GDBusConnection *connection = g_dbus_method_invocation_get_connection (ctx->invocation);
+    GDBusMessage    *message = g_dbus_method_invocation_get_message (ctx->invocation);
+    const gchar     *sender = g_dbus_method_invocation_get_sender (ctx->invocation);
 
     if (!sender || (g_dbus_message_get_flags (message) & G_DBUS_MESSAGE_FLAGS_NO_REPLY_EXPECTED))
         return;
-    ctx->caller_watch = g_bus_watch_name_on_connection (g_dbus_method_invocation_get_connection (ctx->invocation),
-                                                        sender, G_BUS_NAME_WATCHER_FLAGS_NONE,
+    /* The bus went before the call was looked at; GLib calls a watch on it a programming error */
+    if (g_dbus_connection_is_closed (connection)) {
+        ctx->caller_left = TRUE;
+        return;
+    }
+    ctx->caller_watch = g_bus_watch_name_on_connection (connection, sender, G_BUS_NAME_WATCHER_FLAGS_NONE,
                                                         NULL, caller_vanished, ctx, NULL);
 }
 

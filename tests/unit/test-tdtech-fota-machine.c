@@ -35,6 +35,7 @@ typedef struct {
     guint                finished;
     guint64              phases;   /* come to */
     MMTdtechFotaEffect   effect;   /* asked for last */
+    MMTdtechFotaOutput   out;      /* of the last step */
 } Run;
 
 static const gchar *const effects[MM_TDTECH_FOTA_EFFECT_LAST] = {
@@ -238,6 +239,7 @@ step (Run                     *run,
     gboolean had_revision = run->m->revision != NULL;
 
     mm_tdtech_fota_machine_step (run->m, input, out);
+    run->out = *out;
     check_known (run->m, input, run->effect, had_revision);
     check_stage (run->m, out);
     if (out->entered && run->m->phase == MM_TDTECH_FOTA_PHASE_REST)
@@ -296,6 +298,8 @@ read_option (MMTdtechFotaFlowOptions *options,
         options->hang_up_calls = TRUE;
     else if (g_str_has_prefix (word, "delay="))
         options->delay = (guint) atoi (value + 1);
+    else if (g_str_has_prefix (word, "wait="))
+        options->wait = (guint) atoi (value + 1);
     else if (g_str_has_prefix (word, "expect="))
         options->expect_version = (gchar *) value + 1;
     else
@@ -1407,6 +1411,8 @@ static const Script scripts[] = {
         { "done",               "flash-accepted 60s" },
         { "timer",              "flash-accepted-poll ?state" },
         { "read 40",            "pause pause" },
+        /* It may still be executed */
+        { "Cancel",             "- no cancel WrongState" },
         { "done",               "recheck ?use" },
         { "done",               "confirm ?state" },
         { "read 40",            "flash flash" },
@@ -2139,6 +2145,577 @@ static const Script scripts[] = {
         { "line 30",            "downloading progress" },
         { "line 20",            "rest DOWNLOAD-FAILED = Download failed DownloadFailed 20" },
     } },
+    { "rows/nobodys-query-finds-an-older-one", 10, NULL, {
+        { "line 11",            "checking 30s" },
+        { "Check url",          "- refused WrongState" },
+        { "line 10",            "checking 10s" },
+        { "line 12 1.1",        "rest UPDATE-AVAILABLE" },
+    } },
+    { "rows/nobodys-query-is-not-cancelled", 10, NULL, {
+        { "line 11",            "checking 30s" },
+        { "Cancel",             "stop stop" },
+        { "line 30",            "-" },
+        { "failed",             "downloading progress no cancel Refused DOWNLOAD-STARTED" },
+        { "line 12 1.3",        "rest UPDATE-AVAILABLE" },
+    } },
+    { "rows/resume-offer-lost", 31, "1.3", {
+        { "Resume url",         "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 31",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 30",            "downloading progress DOWNLOAD-STARTED" },
+        { "line 40",            "rest DOWNLOAD-SUCCEEDED = Resume succeeded to 1.3" },
+    } },
+    { "rows/resume-offer-cut", 31, "1.3", {
+        { "Resume url expect=1.3", "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 31",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 12",            "checking-poll ?state" },
+        { "read 12",            "checking 30s" },
+        { "line 30",            "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "query query" },
+        { "done",               "checking 60s" },
+        { "line 13,2",          "rest DOWNLOAD-FAILED = Resume failed QueryFailed 2" },
+    } },
+    /* Lines before the answer are those of this query */
+    { "rows/resume-after-a-check", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "line 14",            "-" },
+        { "done",               "rest accepted NO-UPDATE = Check nothing-newer" },
+        { "Resume url",         "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 31",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 13,2",          "rest DOWNLOAD-FAILED = Resume failed QueryFailed 2" },
+    } },
+    { "rows/stopped-too-late", 10, NULL, {
+        { "Download url expect=1.4", "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 12 1.3",        "stop stop UPDATE-AVAILABLE" },
+        { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
+        { "line 70",            "restore restore" },
+        { "done",               "rest UPGRADE-FAILED = Download failed UpgradeFailed 70" },
+    } },
+    { "rows/offered-before-an-upgrade", 10, NULL, {
+        { "line 12 1.3",        "- UPDATE-AVAILABLE" },
+        { "line 40",            "-" },
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "read-old-version ?version" },
+        { "line 50",            "upgrading 60s deadline 3600s accepted UPGRADE-STARTED" },
+        { "line 70",            "restore restore" },
+        { "done",               "rest UPGRADE-FAILED = Upgrade failed UpgradeFailed 70" },
+    } },
+    { "rows/offered-before-the-module-upgrades", 10, NULL, {
+        { "line 12 1.3",        "- UPDATE-AVAILABLE" },
+        { "line 50",            "upgrading 60s deadline 3600s adopted UPGRADE-STARTED" },
+        { "line 70",            "restore restore" },
+        { "done",               "rest UPGRADE-FAILED = Upgrade failed UpgradeFailed 70" },
+    } },
+    { "rows/offered-again", 12, NULL, {
+        { "Download",           "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 12 1.3",        "mode mode" },
+        { "done",               "query pull UPDATE-AVAILABLE" },
+        { "done",               "checking 30s accepted" },
+        { "line 12 1.3",        "checking 30s" },
+        { "line 40",            "rest DOWNLOAD-SUCCEEDED = Download succeeded to 1.3" },
+    } },
+    /* What an earlier query found is not what this one finds */
+    { "rows/offered-earlier", 10, NULL, {
+        { "line 12 1.3",        "- UPDATE-AVAILABLE" },
+        { "line 10",            "-" },
+        { "Download url expect=1.3", "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 30",            "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "query query" },
+        { "done",               "checking 60s" },
+        { "line 30",            "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "rest DOWNLOAD-FAILED = Download failed QueryFailed 30" },
+        /* And the next one is asked twice, too */
+        { "Download url expect=1.3", "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 30",            "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "query query" },
+        { "failed",             "rest DOWNLOAD-FAILED = Download failed Refused" },
+    } },
+    { "rows/pushed-each-time", 10, NULL, {
+        { "Download url",       "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "timer",              "checking-poll ?state" },
+        { "read 12 1.3",        "query pull" },
+        { "done",               "checking 30s" },
+        { "timer",              "checking-poll ?state" },
+        { "read 12 1.3",        "checking 30s UPDATE-AVAILABLE" },
+        { "line 20",            "rest DOWNLOAD-FAILED = Download failed DownloadFailed 20 to 1.3" },
+        { "Download url",       "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "timer",              "checking-poll ?state" },
+        { "read 12 1.3",        "query pull" },
+        { "done",               "checking 30s" },
+        { "line 20",            "rest DOWNLOAD-FAILED = Download failed DownloadFailed 20" },
+    } },
+    { "rows/a-deadline-of-before", 40, "1.3", {
+        { "deadline",           "-" },
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "read-old-version ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done call",          "blocked 60s" },
+        { "Cancel",             "restore restore cancel" },
+        { "done",               "rest CANCELLED = Upgrade cancelled Cancelled to 1.3" },
+    } },
+    { "rows/cancel-after-a-discard", 40, "1.3", {
+        { "Cancel",             "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "rest cancel CANCELLED reset = Cancel cancelled Cancelled to 1.3" },
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "Cancel",             "- cancel" },
+        { "done",               "stop stop accepted" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "rest CANCELLED reset = Check cancelled Cancelled" },
+    } },
+    { "rows/discard-after-a-failure", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 13,13",         "rest CHECK-FAILED = Check failed ServerUnreachable 13" },
+        { "line 40",            "-" },
+        { "Cancel",             "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "rest cancel CANCELLED reset = Cancel cancelled Cancelled" },
+    } },
+    { "rows/resume-with-tls", 31, "1.3", {
+        { "Resume https",       "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 31",            "mode mode" },
+        { "done",               "tls tls" },
+        { "done",               "query query" },
+        { "failed",             "rest refused Refused" },
+    } },
+    { "rows/found-an-older-one", 12, NULL, {
+        { "Download",           "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 12 1.1",        "rest refused OtherVersionOffered" },
+    } },
+    { "rows/cancelled-and-not-taken", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "Cancel",             "- cancel" },
+        { "silent",             "query-unsure ?state" },
+        { "read 10",            "rest refused Cancelled" },
+    } },
+    { "rows/cancelled-and-taken", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "Cancel",             "- cancel" },
+        { "silent",             "query-unsure ?state" },
+        { "read 11",            "stop stop accepted" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "rest CANCELLED reset = Check cancelled Cancelled" },
+    } },
+    { "rows/query-fails-in-a-download", 10, NULL, {
+        { "Download url",       "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 12 1.3",        "checking 30s UPDATE-AVAILABLE" },
+        { "line 30",            "downloading progress DOWNLOAD-STARTED" },
+        { "line 13,2",          "rest DOWNLOAD-FAILED = Download failed QueryFailed 2 to 1.3" },
+    } },
+    { "rows/cancel-refused-in-12", 10, NULL, {
+        { "Download url",       "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 12 1.3",        "checking 30s UPDATE-AVAILABLE" },
+        { "Cancel",             "stop stop" },
+        { "failed",             "ending 30s cancel" },
+        { "line 14",            "rest CANCELLED reset = Download cancelled Cancelled to 1.3" },
+    } },
+    { "rows/cancel-leaves-12", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "Cancel",             "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 12 1.3",        "rest cancel CANCELLED reset = Check cancelled Cancelled" },
+    } },
+    { "rows/cancel-leaves-11", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "Cancel",             "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 11",            "ending 30s cancel" },
+        { "line 14",            "rest CANCELLED reset = Check cancelled Cancelled" },
+    } },
+    { "rows/discard-leaves-12", 40, "1.3", {
+        { "Cancel",             "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 12 1.3",        "rest cancel CANCELLED reset = Cancel cancelled Cancelled to 1.3" },
+    } },
+    { "rows/stopped-and-still-12", 10, NULL, {
+        { "Download url expect=1.4", "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 12 1.3",        "stop stop UPDATE-AVAILABLE" },
+        { "done",               "stopped ?state" },
+        { "read 12 1.3",        "rest DOWNLOAD-FAILED = Download failed OtherVersionOffered to 1.3" },
+    } },
+    { "rows/downloads-though-stopped", 10, NULL, {
+        { "Download url expect=1.4", "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 12 1.3",        "stop stop UPDATE-AVAILABLE" },
+        { "failed",             "ending 30s" },
+        { "line 30",            "stop stop" },
+        { "failed",             "ending 30s" },
+        { "line 31",            "stop stop" },
+        { "failed",             "ending 30s" },
+        { "line 40",            "stop stop" },
+        { "failed",             "ending 30s" },
+        { "line 30",            "-" },
+        { "line 14",            "rest DOWNLOAD-FAILED = Download failed OtherVersionOffered to 1.3" },
+    } },
+    { "rows/deadline-in-unpause", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "read-old-version ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "failed",             "unpause restore" },
+        { "deadline",           "-" },
+        { "done",               "restore restore" },
+        { "done",               "rest UPGRADE-FAILED = Upgrade failed ConditionsNotMet to 1.3" },
+    } },
+    { "rows/deadline-and-conditions-unread", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "read-old-version ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "deadline",           "-" },
+        { "failed",             "restore restore" },
+        { "done",               "rest UPGRADE-FAILED = Upgrade failed ConditionsNotMet to 1.3" },
+    } },
+    { "rows/deadline-and-use-unread", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "read-old-version ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?use DATA-PAUSED" },
+        { "deadline",           "-" },
+        { "silent",             "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed ConditionsNotMet to 1.3" },
+    } },
+    { "rows/deadline-and-state-unread", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "read-old-version ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?use DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "deadline",           "-" },
+        { "failed",             "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed ConditionsNotMet to 1.3" },
+    } },
+    { "rows/deadline-in-flash", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "read-old-version ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?use DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "deadline",           "-" },
+        { "failed",             "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed ConditionsNotMet to 1.3" },
+    } },
+    { "rows/blocked-after-a-slow-query", 10, NULL, {
+        { "Download url upgrade", "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "timer",              "checking-poll ?state" },
+        { "read 11",            "checking 30s" },
+        { "line 12 1.3",        "checking 30s UPDATE-AVAILABLE" },
+        { "line 40",            "read-old-version ?version DOWNLOAD-SUCCEEDED" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s" },
+        { "done call",          "blocked 60s" },
+        { "Cancel",             "restore restore cancel" },
+        { "done",               "rest CANCELLED = Download cancelled Cancelled to 1.3" },
+    } },
+    { "rows/check-finds-an-older-one", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 12 1.1",        "rest UPDATE-AVAILABLE = Check succeeded to 1.1" },
+    } },
+    { "rows/query-is-not-set-aside", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 11",            "rest refused WrongState" },
+        { "Resume url",         "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 11",            "rest refused WrongState" },
+    } },
+    { "rows/offer-cut", 10, NULL, {
+        { "Download url",       "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "line 11",            "-" },
+        { "done",               "checking 30s accepted" },
+        { "line 12",            "checking-poll ?state" },
+        { "read 12",            "checking 30s" },
+        /* Not pushed before it had its time */
+        { "timer",              "checking-poll ?state" },
+        { "read 12",            "query pull" },
+        { "done",               "checking 30s" },
+        { "line 30",            "downloading progress DOWNLOAD-STARTED" },
+        { "line 40",            "rest DOWNLOAD-SUCCEEDED = Download succeeded" },
+    } },
+    { "rows/resume-suspended-when-asked", 31, "1.3", {
+        { "Resume url",         "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 31",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "timer",              "checking-poll ?state" },
+        { "read 31",            "rest DOWNLOAD-SUSPENDED = Resume failed DownloadSuspended 31" },
+    } },
+    { "rows/resume-suspended-at-once", 31, "1.3", {
+        { "Resume url",         "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 31",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 31",            "rest DOWNLOAD-SUSPENDED = Resume failed DownloadSuspended 31" },
+    } },
+    { "rows/download-suspended-before-it-began", 10, NULL, {
+        { "Download url",       "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "timer",              "checking-poll ?state" },
+        { "read 31",            "rest DOWNLOAD-SUSPENDED = Download failed DownloadSuspended 31" },
+    } },
+    { "rows/line-before-answer-of-no-query", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "line 10",            "-" },
+        { "done",               "checking 60s accepted" },
+        { "line 14",            "rest NO-UPDATE = Check nothing-newer" },
+    } },
+    { "rows/line-before-answer-of-a-query", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "line 11",            "-" },
+        { "line 10",            "-" },
+        { "done",               "checking 10s accepted" },
+        { "line 14",            "rest NO-UPDATE = Check nothing-newer" },
+    } },
+    { "rows/state-changes-before-the-query", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "line 30",            "-" },
+        { "done",               "rest refused WrongState" },
+    } },
+    { "rows/shortest-delay-and-wait", 40, "1.3", {
+        { "Upgrade delay=1 wait=0", "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "read-old-version ?version" },
+        { "version 1.2 second", "delay 1s accepted UPGRADE-SCHEDULED" },
+        { "timer",              "conditions ?conditions deadline 1s" },
+        { "Cancel",             "- cancel" },
+        { "done",               "restore restore" },
+        { "done",               "rest CANCELLED = Upgrade cancelled Cancelled to 1.3" },
+    } },
+    /* The module announces either of a firmware's two names */
+    { "rows/announced-by-its-revision", 40, "V200R001C20B025", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "read-old-version ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
+        { "line 10",            "upgrading-poll ?state" },
+        { "read 10",            "verify ?version" },
+        { "version 1.3 third",  "restore restore" },
+        { "done",               "rest UPGRADE-SUCCEEDED = Upgrade succeeded to 1.3" },
+    } },
+    /* What is not known of before is not compared with, and what is known is */
+    { "rows/build-time-of-before-unknown", 40, NULL, {
+        { "restart", NULL },
+        { "start",              "adopt-state ?state" },
+        { "read 40",            "adopt-version ?version" },
+        { "version 1.2",        "rest 30s" },
+        { "line 50",            "upgrading 60s deadline 3600s adopted UPGRADE-STARTED" },
+        { "line 10",            "upgrading-poll ?state" },
+        { "read 10",            "verify ?version" },
+        { "version 1.2 second", "verify-later 5s" },
+        { "timer",              "verify ?version" },
+        { "version 1.3 third",  "verify-later 5s" },
+        { "timer",              "verify ?version" },
+        { "version 1.3 third",  "restore restore" },
+        { "done",               "rest UPGRADE-SUCCEEDED = Upgrade succeeded to 1.3" },
+    } },
+    /* A Check's module that downloads all the same is stopped, and not for ever */
+    { "rows/unasked", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 12 1.3",        "rest UPDATE-AVAILABLE = Check succeeded to 1.3" },
+        { "line 30",            "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "rest" },
+        { "line 30",            "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "rest" },
+        { "line 30",            "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "rest" },
+        { "line 30",            "downloading progress DOWNLOAD-STARTED" },
+        { "line 40",            "rest DOWNLOAD-SUCCEEDED" },
+    } },
+    { "rows/unasked-after-a-download", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 14",            "rest NO-UPDATE = Check nothing-newer" },
+        { "Download url",       "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 12 1.3",        "checking 30s UPDATE-AVAILABLE" },
+        { "line 31",            "rest DOWNLOAD-SUSPENDED = Download failed DownloadSuspended 31 to 1.3" },
+        { "line 30",            "downloading progress DOWNLOAD-STARTED" },
+        { "line 40",            "rest DOWNLOAD-SUCCEEDED" },
+    } },
+    /* Its end is nobody's Cancel */
+    { "rows/unasked-after-a-discard", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 12 1.3",        "rest UPDATE-AVAILABLE = Check succeeded to 1.3" },
+        { "Cancel",             "stop stop" },
+        { "failed",             "rest cancel CANCELLED reset = Cancel cancelled Cancelled to 1.3" },
+        { "line 30",            "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 10",            "rest" },
+    } },
+    { "rows/discard-in-vain-twice", 40, "1.3", {
+        { "Cancel",             "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 40",            "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 40",            "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 40",            "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 40",            "rest no cancel Refused" },
+        { "Cancel",             "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 40",            "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 40",            "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 40",            "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 40",            "rest no cancel Refused" },
+    } },
+    { "rows/cancel-in-vain-twice", 10, NULL, {
+        { "Download url",       "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 12 1.3",        "checking 30s UPDATE-AVAILABLE" },
+        { "line 30",            "downloading progress DOWNLOAD-STARTED" },
+        { "Cancel",             "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 30",            "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 30",            "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 30",            "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 30",            "downloading progress no cancel Refused" },
+        { "Cancel",             "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 30",            "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 30",            "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 30",            "stop stop" },
+        { "done",               "stopped ?state" },
+        { "read 30",            "downloading progress no cancel Refused" },
+        { "line 40",            "rest DOWNLOAD-SUCCEEDED = Download succeeded to 1.3" },
+    } },
 };
 
 
@@ -2336,6 +2913,12 @@ test_words (void)
     expect_line (&run, "Check url", "registration ?registration");
     expect_line (&run, "failed", "rest refused ConditionsNotMet");
     g_assert_null (run.m->detail);
+    expect_line (&run, "line 40", "-");
+    expect_line (&run, "Cancel", "stop stop");
+    step (&run, &input, &out);
+    g_assert_cmpint (out.cancel_error, ==, MM_TDTECH_FOTA_ERROR_REFUSED);
+    g_assert_cmpstr (run.m->detail, ==, "SIM PIN required");
+    expect_line (&run, "line 10", "-");
 
     /* So it is with the cause */
     expect_line (&run, "Download url expect=1.3", "registration ?registration");
@@ -2353,7 +2936,8 @@ test_words (void)
 static void
 test_causes (void)
 {
-    Run run;
+    Run   run;
+    guint i;
 
     run_begin (&run, 40, "1.3");
     expect_line (&run, "Upgrade", "registration ?registration");
@@ -2386,6 +2970,33 @@ test_causes (void)
     expect_line (&run, "failed fatal", "restore restore");
     g_assert_cmpint (run.m->cause, ==, MM_TDTECH_FOTA_CAUSE_RECORD);
     expect_line (&run, "done", "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed Failed to 1.3");
+    mm_tdtech_fota_machine_free (run.m);
+
+    /* Nobody knows what ran before */
+    run_begin (&run, 40, NULL);
+    restart (&run);
+    expect_line (&run, "start", "adopt-state ?state");
+    expect_line (&run, "failed", "adopt-version ?version");
+    expect_line (&run, "failed", "rest 30s");
+    expect_line (&run, "line 50", "upgrading 60s deadline 3600s adopted UPGRADE-STARTED");
+    expect_line (&run, "line 10", "upgrading-poll ?state");
+    expect_line (&run, "read 10", "verify ?version");
+    expect_line (&run, "version 1.3 third", "restore restore");
+    g_assert_cmpint (run.m->cause, ==, MM_TDTECH_FOTA_CAUSE_BEFORE);
+    mm_tdtech_fota_machine_free (run.m);
+
+    /* Half a version is no verdict, and is told */
+    run_begin (&run, 40, "1.3");
+    expect_line (&run, "line 50", "upgrading 60s deadline 3600s adopted UPGRADE-STARTED");
+    expect_line (&run, "line 10", "upgrading-poll ?state");
+    expect_line (&run, "read 10", "verify ?version");
+    for (i = 0; i < 8; i++) {
+        g_free (step_line (&run, "version 1.4"));
+        expect_line (&run, "timer", "verify ?version");
+    }
+    expect_line (&run, "version 1.4", "restore restore");
+    g_assert_cmpint (run.m->cause, ==, MM_TDTECH_FOTA_CAUSE_VERSION);
+    expect_line (&run, "done", "rest UPGRADE-FAILED = Upgrade failed Failed to 1.4");
     mm_tdtech_fota_machine_free (run.m);
 }
 
@@ -2453,6 +3064,466 @@ test_foresee (void)
     expect_line (&run, "line 11", "checking 30s");
     g_assert_cmpint (mm_tdtech_fota_machine_foresee (run.m, MM_TDTECH_FOTA_VERB_CHECK), ==,
                      MM_TDTECH_FOTA_ERROR_WRONG_STATE);
+    mm_tdtech_fota_machine_free (run.m);
+}
+
+static void
+poll_until (Run         *run,
+            guint        n,
+            const gchar *read,
+            const gchar *poll,
+            const gchar *again,
+            const gchar *last)
+{
+    guint i;
+
+    for (i = 1; i <= n; i++) {
+        expect_line (run, "timer", poll);
+        expect_line (run, read, i < n ? again : last);
+    }
+}
+
+/* Until the version is verified, of what the module upgrades by itself */
+#define VERIFY                                                                       \
+        { "line 50",            "upgrading 60s deadline 3600s adopted UPGRADE-STARTED" }, \
+        { "line 10",            "upgrading-poll ?state" },                           \
+        { "read 10",            "verify ?version" }
+#define VERIFY_EIGHT_TIMES(odd, even)                                                \
+        { odd, "verify-later 5s" },   { "timer", "verify ?version" },                \
+        { even, "verify-later 5s" },  { "timer", "verify ?version" },                \
+        { odd, "verify-later 10s" },  { "timer", "verify ?version" },                \
+        { even, "verify-later 10s" }, { "timer", "verify ?version" },                \
+        { odd, "verify-later 15s" },  { "timer", "verify ?version" },                \
+        { even, "verify-later 15s" }, { "timer", "verify ?version" },                \
+        { odd, "verify-later 30s" },  { "timer", "verify ?version" },                \
+        { even, "verify-later 30s" }, { "timer", "verify ?version" }
+
+/* Steps of which the last one does not depend on the module's state */
+static const Script in_any_state[] = {
+    { "cancelled", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "Cancel",             "- cancel" },
+        { "done",               "rest refused Cancelled" },
+    } },
+    { "not-registered", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done not-registered", "rest refused ConditionsNotMet" },
+    } },
+    { "registration-unread", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "silent",             "rest refused ConditionsNotMet" },
+    } },
+    { "version-needed", 10, NULL, {
+        { "forget", NULL },
+        { "Download url",       "registration ?registration" },
+        { "done",               "version ?version" },
+    } },
+    { "version-unknown", 10, NULL, {
+        { "forget", NULL },
+        { "Download url",       "registration ?registration" },
+        { "done",               "version ?version" },
+        { "failed",             "rest 30s refused Failed" },
+    } },
+    { "version-need-not-be-known", 10, NULL, {
+        { "forget", NULL },
+        { "Download url downgrade", "registration ?registration" },
+        { "done",               "version ?version" },
+        { "failed",             "state ?state" },
+    } },
+    { "mode-refused", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "failed",             "rest refused Refused" },
+    } },
+    { "query-cancelled", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "Cancel",             "- cancel" },
+        { "done",               "stop stop accepted" },
+    } },
+    { "query-cancelled-and-refused", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "Cancel",             "- cancel" },
+        { "failed",             "rest refused Cancelled" },
+    } },
+    { "query-cancelled-and-unsure", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "Cancel",             "- cancel" },
+        { "silent",             "query-unsure ?state" },
+        { "silent",             "stop stop accepted" },
+    } },
+    { "busy", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "Download url",       "- refused InProgress" },
+    } },
+    { "busy-with-nobodys", 10, NULL, {
+        { "line 11",            "checking 30s" },
+        { "Download url",       "- refused WrongState" },
+    } },
+    { "succeeded", 40, "1.3", {
+        VERIFY,
+        { "version 1.3 third",  "restore restore" },
+    } },
+    { "another", 40, "1.3", {
+        VERIFY,
+        { "version 1.4 fourth", "verify-later 5s" },
+        { "timer",              "verify ?version" },
+        { "version 1.4 fourth", "restore restore" },
+    } },
+    { "another-each-time", 40, "1.3", {
+        VERIFY,
+        VERIFY_EIGHT_TIMES ("version 1.4 fourth", "version 1.5 fifth"),
+        { "version 1.4 fourth", "restore restore" },
+    } },
+    { "before-unknown", 40, "1.3", {
+        { "forget", NULL },
+        VERIFY,
+        { "version 1.3 third",  "restore restore" },
+    } },
+    { "unchanged", 40, "1.3", {
+        VERIFY,
+        { "version 1.2 second", "verify-later 5s" },
+    } },
+    { "unchanged-for-good", 40, "1.3", {
+        VERIFY,
+        VERIFY_EIGHT_TIMES ("version 1.2 second", "version 1.2 second"),
+        { "version 1.2 second", "verify-state ?state" },
+    } },
+    { "cut-each-time", 40, "1.3", {
+        VERIFY,
+        VERIFY_EIGHT_TIMES ("version 1.3", "silent"),
+        { "version 1.3",        "restore restore" },
+    } },
+    { "unread", 40, "1.3", {
+        VERIFY,
+        VERIFY_EIGHT_TIMES ("silent", "failed"),
+        { "silent",             "restore restore" },
+    } },
+};
+
+static void
+test_in_any_state (void)
+{
+    guint i, j, k;
+
+    for (i = 0; i < G_N_ELEMENTS (in_any_state); i++) {
+        const Line *lines = in_any_state[i].lines;
+        Run         run;
+
+        run_begin (&run, in_any_state[i].state, in_any_state[i].package);
+        for (j = 0; lines[j + 1].in; j++) {
+            if (g_str_equal (lines[j].in, "forget")) {
+                g_clear_pointer (&run.m->version, g_free);
+                g_clear_pointer (&run.m->build_time, g_free);
+                g_clear_pointer (&run.m->revision, g_free);
+            } else
+                expect_line (&run, lines[j].in, lines[j].out);
+        }
+        for (k = 0; module_states[k] >= 0; k++) {
+            Run other = { .m = mm_tdtech_fota_machine_copy (run.m), .effect = run.effect };
+
+            g_test_message ("%s in %d", in_any_state[i].name, module_states[k]);
+            other.m->module_state = module_states[k];
+            expect_line (&other, lines[j].in, lines[j].out);
+            mm_tdtech_fota_machine_free (other.m);
+        }
+        mm_tdtech_fota_machine_free (run.m);
+    }
+}
+
+/* A module that would not stop is left alone in the end, whatever it does; only a query is set aside */
+static void
+test_never_ends (void)
+{
+    guint i;
+
+    for (i = 0; module_states[i] >= 0; i++) {
+        Run run;
+
+        run_begin (&run, 10, NULL);
+        expect_line (&run, "line 11", "checking 30s");
+        expect_line (&run, "Cancel", "stop stop");
+        expect_line (&run, "failed", "ending 30s cancel");
+        poll_until (&run, 10, "silent", "ending-poll ?state", "ending 30s", "ending 30s");
+        run.m->module_state = module_states[i];
+        expect_line (&run, "timer", "rest CANCELLED reset");
+        g_assert_true (run.m->kept.set_aside == (module_states[i] == 11));
+        mm_tdtech_fota_machine_free (run.m);
+    }
+}
+
+/* An offer that the record knows, and that was not looked at before the daemon died */
+static void
+test_unwanted_offer_restored (void)
+{
+    static const gchar *const found[] = { "read 30", "read 40" };
+    MMTdtechFotaTransaction   kept = {
+        .verb                   = MM_TDTECH_FOTA_VERB_DOWNLOAD,
+        .options.with_url       = TRUE,
+        .options.expect_version = (gchar *) "1.4",
+        .offer_version          = (gchar *) "1.3",
+    };
+    guint                     i;
+
+    for (i = 0; i < G_N_ELEMENTS (found); i++) {
+        Run run = { .m = mm_tdtech_fota_machine_new () };
+
+        mm_tdtech_fota_machine_restore (run.m, MM_TDTECH_FOTA_STAGE_QUERY, &kept);
+        expect_line (&run, "start", "adopt-state ?state");
+        expect_line (&run, found[i], "adopt-version ?version");
+        expect_line (&run, "version 1.2 second", "stop stop");
+        expect_line (&run, "done", "stopped ?state");
+        expect_line (&run, "read 10", "rest DOWNLOAD-FAILED = Download failed OtherVersionOffered to 1.3");
+        mm_tdtech_fota_machine_free (run.m);
+    }
+}
+
+/* The times that are doubled are doubled five times */
+static void
+test_slower_and_slower (void)
+{
+    static const gchar *const rest[] = { "rest 30s", "rest 60s", "rest 120s", "rest 240s", "rest 480s", "rest 960s" };
+    static const gchar *const blocked[] = { "blocked 60s", "blocked 120s", "blocked 240s", "blocked 480s", "blocked 960s" };
+    static const gchar *const upgrading[] = {
+        "upgrading 120s", "upgrading 240s", "upgrading 480s", "upgrading 960s", "upgrading 1920s",
+    };
+    Run   run;
+    guint i;
+
+    run_begin (&run, 40, "1.3");
+    restart (&run);
+    expect_line (&run, "start", "adopt-state ?state");
+    for (i = 0; i < 8; i++) {
+        expect_line (&run, "silent", "adopt-version ?version");
+        expect_line (&run, "silent", rest[MIN (i, 5)]);
+        expect_line (&run, "timer", "adopt-state ?state");
+    }
+    expect_line (&run, "read 40", "adopt-version ?version");
+    expect_line (&run, "version 1.2 second", "rest");
+
+    expect_line (&run, "Upgrade", "registration ?registration");
+    expect_line (&run, "done", "state ?state");
+    expect_line (&run, "read 40", "read-old-version ?version");
+    expect_line (&run, "version 1.2 second", "conditions ?conditions deadline 300s accepted");
+    for (i = 0; i < 7; i++) {
+        expect_line (&run, "done call", blocked[MIN (i, 4)]);
+        expect_line (&run, "timer", "conditions ?conditions");
+    }
+    expect_line (&run, "line 50", "upgrading 60s deadline 3600s UPGRADE-STARTED");
+    for (i = 0; i < 7; i++) {
+        expect_line (&run, "timer", "upgrading-poll ?state");
+        expect_line (&run, "read 50", upgrading[MIN (i, 4)]);
+    }
+    mm_tdtech_fota_machine_free (run.m);
+}
+
+/* What is counted is counted from its own beginning */
+static void
+test_counts (void)
+{
+    Run run;
+
+    /* A download that goes back to its query */
+    run_begin (&run, 10, NULL);
+    expect_line (&run, "Download url", "registration ?registration");
+    expect_line (&run, "done", "state ?state");
+    expect_line (&run, "read 10", "mode mode");
+    expect_line (&run, "done", "query query");
+    expect_line (&run, "done", "checking 60s accepted");
+    expect_line (&run, "timer", "checking-poll ?state");
+    expect_line (&run, "read 11", "checking 30s");
+    expect_line (&run, "line 12 1.3", "checking 30s UPDATE-AVAILABLE");
+    expect_line (&run, "line 30", "downloading progress DOWNLOAD-STARTED");
+    g_assert_true (run.out.progress_start);
+    g_assert_cmpuint (run.m->polls, ==, 0);
+    expect_line (&run, "line 11", "checking 30s");
+    poll_until (&run, 20, "read 11", "checking-poll ?state", "checking 30s", "stop stop");
+    expect_line (&run, "failed", "ending 30s");
+    g_assert_cmpuint (run.m->polls, ==, 0);
+    poll_until (&run, 10, "read 11", "ending-poll ?state", "ending 30s", "ending 30s");
+    expect_line (&run, "timer", "rest DOWNLOAD-FAILED = Download failed Timeout to 1.3");
+    mm_tdtech_fota_machine_free (run.m);
+
+    /* A Cancel that the module does not follow */
+    run_begin (&run, 10, NULL);
+    expect_line (&run, "Check url", "registration ?registration");
+    g_assert_cmpuint (run.m->blockers, ==, 0);
+    expect_line (&run, "done", "state ?state");
+    expect_line (&run, "read 10", "mode mode");
+    expect_line (&run, "done", "query query");
+    expect_line (&run, "done", "checking 60s accepted");
+    poll_until (&run, 9, "read 11", "checking-poll ?state", "checking 30s", "checking 30s");
+    expect_line (&run, "Cancel", "stop stop");
+    expect_line (&run, "failed", "ending 30s cancel");
+    poll_until (&run, 10, "read 11", "ending-poll ?state", "ending 30s", "ending 30s");
+    expect_line (&run, "timer", "rest CANCELLED reset = Check cancelled Cancelled");
+
+    mm_tdtech_fota_machine_free (run.m);
+
+    /* What downloads unasked, and what is nobody's, where versions are asked for as well */
+    run_begin (&run, 10, NULL);
+    restart (&run);
+    expect_line (&run, "start", "adopt-state ?state");
+    expect_line (&run, "read 10", "adopt-version ?version");
+    expect_line (&run, "failed", "rest 30s");
+    expect_line (&run, "timer", "rest-version ?version");
+    expect_line (&run, "silent", "rest 60s");
+    expect_line (&run, "Check url", "registration ?registration");
+    g_assert_cmpuint (run.m->polls, ==, 0);
+    expect_line (&run, "done roaming", "rest 30s refused ConditionsNotMet");
+    expect_line (&run, "Check url", "registration ?registration");
+    g_assert_cmpuint (run.m->blockers, ==, 0);
+    expect_line (&run, "done", "state ?state");
+    expect_line (&run, "read 10", "mode mode");
+    expect_line (&run, "done", "query query");
+    expect_line (&run, "done", "checking 60s accepted");
+    expect_line (&run, "line 12 1.3", "rest 30s UPDATE-AVAILABLE = Check succeeded to 1.3");
+    expect_line (&run, "timer", "rest-version ?version");
+    expect_line (&run, "silent", "rest 60s");
+    expect_line (&run, "line 30", "stop stop");
+    g_assert_cmpuint (run.m->polls, ==, 0);
+    expect_line (&run, "done", "stopped ?state");
+    expect_line (&run, "read 10", "rest 30s");
+    g_assert_cmpuint (run.m->stops, ==, 1);
+    expect_line (&run, "timer", "rest-version ?version");
+    expect_line (&run, "line 11", "checking 30s");
+    g_assert_cmpuint (run.m->polls, ==, 0);
+    expect_line (&run, "timer", "checking-poll ?state");
+    expect_line (&run, "read 11", "checking 30s");
+    poll_until (&run, 19, "silent", "checking-poll ?state", "checking 30s", "stop stop");
+    expect_line (&run, "failed", "ending 30s");
+    expect_line (&run, "line 14", "rest 30s CHECK-FAILED");
+    run.m->hang_ups = 3;
+    expect_line (&run, "Check url", "registration ?registration");
+    g_assert_cmpuint (run.m->stops + run.m->hang_ups, ==, 0);
+    mm_tdtech_fota_machine_free (run.m);
+}
+
+static void
+test_from (void)
+{
+    Run run;
+
+    /* Of what the module upgrades by itself */
+    run_begin (&run, 40, "1.3");
+    expect_line (&run, "line 50", "upgrading 60s deadline 3600s adopted UPGRADE-STARTED");
+    g_assert_cmpstr (run.m->kept.before_version, ==, "1.2");
+    g_assert_cmpstr (run.m->kept.before_build_time, ==, "second");
+    g_assert_cmpstr (run.m->kept.before_revision, ==, "V200R001C20B025");
+    mm_tdtech_fota_machine_free (run.m);
+
+    /* Of what is discarded */
+    run_begin (&run, 40, "1.3");
+    expect_line (&run, "Cancel", "stop stop");
+    expect_line (&run, "done", "stopped ?state");
+    expect_line (&run, "read 10", "rest cancel CANCELLED reset = Cancel cancelled Cancelled to 1.3");
+    g_assert_cmpstr (run.m->result.from, ==, "1.2");
+    g_assert_false (run.m->from_owed);
+    g_assert_null (run.m->kept.package_version);
+    mm_tdtech_fota_machine_free (run.m);
+
+    /* What is there stays offered while it is downloaded */
+    run_begin (&run, 10, NULL);
+    expect_line (&run, "line 12 1.3", "- UPDATE-AVAILABLE");
+    expect_line (&run, "Download", "registration ?registration");
+    expect_line (&run, "done", "state ?state");
+    expect_line (&run, "read 12 1.3", "mode mode");
+    expect_line (&run, "done", "query pull UPDATE-AVAILABLE");
+    g_assert_cmpstr (run.m->kept.offer_version, ==, "1.3");
+    mm_tdtech_fota_machine_free (run.m);
+
+    /* What nobody asked for, and is suspended: another one is not it */
+    run_begin (&run, 10, NULL);
+    expect_line (&run, "line 12 1.3", "- UPDATE-AVAILABLE");
+    expect_line (&run, "line 30", "downloading progress DOWNLOAD-STARTED");
+    g_assert_cmpstr (run.m->kept.package_version, ==, "1.3");
+    expect_line (&run, "line 31", "rest DOWNLOAD-SUSPENDED");
+    mm_tdtech_fota_machine_free (run.m);
+}
+
+/* Whether only one of the transitions that do for any phase handles an input */
+static void
+test_caught (void)
+{
+    MMTdtechFotaFlowOptions options = { 0 };
+    MMTdtechFotaInput       input = { .kind = MM_TDTECH_FOTA_INPUT_VERB, .verb = MM_TDTECH_FOTA_VERB_CHECK, .options = &options };
+    gboolean                caught = TRUE;
+    Run                     run;
+
+    run_begin (&run, 10, NULL);
+    g_assert_true (mm_tdtech_fota_machine_is_defined (run.m, &input, &caught));
+    g_assert_false (caught);
+    expect_line (&run, "Check url", "registration ?registration");
+    g_assert_true (mm_tdtech_fota_machine_is_defined (run.m, &input, &caught));
+    g_assert_true (caught);
+    mm_tdtech_fota_machine_free (run.m);
+}
+
+/* What the runner is told besides */
+static void
+test_outputs (void)
+{
+    Run run;
+
+    run_begin (&run, 10, NULL);
+    expect_line (&run, "Download url upgrade", "registration ?registration");
+    expect_line (&run, "done", "state ?state");
+    expect_line (&run, "read 10", "mode mode");
+    expect_line (&run, "done", "query query");
+    expect_line (&run, "done", "checking 60s accepted");
+    expect_line (&run, "line 12 1.3", "checking 30s UPDATE-AVAILABLE");
+    g_assert_false (run.out.progress_start || run.out.progress_complete);
+    expect_line (&run, "line 30", "downloading progress DOWNLOAD-STARTED");
+    g_assert_true (run.out.progress_start);
+    g_assert_false (run.out.progress_complete);
+    expect_line (&run, "line 40", "read-old-version ?version DOWNLOAD-SUCCEEDED");
+    g_assert_true (run.out.progress_complete);
+    expect_line (&run, "version 1.2 second", "conditions ?conditions deadline 300s");
+    g_assert_false (run.out.since_flash);
+    g_assert_cmpstr (run.m->kept.before_version, ==, "1.2");
+    g_assert_cmpstr (run.m->kept.before_build_time, ==, "second");
+    g_assert_cmpstr (run.m->kept.before_revision, ==, "V200R001C20B025");
+    expect_line (&run, "done", "pause pause");
+    expect_line (&run, "done", "recheck ?use DATA-PAUSED");
+    expect_line (&run, "done", "confirm ?state");
+    expect_line (&run, "read 40", "flash flash");
+    g_assert_false (run.out.flashed);
+    expect_line (&run, "done", "flash-accepted 60s");
+    g_assert_true (run.out.flashed);
+    expect_line (&run, "line 50", "upgrading 60s deadline 3600s UPGRADE-STARTED");
+    g_assert_true (run.out.since_flash);
+    mm_tdtech_fota_machine_free (run.m);
+}
+
+/* Of what ran before the record may know a half: what runs now is not put beside it */
+static void
+test_half_known_before (void)
+{
+    MMTdtechFotaTransaction kept = {
+        .verb            = MM_TDTECH_FOTA_VERB_UPGRADE,
+        .package_version = (gchar *) "1.3",
+        .before_version  = (gchar *) "1.2",
+    };
+    Run                     run = { .m = mm_tdtech_fota_machine_new () };
+
+    mm_tdtech_fota_machine_restore (run.m, MM_TDTECH_FOTA_STAGE_FLASHING, &kept);
+    expect_line (&run, "start", "adopt-state ?state");
+    expect_line (&run, "read 10", "adopt-version ?version");
+    expect_line (&run, "version 1.3 third", "verify ?version deadline 3600s UPGRADE-STARTED");
+    g_assert_cmpstr (run.m->kept.before_version, ==, "1.2");
+    g_assert_null (run.m->kept.before_build_time);
+    expect_line (&run, "version 1.3 third", "restore restore");
+    expect_line (&run, "done", "rest UPGRADE-SUCCEEDED = Upgrade succeeded to 1.3");
+    g_assert_cmpstr (run.m->result.from, ==, "1.2");
     mm_tdtech_fota_machine_free (run.m);
 }
 
@@ -2588,6 +3659,15 @@ main (int    argc,
         g_test_add_data_func (path, &scripts[i], run_script);
     }
     g_test_add_func ("/tdtech/fota/machine/stuck/in-11", test_stuck_in_11);
+    g_test_add_func ("/tdtech/fota/machine/in-any-state", test_in_any_state);
+    g_test_add_func ("/tdtech/fota/machine/never-ends", test_never_ends);
+    g_test_add_func ("/tdtech/fota/machine/unwanted-offer-restored", test_unwanted_offer_restored);
+    g_test_add_func ("/tdtech/fota/machine/slower-and-slower", test_slower_and_slower);
+    g_test_add_func ("/tdtech/fota/machine/counts", test_counts);
+    g_test_add_func ("/tdtech/fota/machine/from", test_from);
+    g_test_add_func ("/tdtech/fota/machine/caught", test_caught);
+    g_test_add_func ("/tdtech/fota/machine/outputs", test_outputs);
+    g_test_add_func ("/tdtech/fota/machine/half-known-before", test_half_known_before);
     g_test_add_func ("/tdtech/fota/machine/foresee", test_foresee);
     g_test_add_func ("/tdtech/fota/machine/words", test_words);
     g_test_add_func ("/tdtech/fota/machine/causes", test_causes);

@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+/* Who hangs up what, as callers do it on D-Bus */
+
+#include "fake-bearer.h"
+#include "fake-clock.h"
+#include "fake-modem.h"
+
+#include "mm-tdtech-hang-up-watch.h"
+
+#define MODEM_PATH "/org/freedesktop/ModemManager1/Modem/0"
+#define SIMPLE     "org.freedesktop.ModemManager1.Modem.Simple"
+#define BEARER     "org.freedesktop.ModemManager1.Bearer"
+
+typedef struct {
+    GDBusConnection          *server;
+    GDBusConnection          *client;
+    GDBusObjectManagerServer *manager;
+    MMBaseModem              *modem;
+    MMBaseBearer             *bearer;
+    const gchar              *path;
+    MmGdbusModemSimple       *simple;
+    MMTdtechHangUpWatch      *watch;
+    GString                  *told;
+    guint                     n_calls;
+    guint                     n_replies;
+    gboolean                  questions_are_lost;
+} Fixture;
+
+static GTestDBus *bus;
+
+/*****************************************************************************/
+/* The bus */
+
+static GDBusConnection *
+connect_to_bus (void)
+{
+    GDBusConnection *connection;
+
+    connection = g_dbus_connection_new_for_address_sync (
+        g_test_dbus_get_bus_address (bus),
+        G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, NULL, NULL,
+        NULL);
+    g_assert_nonnull (connection);
+    g_dbus_connection_set_exit_on_close (connection, FALSE);
+    return connection;
+}
+
+/* In GDBus's own thread */
+static GDBusMessage *
+question_filter (GDBusConnection *connection,
+                 GDBusMessage    *message,
+                 gboolean         incoming,
+                 gpointer         user_data)
+{
+    Fixture *fixture = user_data;
+
+    if (incoming || !g_atomic_int_get (&fixture->questions_are_lost) ||
+        g_strcmp0 (g_dbus_message_get_member (message), "GetNameOwner") != 0)
+        return message;
+    g_object_unref (message);
+    return NULL;
+}
+
+static void
+ask_bus (GDBusConnection *connection)
+{
+    g_autoptr(GVariant) reply = NULL;
+
+    reply = g_dbus_connection_call_sync (connection, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                         "org.freedesktop.DBus", "GetId", NULL, NULL, G_DBUS_CALL_FLAGS_NONE, -1,
+                                         NULL, NULL);
+}
+
+static void
+call_ready (GDBusConnection *connection,
+            GAsyncResult    *res,
+            Fixture         *fixture)
+{
+    g_autoptr(GVariant) reply = g_dbus_connection_call_finish (connection, res, NULL);
+
+    fixture->n_replies++;
+}
+
+static void
+call (Fixture     *fixture,
+      const gchar *path,
+      const gchar *interface,
+      const gchar *method,
+      GVariant    *arguments)
+{
+    fixture->n_calls++;
+    g_dbus_connection_call (fixture->client, g_dbus_connection_get_unique_name (fixture->server), path, interface,
+                            method, arguments, NULL, G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL,
+                            (GAsyncReadyCallback) call_ready, fixture);
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == fixture->n_calls);
+    fake_clock_settle ();
+    /* Who NetworkManager is, was answered */
+    if (!g_dbus_connection_is_closed (fixture->server))
+        ask_bus (fixture->server);
+    fake_clock_settle ();
+}
+
+static void
+hang_up_bearer (Fixture *fixture)
+{
+    call (fixture, fixture->path, BEARER, "Disconnect", NULL);
+}
+
+static void
+hang_up_simple (Fixture     *fixture,
+                const gchar *path)
+{
+    call (fixture, MODEM_PATH, SIMPLE, "Disconnect", g_variant_new ("(o)", path));
+}
+
+/* As NetworkManager */
+static void
+take_name (Fixture *fixture)
+{
+    g_autoptr(GVariant) reply = NULL;
+
+    reply = g_dbus_connection_call_sync (fixture->client, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                         "org.freedesktop.DBus", "RequestName",
+                                         g_variant_new ("(su)", "org.freedesktop.NetworkManager", 4), NULL,
+                                         G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
+    g_assert_nonnull (reply);
+}
+
+/*****************************************************************************/
+
+static void
+hung_up (const gchar *path,
+         gpointer     user_data)
+{
+    Fixture *fixture = user_data;
+
+    g_assert_true (!path || g_str_equal (path, fixture->path));
+    g_string_append_printf (fixture->told, "%s%s", fixture->told->len > 0 ? " " : "", path ? "BEARER" : "all");
+}
+
+static void
+assert_told (Fixture     *fixture,
+             const gchar *told)
+{
+    g_assert_cmpstr (fixture->told->str, ==, told);
+}
+
+static gboolean
+handle_bearer_disconnect (MmGdbusBearer         *bearer,
+                          GDBusMethodInvocation *invocation,
+                          gpointer               user_data)
+{
+    mm_gdbus_bearer_complete_disconnect (bearer, invocation);
+    return TRUE;
+}
+
+static gboolean
+handle_simple_disconnect (MmGdbusModemSimple    *simple,
+                          GDBusMethodInvocation *invocation,
+                          const gchar           *path,
+                          gpointer               user_data)
+{
+    mm_gdbus_modem_simple_complete_disconnect (simple, invocation);
+    return TRUE;
+}
+
+static void
+set_up (Fixture       *fixture,
+        gconstpointer  data)
+{
+    fixture->server = connect_to_bus ();
+    fixture->client = connect_to_bus ();
+    fixture->told = g_string_new (NULL);
+    g_dbus_connection_add_filter (fixture->server, question_filter, fixture, NULL);
+    fixture->manager = g_dbus_object_manager_server_new ("/org/freedesktop/ModemManager1");
+    g_dbus_object_manager_server_set_connection (fixture->manager, fixture->server);
+    fixture->modem = fake_modem_new (FAKE_TYPE_MODEM);
+    fixture->simple = mm_gdbus_modem_simple_skeleton_new ();
+    g_signal_connect (fixture->simple, "handle-disconnect", G_CALLBACK (handle_simple_disconnect), NULL);
+    g_dbus_object_skeleton_add_interface (G_DBUS_OBJECT_SKELETON (fixture->modem),
+                                          G_DBUS_INTERFACE_SKELETON (fixture->simple));
+    g_dbus_object_manager_server_export (fixture->manager, G_DBUS_OBJECT_SKELETON (fixture->modem));
+
+    fixture->bearer = MM_BASE_BEARER (fake_bearer_new (fixture->modem, 1));
+    fixture->path = mm_base_bearer_get_path (fixture->bearer);
+    g_signal_connect (fixture->bearer, "handle-disconnect", G_CALLBACK (handle_bearer_disconnect), NULL);
+    g_assert_true (g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (fixture->bearer), fixture->server,
+                                                     fixture->path, NULL));
+    fixture->watch = mm_tdtech_hang_up_watch_new (fixture->modem, hung_up, fixture);
+    mm_tdtech_hang_up_watch_add_bearer (fixture->watch, fixture->bearer);
+}
+
+static void
+tear_down (Fixture       *fixture,
+           gconstpointer  data)
+{
+    g_clear_object (&fixture->watch);
+    g_dbus_interface_skeleton_unexport (G_DBUS_INTERFACE_SKELETON (fixture->bearer));
+    g_dbus_object_manager_server_unexport (fixture->manager, MODEM_PATH);
+    g_dbus_object_skeleton_remove_interface (G_DBUS_OBJECT_SKELETON (fixture->modem),
+                                             G_DBUS_INTERFACE_SKELETON (fixture->simple));
+    fake_modem_remove (fixture->modem);
+    g_object_unref (fixture->bearer);
+    g_object_unref (fixture->simple);
+    g_object_unref (fixture->modem);
+    g_object_unref (fixture->manager);
+    g_dbus_connection_close_sync (fixture->server, NULL, NULL);
+    g_dbus_connection_close_sync (fixture->client, NULL, NULL);
+    fake_clock_settle ();
+    g_object_unref (fixture->server);
+    g_object_unref (fixture->client);
+    g_string_free (fixture->told, TRUE);
+}
+
+/*****************************************************************************/
+
+static void
+test_bearer (Fixture       *fixture,
+             gconstpointer  data)
+{
+    hang_up_bearer (fixture);
+    assert_told (fixture, "BEARER");
+}
+
+static void
+test_simple (Fixture       *fixture,
+             gconstpointer  data)
+{
+    hang_up_simple (fixture, fixture->path);
+    hang_up_simple (fixture, "/");
+    assert_told (fixture, "BEARER all");
+    /* Another method hangs nothing up */
+    call (fixture, MODEM_PATH, SIMPLE, "GetStatus", NULL);
+    assert_told (fixture, "BEARER all");
+}
+
+/* A bearer that is seen again is not told twice */
+static void
+test_twice (Fixture       *fixture,
+            gconstpointer  data)
+{
+    mm_tdtech_hang_up_watch_add_bearer (fixture->watch, fixture->bearer);
+    hang_up_bearer (fixture);
+    hang_up_simple (fixture, "/");
+    assert_told (fixture, "BEARER all");
+}
+
+static void
+test_no_simple (Fixture       *fixture,
+                gconstpointer  data)
+{
+    g_autoptr(MMTdtechHangUpWatch) watch = NULL;
+
+    g_dbus_object_skeleton_remove_interface (G_DBUS_OBJECT_SKELETON (fixture->modem),
+                                             G_DBUS_INTERFACE_SKELETON (fixture->simple));
+    watch = mm_tdtech_hang_up_watch_new (fixture->modem, hung_up, fixture);
+    mm_tdtech_hang_up_watch_add_bearer (watch, fixture->bearer);
+    hang_up_bearer (fixture);
+    assert_told (fixture, "BEARER BEARER");
+    g_dbus_object_skeleton_add_interface (G_DBUS_OBJECT_SKELETON (fixture->modem),
+                                          G_DBUS_INTERFACE_SKELETON (fixture->simple));
+}
+
+/* It cleans up whenever a modem is connected no more */
+static void
+test_network_manager (Fixture       *fixture,
+                      gconstpointer  data)
+{
+    take_name (fixture);
+    hang_up_simple (fixture, "/");
+    assert_told (fixture, "");
+    /* One session it hangs up because somebody wants it */
+    hang_up_simple (fixture, fixture->path);
+    assert_told (fixture, "BEARER");
+}
+
+static void
+test_unauthorized (Fixture       *fixture,
+                   gconstpointer  data)
+{
+    static const FakeAuthorization authorizations[] = { FAKE_AUTHORIZATION_DENIED, FAKE_AUTHORIZATION_LOST };
+    guint                          i;
+
+    for (i = 0; i < G_N_ELEMENTS (authorizations); i++) {
+        fake_modem_set_authorization (fixture->modem, authorizations[i]);
+        hang_up_bearer (fixture);
+        hang_up_simple (fixture, "/");
+        assert_told (fixture, "");
+    }
+}
+
+/* Whoever watched is gone when polkit answers, or when it is known who NetworkManager is */
+static void
+test_watch_ends (Fixture       *fixture,
+                 gconstpointer  data)
+{
+    fake_modem_set_authorization (fixture->modem, FAKE_AUTHORIZATION_LATE);
+    hang_up_bearer (fixture);
+    hang_up_simple (fixture, "/");
+    g_assert_cmpuint (fake_modem_n_waiting (fixture->modem), ==, 2);
+    g_object_run_dispose (G_OBJECT (fixture->watch));
+    fake_modem_authorize_now (fixture->modem, TRUE);
+    fake_modem_authorize_now (fixture->modem, TRUE);
+    fake_clock_settle ();
+    ask_bus (fixture->server);
+    fake_clock_settle ();
+    assert_told (fixture, "");
+    /* Nor is anything asked from then on */
+    g_free (fake_modem_take_authorizations (fixture->modem));
+    fake_modem_set_authorization (fixture->modem, FAKE_AUTHORIZATION_GRANTED);
+    hang_up_bearer (fixture);
+    {
+        g_autofree gchar *asked = fake_modem_take_authorizations (fixture->modem);
+
+        g_assert_cmpstr (asked, ==, "");
+    }
+}
+
+/* Who NetworkManager is can't be known: it was not it */
+static void
+test_question_lost (Fixture       *fixture,
+                    gconstpointer  data)
+{
+    take_name (fixture);
+    g_atomic_int_set (&fixture->questions_are_lost, TRUE);
+    hang_up_simple (fixture, "/");
+    assert_told (fixture, "");
+    /* D-Bus gives it up with the connection */
+    g_dbus_connection_close_sync (fixture->server, NULL, NULL);
+    FAKE_CLOCK_WAIT_FOR (fixture->told->len > 0);
+    assert_told (fixture, "all");
+}
+
+static void
+test_connection_closed (Fixture       *fixture,
+                        gconstpointer  data)
+{
+    fake_modem_set_authorization (fixture->modem, FAKE_AUTHORIZATION_LATE);
+    hang_up_simple (fixture, "/");
+    g_dbus_connection_close_sync (fixture->server, NULL, NULL);
+    fake_modem_authorize_now (fixture->modem, TRUE);
+    fake_clock_settle ();
+    assert_told (fixture, "all");
+}
+
+int
+main (int    argc,
+      char **argv)
+{
+    int status;
+
+    g_test_init (&argc, &argv, NULL);
+    bus = g_test_dbus_new (G_TEST_DBUS_NONE);
+    g_test_dbus_up (bus);
+
+#define ADD(path, func) g_test_add ("/tdtech/hang-up-watch/" path, Fixture, NULL, set_up, func, tear_down)
+    ADD ("bearer", test_bearer);
+    ADD ("simple", test_simple);
+    ADD ("twice", test_twice);
+    ADD ("no-simple", test_no_simple);
+    ADD ("network-manager", test_network_manager);
+    ADD ("unauthorized", test_unauthorized);
+    ADD ("watch-ends", test_watch_ends);
+    ADD ("question-lost", test_question_lost);
+    ADD ("connection-closed", test_connection_closed);
+    status = g_test_run ();
+    g_test_dbus_down (bus);
+    g_object_unref (bus);
+    return status;
+}
