@@ -162,13 +162,8 @@ begin_verb (HandleVerbContext *ctx)
     }
 
     self->verb_invocation = g_steal_pointer (&ctx->invocation);
-    mm_tdtech_fota_persistence_settle_server (self, TRUE);
     mm_tdtech_fota_persistence_begin_transaction (self, ctx->options->transaction);
-    if (ctx->options->url) {
-        self->previous_url = g_steal_pointer (&data->url);
-        self->server_changed = TRUE;
-        data->url = g_strdup (ctx->options->url);
-    }
+    mm_tdtech_fota_replace_string (&data->asked_url, ctx->options->url);
     g_clear_pointer (&self->options, mm_tdtech_fota_options_free);
     self->options = g_steal_pointer (&ctx->options);
     mm_tdtech_fota_apply (self, &output);
