@@ -264,6 +264,10 @@ serve_when_known (HandleVerbContext *taken)
 
     if (!mm_tdtech_fota_machine_is_early (self->machine) || ctx->caller_left)
         serve (ctx);
+    else if (ctx->verb != MM_TDTECH_FOTA_VERB_CANCEL &&
+             mm_tdtech_fota_machine_foresee (self->machine, ctx->verb) == MM_TDTECH_FOTA_ERROR_IN_PROGRESS)
+        /* By the record: whatever the module says, it is not over yet */
+        answer_verb (self, g_steal_pointer (&ctx->invocation), MM_TDTECH_FOTA_ERROR_IN_PROGRESS);
     else if (self->early_calls.length >= EARLY_CALLS_MAX)
         return_core_error (ctx, MM_CORE_ERROR_RETRY,
                            "too many calls wait until it is known what the module is doing: try again in a moment");

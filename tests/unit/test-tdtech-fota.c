@@ -1165,6 +1165,37 @@ test_killed_in_download (Fixture       *fixture,
     g_assert_false (fake_port_was_sent (fixture->port, "^FOTAOEMDL=*"));
 }
 
+/* What runs is told at once, though the module has not answered yet; what Cancel would do is not known */
+static void
+test_early_under_way (Fixture       *fixture,
+                      gconstpointer  data)
+{
+    g_autofree gchar *transaction = NULL;
+    guint             n_replies;
+
+    start (fixture);
+    download (fixture);
+    transaction = g_strdup (mm_gdbus_modem_fota_get_transaction (shown (fixture)));
+    take_modem_away (fixture);
+    add_modem (fixture);
+    fake_port_hang (fixture->port, "^FOTASTATE?");
+    start (fixture);
+    n_replies = fixture->n_replies;
+    begin_call (fixture, "Upgrade", "@a{sv} {}");
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == n_replies + 1);
+    g_assert_nonnull (fixture->error);
+    g_assert_nonnull (strstr (fixture->error->message, "Download is under way"));
+    g_assert_nonnull (strstr (fixture->error->message, transaction));
+    begin_call (fixture, "Cancel", "@a{sv} {}");
+    sync_bus (fixture);
+    fake_clock_run (1);
+    g_assert_cmpuint (fixture->n_replies, ==, n_replies + 1);
+    answer_state (fixture);
+    fake_port_complete (fixture->port, NULL);
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == n_replies + 2);
+    g_assert_true (fake_port_was_sent (fixture->port, "^FOTADL=0"));
+}
+
 /*****************************************************************************/
 /* The modem goes at every step of a download and an upgrade, and comes back */
 
@@ -1250,6 +1281,7 @@ main (int    argc,
     ADD ("early/in-vain", test_early_in_vain);
     ADD ("early/caller-leaves", test_early_caller_leaves);
     ADD ("early/removed", test_early_modem_removed);
+    ADD ("early/under-way", test_early_under_way);
     ADD ("download", test_download);
     ADD ("download/suspended", test_download_suspended);
     ADD ("cancel", test_cancel);
