@@ -93,15 +93,6 @@ return_core_error (HandleVerbContext *ctx,
                                                    MM_CORE_ERROR, code, message);
 }
 
-static gboolean
-return_if_stopped (HandleVerbContext *ctx)
-{
-    if (!ctx->self->stopped)
-        return FALSE;
-    return_core_error (ctx, MM_CORE_ERROR_ABORTED, "the modem is gone");
-    return TRUE;
-}
-
 static void
 return_invalid (HandleVerbContext *ctx,
                 const gchar       *message)
@@ -280,6 +271,22 @@ serve_when_known (HandleVerbContext *taken)
 /*****************************************************************************/
 /* Authorization */
 
+/* The daemon cancels what a modem that goes has asked polkit */
+static gboolean
+authorize_finish (MMTdtechFota  *self,
+                  MMBaseModem   *modem,
+                  GAsyncResult  *res,
+                  GError       **error)
+{
+    if (mm_daemon_base_modem_authorize_finish (modem, res, error) && !self->stopped)
+        return TRUE;
+    if (self->stopped || g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
+        g_clear_error (error);
+        g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_ABORTED, "the modem is gone");
+    }
+    return FALSE;
+}
+
 static void authorize_next (HandleVerbContext *ctx);
 
 static void
@@ -290,12 +297,10 @@ verb_auth_ready (MMBaseModem       *modem,
     g_autoptr(HandleVerbContext) ctx = taken;
     g_autoptr(GError)            error = NULL;
 
-    if (!mm_daemon_base_modem_authorize_finish (modem, res, &error)) {
+    if (!authorize_finish (ctx->self, modem, res, &error)) {
         g_dbus_method_invocation_return_gerror (g_steal_pointer (&ctx->invocation), error);
         return;
     }
-    if (return_if_stopped (ctx))
-        return;
     ctx->next_action++;
     if (ctx->actions[ctx->next_action])
         authorize_next (g_steal_pointer (&ctx));
@@ -445,9 +450,7 @@ list_events_auth_ready (MMBaseModem             *modem,
     g_autoptr(HandleListEventsContext) ctx = taken;
     g_autoptr(GError)                  error = NULL;
 
-    if (mm_daemon_base_modem_authorize_finish (modem, res, &error) && ctx->self->stopped)
-        error = g_error_new_literal (MM_CORE_ERROR, MM_CORE_ERROR_ABORTED, "the modem is gone");
-    if (error) {
+    if (!authorize_finish (ctx->self, modem, res, &error)) {
         g_dbus_method_invocation_return_gerror (g_steal_pointer (&ctx->invocation), error);
         return;
     }
@@ -500,7 +503,7 @@ mm_tdtech_fota_methods_stop (MMTdtechFota *self)
     HandleVerbContext *ctx;
 
     while ((ctx = g_queue_pop_head (&self->early_calls))) {
-        return_if_stopped (ctx);
+        return_core_error (ctx, MM_CORE_ERROR_ABORTED, "the modem is gone");
         handle_verb_context_free (ctx);
     }
     abort_invocation (&self->verb_invocation);

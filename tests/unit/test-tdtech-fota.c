@@ -601,6 +601,22 @@ test_authorization_lost (Fixture       *fixture,
     fake_port_assert_sent (fixture->port, "");
 }
 
+/* Who is answered by GLib's error is not told that the modem is gone */
+static void
+test_authorization_cancelled (Fixture       *fixture,
+                              gconstpointer  data)
+{
+    start (fixture);
+    fake_port_forget (fixture->port);
+    fake_modem_set_authorization (fixture->modem, FAKE_AUTHORIZATION_CANCELLED);
+    call_refused (fixture, "Check", URL, "Aborted");
+    begin_call_of (fixture, fixture->client, "ListEvents", "(uint64 0,)");
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == 2);
+    g_assert_nonnull (fixture->error);
+    g_assert_nonnull (strstr (fixture->error->message, "the modem is gone"));
+    fake_port_assert_sent (fixture->port, "");
+}
+
 /* The state is another one when the answer comes */
 static void
 test_authorization_late (Fixture       *fixture,
@@ -1274,6 +1290,7 @@ main (int    argc,
     ADD ("refused", test_refused);
     ADD ("authorization", test_authorization);
     ADD ("authorization/lost", test_authorization_lost);
+    ADD ("authorization/cancelled", test_authorization_cancelled);
     ADD ("authorization/late", test_authorization_late);
     ADD ("authorization/after-modem", test_authorization_after_modem);
     ADD ("authorization/caller-leaves", test_caller_leaves);
