@@ -510,10 +510,23 @@ test_check_fails (Fixture       *fixture,
     assert_events (fixture, "1");
 }
 
+static gchar *
+read_record (Fixture *fixture)
+{
+    g_autofree gchar *path = g_strdup_printf ("%s/" FAKE_MODEM_IMEI ".record", fixture->state_directory);
+    gchar            *text = NULL;
+
+    g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+    return text;
+}
+
 static void
 test_refused (Fixture       *fixture,
               gconstpointer  data)
 {
+    g_autofree gchar *record = NULL;
+    g_autofree gchar *record_after = NULL;
+
     start (fixture);
     call_refused (fixture, "Check", "{'nonsense': <1>}", "InvalidArgs");
     call_refused (fixture, "Check", "@a{sv} {}", "InvalidArgs");
@@ -535,6 +548,12 @@ test_refused (Fixture       *fixture,
     fake_port_fail (fixture->port, "^FOTAOEMDL=*", "ERROR");
     call_refused (fixture, "Check", "{'url': <'http://other/'>}", "Refused");
     g_assert_cmpstr (mm_gdbus_modem_fota_get_server (shown (fixture)), ==, "http://server/fw/");
+    /* What ended last is still named until then */
+    record = read_record (fixture);
+    fake_port_fail (fixture->port, "^FOTAOEMDL=*", "ERROR");
+    call_refused (fixture, "Download", "{'url': <'http://third/'>, 'upgrade': <true>, 'transaction': <'mine'>}", "Refused");
+    record_after = read_record (fixture);
+    g_assert_cmpstr (record_after, ==, record);
     fake_modem_set_registration (fixture->modem, MM_MODEM_3GPP_REGISTRATION_STATE_DENIED);
     fake_port_answer (fixture->port, "+CEREG?", "+CEREG: 2,3");
     call_refused (fixture, "Check", "{'url': <'http://other/'>}", "ConditionsNotMet");
