@@ -512,10 +512,11 @@ static void
 query (GTask *task)
 {
     MMTdtechFotaEffectContext *ctx = g_task_get_task_data (task);
+    MMTdtechFotaRecordData    *data = mm_tdtech_fota_record_peek (ctx->record);
     g_autofree gchar          *command = NULL;
     g_autoptr(GError)          error = NULL;
 
-    command = mm_tdtech_build_fotaoemdl (mm_tdtech_fota_record_peek (ctx->record)->url, &error);
+    command = mm_tdtech_build_fotaoemdl (data->asked_url ? data->asked_url : data->url, &error);
     if (!command)
         return_error (task, error);
     else

@@ -93,15 +93,6 @@ return_core_error (HandleVerbContext *ctx,
                                                    MM_CORE_ERROR, code, message);
 }
 
-static gboolean
-return_if_stopped (HandleVerbContext *ctx)
-{
-    if (!ctx->self->stopped)
-        return FALSE;
-    return_core_error (ctx, MM_CORE_ERROR_ABORTED, "the modem is gone");
-    return TRUE;
-}
-
 static void
 return_invalid (HandleVerbContext *ctx,
                 const gchar       *message)
@@ -162,13 +153,8 @@ begin_verb (HandleVerbContext *ctx)
     }
 
     self->verb_invocation = g_steal_pointer (&ctx->invocation);
-    mm_tdtech_fota_persistence_settle_server (self, TRUE);
     mm_tdtech_fota_persistence_begin_transaction (self, ctx->options->transaction);
-    if (ctx->options->url) {
-        self->previous_url = g_steal_pointer (&data->url);
-        self->server_changed = TRUE;
-        data->url = g_strdup (ctx->options->url);
-    }
+    mm_tdtech_fota_replace_string (&data->asked_url, ctx->options->url);
     g_clear_pointer (&self->options, mm_tdtech_fota_options_free);
     self->options = g_steal_pointer (&ctx->options);
     mm_tdtech_fota_apply (self, &output);
@@ -274,6 +260,10 @@ serve_when_known (HandleVerbContext *taken)
 
     if (!mm_tdtech_fota_machine_is_early (self->machine) || ctx->caller_left)
         serve (ctx);
+    else if (ctx->verb != MM_TDTECH_FOTA_VERB_CANCEL &&
+             mm_tdtech_fota_machine_foresee (self->machine, ctx->verb) == MM_TDTECH_FOTA_ERROR_IN_PROGRESS)
+        /* By the record: whatever the module says, it is not over yet */
+        answer_verb (self, g_steal_pointer (&ctx->invocation), MM_TDTECH_FOTA_ERROR_IN_PROGRESS);
     else if (self->early_calls.length >= EARLY_CALLS_MAX)
         return_core_error (ctx, MM_CORE_ERROR_RETRY,
                            "too many calls wait until it is known what the module is doing: try again in a moment");
@@ -286,6 +276,22 @@ serve_when_known (HandleVerbContext *taken)
 /*****************************************************************************/
 /* Authorization */
 
+/* The daemon cancels what a modem that goes has asked polkit */
+static gboolean
+authorize_finish (MMTdtechFota  *self,
+                  MMBaseModem   *modem,
+                  GAsyncResult  *res,
+                  GError       **error)
+{
+    if (mm_daemon_base_modem_authorize_finish (modem, res, error) && !self->stopped)
+        return TRUE;
+    if (self->stopped || g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_CANCELLED)) {
+        g_clear_error (error);
+        g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_ABORTED, "the modem is gone");
+    }
+    return FALSE;
+}
+
 static void authorize_next (HandleVerbContext *ctx);
 
 static void
@@ -296,12 +302,10 @@ verb_auth_ready (MMBaseModem       *modem,
     g_autoptr(HandleVerbContext) ctx = taken;
     g_autoptr(GError)            error = NULL;
 
-    if (!mm_daemon_base_modem_authorize_finish (modem, res, &error)) {
+    if (!authorize_finish (ctx->self, modem, res, &error)) {
         g_dbus_method_invocation_return_gerror (g_steal_pointer (&ctx->invocation), error);
         return;
     }
-    if (return_if_stopped (ctx))
-        return;
     ctx->next_action++;
     if (ctx->actions[ctx->next_action])
         authorize_next (g_steal_pointer (&ctx));
@@ -451,9 +455,7 @@ list_events_auth_ready (MMBaseModem             *modem,
     g_autoptr(HandleListEventsContext) ctx = taken;
     g_autoptr(GError)                  error = NULL;
 
-    if (mm_daemon_base_modem_authorize_finish (modem, res, &error) && ctx->self->stopped)
-        error = g_error_new_literal (MM_CORE_ERROR, MM_CORE_ERROR_ABORTED, "the modem is gone");
-    if (error) {
+    if (!authorize_finish (ctx->self, modem, res, &error)) {
         g_dbus_method_invocation_return_gerror (g_steal_pointer (&ctx->invocation), error);
         return;
     }
@@ -506,7 +508,7 @@ mm_tdtech_fota_methods_stop (MMTdtechFota *self)
     HandleVerbContext *ctx;
 
     while ((ctx = g_queue_pop_head (&self->early_calls))) {
-        return_if_stopped (ctx);
+        return_core_error (ctx, MM_CORE_ERROR_ABORTED, "the modem is gone");
         handle_verb_context_free (ctx);
     }
     abort_invocation (&self->verb_invocation);

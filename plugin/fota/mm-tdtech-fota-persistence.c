@@ -31,6 +31,12 @@ save_again (MMTdtechFota *self)
     return G_SOURCE_REMOVE;
 }
 
+static const gchar *
+get_server (const MMTdtechFotaRecordData *data)
+{
+    return data->asked_url ? data->asked_url : data->url;
+}
+
 gboolean
 mm_tdtech_fota_persistence_save (MMTdtechFota *self)
 {
@@ -41,7 +47,7 @@ mm_tdtech_fota_persistence_save (MMTdtechFota *self)
     data->stage = mm_tdtech_fota_machine_get_stage (m);
     /* A query discards the earlier offer; the next one comes from this server */
     if (g_strcmp0 (data->kept.offer_version, m->kept.offer_version) != 0)
-        mm_tdtech_fota_replace_string (&data->offer_url, m->kept.offer_version ? data->url : NULL);
+        mm_tdtech_fota_replace_string (&data->offer_url, m->kept.offer_version ? get_server (data) : NULL);
     mm_tdtech_fota_transaction_copy (&data->kept, &m->kept);
 
     g_clear_handle_id (&self->save_again, g_source_remove);
@@ -82,15 +88,18 @@ mm_tdtech_fota_persistence_begin_transaction (MMTdtechFota *self,
     data->n_sessions = 0;
 }
 
-/* A refused verb does not change the known server */
+/* A verb that is refused, or whose modem goes before it is answered, does not change the known
+ * server. In the latter case the module may have been told all the same, and what it finds is from
+ * the other one. */
 void
 mm_tdtech_fota_persistence_settle_server (MMTdtechFota *self,
                                           gboolean      accepted)
 {
-    if (self->server_changed && !accepted)
-        mm_tdtech_fota_replace_string (&mm_tdtech_fota_record_peek (self->record)->url, self->previous_url);
-    g_clear_pointer (&self->previous_url, g_free);
-    self->server_changed = FALSE;
+    MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
+
+    if (data->asked_url && accepted)
+        mm_tdtech_fota_replace_string (&data->url, data->asked_url);
+    g_clear_pointer (&data->asked_url, g_free);
 }
 
 /*****************************************************************************/

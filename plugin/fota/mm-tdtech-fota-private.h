@@ -44,8 +44,6 @@ struct _MMTdtechFota {
     gint64                 upgrade_at;             /* monotonic, microseconds; 0: no delay runs */
     gint64                 upgrade_time;           /* the same as Unix time, as told last */
     gboolean               restarted_since_flash;  /* the daemon or the module began anew since ^FWUP */
-    gboolean               server_changed;         /* by the verb that is not answered yet, */
-    gchar                 *previous_url;           /* from this one */
     GVariant              *restored_sessions;      /* for the event */
     gboolean               call_begun;             /* since the last look before ^FWUP */
     guint                  max_timeouts;

@@ -214,8 +214,12 @@ mm_tdtech_fota_apply (MMTdtechFota             *self,
 
     be_patient (self);
     mm_tdtech_fota_timers_set_tick (self);
-    if (output->entered && self->machine->phase == MM_TDTECH_FOTA_PHASE_REST)
+    if (output->entered && self->machine->phase == MM_TDTECH_FOTA_PHASE_REST) {
         mm_tdtech_fota_persistence_forget_transaction (self);
+        /* A verb that was refused leaves no trace */
+        if (output->answer_verb && output->verb_error != MM_TDTECH_FOTA_ERROR_NONE)
+            mm_tdtech_fota_persistence_save (self);
+    }
     if (output->entered && output->effect != MM_TDTECH_FOTA_EFFECT_NONE) {
         /* Update Interruptible before ^FWUP is sent */
         g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self->skeleton));

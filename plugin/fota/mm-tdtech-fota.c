@@ -145,7 +145,6 @@ finalize (GObject *object)
     mm_tdtech_fota_progress_free (self->progress);
     mm_tdtech_fota_machine_free (self->machine);
     g_clear_pointer (&self->restored_sessions, g_variant_unref);
-    g_free (self->previous_url);
     g_free (self->key);
     G_OBJECT_CLASS (mm_tdtech_fota_parent_class)->finalize (object);
 }

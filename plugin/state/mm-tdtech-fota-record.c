@@ -753,6 +753,7 @@ static const Field fields[] = {
 
     { "offer",       "url",             CHECKED (url, url_is_valid)                                            },
     { "offer",       "from",            CHECKED (offer_url, url_is_valid)                                      },
+    { "offer",       "asked",           CHECKED (asked_url, url_is_valid)                                      },
     { "offer",       "version",         VERSION (kept.offer_version)                                           },
     { "offer",       "size",            write_uint64, read_uint64, AT (kept.offer_size), G_MAXUINT64, NULL     },
     { "offer",       "description",     TEXT (kept.offer_description, MM_TDTECH_DESCRIPTION_MAX)               },

@@ -40,9 +40,11 @@ typedef struct {
     guint                    unsent_events[MM_TDTECH_FOTA_OUTPUT_EVENTS_MAX];
     guint64                  unsent_after;
 
-    /* The server of last time; the one that the offer is from */
+    /* The server of last time; the one that the offer is from; the one that a verb names
+     * which the module has not taken up yet, NULL: none */
     gchar                   *url;
     gchar                   *offer_url;
+    gchar                   *asked_url;
 
     /* What was taken away for the upgrade and must be restored */
     gchar                   *autodial;         /* setting of ^SETAUTODIAL, NULL: was off */

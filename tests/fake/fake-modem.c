@@ -813,6 +813,8 @@ authorization_return (GTask             *task,
         fake_step_return_boolean (task, TRUE);
     else if (authorization == FAKE_AUTHORIZATION_LOST)
         fake_step_return_error (task, g_error_new (G_DBUS_ERROR, G_DBUS_ERROR_NO_REPLY, "polkit does not answer"));
+    else if (authorization == FAKE_AUTHORIZATION_CANCELLED)
+        fake_step_return_error (task, g_error_new (G_IO_ERROR, G_IO_ERROR_CANCELLED, "Operation was cancelled"));
     else
         fake_step_return_error (task, g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_UNAUTHORIZED,
                                                    "PolicyKit authorization failed: not authorized"));

@@ -91,6 +91,7 @@ typedef enum {
     FAKE_AUTHORIZATION_DENIED,
     FAKE_AUTHORIZATION_LATE,      /* until fake_modem_authorize_now () */
     FAKE_AUTHORIZATION_LOST,      /* polkit went away: an error of D-Bus */
+    FAKE_AUTHORIZATION_CANCELLED, /* the modem goes: the daemon waits for polkit no longer */
 } FakeAuthorization;
 
 void   fake_modem_set_authorization   (MMBaseModem       *self,

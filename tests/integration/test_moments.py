@@ -277,6 +277,37 @@ def case_server_of_last_time():
         assert bed.fota()['Update']['url'] == bed.server.url, bed.fota()
 
 
+def case_server_of_a_verb_that_was_never_answered():
+    """The module has not taken it up, and is pulled, or the daemon is killed: the known server is the old one."""
+    with Bed() as bed:
+        bed.ready()
+        bed.wait_result(bed.verb('Check', url=bed.server.url))
+        for what in ('pulled', 'killed'):
+            before = bed.modem
+            held(bed, 'AT^FOTAMODE=*')
+            told = len(bed.simulator.commands('FOTAMODE='))
+            callers = Callers(bed, [('Check', {'url': 'http://elsewhere.example/'})])
+            callers.path = before
+            callers.call()
+            wait_for('the module to be told', lambda: len(bed.simulator.commands('FOTAMODE=')) > told)
+            assert bed.fota()['Server'] == bed.server.url, bed.fota()
+            if what == 'pulled':
+                bed.simulator.command('unplug keep-power')
+                assert callers.wait()[0][0] in (CORE_ERROR + 'Aborted', CORE_ERROR + 'Timeout'), callers.answers
+                bed.simulator.command('continue')
+                wait_for('the modem to leave', lambda: not bed.modems())
+                bed.simulator.command('plug')
+                wait_for('the modem to be back', lambda: bed.modems() and bed.modem != before)
+            else:
+                bed.daemon.kill()
+                go_on(bed)
+                bed.daemon.start()
+            bed.ready()
+            assert bed.fota()['Server'] == bed.server.url, bed.fota()
+        assert not [changed for _path, _interface, changed in bed.changes
+                    if changed.get('Server', bed.server.url) != bed.server.url], bed.changes
+
+
 def case_nothing_left_of_what_was_discarded():
     with Bed() as bed:
         bed.ready()

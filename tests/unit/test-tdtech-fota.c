@@ -510,10 +510,23 @@ test_check_fails (Fixture       *fixture,
     assert_events (fixture, "1");
 }
 
+static gchar *
+read_record (Fixture *fixture)
+{
+    g_autofree gchar *path = g_strdup_printf ("%s/" FAKE_MODEM_IMEI ".record", fixture->state_directory);
+    gchar            *text = NULL;
+
+    g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+    return text;
+}
+
 static void
 test_refused (Fixture       *fixture,
               gconstpointer  data)
 {
+    g_autofree gchar *record = NULL;
+    g_autofree gchar *record_after = NULL;
+
     start (fixture);
     call_refused (fixture, "Check", "{'nonsense': <1>}", "InvalidArgs");
     call_refused (fixture, "Check", "@a{sv} {}", "InvalidArgs");
@@ -535,6 +548,12 @@ test_refused (Fixture       *fixture,
     fake_port_fail (fixture->port, "^FOTAOEMDL=*", "ERROR");
     call_refused (fixture, "Check", "{'url': <'http://other/'>}", "Refused");
     g_assert_cmpstr (mm_gdbus_modem_fota_get_server (shown (fixture)), ==, "http://server/fw/");
+    /* What ended last is still named until then */
+    record = read_record (fixture);
+    fake_port_fail (fixture->port, "^FOTAOEMDL=*", "ERROR");
+    call_refused (fixture, "Download", "{'url': <'http://third/'>, 'upgrade': <true>, 'transaction': <'mine'>}", "Refused");
+    record_after = read_record (fixture);
+    g_assert_cmpstr (record_after, ==, record);
     fake_modem_set_registration (fixture->modem, MM_MODEM_3GPP_REGISTRATION_STATE_DENIED);
     fake_port_answer (fixture->port, "+CEREG?", "+CEREG: 2,3");
     call_refused (fixture, "Check", "{'url': <'http://other/'>}", "ConditionsNotMet");
@@ -598,6 +617,22 @@ test_authorization_lost (Fixture       *fixture,
     begin_call_of (fixture, fixture->client, "ListEvents", "(uint64 0,)");
     FAKE_CLOCK_WAIT_FOR (fixture->n_replies == 2);
     g_assert_nonnull (fixture->error);
+    fake_port_assert_sent (fixture->port, "");
+}
+
+/* Who is answered by GLib's error is not told that the modem is gone */
+static void
+test_authorization_cancelled (Fixture       *fixture,
+                              gconstpointer  data)
+{
+    start (fixture);
+    fake_port_forget (fixture->port);
+    fake_modem_set_authorization (fixture->modem, FAKE_AUTHORIZATION_CANCELLED);
+    call_refused (fixture, "Check", URL, "Aborted");
+    begin_call_of (fixture, fixture->client, "ListEvents", "(uint64 0,)");
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == 2);
+    g_assert_nonnull (fixture->error);
+    g_assert_nonnull (strstr (fixture->error->message, "the modem is gone"));
     fake_port_assert_sent (fixture->port, "");
 }
 
@@ -1165,6 +1200,37 @@ test_killed_in_download (Fixture       *fixture,
     g_assert_false (fake_port_was_sent (fixture->port, "^FOTAOEMDL=*"));
 }
 
+/* What runs is told at once, though the module has not answered yet; what Cancel would do is not known */
+static void
+test_early_under_way (Fixture       *fixture,
+                      gconstpointer  data)
+{
+    g_autofree gchar *transaction = NULL;
+    guint             n_replies;
+
+    start (fixture);
+    download (fixture);
+    transaction = g_strdup (mm_gdbus_modem_fota_get_transaction (shown (fixture)));
+    take_modem_away (fixture);
+    add_modem (fixture);
+    fake_port_hang (fixture->port, "^FOTASTATE?");
+    start (fixture);
+    n_replies = fixture->n_replies;
+    begin_call (fixture, "Upgrade", "@a{sv} {}");
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == n_replies + 1);
+    g_assert_nonnull (fixture->error);
+    g_assert_nonnull (strstr (fixture->error->message, "Download is under way"));
+    g_assert_nonnull (strstr (fixture->error->message, transaction));
+    begin_call (fixture, "Cancel", "@a{sv} {}");
+    sync_bus (fixture);
+    fake_clock_run (1);
+    g_assert_cmpuint (fixture->n_replies, ==, n_replies + 1);
+    answer_state (fixture);
+    fake_port_complete (fixture->port, NULL);
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == n_replies + 2);
+    g_assert_true (fake_port_was_sent (fixture->port, "^FOTADL=0"));
+}
+
 /*****************************************************************************/
 /* The modem goes at every step of a download and an upgrade, and comes back */
 
@@ -1243,6 +1309,7 @@ main (int    argc,
     ADD ("refused", test_refused);
     ADD ("authorization", test_authorization);
     ADD ("authorization/lost", test_authorization_lost);
+    ADD ("authorization/cancelled", test_authorization_cancelled);
     ADD ("authorization/late", test_authorization_late);
     ADD ("authorization/after-modem", test_authorization_after_modem);
     ADD ("authorization/caller-leaves", test_caller_leaves);
@@ -1250,6 +1317,7 @@ main (int    argc,
     ADD ("early/in-vain", test_early_in_vain);
     ADD ("early/caller-leaves", test_early_caller_leaves);
     ADD ("early/removed", test_early_modem_removed);
+    ADD ("early/under-way", test_early_under_way);
     ADD ("download", test_download);
     ADD ("download/suspended", test_download_suspended);
     ADD ("cancel", test_cancel);
