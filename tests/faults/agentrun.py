@@ -74,6 +74,7 @@ class Life:
         self.still_since = time.monotonic()
         self.seen = None
         self.skipped = 0
+        self.clock_step = 0
         connection = bed.bus.connection
         self.subscriptions = [
             connection.signal_subscribe(NAME, PROPERTIES, 'PropertiesChanged', None, None, 0, self._agent_changed),
@@ -285,13 +286,20 @@ class Judge:
         """J7: nothing is said again and again."""
         log = self.life.bed.agent_log()
         said = {}
-        for line in re.findall(r'\*\*: [\d:.]+ ?(?:\S+: )?(.*)', log[self.log_read:]) or log[self.log_read:].splitlines():
-            words = re.sub(r'\d[\d:.]*|agent-\S+', '#', line)
+        for line in log[self.log_read:].splitlines():
+            words = re.sub(r'\d[\d:.]*|agent-\S+', '#', re.sub(r'^.*?\d\d:\d\d:\d\d\.\d+: ', '', line))
             said[words] = said.get(words, 0) + 1
         self.log_read = len(log)
         often = {words: count for words, count in said.items() if count > SAID_MAX}
         claim(not often, 'said again and again: %s', often)
         claim('CRITICAL' not in log, 'the agent complained')
+
+    def _violations(self):
+        """Who was killed, or has waited in vain, may ask before the answer to what was asked before."""
+        violations = [violation for violation in self.life.bed.simulator.violations()
+                      if not violation['reason'].startswith('sent before')]
+        self.life.bed.simulator.command('clear-violations')
+        claim(not violations, 'violations: %s', violations)
 
     def check(self):
         """After an upgrade, at rest."""
@@ -304,5 +312,6 @@ class Judge:
         self._sink()
         self._memory()
         self._log()
+        self._violations()
         complaints = bed.daemon.complaints()
         claim(not complaints, 'the daemon complained: %s', complaints[:3])
