@@ -21,6 +21,7 @@
 #define UNWRITABLE_WAIT 60
 
 struct _MmfotaAgentModem {
+    MMManager              *manager;
     MmfotaModem            *modem;
     MmfotaAgentMemory      *memory;
     MmfotaFollow           *follow;
@@ -469,6 +470,39 @@ modem_changed (MmfotaAgentModem *self)
     tell (self);
 }
 
+void
+mmfota_agent_modem_find (MmfotaAgentModem *self)
+{
+    g_autoptr(MmfotaModem) found = NULL;
+
+    if (mmfota_modem_peek_fota (self->modem) || self->memory->verb)
+        return;
+    found = mmfota_modem_find (self->manager, self->imei, NULL);
+    if (!found)
+        return;
+    g_signal_handlers_disconnect_by_data (self->modem, self);
+    g_set_object (&self->modem, found);
+    g_signal_connect_swapped (self->modem, "changed", G_CALLBACK (modem_changed), self);
+    modem_changed (self);
+}
+
+static gboolean
+is_ambiguous (MmfotaAgentModem *self)
+{
+    GList *modems = mmfota_manager_list_modems (self->manager);
+    GList *l;
+    guint  n = 0;
+
+    for (l = modems; l; l = l->next) {
+        MMModem *modem = mmfota_manager_peek_modem (l->data);
+
+        if (modem && g_strcmp0 (mm_modem_get_equipment_identifier (modem), self->imei) == 0)
+            n++;
+    }
+    g_list_free_full (modems, g_object_unref);
+    return n > 1;
+}
+
 static MmfotaAgentView
 view_of (MmfotaAgentModem *self,
          GVariant         *update,
@@ -482,6 +516,7 @@ view_of (MmfotaAgentModem *self,
     view.paused_until = paused_until;
     view.offset = mmfota_agent_schedule_offset (&settings->check, self->machine_id, self->imei);
     view.present = fota != NULL;
+    view.ambiguous = is_ambiguous (self);
     if (!fota)
         return view;
     view.present_for = mmfota_agent_clock_elapsed () - self->came;
@@ -608,6 +643,7 @@ mmfota_agent_modem_new (MMManager                *manager,
         return NULL;
     correct_times (memory);
     self = g_new0 (MmfotaAgentModem, 1);
+    self->manager = g_object_ref (manager);
     self->memory = g_steal_pointer (&memory);
     self->imei = g_strdup (imei);
     self->state = g_strdup (state);
@@ -629,6 +665,7 @@ mmfota_agent_modem_free (MmfotaAgentModem *self)
     stop_following (self);
     g_signal_handlers_disconnect_by_data (self->modem, self);
     g_object_unref (self->modem);
+    g_object_unref (self->manager);
     g_object_unref (self->cancellable);
     mmfota_agent_memory_free (self->memory);
     g_clear_pointer (&self->config, mmfota_agent_config_unref);

@@ -41,6 +41,9 @@ const MmfotaAgentSettings *mmfota_agent_modem_peek_settings (MmfotaAgentModem *s
 /* Writes the memory; FALSE, and a line in the log, if that can't be. */
 gboolean             mmfota_agent_modem_save        (MmfotaAgentModem         *self);
 
+/* If none is followed, and one alone has the IMEI: that one. */
+void                 mmfota_agent_modem_find        (MmfotaAgentModem         *self);
+
 /* What is to be done now. */
 MmfotaAgentDecision  mmfota_agent_modem_decide      (MmfotaAgentModem         *self,
                                                      gint64                    paused_until);

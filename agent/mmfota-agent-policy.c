@@ -188,6 +188,16 @@ ask (Look                    *look,
 /*****************************************************************************/
 /* Rules for any state */
 
+/* Memory, configuration and reports go by the IMEI: what is begun with one would be looked for with the other */
+static gboolean
+ambiguous (Look *look)
+{
+    if (!look->view->ambiguous || look->memory->verb != MMFOTA_AGENT_VERB_NONE)
+        return FALSE;
+    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, "more than one module has this IMEI: unplug all but one", MMFOTA_AGENT_NEVER);
+    return TRUE;
+}
+
 static gboolean
 away (Look *look)
 {
@@ -563,6 +573,7 @@ static const struct {
     const gchar *name;
     gboolean     (*decide) (Look *);
 } rules[] = {
+    RULE (ambiguous),
     RULE (away),
     RULE (under_way),
     RULE (no_server),

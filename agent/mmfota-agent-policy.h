@@ -20,6 +20,7 @@ typedef struct {
     guint32      offset;       /* of mmfota_agent_schedule_offset () */
     gint64       paused_until; /* 0: not */
     gboolean     present;
+    gboolean     ambiguous;    /* more than one module has the IMEI */
     gboolean     transaction;  /* the plugin has one, whosever it is */
     guint        state;        /* MMTdtechFotaState */
     guint        blockers;     /* MMTdtechFotaBlocker */

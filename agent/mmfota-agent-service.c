@@ -237,8 +237,10 @@ look (MmfotaAgentService *self)
     mmfota_agent_question_begin (self->question);
     for (l = imeis; l; l = l->next) {
         MmfotaAgentModem    *modem = g_hash_table_lookup (self->modems, l->data);
-        MmfotaAgentDecision  decision = decide (self, modem);
+        MmfotaAgentDecision  decision;
 
+        mmfota_agent_modem_find (modem);
+        decision = decide (self, modem);
         wake = MIN (wake, decision.wake);
         follow_outside (self, modem);
         mmfota_agent_question_wants (self->question, modem, &decision);
@@ -378,6 +380,15 @@ interface_came (MmfotaAgentService *self,
                 GDBusInterface     *interface)
 {
     object_changed (self, object);
+    look_soon (self);
+}
+
+/* Of several modules of one IMEI one may be left. */
+static void
+object_went (MmfotaAgentService *self,
+             GDBusObject        *object)
+{
+    look_soon (self);
 }
 
 /* The identifier may be read late. */
@@ -720,6 +731,7 @@ connect_signals (MmfotaAgentService *self)
 {
     g_signal_connect_swapped (self->manager, "object-added", G_CALLBACK (object_changed), self);
     g_signal_connect_swapped (self->manager, "interface-added", G_CALLBACK (interface_came), self);
+    g_signal_connect_swapped (self->manager, "object-removed", G_CALLBACK (object_went), self);
     g_signal_connect_swapped (self->manager, "interface-proxy-properties-changed", G_CALLBACK (properties_changed), self);
     g_signal_connect_swapped (self->network, "network-changed", G_CALLBACK (network_changed), self);
     g_signal_connect (self->skeleton, "handle-check-now", G_CALLBACK (handle_check_now), self);

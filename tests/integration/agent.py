@@ -37,6 +37,7 @@ class AgentBed(Bed):
         super().__init__(scenario, **kwargs)
         self.agent = None
         self.agent_prefix = []
+        self.agent_environment = {}
         self.agent_starts = 0
         self.has_server = server
         self.groups = groups or {}
@@ -51,17 +52,18 @@ class AgentBed(Bed):
         with open(self.path('agent.conf'), 'w', encoding='utf-8') as out:
             out.write(configuration(**merged) if text is None else text)
 
-    def start_agent(self, **groups):
+    def start_agent(self, wait=True, **groups):
         state = self.path('agent')
         os.makedirs(state, exist_ok=True)
         os.makedirs(self.path('clients'), exist_ok=True)
         if groups or not os.path.exists(self.path('agent.conf')):
             self.write_config(**groups)
-        environment = clean_environment(G_DEBUG='fatal-criticals', **self.bus.environment)
+        environment = clean_environment(G_DEBUG='fatal-criticals', **self.bus.environment, **self.agent_environment)
         self.agent = Process('mmfota-agent', [*self.agent_prefix, AGENT, '--config', self.path('agent.conf'), '--state', state],
                              self.path('clients/agent.out'), self.path('clients/agent.err'), environment)
         self.agent_starts += 1
-        wait_for('the agent', self.agent_properties)
+        if wait:
+            wait_for('the agent', self.agent_properties)
         return self
 
     def kill_agent(self):

@@ -14,8 +14,12 @@
  * the rates at any time; it survives the process, so the clock of a daemon that
  * was killed and started again never goes back.
  *
+ * For the agent it runs the timers of the kernel by the same clock, and lets time pass that
+ * CLOCK_MONOTONIC does not count, as in a suspend, or somebody set the clock.
+ *
  * It can also make the module's ports fail as a pseudo-terminal does not: while the
- * file PORT_WRITES_FAIL exists, a write to them is EIO. */
+ * file PORT_WRITES_FAIL exists, a write to them is EIO. And the disk be full: while DISK_FULL, a
+ * folder, has a neighbour of that name and ".full", a write to a file below it is ENOSPC. */
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -23,6 +27,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -30,6 +35,7 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/time.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -46,7 +52,17 @@ typedef struct {
     int64_t base;
     int64_t extra;
     int64_t step;      /* by which somebody has set the clock */
+    int64_t asleep;    /* what CLOCK_MONOTONIC has missed */
 } State;
+
+/* One of the kernel's, which knows nothing of our time */
+typedef struct {
+    int       fd;
+    clockid_t clock;
+    int64_t   due;     /* 0: not set */
+    int64_t   step;    /* when it was set */
+    int       cancel;  /* rings, too, when somebody sets the clock */
+} Timer;
 
 static pthread_mutex_t  lock = PTHREAD_MUTEX_INITIALIZER;
 static State           *state;
@@ -56,10 +72,16 @@ static int64_t          waiting_since;
 #define TAIL 64
 static char             tails[1024][TAIL];
 
+#define TIMERS 8
+static Timer            timers[TIMERS];
+static int              n_timers;
+
 static int     (* real_clock_gettime) (clockid_t, struct timespec *);
 static int     (* real_ppoll)         (struct pollfd *, nfds_t, const struct timespec *, const sigset_t *);
 static ssize_t (* real_read)          (int, void *, size_t);
 static ssize_t (* real_write)         (int, const void *, size_t);
+static int     (* real_timerfd_create)  (int, int);
+static int     (* real_timerfd_settime) (int, int, const struct itimerspec *, struct itimerspec *);
 
 /*****************************************************************************/
 /* The clock */
@@ -75,6 +97,8 @@ load (void)
     real_ppoll = dlsym (RTLD_NEXT, "ppoll");
     real_read = dlsym (RTLD_NEXT, "read");
     real_write = dlsym (RTLD_NEXT, "write");
+    real_timerfd_create = dlsym (RTLD_NEXT, "timerfd_create");
+    real_timerfd_settime = dlsym (RTLD_NEXT, "timerfd_settime");
 
     path = getenv ("FAST_CLOCK");
     if (!path)
@@ -148,7 +172,8 @@ clock_gettime (clockid_t        clock,
         (clock == CLOCK_REALTIME || clock == CLOCK_MONOTONIC || clock == CLOCK_BOOTTIME ||
          clock == CLOCK_REALTIME_COARSE || clock == CLOCK_MONOTONIC_COARSE))
         *ts = to_timespec (to_nsec (ts) + read_extra (NULL) +
-                           (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE ? state->step : 0));
+                           (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE ? state->step : 0) +
+                           (clock == CLOCK_MONOTONIC || clock == CLOCK_MONOTONIC_COARSE ? 0 : state->asleep));
     return result;
 }
 
@@ -176,6 +201,86 @@ time (time_t *tloc)
 }
 
 /*****************************************************************************/
+/* The kernel's timers, of which the agent has two */
+
+static int64_t
+read_clock (clockid_t clock)
+{
+    struct timespec ts;
+
+    clock_gettime (clock, &ts);
+    return to_nsec (&ts);
+}
+
+static Timer *
+find_timer (int fd)
+{
+    int i;
+
+    for (i = 0; i < n_timers; i++) {
+        if (timers[i].fd == fd)
+            return &timers[i];
+    }
+    return NULL;
+}
+
+int
+timerfd_create (clockid_t clock,
+                int       flags)
+{
+    Timer *timer;
+    int    fd;
+
+    ensure_loaded ();
+    fd = real_timerfd_create (clock, flags);
+    if (!state || fd < 0)
+        return fd;
+    timer = find_timer (fd);
+    if (!timer && n_timers < TIMERS)
+        timer = &timers[n_timers++];
+    if (timer)
+        *timer = (Timer) { .fd = fd, .clock = clock };
+    return fd;
+}
+
+int
+timerfd_settime (int                      fd,
+                 int                      flags,
+                 const struct itimerspec *value,
+                 struct itimerspec       *old)
+{
+    const struct itimerspec  never = { { 0, 0 }, { 0, 0 } };
+    Timer                   *timer;
+
+    ensure_loaded ();
+    timer = find_timer (fd);
+    if (!timer)
+        return real_timerfd_settime (fd, flags, value, old);
+    timer->due = to_nsec (&value->it_value);
+    if (timer->due && !(flags & TFD_TIMER_ABSTIME))
+        timer->due += read_clock (timer->clock);
+    timer->cancel = flags & TFD_TIMER_CANCEL_ON_SET;
+    timer->step = state->step;
+    return real_timerfd_settime (fd, 0, &never, old);
+}
+
+static void
+ring_timers (void)
+{
+    const struct itimerspec now = { { 0, 0 }, { 0, 1 } };
+    int                     i;
+
+    for (i = 0; i < n_timers; i++) {
+        Timer *timer = &timers[i];
+
+        if (!timer->due || (read_clock (timer->clock) < timer->due && !(timer->cancel && timer->step != state->step)))
+            continue;
+        timer->due = 0;
+        real_timerfd_settime (timer->fd, 0, &now, NULL);
+    }
+}
+
+/*****************************************************************************/
 /* Sleeping */
 
 int
@@ -188,11 +293,11 @@ ppoll (struct pollfd         *fds,
     int64_t         end;
 
     ensure_loaded ();
-    if (!state || !timeout)
+    if (!state || (!timeout && !n_timers))
         return real_ppoll (fds, nfds, timeout, mask);
 
     clock_gettime (CLOCK_MONOTONIC, &start);
-    end = to_nsec (&start) + to_nsec (timeout);
+    end = timeout ? to_nsec (&start) + to_nsec (timeout) : INT64_MAX / 2;
 
     /* In slices, since the rate may change meanwhile */
     while (1) {
@@ -202,6 +307,7 @@ ppoll (struct pollfd         *fds,
         double          rate;
         int             result;
 
+        ring_timers ();
         real_clock_gettime (CLOCK_MONOTONIC, &now);
         left = end - to_nsec (&now) - read_extra (&rate);
         if (left < 0)
@@ -338,6 +444,27 @@ writes_fail (void)
     return fail && access (fail, F_OK) == 0;
 }
 
+static int
+disk_is_full (int fd)
+{
+    const char *folder = getenv ("DISK_FULL");
+    char        path[4096];
+    char        link[64];
+    ssize_t     length;
+
+    if (!folder)
+        return 0;
+    snprintf (path, sizeof (path), "%s.full", folder);
+    if (access (path, F_OK) != 0)
+        return 0;
+    snprintf (link, sizeof (link), "/proc/self/fd/%d", fd);
+    length = readlink (link, path, sizeof (path) - 1);
+    if (length < 0)
+        return 0;
+    path[length] = '\0';
+    return strncmp (path, folder, strlen (folder)) == 0 && path[strlen (folder)] == '/';
+}
+
 ssize_t
 write (int         fd,
        const void *buffer,
@@ -348,6 +475,10 @@ write (int         fd,
     ensure_loaded ();
     if (state && size > 0 && is_port (fd) && writes_fail ()) {
         errno = EIO;
+        return -1;
+    }
+    if (state && size > 0 && disk_is_full (fd)) {
+        errno = ENOSPC;
         return -1;
     }
     result = real_write (fd, buffer, size);

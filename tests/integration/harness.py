@@ -60,13 +60,13 @@ GLIB_COMPLAINT = re.compile(r'(WARNING|CRITICAL|ERROR) \*\*|\bERROR:.*assertion'
 class FastClock:
     """The file that fast-clock.c shares with us."""
 
-    FORMAT = 'dddqqq'
+    FORMAT = 'dddqqqq'
 
     def __init__(self, path, rate):
         self.path = path
         with open(path, 'wb') as out:
             out.write(struct.pack(self.FORMAT, rate, CAREFUL, 1.0, time.clock_gettime_ns(time.CLOCK_MONOTONIC), 0,
-                                  0))
+                                  0, 0))
         with open(path, 'r+b') as both:
             self.map = mmap.mmap(both.fileno(), struct.calcsize(self.FORMAT))
 
@@ -80,10 +80,18 @@ class FastClock:
         """As if somebody had set the clock by so much."""
         self.map[40:48] = struct.pack('q', int(seconds * 1e9))
 
+    def sleep(self, seconds):
+        """As if the machine had slept for so much longer."""
+        self.map[48:56] = struct.pack('q', struct.unpack('q', self.map[48:56])[0] + int(seconds * 1e9))
+
+    def skip(self, seconds):
+        """As if so much time had passed by all clocks. The rate must be steady meanwhile."""
+        self.map[32:40] = struct.pack('q', struct.unpack('q', self.map[32:40])[0] + int(seconds * 1e9))
+
     def now(self):
         """The daemon's Unix time."""
-        _rate, _careful, current, base, extra, step = struct.unpack(self.FORMAT, self.map[:])
-        ahead = step + extra + (time.clock_gettime_ns(time.CLOCK_MONOTONIC) - base) * (current - 1)
+        _rate, _careful, current, base, extra, step, asleep = struct.unpack(self.FORMAT, self.map[:])
+        ahead = step + asleep + extra + (time.clock_gettime_ns(time.CLOCK_MONOTONIC) - base) * (current - 1)
         return time.time() + ahead / 1e9
 
 
