@@ -6,8 +6,11 @@
 #include <string.h>
 
 #include "mmfota-agent-values.h"
+#include "mmfota-text.h"
 
 #define FILE_MAX (1024u * 1024u)
+/* Characters of an error */
+#define MESSAGE_MAX 1000
 
 GQuark
 mmfota_agent_config_error_quark (void)
@@ -344,20 +347,34 @@ config_new (void)
     return self;
 }
 
+/* Terminals and logs show it: what a file has in it must not steer them, nor fill them */
+static void
+make_readable (GError **error)
+{
+    g_autofree gchar *text = error ? mmfota_text_printable ((*error)->message) : NULL;
+
+    if (!text)
+        return;
+    if (g_utf8_strlen (text, -1) > MESSAGE_MAX)
+        memcpy (g_utf8_offset_to_pointer (text, MESSAGE_MAX - 3), "...", sizeof ("..."));
+    g_free ((*error)->message);
+    (*error)->message = g_steal_pointer (&text);
+}
+
 MmfotaAgentConfig *
 mmfota_agent_config_load (const gchar  *file,
                           GError      **error)
 {
-    g_autoptr(MmfotaAgentConfig) self = config_new ();
+    g_autoptr(MmfotaAgentConfig) self = NULL;
 
-    if (file) {
-        if (!take_file (self, file, TRUE, error))
-            return NULL;
-    } else if (!take_folder (self, MMFOTA_AGENT_CONFIG_VENDOR, error) ||
-               !take_file (self, MMFOTA_AGENT_CONFIG_FILE, FALSE, error) ||
-               !take_folder (self, MMFOTA_AGENT_CONFIG_DIR, error))
+    if (!file)
+        return mmfota_agent_config_load_from (MMFOTA_AGENT_CONFIG_VENDOR, MMFOTA_AGENT_CONFIG_FILE, MMFOTA_AGENT_CONFIG_DIR, error);
+    self = config_new ();
+    if (!take_file (self, file, TRUE, error) || !make_all_settings (self, error)) {
+        make_readable (error);
         return NULL;
-    return make_all_settings (self, error) ? g_steal_pointer (&self) : NULL;
+    }
+    return g_steal_pointer (&self);
 }
 
 MmfotaAgentConfig *
@@ -368,9 +385,12 @@ mmfota_agent_config_load_from (const gchar  *vendor,
 {
     g_autoptr(MmfotaAgentConfig) self = config_new ();
 
-    if (!take_folder (self, vendor, error) || !take_file (self, file, FALSE, error) || !take_folder (self, folder, error))
+    if (!take_folder (self, vendor, error) || !take_file (self, file, FALSE, error) || !take_folder (self, folder, error) ||
+        !make_all_settings (self, error)) {
+        make_readable (error);
         return NULL;
-    return make_all_settings (self, error) ? g_steal_pointer (&self) : NULL;
+    }
+    return g_steal_pointer (&self);
 }
 
 MmfotaAgentConfig *
@@ -379,8 +399,10 @@ mmfota_agent_config_parse (const gchar  *text,
 {
     g_autoptr(MmfotaAgentConfig) self = config_new ();
 
-    if (!take_text (self, "text", text, strlen (text), error) || !make_all_settings (self, error))
+    if (!take_text (self, "text", text, strlen (text), error) || !make_all_settings (self, error)) {
+        make_readable (error);
         return NULL;
+    }
     return g_steal_pointer (&self);
 }
 

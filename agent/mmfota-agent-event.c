@@ -143,6 +143,19 @@ data_of (GVariant *event,
     return data;
 }
 
+/* The agent's own have a name, the plugin's a number */
+static const gchar *
+kind_of (GVariant *event)
+{
+    const gchar *name = NULL;
+    guint        kind = 0;
+
+    if (g_variant_lookup (event, "kind", "&s", &name) && *name && strspn (name, G_CSET_a_2_z "-") == strlen (name))
+        return name;
+    g_variant_lookup (event, "kind", "u", &kind);
+    return mmfota_names_event (kind);
+}
+
 JsonObject *
 mmfota_agent_event_new (GVariant    *event,
                         const gchar *source,
@@ -160,17 +173,16 @@ mmfota_agent_event_new (GVariant    *event,
 
     if (!g_variant_lookup (event, "sequence", "t", &sequence) || sequence == 0)
         return NULL;
-    g_variant_lookup (event, "kind", "u", &kind);
     g_variant_lookup (event, "time", "t", &when);
     g_variant_lookup (event, "version", "&s", &version);
-    type = g_strconcat (TYPE_PREFIX, mmfota_names_event (kind), NULL);
+    type = g_strconcat (TYPE_PREFIX, kind_of (event), NULL);
     object = envelope (source, journal, sequence, type, (gint64) MIN (when, (guint64) G_MAXINT64));
     /* The empty string is none (CloudEvents 1.0.2, "subject") */
     if (version && *version)
         set_text (object, "subject", version);
     data = data_of (event, attempt, next);
     /* Of a later release */
-    if (g_str_equal (mmfota_names_event (kind), "unknown"))
+    if (g_str_equal (kind_of (event), "unknown") && g_variant_lookup (event, "kind", "u", &kind))
         json_object_set_int_member (data, "kind", kind);
     json_object_set_object_member (object, "data", data);
     return object;

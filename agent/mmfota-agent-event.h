@@ -20,7 +20,7 @@ gchar      *mmfota_agent_event_source   (const gchar *device_id,
 /* The journal's id as it may stand in an event's: what D-Bus told is not believed blindly */
 gboolean    mmfota_agent_event_is_journal (const gchar *journal);
 
-/* @event: as ListEvents gives it; NULL if it has no sequence number. @attempt: which try
+/* @event: as ListEvents gives it, or mmfota-agent-journal.h; NULL if it has no sequence number. @attempt: which try
  * this is, 0: not known; @next: Unix time of the next one, 0: none is planned. */
 JsonObject *mmfota_agent_event_new      (GVariant    *event,
                                          const gchar *source,

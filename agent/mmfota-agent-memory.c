@@ -60,6 +60,8 @@ static const Field fields[] = {
     { "skipped", KIND_STRING, FIELD (skipped), 0, FALSE },
     { "given-up-reason", KIND_STRING, FIELD (given_up_reason), 0, FALSE },
     { "last-error", KIND_STRING, FIELD (last_error), 0, FALSE },
+    { "last-error-name", KIND_STRING, FIELD (last_error_name), 0, FALSE },
+    { "last-error-at", KIND_TIME, FIELD (last_error_at), 0, TRUE },
     { "transient", KIND_FLAG, FIELD (transient), 0, FALSE },
     { "query-attempts", KIND_COUNT, FIELD (query.attempts), 0, FALSE },
     { "query-until", KIND_TIME, FIELD (query.until), 0, TRUE },

@@ -70,7 +70,9 @@ typedef struct {
     gchar            *skipped;
     GPtrArray        *given_up;     /* versions, the oldest first */
     gchar            *given_up_reason;
-    gchar            *last_error;
+    gchar            *last_error;   /* of the last verb that failed, and when: for people */
+    gchar            *last_error_name;
+    gint64            last_error_at;
     gboolean          transient;    /* the last failure may end with what caused it */
     MmfotaAgentRetry  query;
     gchar            *tried;        /* the version that the next two are about */

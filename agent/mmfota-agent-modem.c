@@ -20,10 +20,14 @@
 /* Before the next try to write what could not be written */
 #define UNWRITABLE_WAIT 60
 
+/* The agent's own event */
+#define REFUSED "signature-refused"
+
 struct _MmfotaAgentModem {
     MMManager              *manager;
     MmfotaModem            *modem;
     MmfotaAgentMemory      *memory;
+    MmfotaAgentJournal     *journal;
     MmfotaFollow           *follow;
     MmfotaAgentConfig      *config;
     GCancellable           *cancellable;
@@ -32,6 +36,7 @@ struct _MmfotaAgentModem {
     gchar                  *digest;
     gchar                  *judged;       /* the digest that the signature was asked for under */
     gchar                  *judged_url;
+    gchar                  *judged_after; /* the plugin's journal as it began */
     gchar                  *machine_id;
     MmfotaAgentModemChanged changed;
     gpointer                user_data;
@@ -184,11 +189,30 @@ follow (MmfotaAgentModem *self)
     mmfota_follow_look_back (self->follow, self->memory->last_event);
 }
 
+/* J6: refused and told, but the end was not written down any more. */
+static gboolean
+was_refused (MmfotaAgentModem *self)
+{
+    GVariant           *event = mmfota_agent_journal_peek_last (self->journal);
+    const gchar        *kind = NULL;
+    const gchar        *transaction = NULL;
+    MmfotaAgentOutcome  outcome = { 0 };
+
+    if (self->sent || !event || !g_variant_lookup (event, "kind", "&s", &kind) || !g_str_equal (kind, REFUSED) ||
+        !g_variant_lookup (event, "transaction", "&s", &transaction) ||
+        g_strcmp0 (transaction, self->memory->transaction) != 0)
+        return FALSE;
+    g_variant_lookup (event, "error", "&s", &outcome.error);
+    g_variant_lookup (event, "message", "&s", &outcome.message);
+    ended (self, &outcome);
+    return TRUE;
+}
+
 /* A verb that an earlier life of this agent sent, or one that was lost sight of */
 static void
 follow_again (MmfotaAgentModem *self)
 {
-    if (!self->memory->verb || self->follow || self->judging || !mmfota_modem_peek_fota (self->modem))
+    if (!self->memory->verb || self->follow || self->judging || !mmfota_modem_peek_fota (self->modem) || was_refused (self))
         return;
     follow (self);
     mmfota_follow_answered (self->follow);
@@ -280,6 +304,49 @@ send_verb (MmfotaAgentModem *self)
     tell (self);
 }
 
+/* The module is never told of what is refused here, so the plugin's journal will not know. What can't be
+ * written down is asked for again later, and told then (J2). */
+static void
+refused (MmfotaAgentModem *self,
+         const GError     *why)
+{
+    MmGdbusModemFota   *fota = mmfota_modem_peek_fota (self->modem);
+    MmfotaAgentMemory  *memory = self->memory;
+    MmfotaAgentOutcome  outcome = { 0 };
+    g_autofree gchar   *message = g_strdup_printf ("signature (%s): %s", mmfota_agent_signature_reason (why), why->message);
+    g_autoptr(GError)   error = NULL;
+    GVariantBuilder     details;
+
+    outcome.error = mmfota_agent_signature_error_name (why, self->judged_url);
+    outcome.message = message;
+    if (!mmfota_agent_signature_is_refusal (why)) {
+        ended (self, &outcome);
+        return;
+    }
+    g_variant_builder_init (&details, G_VARIANT_TYPE_VARDICT);
+    g_variant_builder_add (&details, "{sv}", "transaction", g_variant_new_string (memory->transaction));
+    g_variant_builder_add (&details, "{sv}", "operation",
+                           g_variant_new_string (memory->verb == MMFOTA_AGENT_VERB_UPGRADE ? "upgrade" : "download"));
+    g_variant_builder_add (&details, "{sv}", "from", g_variant_new_string (mmfota_agent_modem_get_version (self)));
+    g_variant_builder_add (&details, "{sv}", "version", g_variant_new_string (memory->offered ? memory->offered : ""));
+    g_variant_builder_add (&details, "{sv}", "reason", g_variant_new_string (mmfota_agent_signature_reason (why)));
+    g_variant_builder_add (&details, "{sv}", "error", g_variant_new_string (outcome.error));
+    g_variant_builder_add (&details, "{sv}", "message", g_variant_new_string (message));
+    g_variant_builder_add (&details, "{sv}", "attempt",
+                           g_variant_new_uint32 ((memory->verb == MMFOTA_AGENT_VERB_UPGRADE ? memory->upgrade.attempts
+                                                                                            : memory->download.attempts) + 1));
+    if (mmfota_agent_journal_add (self->journal, REFUSED, mmfota_agent_clock_now (),
+                                  fota ? mm_gdbus_modem_fota_get_journal (fota) : self->judged_after,
+                                  fota ? mm_gdbus_modem_fota_get_last_event (fota) : memory->last_event,
+                                  g_variant_builder_end (&details), &error))
+        ended (self, &outcome);
+    else {
+        g_autofree gchar *text = g_strdup_printf ("%s; and that it was refused can't be written down: %s", message, error->message);
+
+        not_sent (self, text);
+    }
+}
+
 static void
 signature_ready (GObject      *source,
                  GAsyncResult *res,
@@ -288,7 +355,6 @@ signature_ready (GObject      *source,
     MmfotaAgentModem              *self;
     g_autoptr(GError)              error = NULL;
     g_autoptr(MmfotaAgentRelease)  release = mmfota_agent_signature_check_finish (res, &error);
-    g_autofree gchar              *message = NULL;
 
     if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         return;
@@ -297,14 +363,8 @@ signature_ready (GObject      *source,
     if (release) {
         g_message ("modem %s: version %s is signed", self->imei, release->version);
         send_verb (self);
-    } else {
-        MmfotaAgentOutcome outcome = { 0 };
-
-        message = g_strdup_printf ("signature (%s): %s", mmfota_agent_signature_reason (error), error->message);
-        outcome.error = mmfota_agent_signature_error_name (error, self->judged_url);
-        outcome.message = message;
-        ended (self, &outcome);
-    }
+    } else
+        refused (self, error);
 }
 
 static gchar *
@@ -339,6 +399,8 @@ judge_signature (MmfotaAgentModem *self,
     self->judged = g_strdup (self->digest);
     g_free (self->judged_url);
     self->judged_url = g_strdup (url);
+    g_free (self->judged_after);
+    self->judged_after = g_strdup (mm_gdbus_modem_fota_get_journal (fota));
     tls.ca = server->tls_ca;
     tls.certificate = server->tls_certificate;
     tls.key = server->tls_key;
@@ -577,6 +639,12 @@ mmfota_agent_modem_get_path (MmfotaAgentModem *self)
     return mmfota_modem_peek_fota (self->modem) ? mmfota_modem_get_path (self->modem) : "/";
 }
 
+MmfotaAgentJournal *
+mmfota_agent_modem_peek_journal (MmfotaAgentModem *self)
+{
+    return self->journal;
+}
+
 MmGdbusModemFota *
 mmfota_agent_modem_peek_fota (MmfotaAgentModem *self)
 {
@@ -647,6 +715,7 @@ mmfota_agent_modem_new (MMManager                *manager,
     self->memory = g_steal_pointer (&memory);
     self->imei = g_strdup (imei);
     self->state = g_strdup (state);
+    self->journal = mmfota_agent_journal_open (state, imei);
     self->cancellable = g_cancellable_new ();
     self->changed = changed;
     self->user_data = user_data;
@@ -668,12 +737,14 @@ mmfota_agent_modem_free (MmfotaAgentModem *self)
     g_object_unref (self->manager);
     g_object_unref (self->cancellable);
     mmfota_agent_memory_free (self->memory);
+    g_object_unref (self->journal);
     g_clear_pointer (&self->config, mmfota_agent_config_unref);
     g_free (self->imei);
     g_free (self->state);
     g_free (self->digest);
     g_free (self->judged);
     g_free (self->judged_url);
+    g_free (self->judged_after);
     g_free (self->machine_id);
     g_free (self);
 }

@@ -4,6 +4,7 @@
 #ifndef MMFOTA_AGENT_MODEM_H
 #define MMFOTA_AGENT_MODEM_H
 
+#include "mmfota-agent-journal.h"
 #include "mmfota-agent-policy.h"
 #include "mmfota-modem.h"
 
@@ -37,6 +38,8 @@ const gchar         *mmfota_agent_modem_get_path    (MmfotaAgentModem         *s
 MmGdbusModemFota    *mmfota_agent_modem_peek_fota   (MmfotaAgentModem         *self);
 const gchar         *mmfota_agent_modem_get_version (MmfotaAgentModem         *self);
 const MmfotaAgentSettings *mmfota_agent_modem_peek_settings (MmfotaAgentModem *self);
+/* Of the agent's own events */
+MmfotaAgentJournal  *mmfota_agent_modem_peek_journal (MmfotaAgentModem        *self);
 
 /* Writes the memory; FALSE, and a line in the log, if that can't be. */
 gboolean             mmfota_agent_modem_save        (MmfotaAgentModem         *self);

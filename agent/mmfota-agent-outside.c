@@ -156,7 +156,7 @@ mmfota_agent_outside_follow (MmfotaAgentOutside *self,
     start_sms (place, object);
     start_report (place);
     if (place->report)
-        mmfota_agent_report_follow (place->report, imei, fota);
+        mmfota_agent_report_follow (place->report, imei, fota, mmfota_agent_modem_peek_journal (modem));
 }
 
 void

@@ -801,7 +801,9 @@ failed (const MmfotaAgentSettings *settings,
 {
     MmfotaAgentClass class = mmfota_agent_retry_classify (outcome->error, outcome->code);
 
-    keep (&memory->last_error, outcome->message);
+    keep (&memory->last_error, outcome->message && outcome->message[0] ? outcome->message : outcome->error);
+    keep (&memory->last_error_name, outcome->error);
+    memory->last_error_at = now;
     memory->transient = class == MMFOTA_AGENT_CLASS_TRANSIENT || class == MMFOTA_AGENT_CLASS_CONDITION;
     if (class == MMFOTA_AGENT_CLASS_PERSON) {
         if (verb == MMFOTA_AGENT_VERB_CHECK)

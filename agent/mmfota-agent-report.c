@@ -40,31 +40,38 @@ struct _MmfotaAgentReport {
 
 /* Counted references: calls may be under way when it goes */
 typedef struct {
-    MmfotaAgentReport *report;
-    gchar             *imei;
-    gchar             *source;
-    gchar             *path;
-    MmGdbusModemFota  *fota;
-    GCancellable      *cancellable;
+    MmfotaAgentReport  *report;
+    gchar              *imei;
+    gchar              *source;
+    gchar              *path;
+    MmGdbusModemFota   *fota;
+    MmfotaAgentJournal *own;
+    GCancellable       *cancellable;
     /* How far the sink has taken which journal */
-    gchar             *journal;
-    guint64            sequence;
+    gchar              *journal;
+    guint64             sequence;
+    /* And which of the agent's own */
+    gchar              *own_journal;
+    guint64             own_sequence;
     /* Of the event that is to blame, which was refused so often */
-    guint              refused;
+    guint               refused;
     /* One at a time, to find it */
-    gboolean           single;
+    gboolean            single;
     /* What is on its way */
-    gboolean           busy;
-    GPtrArray         *events;
-    guint64            last;
-    gchar             *last_journal;
-    SoupMessage       *message;
+    gboolean            busy;
+    GPtrArray          *events;
+    guint64             last;
+    gchar              *last_journal;
+    gboolean            last_is_own;
+    SoupMessage        *message;
     /* Something happened meanwhile */
-    gboolean           again;
-    guint              timer;
-    gboolean           sink_said_when;
-    guint              failures;
-    guint64            unreported;
+    gboolean            again;
+    guint               timer;
+    gboolean            sink_said_when;
+    guint               failures;
+    /* Events of the plugin's journal that are not delivered yet, and of both */
+    guint64             left;
+    guint64             unreported;
 } Device;
 
 static void pump (Device *self);
@@ -91,6 +98,12 @@ load_cursor (Device *self)
         g_clear_pointer (&self->journal, g_free);
         self->sequence = 0;
     }
+    self->own_journal = g_key_file_get_string (file, "cursor", "own-journal", NULL);
+    self->own_sequence = g_key_file_get_uint64 (file, "cursor", "own-sequence", NULL);
+    if (!mmfota_agent_event_is_journal (self->own_journal)) {
+        g_clear_pointer (&self->own_journal, g_free);
+        self->own_sequence = 0;
+    }
 }
 
 /* Should this fail, the sink gets some events twice after a restart, and knows them by their ids */
@@ -100,8 +113,9 @@ store_cursor (Device *self)
     g_autofree gchar  *text = NULL;
     g_autoptr(GError)  error = NULL;
 
-    text = g_strdup_printf ("[cursor]\njournal=%s\nsequence=%" G_GUINT64_FORMAT "\nrefused=%u\n",
-                            self->journal ? self->journal : "", self->sequence, self->refused);
+    text = g_strdup_printf ("[cursor]\njournal=%s\nsequence=%" G_GUINT64_FORMAT "\nown-journal=%s\nown-sequence=%"
+                            G_GUINT64_FORMAT "\nrefused=%u\n", self->journal ? self->journal : "", self->sequence,
+                            self->own_journal ? self->own_journal : "", self->own_sequence, self->refused);
     if (!mmfota_agent_store_write (self->path, text, strlen (text), &error))
         g_warning ("how far reports got is not kept: %s", error->message);
 }
@@ -118,7 +132,9 @@ device_clear (gpointer data)
     g_free (self->source);
     g_free (self->path);
     g_free (self->journal);
+    g_free (self->own_journal);
     g_free (self->last_journal);
+    g_clear_object (&self->own);
     g_clear_pointer (&self->events, g_ptr_array_unref);
     g_clear_object (&self->message);
 }
@@ -140,14 +156,24 @@ device_end (Device *self)
     g_clear_object (&self->cancellable);
     g_clear_handle_id (&self->timer, g_source_remove);
     g_signal_handlers_disconnect_by_data (self->fota, self);
+    g_signal_handlers_disconnect_by_data (self->own, self);
     g_clear_object (&self->fota);
     device_unref (self);
 }
 
-static void
-set_unreported (Device  *self,
-                guint64  n)
+static guint64
+own_left (Device *self)
 {
+    gboolean is_known = g_strcmp0 (self->own_journal, mmfota_agent_journal_get_id (self->own)) == 0;
+
+    return mmfota_agent_journal_count (self->own, is_known ? self->own_sequence : 0);
+}
+
+static void
+count_unreported (Device *self)
+{
+    guint64 n = self->left + own_left (self);
+
     if (self->unreported == n)
         return;
     self->unreported = n;
@@ -229,13 +255,20 @@ retry_after (SoupMessage *message)
 static void
 taken (Device *self)
 {
-    g_free (self->journal);
-    self->journal = g_steal_pointer (&self->last_journal);
-    self->sequence = self->last;
+    if (self->last_is_own) {
+        g_free (self->own_journal);
+        self->own_journal = g_steal_pointer (&self->last_journal);
+        self->own_sequence = self->last;
+    } else {
+        g_free (self->journal);
+        self->journal = g_steal_pointer (&self->last_journal);
+        self->sequence = self->last;
+        self->left -= MIN (self->left, self->events->len);
+    }
     self->refused = 0;
     self->single = FALSE;
     store_cursor (self);
-    set_unreported (self, self->unreported - MIN (self->unreported, self->events->len));
+    count_unreported (self);
     tell_going (self);
     /* There may be more */
     self->again = TRUE;
@@ -361,16 +394,18 @@ post (Device *self)
 }
 
 static void
-take (Device     *self,
-      JsonObject *object,
+take (Device      *self,
+      gboolean     is_own,
+      JsonObject  *object,
       const gchar *journal,
-      guint64     sequence)
+      guint64      sequence)
 {
     if (!self->events)
         self->events = g_ptr_array_new_with_free_func ((GDestroyNotify) json_object_unref);
     g_ptr_array_add (self->events, object);
     g_free (self->last_journal);
     self->last_journal = g_strdup (journal);
+    self->last_is_own = is_own;
     self->last = sequence;
 }
 
@@ -405,9 +440,24 @@ look_for_lost (Device      *self,
     if (!g_variant_lookup (first, "sequence", "t", &sequence) || sequence <= self->sequence + 1)
         return;
     g_variant_lookup (first, "time", "t", &when);
-    take (self, mmfota_agent_event_new_lost (self->source, journal, self->sequence, sequence,
-                                             sequence - self->sequence - 1, (gint64) when),
+    take (self, FALSE, mmfota_agent_event_new_lost (self->source, journal, self->sequence, sequence,
+                                                    sequence - self->sequence - 1, (gint64) when),
           journal, sequence - 1);
+}
+
+/* Up to the place of the agent's next own event: that has its turn then */
+static guint64
+next_own_place (Device      *self,
+                const gchar *journal)
+{
+    GVariant    *event = mmfota_agent_journal_peek (self->own, self->own_sequence);
+    const gchar *its_journal = NULL;
+    guint64      after = 0;
+
+    if (event && g_variant_lookup (event, "journal", "&s", &its_journal) && g_str_equal (its_journal, journal) &&
+        g_variant_lookup (event, "after", "t", &after))
+        return after;
+    return G_MAXUINT64;
 }
 
 /* As many as go into one request; nothing that the sink has already */
@@ -419,6 +469,7 @@ take_events (Device      *self,
     guint        max = self->single ? 1 : self->report->batch;
     gsize        n = g_variant_n_children (events);
     guint64      after = self->sequence;
+    guint64      place = next_own_place (self, journal);
     gsize        i;
 
     look_for_lost (self, events, journal);
@@ -429,10 +480,17 @@ take_events (Device      *self,
 
         if (!g_variant_lookup (event, "sequence", "t", &sequence) || sequence <= after)
             continue;
+        if (sequence > place)
+            break;
         object = event_of (self, event, journal);
         if (object)
-            take (self, object, journal, sequence);
+            take (self, FALSE, object, journal, sequence);
         after = sequence;
+    }
+    /* Nothing up to there is left */
+    if (!self->events && place != G_MAXUINT64) {
+        self->sequence = MAX (self->sequence, place);
+        self->again = TRUE;
     }
 }
 
@@ -461,7 +519,8 @@ listed (GObject      *source,
         /* Changed while it was asked */
         self->again = TRUE;
     else {
-        set_unreported (self, g_variant_n_children (events));
+        self->left = g_variant_n_children (events);
+        count_unreported (self);
         take_events (self, events, journal);
     }
     if (self->events)
@@ -477,12 +536,78 @@ change_journal (Device      *self,
                 const gchar *journal)
 {
     if (self->journal) {
-        take (self, mmfota_agent_event_new_lost (self->source, self->journal, self->sequence, 0, 0, 0), journal, 0);
+        take (self, FALSE, mmfota_agent_event_new_lost (self->source, self->journal, self->sequence, 0, 0, 0), journal, 0);
         return TRUE;
     }
     self->journal = g_strdup (journal);
     self->sequence = 0;
     return FALSE;
+}
+
+/* What it came after was told, or is gone with the journal that had it */
+static gboolean
+is_due (Device   *self,
+        GVariant *event)
+{
+    const gchar *journal = NULL;
+    guint64      after = 0;
+
+    return !g_variant_lookup (event, "journal", "&s", &journal) || g_strcmp0 (journal, self->journal) != 0 ||
+           !g_variant_lookup (event, "after", "t", &after) || after <= self->sequence ||
+           mm_gdbus_modem_fota_get_last_event (self->fota) <= self->sequence;
+}
+
+/* Another of the agent's journals: it was damaged; or one has forgotten something */
+static gboolean
+take_own_lost (Device      *self,
+               const gchar *journal)
+{
+    GVariant *event;
+    guint64   sequence = 0;
+    guint64   when = 0;
+
+    if (self->own_journal && g_strcmp0 (self->own_journal, journal) != 0) {
+        take (self, TRUE, mmfota_agent_event_new_lost (self->source, self->own_journal, self->own_sequence, 0, 0, 0), journal, 0);
+        return TRUE;
+    }
+    event = mmfota_agent_journal_peek_last (self->own);
+    if (event && g_variant_lookup (event, "sequence", "t", &sequence) && sequence < self->own_sequence) {
+        g_warning ("%s: ahead of the agent's journal: its events are told once more, under the same ids", self->path);
+        self->own_sequence = 0;
+    }
+    event = mmfota_agent_journal_peek (self->own, self->own_sequence);
+    if (!event || !g_variant_lookup (event, "sequence", "t", &sequence) || sequence == self->own_sequence + 1 ||
+        !is_due (self, event))
+        return FALSE;
+    g_variant_lookup (event, "time", "t", &when);
+    take (self, TRUE, mmfota_agent_event_new_lost (self->source, journal, self->own_sequence, sequence,
+                                                   sequence - self->own_sequence - 1, (gint64) when),
+          journal, sequence - 1);
+    return TRUE;
+}
+
+/* The agent's own that have their turn now */
+static gboolean
+take_own (Device *self)
+{
+    const gchar *journal = mmfota_agent_journal_get_id (self->own);
+    guint        max = self->single ? 1 : self->report->batch;
+    guint64      after = self->own_sequence;
+    GVariant    *event;
+    JsonObject  *object;
+
+    if (!journal)
+        return FALSE;
+    if (take_own_lost (self, journal))
+        return TRUE;
+    while ((!self->events || self->events->len < max) &&
+           (event = mmfota_agent_journal_peek (self->own, after)) && is_due (self, event)) {
+        g_variant_lookup (event, "sequence", "t", &after);
+        object = mmfota_agent_event_new (event, self->source, journal, 0, 0);
+        if (object)
+            take (self, TRUE, object, journal, after);
+    }
+    return self->events != NULL;
 }
 
 static void
@@ -495,6 +620,11 @@ pump (Device *self)
     if (self->again || !mmfota_agent_event_is_journal (journal))
         return;
     if (g_strcmp0 (journal, self->journal) != 0 && change_journal (self, journal)) {
+        post (self);
+        return;
+    }
+    count_unreported (self);
+    if (take_own (self)) {
         post (self);
         return;
     }
@@ -513,9 +643,10 @@ pump (Device *self)
 /* Modems */
 
 void
-mmfota_agent_report_follow (MmfotaAgentReport *self,
-                            const gchar       *imei,
-                            MmGdbusModemFota  *fota)
+mmfota_agent_report_follow (MmfotaAgentReport  *self,
+                            const gchar        *imei,
+                            MmGdbusModemFota   *fota,
+                            MmfotaAgentJournal *own)
 {
     Device *device;
     Device *old = g_hash_table_lookup (self->devices, imei);
@@ -529,10 +660,12 @@ mmfota_agent_report_follow (MmfotaAgentReport *self,
     device->source = mmfota_agent_event_source (self->device_id, imei);
     device->path = g_strdup_printf ("%s/report-%s-%s", self->state, self->sink, imei);
     device->fota = g_object_ref (fota);
+    device->own = g_object_ref (own);
     device->cancellable = g_cancellable_new ();
     load_cursor (device);
     g_signal_connect_swapped (fota, "notify::last-event", G_CALLBACK (pump), device);
     g_signal_connect_swapped (fota, "notify::journal", G_CALLBACK (pump), device);
+    g_signal_connect_swapped (own, "added", G_CALLBACK (pump), device);
     g_hash_table_insert (self->devices, g_strdup (imei), device);
     pump (device);
 }

@@ -4,7 +4,9 @@
 /*
  * One sink: every event of the journal of each modem that is followed is posted to a URL as
  * a CloudEvent, in order, at least once, under an id that stays the same (rule J2). The
- * journal is the queue; what is kept here is how far the sink has taken it.
+ * journal is the queue; what is kept here is how far the sink has taken it. The agent's own
+ * events have a journal of their own (mmfota-agent-journal.h), and each its place between
+ * the plugin's.
  *
  * 2xx: taken. 3xx, 408, 425, 429, 5xx, no answer: again later, when Retry-After says if it
  * does. 401, 403, 407, 421: later too, since it is not the event that is to blame. Others
@@ -17,6 +19,7 @@
 
 #include "mm-gdbus-fota.h"
 #include "mmfota-agent-http.h"
+#include "mmfota-agent-journal.h"
 
 #define MMFOTA_AGENT_REPORT_BATCH_MAX 256
 
@@ -55,10 +58,11 @@ MmfotaAgentReport *mmfota_agent_report_new    (const MmfotaAgentReportOptions *s
                                                GError                          **error);
 void               mmfota_agent_report_free   (MmfotaAgentReport                *self);
 
-/* The modem is there; or there again, as another object */
+/* The modem is there; or there again, as another object. @own: the agent's journal of it */
 void               mmfota_agent_report_follow (MmfotaAgentReport                *self,
                                                const gchar                      *imei,
-                                               MmGdbusModemFota                 *fota);
+                                               MmGdbusModemFota                 *fota,
+                                               MmfotaAgentJournal               *own);
 void               mmfota_agent_report_leave  (MmfotaAgentReport                *self,
                                                const gchar                      *imei);
 

@@ -106,6 +106,8 @@ describe (MmfotaAgentService        *self,
     g_variant_dict_insert (&dict, "version", "s", mmfota_agent_modem_get_version (modem));
     g_variant_dict_insert (&dict, "offered", "s", memory->offered ? memory->offered : "");
     g_variant_dict_insert (&dict, "last-error", "s", memory->last_error ? memory->last_error : "");
+    g_variant_dict_insert (&dict, "last-error-name", "s", memory->last_error_name ? memory->last_error_name : "");
+    g_variant_dict_insert (&dict, "last-error-at", "t", (guint64) memory->last_error_at);
     g_variant_dict_insert (&dict, "paused-until", "t", (guint64) self->paused_until);
     g_variant_dict_insert (&dict, "unreported", "t",
                            mmfota_agent_outside_unreported (self->outside, mmfota_agent_modem_get_imei (modem)));

@@ -80,6 +80,12 @@ mmfota_agent_signature_error_name (const GError *error,
     }
 }
 
+gboolean
+mmfota_agent_signature_is_refusal (const GError *error)
+{
+    return error->domain == MMFOTA_AGENT_SIGNATURE_ERROR && error->code != MMFOTA_AGENT_SIGNATURE_ERROR_UNREACHABLE;
+}
+
 static gboolean
 has_certificates (const gchar *keyring)
 {

@@ -47,6 +47,9 @@ const gchar *mmfota_agent_signature_reason     (const GError *error);
 const gchar *mmfota_agent_signature_error_name (const GError *error,
                                                 const gchar  *url);
 
+/* Somebody has said so; and not only that nobody answers */
+gboolean     mmfota_agent_signature_is_refusal (const GError *error);
+
 /* Is a signature asked for at all? With "if-keyring": is there a *.pem in the keyring, or a keyring
  * that can't be read */
 gboolean     mmfota_agent_signature_is_wanted  (const MmfotaAgentSignatureSettings *settings);

@@ -162,8 +162,9 @@ get_number (GVariant    *dictionary,
 static JsonObject *
 modem_to_tree (GVariant *modem)
 {
-    static const gchar *const strings[] = { "device", "path", "activity", "reason", "version", "offered" };
-    static const gchar *const times[] = { "next", "last-check", "paused-until" };
+    static const gchar *const strings[] = { "device", "path", "activity", "reason", "version", "offered", "last-error",
+                                            "last-error-name" };
+    static const gchar *const times[] = { "next", "last-check", "last-error-at", "paused-until" };
     static const gchar *const numbers[] = { "attempt", "unreported" };
     JsonObject               *tree = json_object_new ();
     guint                     i;
@@ -252,6 +253,8 @@ add_modem (GString  *text,
     mmfota_table_add_row (text, "reason", peek_string (modem, "reason"));
     mmfota_table_add_row (text, "version", peek_string (modem, "version"));
     mmfota_table_add_row (text, "offered", peek_string (modem, "offered"));
+    mmfota_table_add_row (text, "last error", peek_string (modem, "last-error"));
+    add_time (text, "failed at", get_number (modem, "last-error-at"));
     add_number (text, "attempt", get_number (modem, "attempt"));
     add_time (text, "last check", get_number (modem, "last-check"));
     add_time (text, "next step", get_number (modem, "next"));

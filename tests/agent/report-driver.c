@@ -4,8 +4,8 @@
 /*
  * The agent's reporter with a modem of its own: its journal is a file, the first line the
  * journal's id, each other one an event as ListEvents() gives it (GVariant's text). Commands
- * on stdin: "changed" (the file is read again), "hurry", "leave", "follow"; its end ends the
- * program. On stdout: "ready", "unreported N".
+ * on stdin: "changed" (the file is read again), "hurry", "leave", "follow", "own MESSAGE" (an
+ * event of the agent's own); its end ends the program. On stdout: "ready", "unreported N".
  *
  * Usage: report-driver JOURNAL IMEI URL STATE BATCH DEVICE-ID [TOKEN-FILE [CA]]
  */
@@ -20,15 +20,16 @@
 #include "mmfota-agent-report.h"
 
 typedef struct {
-    GMainLoop         *loop;
+    GMainLoop          *loop;
     gchar            **argv;
-    MmGdbusModemFota  *skeleton;
-    GVariant          *events;
-    GDBusConnection   *server;
-    GDBusConnection   *client;
-    MmGdbusModemFota  *proxy;
-    MmfotaAgentReport *report;
-    GDataInputStream  *input;
+    MmGdbusModemFota   *skeleton;
+    GVariant           *events;
+    GDBusConnection    *server;
+    GDBusConnection    *client;
+    MmGdbusModemFota   *proxy;
+    MmfotaAgentReport  *report;
+    MmfotaAgentJournal *own;
+    GDataInputStream   *input;
 } Driver;
 
 #define PATH "/modem"
@@ -91,6 +92,21 @@ list_events (MmGdbusModemFota      *skeleton,
 
 static void read_command (Driver *self);
 
+/* After the journal's last one */
+static void
+own_event (Driver      *self,
+           const gchar *message)
+{
+    g_autoptr(GError)  error = NULL;
+    GVariantBuilder    details;
+
+    g_variant_builder_init (&details, G_VARIANT_TYPE_VARDICT);
+    g_variant_builder_add (&details, "{sv}", "message", g_variant_new_string (message));
+    if (!mmfota_agent_journal_add (self->own, "signature-refused", 1795000000, mm_gdbus_modem_fota_get_journal (self->skeleton),
+                                   mm_gdbus_modem_fota_get_last_event (self->skeleton), g_variant_builder_end (&details), &error))
+        fprintf (stderr, "%s\n", error->message);
+}
+
 static void
 command_ready (GObject      *source,
                GAsyncResult *result,
@@ -110,7 +126,9 @@ command_ready (GObject      *source,
     else if (g_str_equal (line, "leave"))
         mmfota_agent_report_leave (self->report, self->argv[2]);
     else if (g_str_equal (line, "follow"))
-        mmfota_agent_report_follow (self->report, self->argv[2], self->proxy);
+        mmfota_agent_report_follow (self->report, self->argv[2], self->proxy, self->own);
+    else if (g_str_has_prefix (line, "own "))
+        own_event (self, line + strlen ("own "));
     read_command (self);
 }
 
@@ -164,7 +182,7 @@ begin (Driver *self)
     }
     printf ("ready\n");
     fflush (stdout);
-    mmfota_agent_report_follow (self->report, self->argv[2], self->proxy);
+    mmfota_agent_report_follow (self->report, self->argv[2], self->proxy, self->own);
     read_command (self);
 }
 
@@ -232,6 +250,7 @@ main (int    argc,
     self.argv = argv;
     self.loop = g_main_loop_new (NULL, FALSE);
     self.input = g_data_input_stream_new (input);
+    self.own = mmfota_agent_journal_open (argv[4], argv[2]);
     self.skeleton = mm_gdbus_modem_fota_skeleton_new ();
     g_signal_connect (self.skeleton, "handle-list-events", G_CALLBACK (list_events), &self);
     read_journal (&self);
@@ -244,6 +263,7 @@ main (int    argc,
     g_clear_object (&self.server);
     g_clear_pointer (&self.events, g_variant_unref);
     g_clear_object (&self.input);
+    g_clear_object (&self.own);
     g_main_loop_unref (self.loop);
     return 0;
 }

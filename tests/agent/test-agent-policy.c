@@ -89,6 +89,7 @@ memory_copy (const MmfotaAgentMemory *other)
     memory->tried = g_strdup (other->tried);
     memory->given_up_reason = g_strdup (other->given_up_reason);
     memory->last_error = g_strdup (other->last_error);
+    memory->last_error_name = g_strdup (other->last_error_name);
     memory->given_up = g_ptr_array_new_with_free_func (g_free);
     for (i = 0; i < other->given_up->len; i++)
         g_ptr_array_add (memory->given_up, g_strdup (other->given_up->pdata[i]));

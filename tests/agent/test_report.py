@@ -472,6 +472,104 @@ def case_cursor_cannot_be_written():
     sink.stop()
 
 
+def own_journal(report):
+    try:
+        with open(os.path.join(report.state, 'journal-' + IMEI), encoding='utf-8') as content:
+            return content.read()
+    except FileNotFoundError:
+        return ''
+
+
+def own_id(report):
+    return own_journal(report).split('\n', maxsplit=1)[0]
+
+
+def case_own_events():
+    """What the agent has to tell itself: in order with the journal's, under ids of its own, over kills."""
+    sink = Sink()
+    with reporter(sink) as report:
+        report.write(event(1), event(2)).start()
+        wait_ids(sink, names(1, 2), report)
+        sink.answers.put(503)
+        report.tell('own first')
+        wait_for('a try', lambda: 503 in sink.statuses())
+        own = own_id(report)
+        wait_for('it is counted', lambda: report.unreported == 1)
+        # Two of the plugin's wait behind it, another of its own, and one more
+        report.write(event(1), event(2), event(3), event(4))
+        wait_for('three', lambda: report.unreported in (1, 3))
+        report.tell('own second')
+        wait_for('it is written', lambda: 'second' in own_journal(report))
+        report.kill()
+        report.write(event(1), event(2), event(3), event(4), event(5))
+        report.start()
+        expected = names(1, 2) + [own + '-1'] + names(3, 4) + [own + '-2'] + names(5)
+        wait_ids(sink, expected, report)
+        first = sink.events[2]
+        assert first['type'] == 'com.td_tech.mmfota.signature-refused' and first['time'] == '2026-11-18T11:06:40Z', first
+        assert first['data'] == {'message': 'first', 'journal': JOURNAL, 'after': 2}, first
+        wait_for('nothing left', lambda: report.unreported == 0)
+        report.kill()
+        report.start()
+        report.tell('own third')
+        wait_ids(sink, expected + [own + '-3'])
+    sink.stop()
+
+
+def case_own_events_lost():
+    """More than are kept, while the sink is away; and a journal that is damaged: told as lost, no id comes again."""
+    port = free_port()
+    with reporter('http://127.0.0.1:%d/events?from=tests' % port, batch=256) as report:
+        report.write(event(1)).start()
+        for number_ in range(300):
+            report.tell('own %d' % number_)
+        wait_for('all of them', lambda: "'299'" in own_journal(report), PATIENCE)
+        own = own_id(report)
+        sink = Sink(port)
+        expected = names(1) + [own + '-0-45-lost'] + ['%s-%d' % (own, n) for n in range(45, 301)]
+        report.hurry('all told', lambda: len(sink.ids()) >= len(expected))
+        assert sink.ids() == expected, sink.ids()[:3] + sink.ids()[-3:]
+        wait_for('it is stored', lambda: 'own-sequence=300' in cursor(report))
+        report.kill()
+        with open(os.path.join(report.state, 'journal-' + IMEI), 'w', encoding='utf-8') as out:
+            out.write(own + '\nrubbish\n')
+        report.start()
+        report.tell('own new')
+        wait_for('both', lambda: len(sink.ids()) >= len(expected) + 2)
+        other = own_id(report)
+        assert other != own and sink.ids()[len(expected):] == [own + '-300-0-lost', other + '-1'], sink.ids()[-3:]
+        sink.stop()
+
+
+def case_own_events_and_another_journal():
+    """Its place was in a journal that is gone, or in numbers that are: it is told all the same."""
+    sink = Sink()
+    other = 'fedcba9876543210'
+    with reporter(sink) as report:
+        report.write(event(1), event(9)).start()
+        wait_ids(sink, names(1, 9), report)
+        sink.answers.put((503, {'Retry-After': '1'}))
+        report.tell('own first')
+        wait_for('a try', lambda: 503 in sink.statuses())
+        report.write(event(1), journal=other)
+        wait_for('all', lambda: len(sink.ids()) >= 5)
+        own = own_id(report)
+        assert sorted(sink.ids()[2:]) == sorted([JOURNAL + '-9-0-lost', own + '-1', other + '-1']), sink.ids()
+        # What it came after is not listed any more
+        report.kill()
+        report.write(event(7), journal=other)
+        report.start()
+        wait_ids(sink, sink.ids()[:5] + [other + '-7'], report)
+        sink.answers.put((503, {'Retry-After': '1'}))
+        report.write(event(7), event(8), journal=other)
+        wait_for('a try', lambda: sink.statuses().count(503) == 2)
+        report.tell('own second')
+        report.write(event(7), event(12), journal=other)
+        wait_for('all', lambda: other + '-12' in sink.ids())
+        assert sink.ids()[6:] in ([other + '-8', own + '-2', other + '-12'], [own + '-2', other + '-12']), sink.ids()
+    sink.stop()
+
+
 def case_token():
     """Sent, never told; not over an open line."""
     sink = Sink()

@@ -42,14 +42,17 @@ def raises(name, message="told so"):
 def agent_status(test):
     """No ModemManager is needed for it."""
     assert test.run("--agent-status") == (0, "The agent has seen no modem yet\n", "")
-    test.agent.knows({}, {"device": OTHER, "path": "/", "activity": "waiting", "reason": "no network\x1b[1m"})
+    test.agent.knows({}, {"device": OTHER, "path": "/", "activity": "waiting", "reason": "no network\x1b[1m",
+                          "last-error": "signature (changed): not what\x1bwas signed", "last-error-at": 1795400000})
     test.agent.asks()
     status, out, err = test.run("--agent-status")
     assert (status, err) == (0, "")
     for row in ("imei: 867000000000000", "activity: asking", "last check: 2026-11-23 02:13:20", "unreported: 3",
                 "offered: 1.3.0.0(SP1C02)", f"imei: {OTHER}", "reason: no network?[1m", "size: 61.9 MB",
+                "last error: signature (changed): not what?was signed", "failed at: 2026-11-23 02:13:20",
                 "choices: now, later, skip", "offline for: 10:00", "unanswered: now", "then at: 2026-11-30 00:53:20"):
         assert row in out, (row, out)
+    assert out.count("last error") == 1 and out.count("failed at") == 1, out
     assert "paused until" not in out and "modem: /\n" not in out
     assert json.loads(test.run("-J", "--agent-status", "-m", OTHER)[1])["agent"]["modems"][0]["path"] is None
     out = test.run("--agent-status", "-m", OTHER)[1]
@@ -68,14 +71,17 @@ def agent_status_for_machines(test):
     agent = json.loads(out)["agent"]
     assert agent["modems"] == [{
         "device": IMEI, "path": "/org/freedesktop/ModemManager1/Modem/0", "activity": "asking", "reason": None,
-        "version": "1.2.5.0(SP1C02)", "offered": "1.3.0.0(SP1C02)", "next": None, "last-check": 1795400000,
-        "paused-until": 1796000000, "attempt": 1, "unreported": 3}], agent
+        "version": "1.2.5.0(SP1C02)", "offered": "1.3.0.0(SP1C02)", "last-error": None, "last-error-name": None, "next": None,
+        "last-check": 1795400000, "last-error-at": None, "paused-until": 1796000000, "attempt": 1, "unreported": 3}], agent
     assert agent["question"] == {
         "id": "q-1", "kind": "upgrade", "device": IMEI, "from": "1.2.5.0(SP1C02)", "to": "1.3.0.0(SP1C02)",
         "size": None, "description": "für\x9b", "choices": ["now", "later", "skip"], "default": "now",
         "default-at": None, "seconds-offline": 600}, agent
+    test.agent.knows({"last-error": "why", "last-error-name": CORE_ERROR + "Retry", "last-error-at": 5})
+    modem = json.loads(test.run("-J", "--agent-status")[1])["agent"]["modems"][0]
+    assert (modem["last-error"], modem["last-error-name"], modem["last-error-at"]) == ("why", CORE_ERROR + "Retry", 5), modem
     out = test.run("-K", "--agent-status")[1]
-    for line in ("agent.modems.length", "agent.modems.value[1].activity", "agent.question.choices.value[3]"):
+    for line in ("agent.modems.value[1].last-error", "agent.modems.length", "agent.modems.value[1].activity", "agent.question.choices.value[3]"):
         assert line in out, (line, out)
 
 

@@ -14,14 +14,16 @@ PATH = "/com/td_tech/FotaAgent1"
 QUESTION_TYPES = {"id": "s", "kind": "s", "device": "s", "from": "s", "to": "s", "size": "t", "description": "s",
                   "choices": "as", "default": "s", "default-at": "t", "seconds-offline": "u"}
 MODEM_TYPES = {"device": "s", "path": "o", "activity": "s", "reason": "s", "next": "t", "last-check": "t",
-               "attempt": "u", "version": "s", "offered": "s", "paused-until": "t", "unreported": "t"}
+               "attempt": "u", "version": "s", "offered": "s", "paused-until": "t", "unreported": "t",
+               "last-error": "s", "last-error-name": "s", "last-error-at": "t"}
 
 QUESTION = {"id": "q-1", "kind": "upgrade", "device": "867000000000000", "from": "1.2.5.0(SP1C02)",
             "to": "1.3.0.0(SP1C02)", "size": 61900000, "description": "Fixes roaming",
             "choices": ["now", "later", "skip"], "default": "now", "default-at": 1796000000, "seconds-offline": 600}
 MODEM = {"device": "867000000000000", "path": "/org/freedesktop/ModemManager1/Modem/0", "activity": "asking",
          "reason": "", "next": 1796000000, "last-check": 1795400000, "attempt": 1, "version": "1.2.5.0(SP1C02)",
-         "offered": "1.3.0.0(SP1C02)", "paused-until": 0, "unreported": 3}
+         "offered": "1.3.0.0(SP1C02)", "paused-until": 0, "unreported": 3, "last-error": "", "last-error-name": "",
+         "last-error-at": 0}
 
 
 def dictionary(types, values):
