@@ -17,6 +17,7 @@
 #define LAST_LINES "4000"
 /* Of the recording; a day of it is less */
 #define MOST_BYTES (256 * 1024 * 1024)
+#define WHO_MAY    ": root may read it, and members of the groups adm and systemd-journal"
 
 struct _MmfotaReportSource {
     gchar  *file;   /* NULL: the journal */
@@ -225,8 +226,8 @@ run_journalctl (const gchar *const  *argv,
     }
     if (!g_subprocess_get_successful (process)) {
         g_strstrip (complaint);
-        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_UNAUTHORIZED,
-                     "the journal can't be read: %s", complaint[0] ? complaint : "journalctl failed");
+        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_UNAUTHORIZED, "the journal can't be read: %s%s",
+                     complaint[0] ? complaint : "journalctl failed", geteuid () == 0 ? "" : WHO_MAY);
         return FALSE;
     }
     return TRUE;
@@ -266,7 +267,7 @@ read_journal (MmfotaReportSource  *self,
                      "the journal shows nothing of ModemManager%s",
                      geteuid () == 0
                      ? ": is systemd's journal running? Without, start ModemManager with --log-file=FILE --log-timestamps"
-                     : ": root may read it, and members of the groups adm and systemd-journal");
+                     : WHO_MAY);
         return NULL;
     }
     return g_steal_pointer (&lines);

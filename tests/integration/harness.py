@@ -132,13 +132,16 @@ class Daemon:
         env.update(self.bed.daemon_environment)
         return env
 
+    def log_option(self):
+        return '--log-file=' + self.path('daemon-%d.log' % self.starts)
+
     def start(self):
         self.starts += 1
         argv = self.bed.daemon_prefix + [DAEMON]
         if self.bed.test_session:
             argv += ['--test-session']
         argv += ['--test-plugin-dir=' + self.plugins, '--test-no-suspend-resume', *self.bed.daemon_options,
-                 '--log-file=' + self.path('daemon-%d.log' % self.starts)]
+                 self.log_option()]
         self.process = Process('ModemManager', argv, self.path('stdout'), self.path('stderr'), self.environment())
         return self
 
@@ -283,6 +286,9 @@ class Bed:
     def make_bus(self):
         return Bus(self.path('bus'))
 
+    def make_daemon(self):
+        return Daemon(self)
+
     def start(self):
         self.bus = self.make_bus()
         self.bus.start()
@@ -295,7 +301,7 @@ class Bed:
             self.server.offer(self.release)
         self.simulator = Simulator(self.path('simulator'), SIMULATOR, self.scenario, self.replay)
         self.simulator.start()
-        self.daemon = Daemon(self)
+        self.daemon = self.make_daemon()
         self.watch = Watch(self)
         self.watch.start()
         if self.start_daemon:

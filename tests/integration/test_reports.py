@@ -20,21 +20,22 @@ from authorization import SESSIONLESS, AuthorizationBed, run_as  # noqa: E402  p
 from bus import Bus  # noqa: E402  pylint: disable=wrong-import-position
 from contract import DOWNLOADED, SUCCEEDED  # noqa: E402  pylint: disable=wrong-import-position
 from gi.repository import GLib  # noqa: E402  pylint: disable=wrong-import-position
-from harness import MMFOTA, Bed, wait_for  # noqa: E402  pylint: disable=wrong-import-position
-from processes import PATIENCE, clean_environment  # noqa: E402  pylint: disable=wrong-import-position
+from harness import MMFOTA, Bed, Daemon, wait_for  # noqa: E402  pylint: disable=wrong-import-position
+from processes import PATIENCE, Process, clean_environment  # noqa: E402  pylint: disable=wrong-import-position
 from report import Report, differences, plug, properties_of  # noqa: E402  pylint: disable=wrong-import-position
 
 MODEM_MESSAGING = 'org.freedesktop.ModemManager1.Modem.Messaging'
 
 DONE, FAILED, _NOTHING, NO_MODEM, NOT_AUTHORIZED = range(5)
 
-SCENARIO = {'module': {'plugged': False}, 'timing': {'download-seconds': 20}, 'port': {'pieces': 'mixed', 'order': 'same'}, 'noise': {'in-answers': 0},
-            'card': {'number': '+8613912345678'}}
+SCENARIO = {'module': {'plugged': False}, 'timing': {'download-seconds': 20}, 'port': {'pieces': 'mixed', 'order': 'same'},
+            'noise': {'rate': 1, 'in-answers': 0.5}, 'card': {'number': '+8613912345678'}}
 
 # What is another each time, or a name of somebody's server
 CHANGING = {
     'com.td_tech.ModemManager1.Modem.Fota': ('Server', 'Update', 'Result', 'Transaction', 'Journal'),
-    'org.freedesktop.ModemManager1.Modem': ('DeviceIdentifier', 'Bearers', 'Sim'),
+    # The quality goes with each line about it: which is the last is a matter of when one looks
+    'org.freedesktop.ModemManager1.Modem': ('DeviceIdentifier', 'Bearers', 'Sim', 'SignalQuality'),
     'org.freedesktop.ModemManager1.Bearer': ('Stats', 'Properties'),
     'org.freedesktop.ModemManager1.Modem.Location': ('Location',),
     'org.freedesktop.ModemManager1.Modem.Firmware': (),
@@ -91,8 +92,31 @@ def without(values, *names):
     return {name: value for name, value in values.items() if name not in names}
 
 
+NOISE = r'(?:\^(?:HCSQ|RSSI|CERSSI|DSAMBR|PDCPDATAINFO|LCACELLURC|SRVST|SIMST|DCONN)|\+(?:CSQ|CESQ|CSCON))'
+
+
+def noisy_answers(report):
+    """Commands with a line that nobody asked for between the lines of their answers, by the port's bytes as they came."""
+    found, said = [], {}
+    for line in report.sections['at']:
+        match = re.match(r'^\S+ (\S+) ([<>]) "(.*)"$', line)
+        if not match:
+            continue
+        port, direction, text = match.groups()
+        text = text.replace('\\r', '\r').replace('\\n', '\n')
+        if direction == '>':
+            said[port] = [text.strip(), '']
+        elif port in said:
+            said[port][1] += text
+            if re.search(r'\r\nOK\r\n', said[port][1]):
+                command, answer = said.pop(port)
+                if re.search(r'\w\r\n[\r\n]*%s:[^\r]*\r\n.*\r\nOK' % NOISE, answer.split('\r\r\n')[-1], re.S):
+                    found.append(command)
+    return found
+
+
 def case_same_behaviour():
-    """Recorded in pieces, redacted, played back: the same on D-Bus."""
+    """Recorded in pieces, with lines of others between those of the answers, redacted, played back: the same on D-Bus."""
     with RecordBed(SCENARIO) as bed:
         process = bed.record('report')
         results = live(bed, user='somebody', password='hunter2.horse', allowed_auth=2)
@@ -102,6 +126,7 @@ def case_same_behaviour():
     # There are pieces, or nothing would be shown
     reads = [line for line in recorded.sections['at'] if ' < ' in line]
     assert sum(not line.endswith('\\n"') for line in reads) > 5, len(reads)
+    assert len(noisy_answers(recorded)) > 3, noisy_answers(recorded)
 
     expected = recorded.properties()
     bearer = expected['org.freedesktop.ModemManager1.Bearer']['Properties']
@@ -293,7 +318,7 @@ def case_rights():
         assert Report(name).lines[0] == 'mmfota report 1'
 
 
-class Daemon:
+class Stand:
     """Takes ModemManager's name, has no modem, and logs to the journal."""
 
     PROGRAM = r'''
@@ -346,7 +371,7 @@ def case_journal():
     folder = GLib.Dir.make_tmp('tdtech-journal-XXXXXX')
     bus = Bus(os.path.join(folder, 'bus'))
     bus.start()
-    daemon = Daemon(bus)
+    daemon = Stand(bus)
     env = clean_environment(XDG_RUNTIME_DIR=folder, **bus.environment)
     try:
         name = os.path.join(folder, 'report')
@@ -388,6 +413,93 @@ def case_journal():
         daemon.process.stdout.close()
         bus.stop()
         subprocess.run(['rm', '-rf', folder], check=False)
+
+
+JOURNALD = '/usr/lib/systemd/systemd-journald'
+
+
+class JournalDaemon(Daemon):
+    """As Debian's own unit starts it: there is no file."""
+
+    def log_option(self):
+        return '--log-journal'
+
+    def log(self):
+        journal(('--sync',))
+        return journal(('--output=cat', '_COMM=ModemManager'))
+
+
+def journal(options):
+    return subprocess.run(['journalctl', '--quiet', '--no-pager', '--all', *options], check=True, stdout=subprocess.PIPE,
+                          env=clean_environment(), encoding='utf-8', errors='replace').stdout
+
+
+class JournalBed(RecordBed):
+    """With systemd's own journal, whose socket and files are this namespace's alone."""
+
+    daemon_options = ()
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.journald = None
+
+    def make_daemon(self):
+        return JournalDaemon(self)
+
+    def _put_files(self):
+        super()._put_files()
+        for name, where in (('journal-sockets', '/run/systemd/journal'), ('journal-files', '/run/log/journal')):
+            os.makedirs(self.path(name))
+            os.makedirs(where, exist_ok=True)
+            self._bind(name, where)
+        # A container may have none yet, and files are kept by it
+        with open(self.path('machine-id'), 'w', encoding='ascii') as out:
+            out.write('0123456789abcdef0123456789abcdef\n')
+        open('/etc/machine-id', 'a', encoding='ascii').close()  # pylint: disable=consider-using-with
+        self._bind('machine-id', '/etc/machine-id')
+        os.makedirs(self.path('journald'))
+        self.journald = Process('journald', [JOURNALD], self.path('journald/stdout'), self.path('journald/stderr'))
+        wait_for('the journal', lambda: os.path.exists('/run/systemd/journal/socket') and
+                 os.path.exists('/run/systemd/journal/io.systemd.journal'))
+
+    def _leave(self, error):
+        if self.daemon:
+            self.daemon.stop()
+        if self.journald:
+            self.journald.stop()
+        super()._leave(error)
+
+
+def case_real_journal():
+    """ModemManager's own messages, by systemd's journald and journalctl: its warnings, its level, and the traffic."""
+    with JournalBed({'module': {'plugged': False, 'imei': '866777051234565'}, 'port': {'pieces': 'mixed'}}) as bed:
+        process = bed.record('report')
+        plug(bed)
+        # A warning of ModemManager's own: nobody listens there
+        bed.simulator.set('network.registration', 'denied')
+        wait_for('registration to be denied', lambda: bed.modem_properties().get('State', 99) < 8)
+        try:
+            bed.connect(pin='4711')
+        except GLib.Error:
+            pass
+        seen = len(bed.simulator.commands())
+        finish(process)
+        report = Report(bed.path('report'))
+        assert seen > 20 and len(report.commands()) > 20, (seen, len(report.commands()))
+        assert any(command == 'ATI' for command in report.commands()), report.commands()
+        assert not [line for line in report.lines if '866777051234565' in line]
+        assert bed.levels()[-1] in ('INFO', 'MSG') and 'DEBUG' in bed.levels(), bed.levels()
+        warned = journal(('--output=cat', '--priority=warning', '_COMM=ModemManager')).splitlines()
+        assert warned and len(report.sections['warnings']) == len(warned), (warned, report.sections['warnings'])
+        # All that went to the module while it was recorded, each once and in its order
+        times = [float(line.split()[0]) for line in report.sections['at']]
+        assert times == sorted(times), times
+        # Somebody who may not read the journal is told so, and what would help
+        name = bed.path('his')
+        os.makedirs(name)
+        os.chown(name, SESSIONLESS.uid, SESSIONLESS.uid)
+        done = run_as(bed, SESSIONLESS, MMFOTA, '--report=' + name + '/report', '--record=5')
+        assert done.returncode == NOT_AUTHORIZED and 'systemd-journal' in done.stderr, done
 
 
 if __name__ == '__main__':
