@@ -4,6 +4,7 @@
 #include "mmfota-agent-outside.h"
 
 #include "mmfota-agent-report.h"
+#include "mmfota-agent-sink-http.h"
 
 /* What is known of one module */
 typedef struct {
@@ -69,26 +70,42 @@ report_changed (const gchar *imei,
     place->outside->changed (place->outside->user_data);
 }
 
+static MmfotaAgentReport *
+report_to (Place           *place,
+           MmfotaAgentSink *sink,
+           const gchar     *name,
+           guint            batch)
+{
+    MmfotaAgentReportOptions options = { 0 };
+
+    options.name = name;
+    options.batch = batch;
+    options.device_id = mmfota_agent_modem_peek_settings (place->modem)->report.device_id;
+    options.state = place->outside->state;
+    return mmfota_agent_report_new (sink, &options, tell_tries, report_changed, place);
+}
+
 static void
 start_report (Place *place)
 {
     const MmfotaAgentReportSettings *report = &mmfota_agent_modem_peek_settings (place->modem)->report;
+    MmfotaAgentSinkHttpOptions       options = { 0 };
     g_autoptr(GError)                error = NULL;
-    MmfotaAgentReportOptions         options = { 0 };
+    MmfotaAgentSink                 *sink;
 
     if (place->report || !report->url[0])
         return;
     options.url = report->url;
-    options.batch = MIN (report->batch, MMFOTA_AGENT_REPORT_BATCH_MAX);
     options.token_file = report->token_file;
     options.tls.ca = report->tls_ca;
     options.tls.certificate = report->tls_certificate;
     options.tls.key = report->tls_key;
-    options.device_id = report->device_id;
-    options.state = place->outside->state;
-    place->report = mmfota_agent_report_new (&options, tell_tries, report_changed, place, &error);
-    if (!place->report)
+    sink = mmfota_agent_sink_http_new (&options, &error);
+    if (!sink) {
         g_warning ("nothing is reported, the events stay in the journal: %s", error->message);
+        return;
+    }
+    place->report = report_to (place, sink, report->url, report->batch);
 }
 
 /*****************************************************************************/

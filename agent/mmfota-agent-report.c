@@ -9,27 +9,20 @@
 #include "mmfota-agent-event.h"
 #include "mmfota-agent-store.h"
 
-/* Seconds: between tries, doubled, with full jitter; for one answer; at most for Retry-After */
+/* Seconds: between tries, doubled, with full jitter */
 #define DELAY_FIRST   5
 #define DELAY_MAX     (60 * 60)
-#define ANSWER        60
-#define RETRY_MAX     (24 * 60 * 60)
-/* Nobody reads what a sink says besides its status */
-#define ANSWER_MAX    (64 * 1024)
 #define TRIES         3
-#define TOKEN_MAX     4096
 /* Fewer are never forgotten: see ListEvents() */
 #define JOURNAL_KEEPS 256
 #define DEAD_MAX      (1024 * 1024)
 
 struct _MmfotaAgentReport {
-    gchar                    *url;
-    gchar                    *sink;
+    MmfotaAgentSink          *sink;
+    gchar                    *name;
     gchar                    *device_id;
     gchar                    *state;
-    gchar                    *authorization;
     guint                     batch;
-    MmfotaAgentHttp          *http;
     MmfotaAgentReportTries    tries;
     MmfotaAgentReportChanged  changed;
     gpointer                  user_data;
@@ -63,7 +56,6 @@ typedef struct {
     guint64             last;
     gchar              *last_journal;
     gboolean            last_is_own;
-    SoupMessage        *message;
     /* Something happened meanwhile */
     gboolean            again;
     guint               timer;
@@ -136,7 +128,6 @@ device_clear (gpointer data)
     g_free (self->last_journal);
     g_clear_object (&self->own);
     g_clear_pointer (&self->events, g_ptr_array_unref);
-    g_clear_object (&self->message);
 }
 
 static void
@@ -231,24 +222,6 @@ tell_going (Device *self)
     self->failures = 0;
 }
 
-/* Seconds from now, 0 without a word of it */
-static guint
-retry_after (SoupMessage *message)
-{
-    const gchar          *value = soup_message_headers_get_one (soup_message_get_response_headers (message), "Retry-After");
-    g_autoptr(GDateTime)  date = NULL;
-    guint64               seconds;
-
-    if (!value)
-        return 0;
-    if (g_ascii_string_to_unsigned (value, 10, 0, G_MAXUINT64, &seconds, NULL))
-        return (guint) CLAMP (seconds, 1, RETRY_MAX);
-    date = soup_date_time_new_from_http_string (value);
-    if (!date)
-        return 0;
-    return (guint) CLAMP (g_date_time_to_unix (date) - g_get_real_time () / G_USEC_PER_SEC, 1, RETRY_MAX);
-}
-
 /*****************************************************************************/
 /* What became of it */
 
@@ -318,55 +291,32 @@ refused (Device      *self,
     wait_and_retry (self, 0);
 }
 
-static gboolean
-is_for_later (guint status)
-{
-    switch (status) {
-    case SOUP_STATUS_UNAUTHORIZED:
-    case SOUP_STATUS_FORBIDDEN:
-    case SOUP_STATUS_PROXY_AUTHENTICATION_REQUIRED:
-    case SOUP_STATUS_REQUEST_TIMEOUT:
-    case 425:
-    case SOUP_STATUS_MISDIRECTED_REQUEST:
-    case 429:
-        return TRUE;
-    default:
-        return status < 400 || status >= 500;
-    }
-}
-
 static void
-posted (GObject      *source,
-        GAsyncResult *result,
-        gpointer      user_data)
+posted (MmfotaAgentSinkAnswer  answer,
+        const gchar           *why,
+        guint                  seconds,
+        gpointer               user_data)
 {
-    g_autoptr(DeviceRef)  self = user_data;
-    g_autoptr(GError)     error = NULL;
-    GBytes               *answer;
-    g_autofree gchar     *why = NULL;
-    guint                 status;
+    g_autoptr(DeviceRef) self = user_data;
 
     if (!self->fota)
         return;
-    answer = mmfota_agent_http_send_finish (self->report->http, result, &error);
-    g_clear_pointer (&answer, g_bytes_unref);
-    status = soup_message_get_status (self->message);
     self->busy = FALSE;
-    /* Once the status is there, what follows it does not matter */
-    if (SOUP_STATUS_IS_SUCCESSFUL (status))
+    switch (answer) {
+    case MMFOTA_AGENT_SINK_TAKEN:
         taken (self);
-    else if (error && status < 400) {
-        tell_failing (self, error->message);
-        wait_and_retry (self, 0);
-    } else {
-        why = g_strdup_printf ("the sink answers with status %u", status);
-        if (is_for_later (status)) {
-            tell_failing (self, why);
-            wait_and_retry (self, retry_after (self->message));
-        } else
-            refused (self, why);
+        break;
+    case MMFOTA_AGENT_SINK_REFUSED:
+        refused (self, why);
+        break;
+    case MMFOTA_AGENT_SINK_ABSENT:
+        break;
+    case MMFOTA_AGENT_SINK_LATER:
+    default:
+        tell_failing (self, why);
+        wait_and_retry (self, seconds);
+        break;
     }
-    g_clear_object (&self->message);
     g_clear_pointer (&self->events, g_ptr_array_unref);
     if (self->again && !self->timer)
         pump (self);
@@ -378,19 +328,10 @@ posted (GObject      *source,
 static void
 post (Device *self)
 {
-    MmfotaAgentReport *report = self->report;
-    g_autoptr(GBytes)  bytes = NULL;
-    const gchar       *type;
+    MmfotaAgentSink *sink = self->report->sink;
 
-    bytes = mmfota_agent_event_encode (self->events, &type);
-    self->message = soup_message_new (SOUP_METHOD_POST, report->url);
-    soup_message_set_request_body_from_bytes (self->message, type, bytes);
-    if (report->authorization)
-        soup_message_headers_replace (soup_message_get_request_headers (self->message), "Authorization",
-                                      report->authorization);
     self->busy = TRUE;
-    mmfota_agent_http_send (report->http, self->message, ANSWER_MAX, ANSWER, self->cancellable, posted,
-                            g_rc_box_acquire (self));
+    sink->post (sink, self->events, self->cancellable, posted, g_rc_box_acquire (self));
 }
 
 static void
@@ -658,7 +599,7 @@ mmfota_agent_report_follow (MmfotaAgentReport  *self,
     device->report = self;
     device->imei = g_strdup (imei);
     device->source = mmfota_agent_event_source (self->device_id, imei);
-    device->path = g_strdup_printf ("%s/report-%s-%s", self->state, self->sink, imei);
+    device->path = g_strdup_printf ("%s/report-%s-%s", self->state, self->name, imei);
     device->fota = g_object_ref (fota);
     device->own = g_object_ref (own);
     device->cancellable = g_cancellable_new ();
@@ -687,7 +628,7 @@ mmfota_agent_report_hurry (MmfotaAgentReport *self)
     while (g_hash_table_iter_next (&iter, NULL, &device)) {
         Device *one = device;
 
-        if (!one->timer || one->sink_said_when || one->refused > 0)
+        if (one->timer && (one->sink_said_when || one->refused > 0))
             continue;
         g_clear_handle_id (&one->timer, g_source_remove);
         one->failures = 0;
@@ -697,104 +638,35 @@ mmfota_agent_report_hurry (MmfotaAgentReport *self)
 
 /*****************************************************************************/
 
-static gboolean
-is_this_host (GUri *uri)
-{
-    const gchar             *host = g_uri_get_host (uri);
-    g_autoptr(GInetAddress)  address = g_inet_address_new_from_string (host);
-
-    return g_str_equal (host, "localhost") || (address && g_inet_address_get_is_loopback (address));
-}
-
-static gboolean
-read_token (MmfotaAgentReport  *self,
-            const gchar        *path,
-            GUri               *uri,
-            GError            **error)
-{
-    g_autofree gchar *text = NULL;
-    gsize             length;
-    gsize             i;
-
-    if (!g_file_get_contents (path, &text, &length, error))
-        return FALSE;
-    g_strchomp (text);
-    for (i = 0; g_ascii_isgraph (text[i]); i++);
-    if (i == 0 || i > TOKEN_MAX || text[i] != '\0' || strlen (text) > length) {
-        explicit_bzero (text, length);
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s: no token; allowed: one line of printable ASCII", path);
-        return FALSE;
-    }
-    if (!g_str_equal (g_uri_get_scheme (uri), "https") && !is_this_host (uri)) {
-        explicit_bzero (text, length);
-        /* Path and query may be secret, too */
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                     "'%s://%s' with a token: anybody on the way could read it; allowed: https", g_uri_get_scheme (uri),
-                     g_uri_get_host (uri));
-        return FALSE;
-    }
-    self->authorization = g_strconcat ("Bearer ", text, NULL);
-    explicit_bzero (text, length);
-    return TRUE;
-}
-
-/* A token in a URL would stand in logs */
-static GUri *
-parse_url (const gchar  *url,
-           GError      **error)
-{
-    g_autoptr(GUri) uri = g_uri_parse (url, SOUP_HTTP_URI_FLAGS, NULL);
-
-    if (uri && g_uri_get_host (uri) && *g_uri_get_host (uri) && !g_uri_get_userinfo (uri) &&
-        (g_str_equal (g_uri_get_scheme (uri), "http") || g_str_equal (g_uri_get_scheme (uri), "https")))
-        return g_steal_pointer (&uri);
-    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                         "the URL for reports is none; allowed: http or https, host, port, path, query, no user");
-    return NULL;
-}
-
 MmfotaAgentReport *
-mmfota_agent_report_new (const MmfotaAgentReportOptions *options,
+mmfota_agent_report_new (MmfotaAgentSink                *sink,
+                         const MmfotaAgentReportOptions *options,
                          MmfotaAgentReportTries          tries,
                          MmfotaAgentReportChanged        changed,
-                         gpointer                        user_data,
-                         GError                        **error)
+                         gpointer                        user_data)
 {
-    g_autoptr(MmfotaAgentReport) self = g_new0 (MmfotaAgentReport, 1);
-    g_autoptr(GUri)              uri = NULL;
-    g_autofree gchar            *sum = NULL;
+    MmfotaAgentReport *self = g_new0 (MmfotaAgentReport, 1);
+    g_autofree gchar  *sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, options->name, -1);
 
+    self->sink = sink;
     self->devices = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) device_end);
-    self->url = g_strdup (options->url);
-    uri = parse_url (options->url, error);
-    if (!uri)
-        return NULL;
-    sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, options->url, -1);
-    self->sink = g_strndup (sum, 16);
+    self->name = g_strndup (sum, 16);
     self->device_id = g_strdup (options->device_id);
     self->state = g_strdup (options->state);
     self->batch = CLAMP (options->batch, 1, MMFOTA_AGENT_REPORT_BATCH_MAX);
     self->tries = tries;
     self->changed = changed;
     self->user_data = user_data;
-    if (options->token_file && *options->token_file && !read_token (self, options->token_file, uri, error))
-        return NULL;
-    self->http = mmfota_agent_http_new (&options->tls, error);
-    if (!self->http)
-        return NULL;
-    return g_steal_pointer (&self);
+    return self;
 }
 
 void
 mmfota_agent_report_free (MmfotaAgentReport *self)
 {
     g_hash_table_unref (self->devices);
-    g_clear_pointer (&self->http, mmfota_agent_http_free);
-    if (self->authorization)
-        explicit_bzero (self->authorization, strlen (self->authorization));
-    g_free (self->authorization);
-    g_free (self->url);
-    g_free (self->sink);
+    if (self->sink->free)
+        self->sink->free (self->sink);
+    g_free (self->name);
     g_free (self->device_id);
     g_free (self->state);
     g_free (self);

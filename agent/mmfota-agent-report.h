@@ -2,41 +2,36 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 /*
- * One sink: every event of the journal of each modem that is followed is posted to a URL as
- * a CloudEvent, in order, at least once, under an id that stays the same (rule J2). The
+ * One sink: every event of the journal of each modem that is followed goes there as a
+ * CloudEvent, in order, at least once, under an id that stays the same (rule J2). The
  * journal is the queue; what is kept here is how far the sink has taken it. The agent's own
  * events have a journal of their own (mmfota-agent-journal.h), and each its place between
  * the plugin's.
  *
- * 2xx: taken. 3xx, 408, 425, 429, 5xx, no answer: again later, when Retry-After says if it
- * does. 401, 403, 407, 421: later too, since it is not the event that is to blame. Others
- * of 400 and more: after three tries the event is put into a file ("dead letters"), and the
- * next one has its turn; in a list of several the one that is to blame is found first.
+ * An event that the sink has refused three times is put into a file ("dead letters"), and
+ * the next one has its turn; in a list of several the one that is to blame is found first.
  */
 
 #ifndef MMFOTA_AGENT_REPORT_H
 #define MMFOTA_AGENT_REPORT_H
 
 #include "mm-gdbus-fota.h"
-#include "mmfota-agent-http.h"
 #include "mmfota-agent-journal.h"
+#include "mmfota-agent-sink.h"
 
 #define MMFOTA_AGENT_REPORT_BATCH_MAX 256
 
 typedef struct _MmfotaAgentReport MmfotaAgentReport;
 
 typedef struct {
-    /* http or https */
-    const gchar        *url;
-    /* Events in one request, 1 to MMFOTA_AGENT_REPORT_BATCH_MAX */
-    guint               batch;
-    /* A file with a bearer token, NULL or empty: none */
-    const gchar        *token_file;
-    MmfotaAgentHttpTls  tls;
+    /* Where the sink is: each one has cursors of its own */
+    const gchar *name;
+    /* Events in one list, 1 to MMFOTA_AGENT_REPORT_BATCH_MAX */
+    guint        batch;
     /* "imei", "hash", or a text */
-    const gchar        *device_id;
+    const gchar *device_id;
     /* The folder for cursors ("report-SINK-IMEI") and dead letters ("dead-letters") */
-    const gchar        *state;
+    const gchar *state;
 } MmfotaAgentReportOptions;
 
 /* What is known of a transaction's tries when an event is told; all may stay as they are */
@@ -50,12 +45,12 @@ typedef void (* MmfotaAgentReportChanged) (const gchar *imei,
                                            guint64      unreported,
                                            gpointer     user_data);
 
-/* Errors name the file or the value. A token is not sent over http, but to this host. */
-MmfotaAgentReport *mmfota_agent_report_new    (const MmfotaAgentReportOptions *settings,
+/* Takes @sink */
+MmfotaAgentReport *mmfota_agent_report_new    (MmfotaAgentSink                  *sink,
+                                               const MmfotaAgentReportOptions   *options,
                                                MmfotaAgentReportTries            tries,
                                                MmfotaAgentReportChanged          changed,
-                                               gpointer                          user_data,
-                                               GError                          **error);
+                                               gpointer                          user_data);
 void               mmfota_agent_report_free   (MmfotaAgentReport                *self);
 
 /* The modem is there; or there again, as another object. @own: the agent's journal of it */
@@ -66,8 +61,8 @@ void               mmfota_agent_report_follow (MmfotaAgentReport                
 void               mmfota_agent_report_leave  (MmfotaAgentReport                *self,
                                                const gchar                      *imei);
 
-/* Something is better than it was: the network is back, the machine woke up. What waits for
- * no more than a network is tried now; Retry-After is kept. */
+/* Something is better than it was: the network is back, the machine woke up, the sink is
+ * there. What waits for no more than that is tried now; Retry-After is kept. */
 void               mmfota_agent_report_hurry  (MmfotaAgentReport                *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MmfotaAgentReport, mmfota_agent_report_free)

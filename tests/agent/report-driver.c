@@ -18,6 +18,7 @@
 #include <gio/gunixinputstream.h>
 
 #include "mmfota-agent-report.h"
+#include "mmfota-agent-sink-http.h"
 
 typedef struct {
     GMainLoop          *loop;
@@ -163,23 +164,34 @@ changed (const gchar *imei,
     fflush (stdout);
 }
 
+static MmfotaAgentSink *
+make_sink (Driver  *self,
+           GError **error)
+{
+    MmfotaAgentSinkHttpOptions options = { 0 };
+
+    options.url = self->argv[3];
+    options.token_file = self->argv[7];
+    options.tls.ca = self->argv[7] ? self->argv[8] : NULL;
+    return mmfota_agent_sink_http_new (&options, error);
+}
+
 static void
 begin (Driver *self)
 {
-    g_autoptr(GError)        error = NULL;
-    MmfotaAgentReportOptions options = { 0 };
+    g_autoptr(GError)         error = NULL;
+    MmfotaAgentReportOptions  options = { 0 };
+    MmfotaAgentSink          *sink = make_sink (self, &error);
 
-    options.url = self->argv[3];
-    options.state = self->argv[4];
-    options.batch = (guint) atoi (self->argv[5]);
-    options.device_id = self->argv[6];
-    options.token_file = self->argv[7];
-    options.tls.ca = self->argv[7] ? self->argv[8] : NULL;
-    self->report = mmfota_agent_report_new (&options, tries, changed, self, &error);
-    if (!self->report) {
+    if (!sink) {
         fprintf (stderr, "%s\n", error->message);
         exit (1);
     }
+    options.name = self->argv[3];
+    options.state = self->argv[4];
+    options.batch = (guint) atoi (self->argv[5]);
+    options.device_id = self->argv[6];
+    self->report = mmfota_agent_report_new (sink, &options, tries, changed, self);
     printf ("ready\n");
     fflush (stdout);
     mmfota_agent_report_follow (self->report, self->argv[2], self->proxy, self->own);
