@@ -52,7 +52,7 @@ server_verb_name (ServerVerb verb)
 }
 
 /*****************************************************************************/
-/* As it stands on the command line */
+/* As given on the command line */
 
 typedef struct {
     ServerOptions *options;
@@ -222,7 +222,7 @@ choose_verb (Arguments  *self,
     return TRUE;
 }
 
-/* Which options go with which verbs */
+/* Which option goes with which verbs */
 static gboolean
 check_company (Arguments  *self,
                GError    **error)
@@ -393,7 +393,7 @@ take_location (ServerOptions  *o,
     return TRUE;
 }
 
-/* The folder of --certificates stands for its files */
+/* The folder of --certificates supplies its files */
 static void
 fill_tls (ServerOptions *o)
 {
