@@ -234,7 +234,7 @@ is_whole_ca (const Pair   *ca,
         return FALSE;
     }
     if (gnutls_x509_crt_get_expiration_time (ca->certificate) < time (NULL)) {
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "'%s/ca.pem' has expired: --replace makes all anew", folder);
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "'%s/ca.pem' has expired: --replace makes everything new", folder);
         return FALSE;
     }
     if (gnutls_x509_crt_get_key_id (ca->certificate, GNUTLS_KEYID_USE_SHA256, one, &one_size) >= 0 &&
@@ -261,7 +261,7 @@ names_are_good (const ServerOptions  *options,
             (release_text_is_name (name, FALSE) && strlen (name) <= 253 && !strpbrk (name, "()+_")))
             continue;
         g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                     "'%s' is no value for --name: the host of the module's URL is allowed, a name in ASCII, an IPv4 or IPv6 address",
+                     "'%s' is not valid for --name: the host of the module's URL is allowed, a name in ASCII, an IPv4 or IPv6 address",
                      name);
         return FALSE;
     }
@@ -374,6 +374,6 @@ server_certificates_explain (const ServerOptions *options)
                             "  %s/client-N.pem, client-N.key  mmfota --tls-certificate, --tls-key, for each module its own\n"
                             "For releases:\n"
                             "  %s/signer.pem, signer.key  --sign\n"
-                            "To be kept where nobody gets at it: %s/ca.key",
+                            "Keep secret: %s/ca.key",
                             dir, dir, dir, dir, dir, dir, dir, dir);
 }

@@ -285,7 +285,7 @@ report_file (const FileStory *file,
 
     g_string_append_printf (out, "    %s: %s in %u request%s", path, size, file->requests, file->requests == 1 ? "" : "s");
     if (file->resumed)
-        g_string_append_printf (out, ", %u of them went on after a break", file->resumed);
+        g_string_append_printf (out, ", %u of them resumed after a break", file->resumed);
     g_string_append_c (out, '\n');
     json_object_set_string_member (object, "path", path);
     json_object_set_int_member (object, "requests", file->requests);

@@ -242,7 +242,7 @@ run_diagnose (const ServerOptions *options,
 {
     server_diagnose (options, report, findings);
     return finish (options, report, findings, NULL,
-                   release_findings_exit (findings) == 0 ? "nothing was found that is wrong" : NULL);
+                   release_findings_exit (findings) == 0 ? "nothing wrong was found" : NULL);
 }
 
 static gint

@@ -227,7 +227,7 @@ check_before (const ServerOptions *options,
     server_folder_free (source);
     if (release_findings_count (findings, RELEASE_SEVERITY_ERROR) == 0 && release->version && release->product)
         return TRUE;
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "the release in '%s' is not in order: nothing was signed%s",
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "the release in '%s' has errors: nothing was signed%s",
                  options->target, release->version && !release->product ? " (no product_name)" : "");
     return FALSE;
 }
