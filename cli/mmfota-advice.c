@@ -32,13 +32,13 @@ wrong_state (const MmfotaAdvice *known)
 
     switch (known->state) {
     case MM_TDTECH_FOTA_STATE_UNKNOWN:
-        return g_strdup ("the module has not told its state yet: try again in a minute");
+        return g_strdup ("the module has not reported its state yet: try again in a minute");
     case MM_TDTECH_FOTA_STATE_IDLE:
         return g_strdup_printf ("nothing is suspended or downloaded: %s fetches what the server offers", download);
     case MM_TDTECH_FOTA_STATE_AVAILABLE:
         return g_strdup_printf ("newer firmware was found, but is not downloaded: %s fetches it", download);
     case MM_TDTECH_FOTA_STATE_SUSPENDED:
-        return g_strdup_printf ("a download is suspended: %s goes on with it, %s discards it", resume, cancel);
+        return g_strdup_printf ("a download is suspended: %s resumes it, %s discards it", resume, cancel);
     case MM_TDTECH_FOTA_STATE_DOWNLOADED:
         return g_strdup_printf ("a package is downloaded: %s installs it, %s discards it", upgrade, cancel);
     case MM_TDTECH_FOTA_STATE_CHECKING:
@@ -105,7 +105,7 @@ suspended (const MmfotaAdvice *known)
     g_autofree gchar *resume = command (known, "--resume");
     g_autofree gchar *cancel = command (known, "--cancel");
 
-    return g_strdup_printf ("the download broke off and is suspended: %s goes on with it, %s discards it",
+    return g_strdup_printf ("the download broke off and is suspended: %s resumes it, %s discards it",
                             resume, cancel);
 }
 

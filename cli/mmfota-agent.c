@@ -111,7 +111,7 @@ find_device (Agent   *agent,
     imei = mmfota_modem_get_identity (modem).equipment_identifier;
     if (!imei || !imei[0]) {
         g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
-                     "modem '%s' tells no IMEI, by which the agent would know it", which);
+                     "modem '%s' reports no IMEI, by which the agent identifies modems", which);
         return FALSE;
     }
     agent->device = g_strdup (imei);
@@ -341,7 +341,7 @@ run_check_now (Agent   *agent,
 {
     if (!call_method (agent, "CheckNow", g_variant_new ("(sa{sv})", agent->device, NULL), error))
         return MMFOTA_EXIT_FAILED;
-    return tell (agent, MMFOTA_EXIT_DONE, "successfully asked the agent to look for firmware", error);
+    return tell (agent, MMFOTA_EXIT_DONE, "successfully asked the agent to check for firmware", error);
 }
 
 static MmfotaExit
@@ -358,7 +358,7 @@ run_answer (Agent   *agent,
         return MMFOTA_EXIT_FAILED;
     question = peek_question (agent);
     if (!question)
-        return tell (agent, MMFOTA_EXIT_NOTHING_TO_DO, "nothing to do: the agent asks nothing", error);
+        return tell (agent, MMFOTA_EXIT_NOTHING_TO_DO, "nothing to do: the agent has no question", error);
     if (!mmfota_question_has_choice (question, agent->options->answer)) {
         g_autofree gchar *choices = g_strjoinv (", ", question->choices);
 
@@ -375,7 +375,7 @@ run_answer (Agent   *agent,
         g_autofree gchar *name = mmfota_error_name (inner_error);
 
         if (g_str_equal (name, NOT_FOUND) && g_dbus_error_is_remote_error (inner_error))
-            return tell (agent, MMFOTA_EXIT_NOTHING_TO_DO, "nothing to do: it has been answered meanwhile", error);
+            return tell (agent, MMFOTA_EXIT_NOTHING_TO_DO, "nothing to do: the question was answered meanwhile", error);
         g_propagate_error (error, g_steal_pointer (&inner_error));
         return MMFOTA_EXIT_FAILED;
     }
@@ -395,7 +395,7 @@ run_pause (Agent   *agent,
     if (!call_method (agent, "Pause", g_variant_new ("(t)", until), error))
         return MMFOTA_EXIT_FAILED;
     message = until ? g_strdup_printf ("successfully paused the agent until %s", when)
-                    : g_strdup ("successfully let the agent go on");
+                    : g_strdup ("successfully resumed the agent");
     return tell (agent, MMFOTA_EXIT_DONE, message, error);
 }
 

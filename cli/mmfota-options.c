@@ -72,31 +72,31 @@ static const MmfotaArgument arguments[N_OPTIONS] = {
     [OPTION_DOWNLOAD]        = { "--download", 0, MMFOTA_ARGUMENT_OPTIONAL, "URL",
                                  "Download what the server offers" },
     [OPTION_RESUME]          = { "--resume", 0, MMFOTA_ARGUMENT_OPTIONAL, "URL",
-                                 "Go on with a suspended download; and --upgrade" },
+                                 "Resume a suspended download; and --upgrade" },
     [OPTION_UPGRADE]         = { "--upgrade", 0, MMFOTA_ARGUMENT_FLAG, NULL,
                                  "Flash what has been downloaded" },
     [OPTION_UPDATE]          = { "--update", 0, MMFOTA_ARGUMENT_OPTIONAL, "URL",
                                  "Check, ask, download and upgrade in one go" },
     [OPTION_CANCEL]          = { "--cancel", 0, MMFOTA_ARGUMENT_FLAG, NULL,
-                                 "Stop what runs, or discard what was downloaded" },
+                                 "Stop the operation, or discard the download" },
     [OPTION_MONITOR]         = { "--monitor", 0, MMFOTA_ARGUMENT_FLAG, NULL,
                                  "Show progress, changes and events, until Ctrl+C" },
     [OPTION_EVENTS]          = { "--events", 0, MMFOTA_ARGUMENT_OPTIONAL, "AFTER",
                                  "List past events, or those after a sequence number" },
     [OPTION_AGENT_STATUS]    = { "--agent-status", 0, MMFOTA_ARGUMENT_FLAG, NULL,
-                                 "Show what mmfota-agent does and asks" },
+                                 "Show what mmfota-agent is doing and asking" },
     [OPTION_CHECK_NOW]       = { "--check-now", 0, MMFOTA_ARGUMENT_FLAG, NULL,
-                                 "Have the agent look for firmware now" },
+                                 "Ask the agent to check for firmware now" },
     [OPTION_ANSWER]          = { "--answer", 0, MMFOTA_ARGUMENT_TEXT, "CHOICE",
                                  "Answer the agent: now, later, skip or cancel" },
     [OPTION_PAUSE]           = { "--pause", 0, MMFOTA_ARGUMENT_TEXT, "DURATION",
-                                 "Hold the agent so long; 0: let it go on" },
+                                 "Pause the agent that long; 0: resume it" },
     [OPTION_REPORT]          = { "--report", 0, MMFOTA_ARGUMENT_FILE, "FILE",
                                  "Write what a bug report needs, nothing personal" },
     [OPTION_RECORD]          = { "--record", 0, MMFOTA_ARGUMENT_TEXT, "DURATION",
-                                 "With --report: record the AT port so long" },
+                                 "With --report: record the AT port that long" },
     [OPTION_KEEP_HOSTS]      = { "--keep-hosts", 0, MMFOTA_ARGUMENT_FLAG, NULL,
-                                 "With --report: tell the hosts of URLs" },
+                                 "With --report: keep the hosts of URLs" },
     [OPTION_TLS_CA]          = { "--tls-ca", 0, MMFOTA_ARGUMENT_FILE, "FILE",
                                  "PEM file to check the server's certificate with" },
     [OPTION_TLS_CERTIFICATE] = { "--tls-certificate", 0, MMFOTA_ARGUMENT_FILE, "FILE",
@@ -104,17 +104,17 @@ static const MmfotaArgument arguments[N_OPTIONS] = {
     [OPTION_TLS_KEY]         = { "--tls-key", 0, MMFOTA_ARGUMENT_FILE, "FILE",
                                  "PEM file with its private key" },
     [OPTION_TLS_VERIFY]      = { "--tls-verify", 0, MMFOTA_ARGUMENT_TEXT, "WHO",
-                                 "Who proves who they are: none, server or mutual" },
+                                 "Who is authenticated: none, server or mutual" },
     [OPTION_EXPECT_VERSION]  = { "--expect-version", 0, MMFOTA_ARGUMENT_TEXT, "VERSION",
-                                 "Stop if the version is another one" },
+                                 "Fail if the version differs" },
     [OPTION_ALLOW_ROAMING]   = { "--allow-roaming", 0, MMFOTA_ARGUMENT_FLAG, NULL,
                                  "Use the network of another operator" },
     [OPTION_ALLOW_DOWNGRADE] = { "--allow-downgrade", 0, MMFOTA_ARGUMENT_FLAG, NULL,
                                  "Accept an older version" },
     [OPTION_DELAY]           = { "--delay", 0, MMFOTA_ARGUMENT_TEXT, "DURATION",
-                                 "Start the upgrade, or ask again, after so long" },
+                                 "Start the upgrade, or ask again, after that long" },
     [OPTION_WAIT]            = { "--wait", 0, MMFOTA_ARGUMENT_TEXT, "DURATION",
-                                 "Wait so long for what blocks the upgrade (5min)" },
+                                 "Wait that long for what blocks the upgrade (5min)" },
     [OPTION_HANG_UP_CALLS]   = { "--hang-up-calls", 0, MMFOTA_ARGUMENT_FLAG, NULL,
                                  "End calls that block the upgrade" },
     [OPTION_TRANSACTION]     = { "--transaction", 0, MMFOTA_ARGUMENT_TEXT, "ID",
@@ -122,7 +122,7 @@ static const MmfotaArgument arguments[N_OPTIONS] = {
     [OPTION_YES]             = { "--yes", 'y', MMFOTA_ARGUMENT_FLAG, NULL,
                                  "Do not ask before upgrading" },
     [OPTION_TIMEOUT]         = { "--timeout", 0, MMFOTA_ARGUMENT_TEXT, "DURATION",
-                                 "Detach after so long (default: never)" },
+                                 "Detach after that long (default: never)" },
     [OPTION_LOST_AFTER]      = { "--lost-after", 0, MMFOTA_ARGUMENT_TEXT, "DURATION",
                                  "Give up a module that stays away (30min)" },
     [OPTION_JSON]            = { "--output-json", 'J', MMFOTA_ARGUMENT_FLAG, NULL,
@@ -130,7 +130,7 @@ static const MmfotaArgument arguments[N_OPTIONS] = {
     [OPTION_KEYVALUE]        = { "--output-keyvalue", 'K', MMFOTA_ARGUMENT_FLAG, NULL,
                                  "Machine-readable output, key-value" },
     [OPTION_VERBOSE]         = { "--verbose", 'v', MMFOTA_ARGUMENT_FLAG, NULL,
-                                 "Tell more, on stderr" },
+                                 "Print debug messages on stderr" },
     [OPTION_VERSION]         = { "--version", 'V', MMFOTA_ARGUMENT_FLAG, NULL,
                                  "Print the version" },
     [OPTION_HELP]            = { "--help", 'h', MMFOTA_ARGUMENT_FLAG, NULL,
@@ -145,17 +145,17 @@ static const gchar help_before[] =
 
 static const gchar help_after[] =
     "\n"
-    "URL is the folder of the firmware server that holds \"full/\", http or https. Left\n"
-    "out, it is the server of last time. A DURATION is a number of seconds, or as\n"
+    "URL is the folder on the firmware server that contains \"full/\", http or https;\n"
+    "by default that of last time. A DURATION is a number of seconds, or for example\n"
     "1h30m: s, m or min, h, d, w.\n"
     "\n"
     "Exit status:\n"
     "  0  done\n"
     "  1  failed\n"
     "  2  nothing to do: the server has nothing newer, nothing to cancel or answer\n"
-    "  3  no such modem, or ModemManager, the agent or the system bus is not there\n"
+    "  3  no such modem, or ModemManager, the agent or the system bus is missing\n"
     "  4  not authorized\n"
-    "  5  detached by Ctrl+C or --timeout: the module goes on\n";
+    "  5  detached by Ctrl+C or --timeout: the module continues\n";
 
 gchar *
 mmfota_options_help (void)
@@ -187,7 +187,7 @@ static const VerbInfo verbs[] = {
     { MMFOTA_VERB_MONITOR,      OPTION_MONITOR,      "monitor the modem"     },
     { MMFOTA_VERB_EVENTS,       OPTION_EVENTS,       "list events"           },
     { MMFOTA_VERB_AGENT_STATUS, OPTION_AGENT_STATUS, "show the agent"        },
-    { MMFOTA_VERB_CHECK_NOW,    OPTION_CHECK_NOW,    "have the agent look"   },
+    { MMFOTA_VERB_CHECK_NOW,    OPTION_CHECK_NOW,    "ask the agent to check"   },
     { MMFOTA_VERB_ANSWER,       OPTION_ANSWER,       "answer the agent"      },
     { MMFOTA_VERB_PAUSE,        OPTION_PAUSE,        "pause the agent"       },
     { MMFOTA_VERB_REPORT,       OPTION_REPORT,       "write the report"      },
@@ -456,7 +456,7 @@ check_version (const MmfotaArgumentValue  *values,
     if (p != value && !*p)
         return TRUE;
     return invalid_value (error, values, OPTION_EXPECT_VERSION,
-                          "a version as the server tells it, in printable ASCII, is allowed");
+                          "a version as the server reports it, in printable ASCII, is allowed");
 }
 
 static gboolean

@@ -46,7 +46,7 @@ mmfota_secret_name (MmfotaSecret secret)
         [MMFOTA_SECRET_TLS]     = "keys and certificates",
         [MMFOTA_SECRET_SMS]     = "texts",
         [MMFOTA_SECRET_HOST]    = "hosts",
-        [MMFOTA_SECRET_OTHER]   = "whatever else may be one",
+        [MMFOTA_SECRET_OTHER]   = "anything else that may be secret",
     };
 
     return names[secret];

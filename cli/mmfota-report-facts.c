@@ -449,7 +449,7 @@ write_properties (MmfotaReportFacts *self,
 
         g_string_append_printf (report, "# %s %s\n", fact->path, fact->interface);
         if (g_str_equal (fact->interface, MM ("Modem.Location"))) {
-            g_string_append (report, "# not told: where the module is\n");
+            g_string_append (report, "# left out: where the module is\n");
             continue;
         }
         g_variant_iter_init (&iter, fact->properties);
@@ -530,7 +530,7 @@ write_versions (MmfotaReportFacts *self,
         kernel = g_strdup_printf ("%s %s %s", name.sysname, name.release, name.machine);
     g_string_append (report, "\n[versions]\n");
     write_version (report, "mmfota", MMFOTA_VERSION);
-    write_version (report, "modemmanager", self->daemon ? self->daemon : "does not run");
+    write_version (report, "modemmanager", self->daemon ? self->daemon : "not running");
     write_version (report, "kernel", kernel);
     write_version (report, "distribution", system);
     write_packages (report);

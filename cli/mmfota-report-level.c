@@ -195,8 +195,8 @@ mmfota_report_level_tell (GDBusConnection *connection)
         return;
     level = mmfota_report_level_leftover (mmfota_report_daemon_pid (connection), &busy);
     if (level && !busy)
-        g_printerr ("note: a recording was ended before it could put ModemManager's log level back; "
-                    "the log has passwords in it. 'mmfota --report=FILE' puts it back, and so does 'mmcli -G %s'\n",
+        g_printerr ("note: a recording was ended before it could restore ModemManager's log level; "
+                    "the log contains passwords. 'mmfota --report=FILE' restores it, and so does 'mmcli -G %s'\n",
                     level[0] ? level : "INFO");
 }
 

@@ -264,7 +264,7 @@ read_journal (MmfotaReportSource  *self,
      * own lines */
     if (!since && lines->len == 0) {
         g_set_error (error, MM_CORE_ERROR, geteuid () == 0 ? MM_CORE_ERROR_NOT_FOUND : MM_CORE_ERROR_UNAUTHORIZED,
-                     "the journal shows nothing of ModemManager%s",
+                     "the journal has no lines of ModemManager%s",
                      geteuid () == 0
                      ? ": is systemd's journal running? Without, start ModemManager with --log-file=FILE --log-timestamps"
                      : WHO_MAY);

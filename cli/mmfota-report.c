@@ -144,12 +144,12 @@ check_recording (Report   *self,
     gboolean             busy;
 
     if (!self->pid) {
-        g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND, "ModemManager does not run");
+        g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND, "ModemManager is not running");
         return FALSE;
     }
     leftover = mmfota_report_level_leftover (self->pid, &busy);
     if (leftover && busy) {
-        g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_IN_PROGRESS, "another mmfota records");
+        g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_IN_PROGRESS, "another mmfota is recording");
         return FALSE;
     }
     lines = mmfota_report_source_read (self->source, FALSE, error);
@@ -157,7 +157,7 @@ check_recording (Report   *self,
         return FALSE;
     if (lines->len && ((MmfotaLogLine *) g_ptr_array_index (lines, lines->len - 1))->time < 0) {
         g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_UNSUPPORTED,
-                     "ModemManager's log file '%s' tells no times: start it with --log-timestamps, too",
+                     "ModemManager's log file '%s' has no times: start it with --log-timestamps, too",
                      mmfota_report_source_name (self->source));
         return FALSE;
     }
@@ -186,15 +186,15 @@ record_for_a_while (Report       *self,
     g_signal_handler_disconnect (self->connection, closed_id);
     if (self->bus_gone || g_dbus_connection_is_closed (self->connection)) {
         g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
-                             "the system bus is gone, and with it what was recorded: if ModemManager goes on, "
-                             "its log level is still raised, and the next mmfota tells so");
+                             "the system bus is gone, and with it what was recorded: if ModemManager still runs, "
+                             "its log level is still raised, and the next mmfota says so");
         return FALSE;
     }
     /* A restarted ModemManager has the level of its command line */
     if (mmfota_report_daemon_pid (self->connection) == self->pid)
         restored = mmfota_report_level_restore (self->connection, self->pid, error);
     if (!restored)
-        g_prefix_error (error, "couldn't put ModemManager's log level back: ");
+        g_prefix_error (error, "couldn't restore ModemManager's log level: ");
     return restored;
 }
 
@@ -308,7 +308,7 @@ write_taken_out (Report  *self,
             g_string_append_printf (report, "%s: %u\n", mmfota_secret_name (secret), count);
     }
     if (self->options->keep_hosts)
-        g_string_append (report, "# hosts of URLs are told: --keep-hosts\n");
+        g_string_append (report, "# hosts of URLs are kept: --keep-hosts\n");
 }
 
 static void
@@ -372,7 +372,7 @@ print_summary (Report *self)
             g_print ("taken out: %s, %u %s\n", mmfota_secret_name (secret), count, count == 1 ? "place" : "places");
     }
     if (self->options->keep_hosts)
-        g_print ("told: hosts of URLs\n");
+        g_print ("kept: hosts of URLs\n");
     g_print ("read it before you send it\n");
 }
 
@@ -454,9 +454,9 @@ put_back (Report *self)
     if (!level || busy)
         return;
     if (mmfota_report_level_restore (self->connection, self->pid, &error))
-        g_printerr ("note: ModemManager's log level is put back, which a recording that was ended could not do\n");
+        g_printerr ("note: ModemManager's log level is restored now, which an earlier recording could not do\n");
     else
-        g_printerr ("note: ModemManager's log level is still raised by a recording that was ended: %s\n", error->message);
+        g_printerr ("note: ModemManager's log level is still raised by an earlier recording: %s\n", error->message);
 }
 
 static MmfotaExit

@@ -50,7 +50,7 @@ mmfota_run_has_bus (MmfotaRun *run)
     g_clear_error (&run->error);
     run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND, "the system bus is gone%s",
                               run->accepted && !run->result
-                              ? ": what was begun goes on, its result is told once the bus is back" : "");
+                              ? ": the operation continues, its result is available once the bus is back" : "");
     return FALSE;
 }
 
@@ -202,7 +202,7 @@ error_from_result (MmfotaRun *run)
     g_variant_lookup (run->result, "error", "&s", &name);
     g_variant_lookup (run->result, "message", "&s", &message);
     if (!message[0])
-        message = "no reason was told";
+        message = "no reason was given";
     if (g_dbus_is_interface_name (name))
         run->error = g_dbus_error_new_for_dbus_error (name, message);
     else

@@ -226,7 +226,7 @@ judge_cancel (MmfotaRun  *run,
         g_clear_error (&run->error);
         return MMFOTA_EXIT_DONE;
     case MM_TDTECH_FOTA_OUTCOME_SUCCEEDED:
-        run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_WRONG_STATE, "it had succeeded before");
+        run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_WRONG_STATE, "it had already succeeded");
         return MMFOTA_EXIT_FAILED;
     case MM_TDTECH_FOTA_OUTCOME_NONE:
         break;
@@ -294,7 +294,7 @@ print_nothing_to_do (MmfotaRun *run)
     g_autofree gchar *version = mmfota_text_printable (running ? running : "unknown");
 
     if (run->options->verb == MMFOTA_VERB_CANCEL)
-        g_print ("nothing to do: nothing runs that could be cancelled\n");
+        g_print ("nothing to do: nothing is running that could be cancelled\n");
     else
         g_print ("nothing to do: the server has nothing newer than version %s\n", version);
 }
@@ -306,18 +306,18 @@ print_detached (MmfotaRun *run)
     const gchar      *name = mmfota_modem_get_name (run->modem);
 
     if (!run->accepted)
-        g_printerr ("detached: the request is under way and may still be taken\n");
+        g_printerr ("detached: the request is under way and may still be accepted\n");
     else if (!fota)
         g_printerr ("detached: the module is away, do not unplug it\n");
     else if (mm_gdbus_modem_fota_get_interruptible (fota))
-        g_printerr ("detached: the module goes on\n");
+        g_printerr ("detached: the module continues\n");
     else
-        g_printerr ("detached: the module goes on and cannot be stopped any more, do not unplug it\n");
+        g_printerr ("detached: the module continues and can no longer be stopped, do not unplug it\n");
 
     if (run->accepted && (!fota || !mm_gdbus_modem_fota_get_interruptible (fota)))
-        g_printerr ("'mmfota -m %s --monitor' shows what it does\n", name);
+        g_printerr ("'mmfota -m %s --monitor' shows its progress\n", name);
     else
-        g_printerr ("'mmfota -m %s --monitor' shows what it does, 'mmfota -m %s --cancel' stops it\n", name, name);
+        g_printerr ("'mmfota -m %s --monitor' shows its progress, 'mmfota -m %s --cancel' stops it\n", name, name);
 }
 
 static void
@@ -364,7 +364,7 @@ print_end (MmfotaRun  *run,
     speak_own_words (run);
     if (status == MMFOTA_EXIT_DETACHED) {
         print_detached (run);
-        run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_ABORTED, "detached: the module goes on");
+        run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_ABORTED, "detached: the module continues");
     } else if (run->declined)
         g_printerr ("not upgraded: %s\n", run->error->message);
     else if (run->error)

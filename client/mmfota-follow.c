@@ -74,14 +74,14 @@ lost_error (MmfotaFollow *self)
     if (!mmfota_modem_has_manager (self->modem))
         return g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
                             "ModemManager has left the bus, and has not come back for %s: "
-                            "what came of the operation is told once it runs again", limit);
+                            "the result is available once it runs again", limit);
     if (may_be_flashing (self))
         message = g_strdup ("the module has not come back from the upgrade: "
-                            "leave it powered a while longer, then power-cycle it and look at its version");
+                            "leave it powered a while longer, then power-cycle it and check its version");
     else
         message = g_strdup_printf ("the module is gone, and has not come back for %s: "
-                                   "look at its cable and power; "
-                                   "what came of the operation is told once it is back", limit);
+                                   "check its cable and power; "
+                                   "the result is available once it is back", limit);
     return g_dbus_error_new_for_dbus_error (MM_TDTECH_FOTA_DBUS_ERROR_PREFIX "DeviceLost", message);
 }
 

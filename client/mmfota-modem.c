@@ -460,7 +460,7 @@ set_none_found (MMManager  *manager,
         g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
                      "modem %s (%s) is there, but without ModemManager's TD Tech plugin: "
                      "is modemmanager-plugin-tdtech installed, ModemManager restarted since, "
-                     "and what does 'journalctl -u ModemManager' say of it?", index, model);
+                     "and what does 'journalctl -u ModemManager' say about it?", index, model);
 }
 
 static GDBusObject *

@@ -8,8 +8,8 @@
 
 #include "server-run.h"
 
-/* A configuration or a report that is not all there must not pass for one. Whoever reads a
- * pipe may go away */
+/* A truncated configuration or report must not pass for a complete one, so a failed write is an
+ * error; a reader of a pipe may stop reading */
 static gboolean
 output_is_whole (void)
 {
@@ -27,9 +27,9 @@ main (gint    argc,
     gint status;
 
     setlocale (LC_ALL, "");
-    /* libsoup would rather speak HTTP/2, which the module does not */
+    /* libsoup prefers HTTP/2, which the module does not support */
     g_setenv ("SOUP_FORCE_HTTP1", "1", TRUE);
-    /* Whoever reads our output may go away */
+    /* The reader of the output may stop reading */
     signal (SIGPIPE, SIG_IGN);
     status = server_run (&argc, &argv);
     if (!output_is_whole ()) {

@@ -16,7 +16,7 @@
 #define KEY_BITS 2048
 #define CA_DAYS  7300
 #define DAY      (24 * 3600)
-/* Clocks differ */
+/* Clocks may differ */
 #define EARLIER  DAY
 
 typedef enum {
@@ -54,7 +54,7 @@ fail (GError      **error,
 }
 
 /*****************************************************************************/
-/* Making one */
+/* Creating a certificate */
 
 static gint
 set_names (gnutls_x509_crt_t   certificate,
@@ -108,7 +108,7 @@ set_identity (Pair        *pair,
     gint   code;
 
     code = gnutls_rnd (GNUTLS_RND_NONCE, serial, sizeof (serial));
-    /* Positive, and as long as it is */
+    /* Positive, and of full length */
     serial[0] = (guint8) ((serial[0] & 0x3f) | 0x40);
     if (code >= 0)
         code = gnutls_x509_crt_set_version (pair->certificate, 3);
@@ -127,7 +127,7 @@ set_identity (Pair        *pair,
     return code < 0 ? code : gnutls_x509_crt_set_subject_key_id (pair->certificate, id, id_size);
 }
 
-/* @ca is NULL for the CA itself */
+/* @ca: NULL for the CA itself */
 static gboolean
 make_pair (Pair                *pair,
            const Pair          *ca,
@@ -217,7 +217,7 @@ import_file (const gchar     *folder,
     return code >= 0 || fail (error, path, code);
 }
 
-/* With the key of another CA, all that it signs would be refused */
+/* If key and certificate did not match, modules would refuse everything that it signs */
 static gboolean
 is_whole_ca (const Pair   *ca,
              const gchar  *folder,
@@ -234,7 +234,7 @@ is_whole_ca (const Pair   *ca,
         return FALSE;
     }
     if (gnutls_x509_crt_get_expiration_time (ca->certificate) < time (NULL)) {
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "'%s/ca.pem' has expired: --replace makes all anew", folder);
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "'%s/ca.pem' has expired: --replace makes everything new", folder);
         return FALSE;
     }
     if (gnutls_x509_crt_get_key_id (ca->certificate, GNUTLS_KEYID_USE_SHA256, one, &one_size) >= 0 &&
@@ -246,7 +246,7 @@ is_whole_ca (const Pair   *ca,
 }
 
 /*****************************************************************************/
-/* All of them */
+/* The whole set */
 
 static gboolean
 names_are_good (const ServerOptions  *options,
@@ -261,7 +261,7 @@ names_are_good (const ServerOptions  *options,
             (release_text_is_name (name, FALSE) && strlen (name) <= 253 && !strpbrk (name, "()+_")))
             continue;
         g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                     "'%s' is no value for --name: the host of the module's URL is allowed, a name in ASCII, an IPv4 or IPv6 address",
+                     "'%s' is not valid for --name: the host of the module's URL is allowed, a name in ASCII, an IPv4 or IPv6 address",
                      name);
         return FALSE;
     }
@@ -290,7 +290,7 @@ get_ca (const ServerOptions  *options,
         return import_file (options->target, "ca.pem", ca, FALSE, error) &&
                import_file (options->target, "ca.key", ca, TRUE, error) &&
                is_whole_ca (ca, options->target, error);
-    /* A name of its own: of several CAs with one name in a keyring GnuTLS tries the first */
+    /* A unique name: among several CAs of one name in a keyring, GnuTLS tries only the first */
     if (gnutls_rnd (GNUTLS_RND_NONCE, &random, sizeof (random)) < 0)
         random = g_random_int ();
     name = g_strdup_printf ("Firmware server CA %08x", random);
@@ -374,6 +374,6 @@ server_certificates_explain (const ServerOptions *options)
                             "  %s/client-N.pem, client-N.key  mmfota --tls-certificate, --tls-key, for each module its own\n"
                             "For releases:\n"
                             "  %s/signer.pem, signer.key  --sign\n"
-                            "To be kept where nobody gets at it: %s/ca.key",
+                            "Keep secret: %s/ca.key",
                             dir, dir, dir, dir, dir, dir, dir, dir);
 }

@@ -2,9 +2,8 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 /*
- * A small CA, and what it signs: the server's certificate, one for each module, and one for
- * --sign. RSA of 2048 bits: what the module takes is not known, and that is what everything
- * takes.
+ * A small CA and the certificates that it signs: of the server, of each module, and for --sign. RSA
+ * with 2048 bits: what the module supports is not known, and this is what everything supports.
  */
 
 #ifndef SERVER_CERTIFICATES_H
@@ -14,12 +13,12 @@
 
 #include "server-options.h"
 
-/* --certificates: with a CA in the folder already, that one signs a new server certificate
- * and those of clients that are not there yet; with --replace all is new */
+/* --certificates: if the folder has a CA already, it signs a new server certificate and the missing
+ * client certificates; with --replace everything is new */
 gboolean  server_certificates_make    (const ServerOptions  *options,
                                        JsonObject           *report,
                                        GError              **error);
-/* Which file goes where */
+/* Paths of the files */
 gchar    *server_certificates_explain (const ServerOptions  *options);
 
 #endif /* SERVER_CERTIFICATES_H */

@@ -8,13 +8,13 @@
 #include "release-sums.h"
 #include "release-text.h"
 
-/* What is looked at, and what is found out of it */
+/* What is checked, and what was found out */
 typedef struct {
     ServerSource             *source;
     const ServerCheckOptions *options;
     ServerRelease            *release;
     ReleaseFindings          *findings;
-    /* Name to ReleaseDigest of all that was read */
+    /* Name to ReleaseDigest of everything that was read */
     GHashTable               *sums;
 } Check;
 
@@ -27,7 +27,7 @@ server_release_clear (ServerRelease *self)
 }
 
 /*****************************************************************************/
-/* Does it fit the module */
+/* Whether it fits the module */
 
 static void
 check_fit (Check                  *check,
@@ -40,7 +40,7 @@ check_fit (Check                  *check,
                               changelog->product, options->model);
     if (!options->from)
         return;
-    /* GUESS: a release without source version fits each one */
+    /* GUESS: a release without source version fits any module */
     if (changelog->source && !g_str_equal (options->from, changelog->source))
         release_findings_add (check->findings, "source-differs", "the release upgrades %s, the module runs %s",
                               changelog->source, options->from);
@@ -69,7 +69,7 @@ read_small (Check       *check,
     return g_steal_pointer (&bytes);
 }
 
-/* Each once, though it may be listed twice, or be one of the lists itself */
+/* Each file once, even if it is listed twice or is one of the lists itself */
 static const ReleaseDigest *
 digest_of (Check             *check,
            const ReleaseFile *file)
@@ -92,7 +92,7 @@ static void
 check_file (Check             *check,
             const ReleaseFile *file)
 {
-    /* Else it was said already, and is nothing that can be asked for */
+    /* Otherwise it was reported already, and its name cannot be requested */
     const ReleaseDigest *digest = release_text_is_name (file->path, TRUE) ? digest_of (check, file) : NULL;
 
     if (!digest)
@@ -187,7 +187,7 @@ check_list (Check  *check,
 
 /*****************************************************************************/
 
-/* The module's order: the list, the changelog, the files */
+/* In the module's order: list, changelog, files */
 static gboolean
 run (Check    *check,
      gboolean  with_manifest)

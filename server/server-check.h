@@ -2,8 +2,8 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 /*
- * What a module would stumble over in a release, wherever it lies: the order of things is
- * here, how a file is got is the source's.
+ * Checks a release for what a module would fail on. This file knows what to check, in which order;
+ * a source knows how to get the files.
  */
 
 #ifndef SERVER_CHECK_H
@@ -16,12 +16,12 @@
 typedef struct _ServerSource ServerSource;
 
 struct _ServerSource {
-    /* A small file of full/. NULL without it, with a finding where it is @required */
+    /* Reads a small file of full/. NULL if it is missing, with a finding if it is @required */
     GBytes   *(*read)   (ServerSource     *self,
                          const gchar     *name,
                          gboolean         required,
                          ReleaseFindings *findings);
-    /* All of a file of the list; FALSE with a finding where it can't be had */
+    /* Reads a whole file of the list; FALSE with a finding if that fails */
     gboolean  (*digest) (ServerSource     *self,
                          const ReleaseFile *file,
                          ReleaseDigest     *digest,
@@ -29,13 +29,13 @@ struct _ServerSource {
 };
 
 typedef struct {
-    /* The module's, NULL: any */
+    /* model of the module; NULL: any */
     const gchar *model;
-    /* The version that runs in it, NULL: any */
+    /* version that it runs; NULL: any */
     const gchar *from;
 } ServerCheckOptions;
 
-/* What was found out on the way; strings are NULL where it was not */
+/* What was found out; strings are NULL if unknown */
 typedef struct {
     gchar    *version;
     gchar    *product;
@@ -49,7 +49,7 @@ void server_check_release  (ServerSource             *source,
                             const ServerCheckOptions *options,
                             ServerRelease            *release,
                             ReleaseFindings          *findings);
-/* The same without a look at SHA256SUMS; what was read is put into @sums, name to SHA-256 */
+/* The same without checking SHA256SUMS; adds the files that were read to @sums, name to SHA-256 */
 void server_check_release_sums   (ServerSource             *source,
                                   const ServerCheckOptions *options,
                                   ServerRelease            *release,

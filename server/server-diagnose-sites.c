@@ -133,7 +133,7 @@ check_pair (Look        *look,
         gnutls_x509_privkey_deinit (key);
 }
 
-/* Paths of the configuration stand relative to its folder */
+/* Relative paths in the configuration start at its folder */
 static gchar *
 path_of (const ServerDirective *directive)
 {
@@ -188,11 +188,11 @@ location_path (const ServerDirective *location)
 {
     guint n = g_strv_length (location->args);
 
-    /* location ^~ /path/ { }; regular expressions are none of ours */
+    /* location ^~ /path/ { }; --site writes no regular expressions */
     return n > 0 && location->args[n - 1][0] == '/' && !g_str_has_prefix (location->args[0], "~") ? location->args[n - 1] : NULL;
 }
 
-/* What the module would ask for: the folder that /…/full/ comes to. NULL if it is none */
+/* What a module would request: the folder for /…/full/. NULL if there is none */
 static gchar *
 served_folder (Look                  *look,
                const ServerDirective *location,
@@ -240,7 +240,7 @@ check_rights (Look        *look,
     }
 }
 
-/* A release of the same size must fit beside the one that is there */
+/* There must be room for another release of the same size */
 static void
 check_room (Look        *look,
             const gchar *folder)
@@ -326,7 +326,7 @@ check_alias (Look                  *look,
         release_findings_add (look->findings, "nginx-alias-slash", "%s: location %s, alias %s", where, path, target);
         return FALSE;
     }
-    /* root /srv/fota for /fota/ would be /srv/fota/fota/ */
+    /* root /srv/fota for /fota/ means /srv/fota/fota/ */
     if (root && root->args[0] && !g_str_equal (path, "/")) {
         g_autofree gchar *base = path_of (root);
         g_autofree gchar *full = g_build_filename (base, "full", NULL);
@@ -340,7 +340,7 @@ check_alias (Look                  *look,
     return TRUE;
 }
 
-/* TRUE if firmware is behind it */
+/* TRUE if it serves firmware */
 static gboolean
 check_location (Look                  *look,
                 const ServerDirective *location,
@@ -395,7 +395,7 @@ check_locations (Look                  *look,
     return firmware;
 }
 
-/* The first server of a port is the default one, unless another says that it is */
+/* The first server of a port is the default one unless another one is marked as such */
 static const ServerDirective *
 default_server (const ServerDirective *http,
                 guint                  port,
@@ -480,7 +480,7 @@ server_diagnose_sites (const ServerDirective *root,
             guint before = release_findings_count (findings, RELEASE_SEVERITY_ERROR) +
                            release_findings_count (findings, RELEASE_SEVERITY_WARNING);
 
-            /* A server with a mistake on the way to the firmware is one for firmware, too */
+            /* A server counts as one for firmware even if a mistake hides the firmware */
             if (!check_locations (&look, server) &&
                 before == release_findings_count (findings, RELEASE_SEVERITY_ERROR) +
                           release_findings_count (findings, RELEASE_SEVERITY_WARNING))

@@ -12,7 +12,7 @@
 #define CONFIGURATION "/etc/nginx/nginx.conf"
 #define USER          "www-data"
 #define LOG           "/var/log/nginx/error.log"
-/* What is read of the end of a log, and how much of it is told */
+/* How much of the end of a log is read, and how much of it is shown */
 #define LOG_TAIL      65536
 #define LOG_LINES     5
 
@@ -26,7 +26,7 @@ typedef struct {
 } Diagnosis;
 
 /*****************************************************************************/
-/* What nginx says */
+/* Messages of nginx */
 
 gboolean
 server_diagnose_message (const gchar     *line,
@@ -61,7 +61,7 @@ server_diagnose_message (const gchar     *line,
 
     for (i = 0; i < G_N_ELEMENTS (known); i++) {
         if (strstr (line, known[i].text) && strstr (line, known[i].also)) {
-            /* What was looked at already is not told in other words */
+            /* Not again if it was found already */
             if (!release_findings_has (findings, known[i].id))
                 release_findings_add (findings, known[i].id, "%s", line);
             return TRUE;
@@ -112,7 +112,7 @@ unreadable (const gchar  *file,
         release_findings_add (self->findings, "nginx-syntax", "%s", error->message);
 }
 
-/* Sites that lie in sites-available only, and are about firmware */
+/* Sites for firmware that are in sites-available only */
 static void
 look_for_disabled (Diagnosis *self)
 {
@@ -192,7 +192,7 @@ check_ports (Diagnosis *self,
     }
 }
 
-/* Workers are made anew when the configuration is read again */
+/* Workers are replaced when the configuration is reloaded */
 static gint64
 last_read (GArray *processes)
 {
@@ -223,7 +223,7 @@ find_newest (const ServerDirective *block,
     }
 }
 
-/* Another nginx may run beside ours: its configuration stands on its command line */
+/* Another nginx may run as well: its command line names its configuration */
 static gboolean
 is_of_configuration (Diagnosis *self,
                      pid_t      pid)
@@ -241,7 +241,7 @@ is_of_configuration (Diagnosis *self,
         if (text[i] == '\0')
             text[i] = ' ';
     }
-    /* Debian's unit names none */
+    /* Debian's unit does not name it */
     return strstr (text, self->configuration) || (!self->options->site && !strstr (text, " -c "));
 }
 
@@ -265,14 +265,14 @@ check_processes (Diagnosis             *self,
     }
     if (root)
         find_newest (root, &newest, &file);
-    /* Both are whole seconds */
+    /* Both are in whole seconds */
     if (file && newest > last_read (ours) + 1)
         release_findings_add (self->findings, "nginx-old-configuration", "%s is newer than the running nginx", file);
     return TRUE;
 }
 
 /*****************************************************************************/
-/* What keeps others out */
+/* Access */
 
 static void
 check_firewall (Diagnosis *self)
@@ -337,7 +337,7 @@ check_log (Diagnosis             *self,
         release_findings_add (self->findings, "log-missing", "%s can't be read", path);
         return;
     }
-    /* The newest first */
+    /* Newest first */
     lines = g_strsplit (text, "\n", -1);
     for (i = g_strv_length (lines); i > 0 && told < LOG_LINES; i--)
         told += server_diagnose_message (lines[i - 1], self->findings);

@@ -18,14 +18,14 @@ typedef struct {
     ServerSource  parent;
     /* …/full */
     gchar        *path;
-    /* What was read: name to itself */
+    /* what was read: name to itself */
     GHashTable   *seen;
 } Folder;
 
 /*****************************************************************************/
 /* Opening */
 
-/* A file whose name differs by the case of letters only, NULL without */
+/* A file whose name differs only in case; NULL if there is none */
 static gchar *
 find_other_case (const gchar *folder,
                  const gchar *name)
@@ -66,7 +66,7 @@ open_file (Folder          *self,
     struct stat       status;
     gint              fd;
 
-    /* A pipe would never end */
+    /* Reading a pipe might never end */
     fd = g_open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
     if (fd < 0) {
         if (required || errno != ENOENT)
@@ -102,7 +102,7 @@ read_small (ServerSource    *source,
 
     if (fd < 0)
         return NULL;
-    /* One byte more than is taken: so that what is too large is seen to be */
+    /* One byte more than allowed shows that a file is too large */
     buffer = g_malloc (RELEASE_XML_MAX + 1);
     while (length <= RELEASE_XML_MAX) {
         n = read (fd, buffer + length, RELEASE_XML_MAX + 1 - length);

@@ -16,12 +16,12 @@
 /*****************************************************************************/
 /* Sockets */
 
-/* The address in words of four bytes, each as this machine stores it */
+/* The address as words of four bytes, each in host byte order */
 static gboolean
 is_loopback (const gchar *hex,
              gboolean     v6)
 {
-    /* 127.x.x.x ends with 7F where the lowest byte comes first, and begins with it otherwise */
+    /* In little-endian order 127.x.x.x ends with 7F, otherwise it starts with it */
     if (!v6)
         return g_str_has_prefix (hex, "7F") || strncmp (hex + 6, "7F", 2) == 0;
     return strncmp (hex, "00000000000000000000000001000000", 32) == 0 ||
@@ -148,7 +148,7 @@ server_host_processes (const gchar *name)
     return found;
 }
 
-/* The fields behind the name, which may hold blanks and brackets itself */
+/* The fields after the name, which may itself contain blanks and brackets */
 static gchar **
 process_fields (pid_t pid)
 {
@@ -184,7 +184,7 @@ server_host_started (pid_t pid)
 }
 
 /*****************************************************************************/
-/* Rights */
+/* Permissions */
 
 typedef struct {
     uid_t uid;
@@ -241,7 +241,7 @@ server_host_rights (const gchar *user,
         struct stat status;
         gboolean    last = names[i + 1] == NULL;
 
-        /* "/", "/srv", "/srv/mmfota": the first name is empty */
+        /* "/", "/srv", "/srv/mmfota": the first component is empty */
         if (i > 0 && !*names[i])
             continue;
         if (!g_str_has_suffix (at->str, "/"))

@@ -12,7 +12,7 @@
 
 #define LINE_MAX_BYTES 16384
 #define SHOWN_MAX      120
-/* Clients that are told of one by one; the rest is counted */
+/* Clients that are reported one by one; the rest is counted */
 #define CLIENTS_MAX    10000
 
 /*****************************************************************************/
@@ -28,7 +28,7 @@ server_log_line_clear (ServerLogLine *line)
     g_clear_pointer (&line->agent, g_free);
 }
 
-/* The text up to @end; *p goes behind it */
+/* The text up to @end; moves *p behind it */
 static gchar *
 take_until (const gchar **p,
             gchar         end)
@@ -70,7 +70,7 @@ take_number (const gchar **p,
     return TRUE;
 }
 
-/* "GET /full/ota.swu HTTP/1.1"; what is no HTTP is logged as it came */
+/* "GET /full/ota.swu HTTP/1.1"; a request that is not HTTP is logged as received */
 static void
 take_request (const gchar   *request,
               ServerLogLine *line)
@@ -119,7 +119,7 @@ server_log_parse_line (const gchar   *text,
 }
 
 /*****************************************************************************/
-/* What it comes to */
+/* What each client did */
 
 typedef struct {
     gchar   *path;
@@ -217,7 +217,7 @@ count_line (Story               *self,
         count_file (self, line);
         return;
     }
-    /* Agents and --check ask whether it is signed; a release need not be */
+    /* The agent and --check ask whether it is signed; a release need not be */
     if (line->status == 404 && is_signature (line->path))
         return;
     self->missing += line->status == 404;
@@ -231,7 +231,7 @@ count_line (Story               *self,
     }
 }
 
-/* Where it got to. The log has no sizes: whether all of a package arrived is not in it */
+/* How far it got. The log has no sizes, so it does not show whether a package was complete. */
 static const gchar *
 stage_of (const Story *self)
 {
@@ -285,7 +285,7 @@ report_file (const FileStory *file,
 
     g_string_append_printf (out, "    %s: %s in %u request%s", path, size, file->requests, file->requests == 1 ? "" : "s");
     if (file->resumed)
-        g_string_append_printf (out, ", %u of them went on after a break", file->resumed);
+        g_string_append_printf (out, ", %u of them resumed after a break", file->resumed);
     g_string_append_c (out, '\n');
     json_object_set_string_member (object, "path", path);
     json_object_set_int_member (object, "requests", file->requests);
@@ -323,7 +323,7 @@ report_story (const Story *story,
     json_array_add_object_element (array, object);
 }
 
-/* Only what is about firmware: all below a folder full/ */
+/* Firmware only: everything below a folder full/ */
 static gboolean
 is_ours (const ServerLogLine *line)
 {

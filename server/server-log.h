@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
-/* What modules did, from an access log in nginx's (and Apache's) combined format */
+/* What modules did, from an access log in the combined format of nginx and Apache */
 
 #ifndef SERVER_LOG_H
 #define SERVER_LOG_H
@@ -18,12 +18,12 @@ typedef struct {
     gchar   *agent;
 } ServerLogLine;
 
-/* Pure; FALSE for what is no line of such a log */
+/* Pure; FALSE if the line is not one of such a log */
 gboolean server_log_parse_line (const gchar    *text,
                                 ServerLogLine  *line);
 void     server_log_line_clear (ServerLogLine  *line);
 
-/* For people; the same in @report. "-" is the standard input */
+/* Prints a report for people, and adds the same to @report. "-" is standard input. */
 gchar   *server_log_report     (const gchar    *path,
                                 JsonObject     *report,
                                 GError        **error);

@@ -8,7 +8,8 @@
 
 #include "server-options.h"
 
-/* --make: the release in DIR/full, whole or not at all. What was made goes into @report */
+/* --make: makes the release in DIR/full, completely or not at all, and adds to @report what was
+ * made */
 gboolean server_make (const ServerOptions  *options,
                       JsonObject           *report,
                       GError              **error);

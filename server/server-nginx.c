@@ -107,7 +107,7 @@ read_plain (Reader  *reader,
             GString *word)
 {
     for (; reader->p < reader->end; reader->p++) {
-        /* ${name} is a variable, no block */
+        /* ${name} is a variable, not a block */
         if (*reader->p == '$' && reader->p + 1 < reader->end && reader->p[1] == '{') {
             while (reader->p < reader->end && *reader->p != '}' && *reader->p != '\n')
                 g_string_append_c (word, *reader->p++);
@@ -292,7 +292,8 @@ include (Loader          *loader,
     glob_t            found = { 0 };
     gsize             i;
 
-    /* A name without wildcard has to be there: GLOB_NOCHECK gives it back, and reading it tells */
+    /* A name without wildcards must exist: GLOB_NOCHECK returns it, and reading it reports the
+     * error */
     if (glob (path, strpbrk (path, "*?[") ? 0 : GLOB_NOCHECK, NULL, &found) != 0)
         return;
     for (i = 0; i < found.gl_pathc && loader->n_includes < INCLUDES_MAX; i++) {
@@ -347,7 +348,7 @@ server_nginx_load (const gchar        *path,
 }
 
 /*****************************************************************************/
-/* Looking */
+/* Lookups */
 
 const ServerDirective *
 server_nginx_child (const ServerDirective *self,
@@ -397,7 +398,7 @@ server_nginx_has_arg (const ServerDirective *self,
 }
 
 /*****************************************************************************/
-/* listen */
+/* The listen directive */
 
 void
 server_listen_clear (ServerListen *self)

@@ -2,8 +2,8 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 /*
- * nginx's configuration as a tree of directives. The grammar is nginx's own: words, quoted
- * or not, ended by ; or a block in braces; # to the end of the line. Parsing is pure.
+ * nginx's configuration as a tree of directives. The grammar is nginx's: words, quoted or not, end
+ * with ; or a block in braces; # starts a comment. Parsing is pure.
  */
 
 #ifndef SERVER_NGINX_H
@@ -19,20 +19,20 @@ struct _ServerDirective {
     gchar            *name;
     /* NULL-terminated */
     gchar           **args;
-    /* of ServerDirective; NULL without a block */
+    /* ServerDirective; NULL without a block */
     GPtrArray        *children;
     ServerDirective  *parent;
     gchar            *file;
     guint             line;
 };
 
-/* A block without name that holds what is in @text, which @file and messages call it */
+/* A nameless block with the contents of @text; @file is the name for messages */
 ServerDirective *server_nginx_parse       (const gchar             *file,
                                            const gchar             *text,
                                            gsize                    size,
                                            GError                 **error);
-/* The file with all that it includes. What could not be read is told to @problem, which
- * may be called more than once, and left out */
+/* The file with everything that it includes. Calls @problem for each part that could not be read,
+ * and leaves it out. */
 typedef void   (*ServerNginxProblem)      (const gchar             *file,
                                            const GError            *error,
                                            gpointer                 user_data);
@@ -41,14 +41,14 @@ ServerDirective *server_nginx_load        (const gchar             *path,
                                            gpointer                 user_data);
 void             server_nginx_free        (ServerDirective         *self);
 
-/* The first child of that name after @after (NULL: of all) */
+/* The first child of that name after @after (NULL: from the start) */
 const ServerDirective *server_nginx_child     (const ServerDirective *self,
                                                const gchar           *name,
                                                const ServerDirective *after);
-/* The same where it is set next: here, or in a block around it */
+/* The same from the block where it is set: this one, or the nearest one around it */
 const ServerDirective *server_nginx_inherited (const ServerDirective *self,
                                                const gchar           *name);
-/* Its first argument, NULL without; "" for none */
+/* Its first argument; NULL without the directive, "" without an argument */
 const gchar           *server_nginx_value     (const ServerDirective *self,
                                                const gchar           *name);
 gboolean               server_nginx_has_arg   (const ServerDirective *self,
@@ -63,7 +63,7 @@ typedef struct {
     gboolean is_default;
 } ServerListen;
 
-/* Of a listen directive; FALSE for a socket of another kind */
+/* The port of a listen directive; FALSE for other sockets */
 gboolean server_nginx_parse_listen (const ServerDirective *directive,
                                     ServerListen          *listen);
 void     server_listen_clear       (ServerListen          *self);

@@ -52,7 +52,7 @@ server_verb_name (ServerVerb verb)
 }
 
 /*****************************************************************************/
-/* As it stands on the command line */
+/* As given on the command line */
 
 typedef struct {
     ServerOptions *options;
@@ -125,21 +125,21 @@ build_context (Arguments *self)
 {
     ServerOptions     *o = self->options;
     const GOptionEntry entries[] = {
-        TARGET (SERVER_VERB_MAKE, "Write a release into DIR/full, whole or not at all", "DIR"),
-        TARGET (SERVER_VERB_CHECK, "Find all that a module would stumble over", "DIR|URL"),
+        TARGET (SERVER_VERB_MAKE, "Write a release into DIR/full as a whole", "DIR"),
+        TARGET (SERVER_VERB_CHECK, "Find what a module would fail on", "DIR|URL"),
         TARGET (SERVER_VERB_SIGN, "Sign the release", "DIR"),
         TARGET (SERVER_VERB_VERIFY, "Check the signature", "DIR|URL"),
         TARGET (SERVER_VERB_CERTIFICATES, "Make a CA, a server's and clients' certificates", "DIR"),
         TARGET (SERVER_VERB_SITE, "Print an nginx site that serves DIR", "DIR"),
         TARGET (SERVER_VERB_SERVE, "Serve DIR without another web server, until Ctrl+C", "DIR"),
         { "diagnose", 0, 0, G_OPTION_ARG_NONE, &self->diagnose, "Find out why nginx does not start or serve", NULL },
-        TARGET (SERVER_VERB_LOG, "Tell what modules did, from an access log", "FILE"),
+        TARGET (SERVER_VERB_LOG, "Report what modules did, from an access log", "FILE"),
         { "package", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->packages, "make: the package, as ota.swu", "FILE" },
-        { "version", 0, 0, G_OPTION_ARG_STRING, &o->version, "make: as AT^VERSION? tells it, 1.3.0.0(SP1C02)", "V" },
+        { "version", 0, 0, G_OPTION_ARG_STRING, &o->version, "make: as AT^VERSION? shows it, 1.3.0.0(SP1C02)", "V" },
         { "product", 0, 0, G_OPTION_ARG_STRING, &o->product, "make: as MT5700M-CN", "P" },
         { "source-version", 0, 0, G_OPTION_ARG_STRING, &o->source_version, "make: the version that it upgrades", "S" },
         { "feature", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->features, "make: one more line of text", "TEXT" },
-        { "replace", 0, 0, G_OPTION_ARG_NONE, &o->replace, "make, certificates: in place of what is there", NULL },
+        { "replace", 0, 0, G_OPTION_ARG_NONE, &o->replace, "make, certificates: replace what exists", NULL },
         { "model", 0, 0, G_OPTION_ARG_STRING, &o->model, "check: for this model", "P" },
         { "from", 0, 0, G_OPTION_ARG_STRING, &o->from, "check: for a module that runs this version", "VERSION" },
         { "as-module", 0, 0, G_OPTION_ARG_NONE, &o->as_module, "check: only the requests of a module", NULL },
@@ -162,7 +162,7 @@ build_context (Arguments *self)
         { "location", 0, 0, G_OPTION_ARG_STRING, &o->location, "site: path in the URL (default /)", "/PATH/" },
         { "configuration", 0, 0, G_OPTION_ARG_FILENAME, &o->site,
           "diagnose: nginx's (default /etc/nginx/nginx.conf)", "FILE" },
-        { "user", 0, 0, G_OPTION_ARG_STRING, &o->user, "diagnose: whom the server runs as", "NAME" },
+        { "user", 0, 0, G_OPTION_ARG_STRING, &o->user, "diagnose: the user that the server runs as", "NAME" },
         { "nginx", 0, 0, G_OPTION_ARG_FILENAME, &o->nginx, "diagnose: the program", "FILE" },
         { "output-json", 'J', 0, G_OPTION_ARG_NONE, &o->json, "One JSON object", NULL },
         { "print-version", 'V', 0, G_OPTION_ARG_NONE, &o->version_wanted, "Print the version of this program", NULL },
@@ -187,7 +187,7 @@ refuse (GError      **error,
 {
     g_autofree gchar *shown = release_text_printable (value, SHOWN_MAX);
 
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "'%s' is no value for --%s: %s", shown, option, allowed);
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "'%s' is not valid for --%s: %s", shown, option, allowed);
     return FALSE;
 }
 
@@ -222,7 +222,7 @@ choose_verb (Arguments  *self,
     return TRUE;
 }
 
-/* Which options go with which verbs */
+/* Which option goes with which verbs */
 static gboolean
 check_company (Arguments  *self,
                GError    **error)
@@ -308,7 +308,7 @@ check_needs (Arguments  *self,
         return FALSE;
     }
     if (o->only_v4 && o->only_v6) {
-        g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--ipv4 and --ipv6 leave nothing");
+        g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--ipv4 and --ipv6 can't be given together");
         return FALSE;
     }
     return TRUE;
@@ -393,7 +393,7 @@ take_location (ServerOptions  *o,
     return TRUE;
 }
 
-/* The folder of --certificates stands for its files */
+/* The folder of --certificates supplies its files */
 static void
 fill_tls (ServerOptions *o)
 {

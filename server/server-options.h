@@ -23,7 +23,7 @@ typedef enum {
 
 typedef struct {
     ServerVerb   verb;
-    /* What the verb is about: DIR, URL or FILE; NULL where it may be left out */
+    /* DIR, URL or FILE of the verb; NULL if it is optional and missing */
     gchar       *target;
     gboolean     json;
     gboolean     version_wanted;

@@ -28,13 +28,13 @@ print_json (JsonObject *report)
     g_autofree gchar   *valid = NULL;
 
     json_node_set_object (node, report);
-    /* Names of files and folders need not be UTF-8, JSON has to be */
+    /* Names of files and folders need not be UTF-8, but JSON must be */
     text = json_to_string (node, TRUE);
     valid = g_utf8_make_valid (text, -1);
     g_print ("%s\n", valid);
 }
 
-/* What is told at the end: findings, the error, and one line for people */
+/* Output at the end: findings, the error, and one line for people */
 static gint
 finish (const ServerOptions *options,
         JsonObject          *report,
@@ -242,7 +242,7 @@ run_diagnose (const ServerOptions *options,
 {
     server_diagnose (options, report, findings);
     return finish (options, report, findings, NULL,
-                   release_findings_exit (findings) == 0 ? "nothing was found that is wrong" : NULL);
+                   release_findings_exit (findings) == 0 ? "nothing wrong was found" : NULL);
 }
 
 static gint
@@ -298,7 +298,7 @@ dispatch (const ServerOptions *options,
     }
 }
 
-/* Options that could not be understood may hold a -J */
+/* Look for -J even if the options could not be parsed */
 static gboolean
 wants_json (gchar **argv)
 {

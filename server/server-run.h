@@ -6,7 +6,7 @@
 
 #include <glib.h>
 
-/* The command line; returns the exit status */
+/* Runs the command line; returns the exit status */
 gint server_run (gint    *argc,
                  gchar ***argv);
 

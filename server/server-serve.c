@@ -22,12 +22,12 @@
 #include "release-text.h"
 
 #define CHUNK           (64 * 1024)
-/* Seconds: for a request to come in, and without any progress while the answer goes out */
+/* Seconds: for a request to arrive, and for an answer without any progress */
 #define REQUEST_TIMEOUT 20
 #define STALL_TIMEOUT   60
-/* More are closed at once: modules come again */
+/* More are closed at once: modules try again */
 #define CONNECTIONS_MAX 512
-/* A socket and a file for each of them, and some of our own */
+/* A socket and a file for each of them, and some for the program itself */
 #define DESCRIPTORS     (2 * CONNECTIONS_MAX + 64)
 #define NAME_MAX_SHOWN  80
 
@@ -45,12 +45,12 @@ typedef struct {
 typedef struct {
     Serve     *serve;
     gchar     *key;
-    /* Not ours: gone when it is closed */
+    /* Borrowed: invalid once it is closed */
     GIOStream *stream;
     guint      timer;
 } Connection;
 
-/* One answer under way */
+/* An answer in progress */
 typedef struct {
     Serve             *serve;
     SoupServerMessage *message;
@@ -61,7 +61,7 @@ typedef struct {
     guint64            end;
     guint64            sent;
     guint64            size;
-    /* What was answered: libsoup forgets it where the client goes away */
+    /* The status: libsoup resets it when the client disconnects */
     guint              status;
 } Answer;
 
@@ -86,7 +86,7 @@ server_serve_parse_range (const gchar *header,
     if (!bounds[0] || !bounds[1])
         return 0;
     if (!*bounds[0]) {
-        /* The last so many */
+        /* bytes=-N: the last N bytes */
         if (!g_ascii_string_to_unsigned (bounds[1], 10, 0, G_MAXUINT64, &first, NULL))
             return 0;
         if (first == 0 || size == 0)
@@ -105,7 +105,7 @@ server_serve_parse_range (const gchar *header,
 }
 
 /*****************************************************************************/
-/* What is told */
+/* Log */
 
 static void
 tell (const Answer *answer,
@@ -140,8 +140,8 @@ tell (const Answer *answer,
 /*****************************************************************************/
 /* Files */
 
-/* Below full/ as it is now: a new release may have been put there meanwhile. No link is
- * followed, so nothing outside can be named */
+/* Below full/ as it is now: it may be a new release. Links are not followed, so nothing outside can
+ * be named. */
 static gint
 open_below (const ServerOptions *options,
             const gchar         *name)
@@ -222,7 +222,7 @@ send_next (SoupServerMessage *message,
     chunk = g_malloc (wanted);
     n = pread (answer->fd, chunk, wanted, (off_t) answer->offset);
     if (n <= 0) {
-        /* The file has become shorter, or can't be read any more: what was announced can't be kept */
+        /* The file has become shorter or unreadable: the announced length can't be sent */
         break_off (answer->serve, message);
         return;
     }
@@ -242,7 +242,8 @@ send_file (SoupServerMessage *message,
     const gchar        *range = soup_message_headers_get_one (request, "Range");
     guint               kind;
 
-    /* No version of a file has a name here, so what the client has may be of another one (RFC 9110 §13.1.5) */
+    /* There are no ETags for versions of a file, so the client may have part of another one (RFC
+     * 9110 §13.1.5) */
     if (soup_message_headers_get_one (request, "If-Range"))
         range = NULL;
     kind = server_serve_parse_range (range, answer->size, &answer->offset, &answer->end);
@@ -354,7 +355,7 @@ connection_free (Connection *self)
     g_free (self);
 }
 
-/* The socket is taken away under whatever waits for it, which then ends by itself */
+/* Shuts the socket down: whatever waits for it fails and ends */
 static void
 hang_up (GIOStream *stream)
 {
@@ -399,7 +400,7 @@ break_off (Serve             *self,
         hang_up (connection->stream);
 }
 
-/* Nobody looks at what a client sends behind its headers, and it may be gigabytes */
+/* Nothing reads what a client sends after its headers, and it may be gigabytes */
 static void
 request_started (SoupServer        *server,
                  SoupServerMessage *message,
@@ -462,7 +463,7 @@ hands_shaken (GObject      *source,
     hang_up (G_IO_STREAM (connection));
 }
 
-/* On the server's side GIO asks even if nothing is wrong with it */
+/* As a server, GIO asks even if the certificate is fine */
 static gboolean
 accept_certificate (GTlsConnection       *connection,
                     GTlsCertificate      *certificate,
@@ -519,7 +520,7 @@ incoming (GSocketService    *service,
 }
 
 /*****************************************************************************/
-/* Beginning */
+/* Starting */
 
 static gboolean
 load_tls (Serve   *self,
@@ -557,7 +558,7 @@ listen_on (Serve          *self,
 
     if (!socket)
         return FALSE;
-    /* The other family has a socket of its own */
+    /* The other address family has its own socket */
     if (family == G_SOCKET_FAMILY_IPV6 && !g_socket_set_option (socket, IPPROTO_IPV6, IPV6_V6ONLY, 1, error))
         return FALSE;
     g_socket_set_listen_backlog (socket, CONNECTIONS_MAX);
@@ -598,7 +599,7 @@ print_url (Serve       *self,
         g_print ("for mmfota: %s\n", url);
 }
 
-/* Addresses by which modules may reach us; the loopback where there is no other */
+/* Addresses by which modules may reach the server; loopback if there is no other */
 static guint
 print_addresses (Serve    *self,
                  guint16   port,
@@ -658,7 +659,7 @@ run (Serve   *self,
     soup_server_disconnect (self->server);
 }
 
-/* The usual 1024 are less than what all connections take */
+/* The usual limit of 1024 is too low for all connections */
 static void
 raise_limit (void)
 {

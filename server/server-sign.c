@@ -31,7 +31,7 @@ fail (GError      **error,
 /*****************************************************************************/
 /* Certificates and keys */
 
-/* A signer's certificate with those between it and the CA */
+/* The signer's certificate, with those between it and the CA */
 typedef struct {
     gnutls_x509_crt_t *certificates;
     guint              n;
@@ -164,7 +164,7 @@ check_signer (const Signer  *self,
 }
 
 /*****************************************************************************/
-/* Making */
+/* Signing */
 
 typedef struct gnutls_pkcs7_int Pkcs7;
 
@@ -211,7 +211,7 @@ server_signature_make (GBytes       *data,
 
 static const gchar *const ours[] = { "SHA256SUMS", "SHA256SUMS.p7s", "release.json", NULL };
 
-/* What is signed must be what modules will get: a release with errors is not signed */
+/* A release with errors is not signed: modules must be able to install what is signed */
 static gboolean
 check_before (const ServerOptions *options,
               ServerRelease       *release,
@@ -227,7 +227,7 @@ check_before (const ServerOptions *options,
     server_folder_free (source);
     if (release_findings_count (findings, RELEASE_SEVERITY_ERROR) == 0 && release->version && release->product)
         return TRUE;
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "the release in '%s' is not in order: nothing was signed%s",
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "the release in '%s' has errors: nothing was signed%s",
                  options->target, release->version && !release->product ? " (no product_name)" : "");
     return FALSE;
 }
@@ -283,7 +283,7 @@ server_sign (const ServerOptions *options,
     g_autoptr(GBytes)      bytes = NULL;
     ReleaseDigest          digest;
 
-    /* Nobody may change it between looking and signing */
+    /* The folder must not change between check and signature */
     if (!g_file_test (options->target, G_FILE_TEST_IS_DIR)) {
         g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "'%s' is no folder", options->target);
         return FALSE;

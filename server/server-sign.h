@@ -2,10 +2,9 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 /*
- * The customer's signature (guide row V1): a detached CMS over SHA256SUMS, which lists
- * package, both XML files and release.json. Whether a certificate was valid is judged at
- * the time of signing: devices without a clock and releases older than a certificate are
- * common.
+ * The customer's signature (guide, row V1): a detached CMS of SHA256SUMS, which lists package, both
+ * XML files and release.json. Certificates must be valid at the time of signing, not now: devices
+ * without a clock and releases older than a certificate are common.
  */
 
 #ifndef SERVER_SIGN_H
@@ -16,7 +15,7 @@
 #include "server-check.h"
 #include "server-options.h"
 
-/* DER of the signature over @data; @certificate and @key: PEM files or pkcs11: URLs */
+/* Signature of the data in DER. @certificate and @key: PEM files or pkcs11: URLs */
 GBytes   *server_signature_make   (GBytes        *data,
                                    const gchar   *certificate,
                                    const gchar   *key,
@@ -26,7 +25,7 @@ gboolean server_sign   (const ServerOptions *options,
                         JsonObject          *report,
                         ReleaseFindings     *findings,
                         GError             **error);
-/* --verify: FALSE if anything is not as it was signed */
+/* --verify: FALSE if anything differs from what was signed */
 gboolean server_verify (const ServerOptions *options,
                         ServerSource        *source,
                         JsonObject          *report,

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* nginx knows no way to write these in a path */
+/* Characters that a path in nginx's configuration cannot have */
 static gchar *
 quote_path (const gchar  *path,
             GError      **error)

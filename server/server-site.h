@@ -6,7 +6,7 @@
 
 #include "server-options.h"
 
-/* --site: an nginx server block for DIR, for sites-available of Debian */
+/* --site: an nginx server block for DIR, for Debian's sites-available */
 gchar *server_site_build (const ServerOptions  *options,
                           GError              **error);
 

@@ -21,10 +21,10 @@ struct _ServerStore {
     gchar   *dir;
     gchar   *name;
     gboolean public;
-    /* The folder above, which is locked, and the new one */
+    /* The parent folder, which is locked, and the new folder */
     gint     dir_fd;
     gint     new_fd;
-    /* Its name in dir */
+    /* Name of the new folder */
     gchar   *new_name;
 };
 
@@ -40,7 +40,7 @@ fail (GError      **error,
 }
 
 /*****************************************************************************/
-/* Taking away */
+/* Removing */
 
 static DIR *
 open_dir (gint         parent,
@@ -54,7 +54,7 @@ open_dir (gint         parent,
     return dir;
 }
 
-/* A file, or a folder of files as deep as they go */
+/* A file, or a folder with everything in it */
 static void
 remove_tree (gint         parent,
              const gchar *name)
@@ -89,7 +89,7 @@ remove_leftovers (ServerStore *self)
 }
 
 /*****************************************************************************/
-/* Beginning and end */
+/* Starting and ending */
 
 static gboolean
 lock (ServerStore  *self,
@@ -176,7 +176,7 @@ create (ServerStore  *self,
     return fd;
 }
 
-/* Closes it, and says whether all of it is on the disk */
+/* Closes it, and checks that everything is on the disk */
 static gboolean
 complete (ServerStore  *self,
           gint          fd,
@@ -261,7 +261,7 @@ matches (const gchar *const *patterns,
     return FALSE;
 }
 
-/* Who could get at the old folder, and nobody else, can get at the new one */
+/* The new folder gets the permissions of the old one */
 static gboolean
 keep_owner (ServerStore *self,
             gint         old_fd)
@@ -275,7 +275,7 @@ keep_owner (ServerStore *self,
            fchmod (self->new_fd, status.st_mode & 07777) == 0;
 }
 
-/* Both folders have it until the old one goes: no copy of gigabytes */
+/* Hard links until the old folder is removed: no copy of gigabytes */
 static gboolean
 link_old (ServerStore  *self,
           gint          old_fd,
@@ -322,7 +322,7 @@ server_store_add_old (ServerStore        *self,
 }
 
 /*****************************************************************************/
-/* Putting in place */
+/* Replacing */
 
 gboolean
 server_store_commit (ServerStore  *self,
@@ -332,7 +332,7 @@ server_store_commit (ServerStore  *self,
 
     if (fsync (self->new_fd) < 0)
         return fail (error, "write", self->new_name);
-    /* Exchanging is the one way in which the name is never without a folder */
+    /* An exchange is the only way in which the name always exists */
     if (renameat2 (self->dir_fd, self->new_name, self->dir_fd, self->name, exchange ? RENAME_EXCHANGE : RENAME_NOREPLACE) < 0)
         return fail (error, exchange ? "exchange folders (the file system must be able to) in" : "rename in", self->dir);
     if (exchange)

@@ -2,9 +2,9 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 /*
- * A folder, as DIR/full, written anew as a whole: beside it, then put in its place by one
- * rename. Who looks, and who is left after a kill or a power cut, sees the old folder or
- * the new one.
+ * Replaces a folder, such as DIR/full, as a whole: it is written beside the old one, then takes its
+ * place by one rename. At any time, also after a kill or a power cut, the name is either the old or
+ * the new folder.
  */
 
 #ifndef SERVER_STORE_H
@@ -14,13 +14,13 @@
 
 typedef struct _ServerStore ServerStore;
 
-/* For the folder @name in @dir, which everybody may read or not. Also clears away what a
- * killed one has left. Only one at a time for each @dir */
+/* Starts a new folder @name in @dir, readable by everybody or not. Removes what a killed program
+ * has left. Only one at a time for each @dir. */
 ServerStore *server_store_new        (const gchar   *dir,
                                       const gchar   *name,
                                       gboolean       public,
                                       GError       **error);
-/* Not put in place: is taken away again */
+/* Discards it, unless it has taken its place */
 void         server_store_free       (ServerStore   *self);
 
 gboolean     server_store_has_old    (ServerStore   *self);
@@ -29,13 +29,13 @@ gboolean     server_store_add_text   (ServerStore   *self,
                                       const gchar   *text,
                                       gsize          size,
                                       GError       **error);
-/* A copy of the file @path */
+/* Adds a copy of the file @path */
 gboolean     server_store_add_copy   (ServerStore   *self,
                                       const gchar   *name,
                                       const gchar   *path,
                                       ReleaseDigest *digest,
                                       GError       **error);
-/* All files of the old folder but those that a pattern of @without names, as they are */
+/* Adds the files of the old folder, except those that match a pattern of @without */
 gboolean     server_store_add_old    (ServerStore        *self,
                                       const gchar *const *without,
                                       GError            **error);

@@ -24,7 +24,7 @@ typedef struct {
     gboolean                         has_certificate;
     gboolean                         asked;
     gnutls_alert_description_t       alert;
-    /* The protocol above TLS that is offered, and whether it was taken */
+    /* The ALPN protocol to offer, and whether it was accepted */
     const gchar                      *protocol;
     gboolean                          protocol_taken;
 } Probe;
@@ -53,8 +53,8 @@ client_certificate_wanted (gnutls_session_t            session,
     return 0;
 }
 
-/* With a callback GnuTLS does not look at the certificates it was given: the callback is
- * for the question only, a session of its own */
+/* With this callback GnuTLS ignores the certificates it was given, so it has a session of its own,
+ * only to see whether the server asks */
 static gboolean
 load_credentials (Probe    *self,
                   gboolean  with_certificate)
@@ -168,7 +168,7 @@ issuer_of (gnutls_x509_crt_t certificate)
     return text;
 }
 
-/* A chain that ends with a certificate that another has signed may only be too short */
+/* A chain that ends with a certificate signed by another one may merely be incomplete */
 static void
 tell_untrusted (Probe             *self,
                 gnutls_x509_crt_t  last)
@@ -239,7 +239,7 @@ check_chain (Probe            *self,
 }
 
 /*****************************************************************************/
-/* One session after the other */
+/* Sessions, one after the other */
 
 static void
 tell_failure (Probe            *self,
@@ -304,8 +304,7 @@ try_session (Probe       *self,
     return code;
 }
 
-/* With 1.3 a server tells only later that it does not take the client's certificate, with
- * 1.2 at once */
+/* In TLS 1.3 a server refuses the client's certificate only after the handshake, in 1.2 within it */
 static gboolean
 check_12 (Probe *self)
 {
@@ -334,7 +333,7 @@ server_tls_check (const gchar          *host,
     Probe self = { host, port, files, findings, NULL, FALSE, FALSE, GNUTLS_A_CLOSE_NOTIFY, HTTP1, FALSE };
     gint  code;
 
-    /* Whether it asks, whoever answers */
+    /* Whether any of the server's addresses asks for one */
     try_session (&self, "NORMAL", FALSE, FALSE);
     *client_asked = self.asked;
     code = try_session (&self, "NORMAL", TRUE, TRUE);

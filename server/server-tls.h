@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
-/* What a module would say to a server's TLS: protocols, certificate, names, client certificate */
+/* What a module would find wrong with a server's TLS: protocols, certificate, names, client
+ * certificate */
 
 #ifndef SERVER_TLS_H
 #define SERVER_TLS_H
@@ -9,21 +10,21 @@
 #include "release-finding.h"
 
 typedef struct {
-    /* Files in PEM; NULL: none */
+    /* PEM files; NULL: none */
     const gchar *ca;
     const gchar *certificate;
     const gchar *key;
 } ServerTlsFiles;
 
-/* FALSE if there is no use in asking for files. @client_asked: the server wants to see a
- * certificate of the client */
+/* FALSE if requests for files would be pointless. @client_asked: the server asks for a client
+ * certificate */
 gboolean server_tls_check (const gchar          *host,
                            guint16               port,
                            const ServerTlsFiles *files,
                            gboolean             *client_asked,
                            ReleaseFindings      *findings);
 
-/* Whether it takes h2 above TLS, and does not take http/1.1 */
+/* Whether the server accepts h2 by ALPN, but not http/1.1 */
 gboolean server_tls_only_http2 (const gchar          *host,
                                 guint16               port,
                                 const ServerTlsFiles *files);

@@ -8,15 +8,15 @@
 #include <libsoup/soup.h>
 
 #define TIMEOUT    20
-/* Seconds for the head of an answer, and for each piece of so many bytes of its body: who
- * sends a byte now and then would keep each read from timing out */
+/* Seconds for the head of an answer, and for each piece of its body of so many bytes: a server that
+ * sends a byte now and then would otherwise never run into a timeout */
 #define TIME       30
 #define PIECE      (16 * 1024)
 #define HOPS_MAX   5
 #define CHUNK      (64 * 1024)
-/* Bytes that a download which goes on is compared by */
+/* Bytes that are compared after a resumed download */
 #define WINDOW     512
-/* What a server may send beyond what was announced, before we stop to listen */
+/* Bytes beyond the announced length that are read before giving up */
 #define TOO_MUCH   (1024 * 1024)
 #define USER_AGENT "MT5700M-CN FOTA"
 
@@ -29,14 +29,14 @@ typedef struct {
     gboolean         client_asked;
     gboolean         only_module;
     SoupSession     *session;
-    /* What was said once is not said for each file */
+    /* Findings that are reported once, not for each file */
     gboolean         told_redirect;
-    /* Something came back at all; nothing does any more */
+    /* There was any answer at all; there are none any more */
     gboolean         answered;
     gboolean         dead;
     gboolean         told_compresses;
     gboolean         misdirected;
-    /* Cuts off what takes too long: a thread that waits for the deadline */
+    /* Closes a connection that takes too long; runs in a thread that waits for the deadline */
     GThread         *watch;
     GMutex           lock;
     GCond            changed;
@@ -99,7 +99,7 @@ accept_any_certificate (SoupMessage          *message,
                         GTlsCertificateFlags  errors,
                         gpointer              user_data)
 {
-    /* Judged by server_tls_check () */
+    /* server_tls_check () checks them */
     return TRUE;
 }
 
@@ -117,7 +117,7 @@ send_certificate (SoupMessage              *message,
     return TRUE;
 }
 
-/* After a 421 libsoup asks once more by itself, and keeps all of that answer's body before */
+/* After a 421 libsoup repeats the request, and keeps the whole body of that answer */
 static void
 got_headers (SoupMessage *message,
              Url         *self)
@@ -140,7 +140,8 @@ message_new (Url         *self,
         return NULL;
     give_time (self);
     headers = soup_message_get_request_headers (message);
-    /* libsoup would keep all of the body, however long, before it follows or asks again */
+    /* libsoup would read the whole body, however long, before it follows a redirect or
+     * authenticates */
     soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
     soup_message_disable_feature (message, SOUP_TYPE_AUTH_MANAGER);
     if (wish->ranged)
@@ -161,7 +162,7 @@ is_redirect (SoupMessage *message)
     return status / 100 == 3 && status != SOUP_STATUS_NOT_MODIFIED;
 }
 
-/* Where a redirect leads, NULL if that is no web server */
+/* Target of a redirect; NULL if it is no http or https URL */
 static gchar *
 next_url (const gchar *url,
           SoupMessage *message)
@@ -175,7 +176,7 @@ next_url (const gchar *url,
     return g_steal_pointer (&next);
 }
 
-/* NULL: no answer. Where it leads no further, it is the redirect itself */
+/* NULL: no answer. If a redirect leads nowhere, the redirect itself is the answer. */
 static GInputStream *
 ask (Url          *self,
      const gchar  *path,
@@ -258,7 +259,7 @@ tell_error (Url             *self,
     release_findings_add (findings, id, "%sfull/%s: %s", self->base, path, message_of (self, error));
 }
 
-/* What stands in the page of an error, for those errors that tell more there */
+/* The start of an error page, for errors whose page says more */
 static gboolean
 page_says (Url          *self,
            GInputStream *stream,
@@ -307,7 +308,7 @@ tell_status (Url             *self,
                           soup_message_get_reason_phrase (message));
 }
 
-/* Status 200, or nothing with a finding */
+/* Returns an answer with status 200, or none with a finding */
 static GInputStream *
 get (Url             *self,
      const gchar     *path,
@@ -352,7 +353,7 @@ get (Url             *self,
 /*****************************************************************************/
 /* Small files */
 
-/* libsoup takes the end of the connection for the end of the body */
+/* libsoup treats the end of the connection as the end of the body */
 static gboolean
 is_short (SoupMessage *message,
           guint64      length)
@@ -363,7 +364,7 @@ is_short (SoupMessage *message,
            length < (guint64) soup_message_headers_get_content_length (headers);
 }
 
-/* Never more than a byte beyond what is taken */
+/* At most one byte more than allowed */
 static GBytes *
 read_body (Url             *self,
            const gchar     *path,
@@ -395,7 +396,7 @@ is_encoded (SoupMessage *message)
     return encoding && g_ascii_strcasecmp (encoding, "identity") != 0;
 }
 
-/* A module that says so would get it, too */
+/* A module that sends this header would get it, too */
 static void
 ask_compressed (Url             *self,
                 const gchar     *path,
@@ -455,7 +456,7 @@ check_headers (Url               *self,
         release_findings_add (findings, "http-mime", "%sfull/%s has the type %s", self->base, file->path, type ? type : "none");
 }
 
-/* Copies what of the chunk lies in the window in the middle of the file */
+/* Copies the part of the chunk that is in the window in the middle of the file */
 static void
 keep_window (guint8       *window,
              guint64       at,
@@ -507,7 +508,7 @@ fetch (Url               *self,
     return TRUE;
 }
 
-/* As a module goes on after a break */
+/* As a module resumes after a break */
 static void
 check_range (Url               *self,
              const ReleaseFile *file,
@@ -563,9 +564,9 @@ digest_file (ServerSource      *source,
 }
 
 /*****************************************************************************/
-/* The way there */
+/* Requests to the server */
 
-/* Certificates are judged by server_tls_check () */
+/* server_tls_check () checks certificates */
 static gboolean
 accept_any (GTlsConnection       *connection,
             GTlsCertificate      *certificate,
@@ -595,8 +596,8 @@ secure (Url       *self,
     return g_steal_pointer (&tls);
 }
 
-/* The body of an answer to a request of HTTP/1.0, which comes in one piece. Longer ones are
- * compared by their beginning */
+/* The body of an answer to an HTTP/1.0 request, in one piece. Only the beginning of a longer one is
+ * compared. */
 static GBytes *
 read_answer (Url          *self,
              GInputStream *stream)
@@ -605,7 +606,7 @@ read_answer (Url          *self,
     const gchar      *body;
     gsize             length = 0;
 
-    /* That the end of TLS was not said is an error, too, but all is there */
+    /* A missing end of TLS is an error, too, but the body is complete */
     g_input_stream_read_all (stream, answer, RELEASE_XML_MAX, &length, self->cancellable, NULL);
     body = g_strstr_len (answer, (gssize) length, "\r\n\r\n");
     if (!body || !g_str_has_prefix (answer, "HTTP/1."))
@@ -613,8 +614,8 @@ read_answer (Url          *self,
     return g_bytes_new (body, length - (gsize) (body - answer));
 }
 
-/* What is delivered for the list by that address, NULL: nothing. libsoup would send the
- * address in place of the name in the handshake */
+/* The list as served by IP address; NULL: none. In the handshake, libsoup would send the address as
+ * the name. */
 static GBytes *
 ask_address (Url          *self,
              GInetAddress *address)
@@ -700,14 +701,14 @@ check_listing (Url             *self,
     g_autoptr(SoupMessage)  message = NULL;
     g_autoptr(GInputStream) stream = ask (self, "", &wish, &message, NULL);
 
-    /* Errors show with the files themselves */
+    /* Errors appear with the files themselves */
     if (stream && soup_message_get_status (message) != SOUP_STATUS_OK && soup_message_get_status (message) != 400)
         release_findings_add (findings, "http-listing", "%sfull/: status %u", self->base, soup_message_get_status (message));
 }
 
 /*****************************************************************************/
 
-/* Port 0 in a GUri is none: the scheme's */
+/* Port 0 in a GUri means the scheme's port */
 static GUri *
 parse_url (const gchar *text)
 {

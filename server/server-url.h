@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
-/* A release on a web server, fetched as a module does: HTTP/1.1, GET, nothing that it does
- * not need */
+/* A release on a web server, read as a module reads it: HTTP/1.1, GET, no other features */
 
 #ifndef SERVER_URL_H
 #define SERVER_URL_H
@@ -10,8 +9,8 @@
 #include "server-check.h"
 #include "server-tls.h"
 
-/* @url as release_text_base_url () gives it. NULL, with findings, if nobody answers.
- * @only_module: nothing is asked beyond what a module asks */
+/* @url: from release_text_base_url (). NULL, with findings, if there is no answer. @only_module:
+ * send only requests that a module sends */
 ServerSource *server_url_new  (const gchar          *url,
                                const ServerTlsFiles *tls,
                                gboolean              only_module,

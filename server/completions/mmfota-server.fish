@@ -3,7 +3,7 @@
 
 complete -c mmfota-server -f
 complete -c mmfota-server -l make -x -a '(__fish_complete_directories)' -d 'Write a release into DIR/full'
-complete -c mmfota-server -l check -x -a '(__fish_complete_directories)' -d 'Find all that a module would stumble over'
+complete -c mmfota-server -l check -x -a '(__fish_complete_directories)' -d 'Find what a module would fail on'
 complete -c mmfota-server -l sign -x -a '(__fish_complete_directories)' -d 'Sign the release'
 complete -c mmfota-server -l verify -x -a '(__fish_complete_directories)' -d 'Check the signature'
 complete -c mmfota-server -l certificates -x -a '(__fish_complete_directories)' -d 'Make a CA and certificates'

@@ -110,14 +110,14 @@ def check_now(test):
                               (["-m", "/org/freedesktop/ModemManager1/Modem/0"], IMEI),
                               # Away, and known to the agent alone
                               (["-m", "860000000000009"], "860000000000009")):
-        assert test.run("--check-now", *arguments) == (0, "successfully asked the agent to look for firmware\n", "")
+        assert test.run("--check-now", *arguments) == (0, "successfully asked the agent to check for firmware\n", "")
         assert test.agent.calls.pop() == ("CheckNow", device, {}), arguments
     assert test.run("--check-now", "-m", "5")[0] == 3
     test.agent.knows({"activity": "checking"})
     status, out, _ = test.run("-J", "--check-now")
     assert status == 0 and json.loads(out)["agent"]["modems"][0]["activity"] == "checking"
     test.agent.on_call["CheckNow"] = raises(CORE_ERROR + "WrongState", "no server is configured")
-    assert test.run("--check-now") == (1, "", "error: couldn't have the agent look: no server is configured\n")
+    assert test.run("--check-now") == (1, "", "error: couldn't ask the agent to check: no server is configured\n")
     test.agent.on_call["CheckNow"] = raises(CORE_ERROR + "NotFound", "no such module")
     assert test.run("--check-now", "-m", OTHER)[0] == 3
 
@@ -139,7 +139,7 @@ def answer(test):
 
 @case
 def answer_that_is_none(test):
-    assert test.run("--answer=now") == (2, "nothing to do: the agent asks nothing\n", "")
+    assert test.run("--answer=now") == (2, "nothing to do: the agent has no question\n", "")
     assert test.run("-J", "--answer=now")[0] == 2
     test.agent.asks()
     assert test.run("--answer=now", "-m", OTHER)[0] == 2
@@ -148,7 +148,7 @@ def answer_that_is_none(test):
     assert not test.agent.calls
     # Somebody else was quicker, after the question was read
     test.agent.on_call["Answer"] = raises(CORE_ERROR + "NotFound")
-    assert test.run("--answer=now") == (2, "nothing to do: it has been answered meanwhile\n", "")
+    assert test.run("--answer=now") == (2, "nothing to do: the question was answered meanwhile\n", "")
     test.agent.on_call["Answer"] = raises("org.freedesktop.DBus.Error.AccessDenied")
     assert test.run("--answer=now")[0] == 4
     test.agent.on_call["Answer"] = raises(CORE_ERROR + "Unauthorized")
@@ -163,7 +163,7 @@ def pause(test):
     assert status == 0 and out.startswith("successfully paused the agent until 20") and not err, out
     method, until = test.agent.calls.pop()
     assert method == "Pause" and before + 5400 <= until <= time.time() + 5400, until
-    assert test.run("--pause=0") == (0, "successfully let the agent go on\n", "")
+    assert test.run("--pause=0") == (0, "successfully resumed the agent\n", "")
     assert test.agent.calls.pop() == ("Pause", 0)
     test.agent.on_call["Pause"] = raises(CORE_ERROR + "InvalidArgs", "more than ten years")
     assert test.run("--pause=4000d") == (1, "", "error: couldn't pause the agent: more than ten years\n")

@@ -786,7 +786,7 @@ def download_suspended_and_resumed(test):
     verb_that_ends(modem, "Download", FAILED, error=FOTA_ERROR + "DownloadSuspended",
                    message="suspended: Resume goes on with it")
     status, out, err = test.run("--download", URL)
-    assert status == 1 and "'mmfota -m 867000000000000 --resume' goes on" in err and "Resume" not in err, err
+    assert status == 1 and "'mmfota -m 867000000000000 --resume' resumes" in err and "Resume" not in err, err
     status, out, err = test.run()
     assert "--resume" in out and "Resume" not in out, out
     verb_that_ends(modem, "Resume", SUCCEEDED, to=NEW)
@@ -1302,8 +1302,8 @@ def cancel_too_late(test):
 @case
 def cancel_reply_lost(test):
     """ModemManager died over it; what was to be cancelled had another end."""
-    for outcome, status, words in ((NOTHING_NEWER, 2, "nothing to do"), (SUCCEEDED, 1, "it had succeeded before"),
-                                   (CANCELLED, 0, "successfully cancelled"), (FAILED, 1, "no reason was told")):
+    for outcome, status, words in ((NOTHING_NEWER, 2, "nothing to do"), (SUCCEEDED, 1, "it had already succeeded"),
+                                   (CANCELLED, 0, "successfully cancelled"), (FAILED, 1, "no reason was given")):
         modem = test.manager.modems[0] if test.manager.modems else test.start()
         transaction = f"t{outcome}"
         modem.set(State=CHECKING, Transaction=transaction, Interruptible=True)
@@ -1408,7 +1408,7 @@ def detach_by_signal(test):
         test.until(lambda: client.sees("downloading"))
         client.process.send_signal(number)
         assert client.exit() == 5
-        assert client.sees("detached: the module goes on"), client.stderr()
+        assert client.sees("detached: the module continues"), client.stderr()
         # A name that outlives an upgrade
         assert client.sees("mmfota -m 867000000000000 --cancel"), client.stderr()
     assert all(call[0] == "Download" for call in modem.calls)
@@ -1426,7 +1426,7 @@ def detach_from_terminal(test):
     client.process.send_signal(signal.SIGINT)
     assert client.exit() == 5 and client.sees("detached"), client.stderr()
     answer = json.loads(client.stdout())
-    assert answer["error"]["message"] == "detached: the module goes on"
+    assert answer["error"]["message"] == "detached: the module continues"
     assert answer["modem"]["fota"]["state"] == "downloading"
 
 
@@ -1441,7 +1441,7 @@ def detach_while_flashing(test):
     test.until(lambda: client.sees("works alone"))
     client.process.send_signal(signal.SIGINT)
     assert client.exit() == 5
-    assert client.sees("cannot be stopped any more") and not client.sees("--cancel"), client.stderr()
+    assert client.sees("can no longer be stopped") and not client.sees("--cancel"), client.stderr()
 
 
 @case
@@ -1455,7 +1455,7 @@ def detach_before_answer(test):
     test.until(lambda: modem.calls)
     client.process.send_signal(signal.SIGINT)
     assert client.exit() == 5
-    assert client.sees("may still be taken") and client.sees("--cancel"), client.stderr()
+    assert client.sees("may still be accepted") and client.sees("--cancel"), client.stderr()
 
 
 @case
@@ -1466,7 +1466,7 @@ def timeout(test):
         modem.set(State=CHECKING, Transaction=options["transaction"], Interruptible=True)
     modem.on_call["Check"] = check
     status, out, err = test.run("--check", URL, "--timeout=1")
-    assert status == 5 and "detached: the module goes on" in err, err
+    assert status == 5 and "detached: the module continues" in err, err
 
 
 # --monitor and --events

@@ -543,7 +543,7 @@ static void
 test_advice (void)
 {
     static const AdviceTest tests[] = {
-        { CORE ("WrongState"), { .modem = "86", .state = 5 }, "'mmfota -m 86 --resume' goes on", "Resume" },
+        { CORE ("WrongState"), { .modem = "86", .state = 5 }, "'mmfota -m 86 --resume' resumes", "Resume" },
         { CORE ("WrongState"), { .modem = "86", .state = 6 }, "'mmfota -m 86 --upgrade' installs", "Upgrade" },
         { CORE ("WrongState"), { .modem = "86", .state = 4 }, "--monitor' follows", "Cancel" },
         { CORE ("WrongState"), { .modem = "86", .state = 9 }, "cannot be stopped", "--cancel" },
@@ -558,7 +558,7 @@ test_advice (void)
         { FOTA ("ConditionsNotMet"), { .blockers = 2 | 4 }, "(--allow-roaming permits it); a call is up (--hang-up-calls",
           "registered" },
         { FOTA ("ConditionsNotMet"), { .blockers = 0 }, NULL, NULL },
-        { FOTA ("DownloadSuspended"), { .modem = "86" }, "--resume' goes on with it, 'mmfota -m 86 --cancel' discards", "31" },
+        { FOTA ("DownloadSuspended"), { .modem = "86" }, "--resume' resumes it, 'mmfota -m 86 --cancel' discards", "31" },
         /* One name, three causes */
         { FOTA ("OtherVersionOffered"), { .modem = "86", .offered = "2", .expected = "3" }, "is version 2, not 3", "older" },
         { FOTA ("OtherVersionOffered"), { .modem = "86", .offered = "2", .expected = "2", .running = "3", .older = TRUE },

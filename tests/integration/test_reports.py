@@ -260,14 +260,14 @@ def case_level_is_put_back():
         process = bed.record('report-killed')
         # Only one at a time
         done = bed.mmfota('--report=' + bed.path('second'), '--record=5', check=FAILED)
-        assert 'another mmfota records' in done.stderr and not os.path.exists(bed.path('second')), done
+        assert 'another mmfota is recording' in done.stderr and not os.path.exists(bed.path('second')), done
         process.kill()
         process.communicate()
         assert bed.levels()[-1] == 'DEBUG', bed.levels()
         done = bed.mmfota('-L', check=DONE)
         assert 'log level' in done.stderr, done
         done = bed.mmfota('--report=' + bed.path('after'), check=DONE)
-        assert 'put back' in done.stderr and bed.levels()[-1] == usual, (done, bed.levels())
+        assert 'restored' in done.stderr and bed.levels()[-1] == usual, (done, bed.levels())
         assert 'log level' not in bed.mmfota('-L', check=DONE).stderr
         # A file that is there is nobody's to overwrite
         done = bed.mmfota('--report=' + bed.path('after'), check=FAILED)
@@ -388,7 +388,7 @@ def case_journal():
                 out.write(text)
         done = subprocess.run([MMFOTA, '--report=' + name, '--record=1'], env=env, check=False, stderr=subprocess.PIPE,
                               encoding='utf-8')
-        assert done.returncode != DONE and 'the journal shows nothing' in done.stderr, done
+        assert done.returncode != DONE and 'the journal has no lines' in done.stderr, done
         with open(os.path.join(folder, 'before'), 'w', encoding='utf-8') as out:
             out.write(entry(1, '<info>  ModemManager (version 1.20.4) starting in system bus...', 6) +
                       entry(2, '<warn>  [modem0] something about 866777050000015', 4))

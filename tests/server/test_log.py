@@ -31,7 +31,7 @@ def case_real_runs():
         assert package['resumed'] == 1 and package['requests'] == 2, package
         assert bad['stage'] == 'failed' and bad['not-found'] == 1, bad
         text = tool('--log', nginx.access_log).out
-        assert '127.0.0.1: downloaded' in text and 'MT5700M-CN FOTA' in text and 'went on after a break' in text, text
+        assert '127.0.0.1: downloaded' in text and 'MT5700M-CN FOTA' in text and 'resumed after a break' in text, text
         assert 'last: 404 for /nowhere/full/filelist.xml' in text, text
         # The same through a pipe
         piped = run('sh', '-c', 'cat "$1" | "$2" --log -', 'sh', nginx.access_log, TOOL)

@@ -7,7 +7,7 @@
 #include "sim-pieces.h"
 
 #define MAX_TYPED (64 * 1024)
-/* V.250 leaves the guard time to S12; a second is what modems ship with */
+/* V.250 leaves the guard time to S12; one second is the usual default */
 #define ESCAPE_GUARD_SECONDS 1.0
 #define HANG_UP_SECONDS      0.2
 #define POWER_CYCLE_SECONDS  1.0
@@ -26,23 +26,23 @@ struct _SimAt {
     gboolean     echo;
     gint         errors;
     gboolean     data;
-    /* Text is typed, with a prompt or without; what it gets */
+    /* Text input, with or without a prompt, and its answer */
     gboolean     typing;
     gboolean     swallowing;
     gchar       *typed_answer;
-    /* Lines that go out with the final result */
+    /* Lines that follow the final result in the same write */
     GPtrArray   *with;
     gboolean     fresh;
     gboolean     broken;
     GString     *line;
     GByteArray  *backlog;
     guint        backlog_timer;
-    /* Came while the module booted */
+    /* Input received while the module boots */
     GByteArray  *early;
     gboolean     catching_up;
     guint        escape_timer;
     guint        hang_up_timer;
-    /* The line that is being worked on, and those that came meanwhile */
+    /* The line in work, and lines received meanwhile */
     gchar       *text;
     guint64      exchange;
     gdouble      began;
@@ -50,23 +50,24 @@ struct _SimAt {
     guint        answer_timer;
     gdouble      answer_due;
     SimFault    *fault;
-    /* Answer held back by a fault, and the one that is on its way */
+    /* Answer held back by a fault, and the answer on its way */
     gchar       *held;
     gchar       *answer;
-    /* Nobody can be blamed for what overlaps: the port was closed, or a fault delays the answer */
+    /* Overlapping commands are no violation: the port was closed, or a fault delays the answer */
     gboolean     excused;
     GQueue       waiting;
-    /* What a report has of this command, and how far it is; what the unit said by itself */
+    /* This command in the replayed report, and how far its answer is; unsolicited lines of the
+     * report */
     const SimReplayExchange *play;
     guint        play_next;
     GString     *played;
     GQueue       later;
     guint        later_timer;
-    /* Who is in the middle of a line: 'a' the answer, 'l' what comes by itself */
+    /* What is in the middle of a line: 'a' the answer, 'l' an unsolicited line */
     gchar        open_line;
 };
 
-/* Of what a unit said by itself */
+/* An unsolicited line of the report */
 typedef struct {
     gdouble  due;
     GBytes  *data;
@@ -111,7 +112,7 @@ sim_at_table_add (SimAtTable   *table,
 }
 
 /*****************************************************************************/
-/* Command, as its handler sees it */
+/* The command in the form that handlers see */
 
 SimCommandType
 sim_command_get_type (SimCommand *command)
@@ -376,7 +377,7 @@ ends_line (GBytes *bytes)
     return (length && data[length - 1] == '\n');
 }
 
-/* A report is in the middle of a line */
+/* The replayed report is in the middle of a line */
 static void
 play_line_later (SimAt       *self,
                  const gchar *framed)
@@ -400,7 +401,7 @@ play_line_later (SimAt       *self,
         self->later_timer = sim_clock_add (self->config.clock, PLAY_AGAIN_SECONDS, later_due, self);
 }
 
-/* Nobody has read since the port was closed: the oldest bytes go, wherever that cuts a line */
+/* Nobody has read since the port was closed: drops the oldest bytes, even within a line */
 static void
 pile_up (SimAt        *self,
          const guint8 *data,
@@ -480,7 +481,7 @@ sim_at_set_open (SimAt    *self,
     if (!open && self->text)
         self->broken = TRUE;
     if (open) {
-        /* What has piled up comes with the first answer, or soon by itself */
+        /* The backlog goes out with the first answer, or soon by itself */
         if (self->backlog->len)
             self->backlog_timer = sim_clock_add (self->config.clock, 1.0, backlog_due, self);
         return;
@@ -507,7 +508,7 @@ sim_at_unplug (SimAt *self)
 }
 
 /*****************************************************************************/
-/* End of a line */
+/* Ends of lines */
 
 static void
 next_line (SimAt *self)
@@ -545,7 +546,8 @@ finish_line (SimAt       *self,
 
 static void drop_commands (SimAt *self);
 
-/* This resets the port, and with it the command; a module that keeps its power forgets the command alone */
+/* Resets the port, and with it the command in work; a module that keeps its power only forgets the
+ * command */
 static void
 take_away (SimAt *self)
 {
@@ -558,7 +560,7 @@ take_away (SimAt *self)
     drop_commands (self);
 }
 
-/* "\r\n^SIMSQ: 1,11\r\n\r\nOK\r\n" to "\r\n^SIMSQ: 1,11OK\r\n"; only if there is one line */
+/* "\r\n^SIMSQ: 1,11\r\n\r\nOK\r\n" to "\r\n^SIMSQ: 1,11OK\r\n"; only if it is the only line */
 static void
 glue_ok (gchar *text)
 {
@@ -696,7 +698,7 @@ sim_at_continue (SimAt *self)
 }
 
 /*****************************************************************************/
-/* Working on a line */
+/* Executing a line */
 
 static const gchar *
 unknown_final (SimAt *self)
@@ -722,7 +724,7 @@ run_command (SimAt      *self,
     entry->handler (command, entry->user_data);
 }
 
-/* Reads one command off @text; basic ones (E0, &C1, D…) can stand together */
+/* Takes one command from @text; basic ones (E0, &C1, D…) may follow one another */
 static const gchar *
 parse_command (SimCommand  *command,
                const gchar *text)
@@ -735,7 +737,7 @@ parse_command (SimCommand  *command,
         length = (*text == '&' || *text == '\\') && text[1] ? 2 : 1;
         command->name = g_ascii_strup (text, (gssize) length);
         text += length;
-        /* A dial string goes on to the end of the line */
+        /* A dial string extends to the end of the line */
         length = *command->name == 'D' ? strlen (text) : strspn (text, "0123456789=?");
         command->args = g_strndup (text, length);
         command->type = SIM_COMMAND_EXECUTE;
@@ -766,7 +768,7 @@ parse_command (SimCommand  *command,
     return *end == ';' ? end + 1 : end;
 }
 
-/* Gives the final result of the line */
+/* Sends the final result of the line */
 static gchar *
 run_line (SimAt    *self,
           GString  *answer,
@@ -780,7 +782,7 @@ run_line (SimAt    *self,
         SimCommand command = { 0 };
 
         if (!*rest) {
-            /* A bare AT */
+            /* AT without a command */
             break;
         }
         command.at = self;
@@ -801,7 +803,7 @@ run_line (SimAt    *self,
 }
 
 /*****************************************************************************/
-/* Typed text */
+/* Text input */
 
 static void
 stop_typing (SimAt *self)
@@ -814,7 +816,7 @@ stop_typing (SimAt *self)
 static void
 start_typing (SimAt *self)
 {
-    /* Seen: no prompt, but the echo and a Ctrl-Z */
+    /* Seen: no prompt, but the echo and Ctrl-Z */
     if (self->swallowing)
         send_bytes (self, "swallow", (const guint8 *) "\032", 1);
     else
@@ -858,7 +860,7 @@ execute_line (gpointer user_data)
     else
         final = g_strdup (self->fault->text && self->fault->kind == SIM_FAULT_ERROR ? self->fault->text : "ERROR");
 
-    /* The command itself may have taken the module away */
+    /* The command may have removed the module */
     if (!self->text)
         return;
 
@@ -873,7 +875,7 @@ execute_line (gpointer user_data)
 }
 
 /*****************************************************************************/
-/* What a report has */
+/* Replayed answers */
 
 static void play_due (gpointer user_data);
 
@@ -894,7 +896,7 @@ play_bytes (SimAt  *self,
     g_autofree gchar *text = g_strndup ((const gchar *) data, length);
     const gchar      *state;
 
-    /* In the pieces of the report, after what is the simulator's own */
+    /* In the pieces of the report, after what the simulator has to send itself */
     sim_pieces_flush (self->pieces);
     self->open_line = ends_line (bytes) ? 0 : who;
     if (is_heard (self)) {
@@ -917,7 +919,7 @@ later_due (gpointer user_data)
     while ((later = g_queue_peek_head (&self->later))) {
         gdouble left = later->due - sim_clock_now (self->config.clock);
 
-        /* Never in the middle of a line of the answer */
+        /* Never within a line of the answer */
         if (left > 0 || self->open_line == 'a') {
             self->later_timer = sim_clock_add (self->config.clock, MAX (left, PLAY_AGAIN_SECONDS), later_due, self);
             return;
@@ -994,8 +996,8 @@ play_due (gpointer user_data)
     next_line (self);
 }
 
-/* The simulator does what it is told, so that it is where the unit was, but is not heard. Only
- * of firmware it knows nothing: the module fetches nothing then. */
+/* The simulator executes the command, so that its state follows that of the recorded unit, but its
+ * answer is not sent. An exception is firmware: the simulator then knows no package to fetch. */
 static gboolean
 play_line (SimAt *self)
 {
@@ -1013,7 +1015,7 @@ play_line (SimAt *self)
         final = run_line (self, answer, &connect);
         g_ptr_array_set_size (self->with, 0);
     }
-    /* It may have taken the module away */
+    /* It may have removed the module */
     if (!self->text || !self->play)
         return TRUE;
     g_string_truncate (self->played, 0);
@@ -1070,7 +1072,8 @@ start_line (SimAt *self,
     self->answer_timer = sim_clock_add (self->config.clock, delay, execute_line, self);
 }
 
-/* On a busy machine this process can sleep through it: what comes then comes after the answer */
+/* On a busy machine this process may be delayed past the end of an answer: input then counts as
+ * after the answer */
 static void
 execute_overdue (SimAt *self)
 {
@@ -1109,7 +1112,7 @@ check_line (SimAt       *self,
         sim_log_violation (config->log, config->module, text, "a line of %" G_GSIZE_FORMAT " characters", strlen (text));
     if (self->text && !self->excused && !self->catching_up)
         sim_log_violation (config->log, config->module, text, "sent before the answer to %s", self->text);
-    /* Huawei's own query and APN commands: not known to exist here */
+    /* Huawei's commands for queries and APN: not known to exist here */
     if (g_ascii_strncasecmp (text, "AT^FOTADET", 10) == 0 || g_ascii_strncasecmp (text, "AT^FOTACFG", 10) == 0)
         sim_log_violation (config->log, config->module, text, "a command that the module does not have");
 }
@@ -1135,7 +1138,7 @@ handle_line (SimAt *self)
     g_string_truncate (self->line, 0);
     g_strstrip (line);
 
-    /* What comes before AT is lost on the module as on any modem */
+    /* Characters before AT are ignored, as by any modem */
     if (!*line || g_ascii_strncasecmp (line, "AT", 2) != 0)
         return;
     check_line (self, line, strange);
@@ -1339,7 +1342,7 @@ sim_at_set_echo (SimAt    *self,
 }
 
 /*****************************************************************************/
-/* Life */
+/* Life cycle */
 
 SimAt *
 sim_at_new (const SimAtConfig *config)

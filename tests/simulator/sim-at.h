@@ -12,8 +12,8 @@
 #include "sim-replay.h"
 #include "sim-scenario.h"
 
-/* An AT port: bytes in, bytes out; echo, backlog, data state, the table of
- * commands. It knows nothing of what carries the bytes. */
+/* An AT port: bytes in, bytes out; echo, backlog, data state, table of commands. It does not know
+ * the transport of the bytes. */
 typedef struct _SimAt      SimAt;
 typedef struct _SimCommand SimCommand;
 
@@ -24,12 +24,11 @@ typedef enum {
     SIM_COMMAND_SET,
 } SimCommandType;
 
-/* Answers with the functions below; a handler that gives no final result
- * means OK. */
+/* Answers by the functions below; without a final result the answer is OK */
 typedef void (*SimAtHandler) (SimCommand *command,
                               gpointer    user_data);
 
-/* The commands of a module, shared by its ports */
+/* The commands of a module, used by all its ports */
 typedef GHashTable SimAtTable;
 
 SimAtTable     *sim_at_table_new       (void);
@@ -40,12 +39,12 @@ void            sim_at_table_add       (SimAtTable   *table,
 
 /* A command while its handler runs */
 SimCommandType  sim_command_get_type   (SimCommand   *command);
-/* The whole line, and this command's name in capitals */
+/* The whole line, and the command's name in capitals */
 const gchar    *sim_command_get_text   (SimCommand   *command);
 const gchar    *sim_command_get_name   (SimCommand   *command);
-/* What follows the '=' (or the letter of a basic command) */
+/* The part after '=' (or after the letter of a basic command) */
 const gchar    *sim_command_get_args   (SimCommand   *command);
-/* The n-th argument without quotes; NULL if there are fewer */
+/* The n-th argument, without quotes; NULL if there is none */
 const gchar    *sim_command_get_arg    (SimCommand   *command,
                                         guint         n);
 gint            sim_command_get_int    (SimCommand   *command,
@@ -62,15 +61,15 @@ void            sim_command_error      (SimCommand   *command);
 void            sim_command_cme        (SimCommand   *command,
                                         guint         code,
                                         const gchar  *text);
-/* A line that comes by itself, in the same write as the final result */
+/* An unsolicited line in the same write as the final result */
 void            sim_command_with       (SimCommand   *command,
                                         const gchar  *line);
-/* What comes next is text: Ctrl-Z ends it and gives @answer, ESC an OK. Without a prompt
- * all is swallowed, and only ESC ends it, without an answer */
+/* Text input follows: Ctrl-Z ends it with @answer, ESC with OK. Without a prompt everything is
+ * taken as text; only ESC ends it, without an answer. */
 void            sim_command_prompt     (SimCommand   *command,
                                         gboolean      prompt,
                                         const gchar  *answer);
-/* CONNECT, then data state until +++ or the port is closed */
+/* CONNECT, then the data state until +++ or until the port is closed */
 void            sim_command_connect    (SimCommand   *command);
 void            sim_command_violation  (SimCommand   *command,
                                         const gchar  *reason);
@@ -81,27 +80,27 @@ typedef struct {
     SimFaults    *faults;
     SimScenario  *scenario;
     SimAtTable   *table;
-    /* Answers as a unit did, or NULL */
+    /* The answer of the replayed report, or NULL */
     SimReplay    *replay;
-    /* A report has told another state of ^FOTASTATE */
+    /* The replayed report shows another state in ^FOTASTATE */
     void        (*played)      (const gchar  *state,
                                 gpointer      user_data);
     GRand        *rand;
     guint         module;
-    /* Bytes for whoever has the port open */
+    /* Sends bytes to the program that has the port open */
     void        (*output)      (SimAt        *self,
                                 const guint8 *data,
                                 gsize         length,
                                 gpointer      user_data);
-    /* A line of noise, or NULL */
+    /* A random unsolicited line, or NULL */
     gchar      *(*noise)       (gpointer      user_data);
-    /* A fault takes the module away */
+    /* A fault removes the module */
     void        (*take_away)   (gboolean      power,
                                 gdouble       seconds,
                                 gpointer      user_data);
-    /* Data state was left */
+    /* The data state has ended */
     void        (*data_ended)  (gpointer      user_data);
-    /* Whether the host has dropped DTR, which ends data state */
+    /* Whether the host has lowered DTR, which ends the data state */
     gboolean    (*hung_up)     (SimAt        *self,
                                 gpointer      user_data);
     gpointer      user_data;
@@ -113,26 +112,26 @@ void      sim_at_free         (SimAt             *self);
 void      sim_at_input        (SimAt             *self,
                                const guint8      *data,
                                gsize              length);
-/* Somebody opened or closed the port */
+/* A program opened or closed the port */
 void      sim_at_set_open     (SimAt             *self,
                                gboolean           open);
-/* The port is gone, and what was on its way with it */
+/* The port is gone, with everything that was on its way */
 void      sim_at_unplug       (SimAt             *self);
-/* An unsolicited line */
+/* Sends an unsolicited line */
 void      sim_at_send_line    (SimAt             *self,
                                const gchar       *line);
 void      sim_at_send_raw     (SimAt             *self,
                                const guint8      *data,
                                gsize              length);
-/* Not ready: nothing is answered (the module boots), or all of it when it is ready */
+/* While not ready (booting), nothing is answered, or everything later */
 void      sim_at_set_ready    (SimAt             *self,
                                gboolean           ready);
-/* Everything as after power-up: echo on, no command, no backlog */
+/* The state after power-up: echo on, no command, no backlog */
 void      sim_at_reset        (SimAt             *self);
 void      sim_at_set_data     (SimAt             *self,
                                gboolean           data);
 gboolean  sim_at_get_data     (SimAt             *self);
-/* Lets an answer go that a stop fault holds */
+/* Releases an answer that a fault holds back */
 gboolean  sim_at_continue     (SimAt             *self);
 gboolean  sim_at_get_echo     (SimAt             *self);
 void      sim_at_set_echo     (SimAt             *self,
@@ -140,10 +139,10 @@ void      sim_at_set_echo     (SimAt             *self,
 void      sim_at_set_errors   (SimAt             *self,
                                gint               mode);
 gint      sim_at_get_errors   (SimAt             *self);
-/* Simulated seconds during which a command was being worked on */
+/* Simulated seconds during which a command was in work */
 gdouble   sim_at_get_busy     (SimAt             *self);
 
-/* The same line with other blanks after colon and commas */
+/* The same line with other blanks after the colon and commas */
 gchar    *sim_at_space        (const gchar       *line,
                                GRand             *rand);
 

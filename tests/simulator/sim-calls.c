@@ -190,7 +190,7 @@ handle_ok (SimCommand *command,
 }
 
 /*****************************************************************************/
-/* Life */
+/* Life cycle */
 
 JsonObject *
 sim_calls_get_status (SimCalls *self)

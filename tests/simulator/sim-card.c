@@ -44,7 +44,7 @@ sim_card_power_off (SimCard *self)
     self->verified = FALSE;
 }
 
-/* TRUE if the command must go no further */
+/* TRUE if the command ends here */
 static gboolean
 refuse_if_locked (SimCard    *self,
                   SimCommand *command)
@@ -105,8 +105,8 @@ handle_lock (SimCommand *command,
         sim_command_cme (command, CME_INCORRECT_PASSWORD, "incorrect password");
 }
 
-/* VERIFY PIN (20) and UNBLOCK PIN (2C) without data tell how many tries are left (ETSI TS
- * 102 221 §11.1.9, §11.1.11); the second one of each is a key of its own */
+/* VERIFY PIN (20) and UNBLOCK PIN (2C) without data return the number of tries left (ETSI TS 102
+ * 221 §11.1.9, §11.1.11); the second ones are for another key */
 static void
 handle_access (SimCommand *command,
                gpointer    user_data)
@@ -127,7 +127,7 @@ handle_access (SimCommand *command,
 }
 
 /*****************************************************************************/
-/* Files and numbers (3GPP TS 31.102): what ModemManager reads */
+/* Files and numbers (3GPP TS 31.102) that ModemManager reads */
 
 static gchar *
 swap_digits (const gchar *digits)
@@ -142,7 +142,7 @@ swap_digits (const gchar *digits)
     return swapped;
 }
 
-/* NULL: there is none */
+/* NULL if it does not exist */
 static gchar *
 read_file (SimCard *self,
            gint     file)
@@ -172,7 +172,7 @@ handle_file (SimCommand *command,
     g_autofree gchar *content = NULL;
     gint              file = sim_command_get_int (command, 1, 0);
 
-    /* EF_ICCID can be read by anyone */
+    /* EF_ICCID may always be read */
     if (file != 0x2fe2 && refuse_if_locked (self, command))
         return;
 
@@ -228,7 +228,7 @@ handle_state (SimCommand *command,
 {
     SimCard *self = user_data;
 
-    /* 11: ready; that of a locked card is guessed */
+    /* 11: ready; the value for a locked card is a guess */
     if (sim_command_get_type (command) == SIM_COMMAND_QUERY)
         sim_command_info (command, "^SIMSQ: 1,%d", sim_card_is_locked (self) ? 2 : 11);
     else if (sim_command_get_type (command) != SIM_COMMAND_SET)

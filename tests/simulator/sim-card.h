@@ -10,7 +10,7 @@
 
 SimCard    *sim_card_new        (SimModule *module);
 void        sim_card_free       (SimCard   *self);
-/* The PIN is asked for again */
+/* Locks the PIN again */
 void        sim_card_power_off  (SimCard   *self);
 JsonObject *sim_card_get_status (SimCard   *self);
 gboolean    sim_card_is_locked  (SimCard   *self);

@@ -5,7 +5,7 @@
 
 struct _SimClock {
     gdouble     speed;
-    /* Where the present speed began, in both times */
+    /* Start of the current speed, in both times */
     gint64      base_real;
     gdouble     base_simulated;
     GHashTable *timers;
@@ -62,7 +62,7 @@ timer_expired (gpointer user_data)
     SimClockFunc  func = timer->func;
     gpointer      func_data = timer->user_data;
 
-    /* The function may start the same timer again, so forget it first */
+    /* The function may start the same timer again: clear its id first */
     g_hash_table_remove (timer->clock->timers, GUINT_TO_POINTER (timer->id));
     func (func_data);
     return G_SOURCE_REMOVE;
@@ -139,7 +139,7 @@ sim_clock_set_speed (SimClock *self,
 }
 
 /*****************************************************************************/
-/* Life */
+/* Life cycle */
 
 SimClock *
 sim_clock_new (gdouble speed)

@@ -6,8 +6,8 @@
 
 #include <glib.h>
 
-/* The simulated clock: the one place where the module's time meets real time.
- * A speed of 20 makes a minute of the module last three seconds. */
+/* The simulated clock: the only place where the module's time and real time meet. With a speed of
+ * 20, a minute of the module takes three seconds. */
 typedef struct _SimClock SimClock;
 
 typedef void (*SimClockFunc) (gpointer user_data);
@@ -18,16 +18,16 @@ void      sim_clock_set_speed (SimClock     *self,
                                gdouble       speed);
 gdouble   sim_clock_get_speed (SimClock     *self);
 
-/* Simulated seconds since the clock was made. */
+/* Simulated seconds since the clock was created */
 gdouble   sim_clock_now       (SimClock     *self);
 
-/* One call of @func after @seconds of simulated time; never 0. */
+/* Calls @func once, after @seconds of simulated time. Returns the timer's id, never 0. */
 guint     sim_clock_add       (SimClock     *self,
                                gdouble       seconds,
                                SimClockFunc  func,
                                gpointer      user_data);
 
-/* Forgets the timer and sets *@id to 0; fine when it already is. */
+/* Stops the timer *@id, if there is one, and sets it to 0 */
 void      sim_clock_clear     (SimClock     *self,
                                guint        *id);
 

@@ -39,7 +39,7 @@ typedef struct {
     GDataInputStream  *input;
     GCancellable      *cancellable;
     guint              subscription;
-    /* Lines to write, and whether one is on its way */
+    /* Lines to write, and whether one is being written */
     GString           *output;
     GString           *writing;
 } Client;
@@ -100,7 +100,7 @@ static void
 command_urc (Request *request)
 {
     sim_module_urc_line (request->module, request->args);
-    /* When the line was at the port, on the clock that all processes share */
+    /* When the line reached the port, by the clock that all processes share */
     json_object_set_int_member (request->reply, "written", g_get_monotonic_time ());
 }
 
@@ -341,7 +341,7 @@ client_free (Client *client)
     g_free (client);
 }
 
-/* Not at once: it may be in the middle of being told something */
+/* In idle: the client may be in the middle of being notified */
 static gboolean
 client_remove (gpointer user_data)
 {
@@ -360,7 +360,7 @@ client_written (GObject      *source,
     Client           *client = user_data;
 
     if (!g_output_stream_write_all_finish (G_OUTPUT_STREAM (source), result, NULL, &error)) {
-        /* Whoever reads also sees that the client is gone, and cleans up */
+        /* The reader also notices that the client is gone, and cleans up */
         return;
     }
     g_string_truncate (client->writing, 0);
@@ -463,7 +463,7 @@ client_incoming (GSocketService    *service,
 }
 
 /*****************************************************************************/
-/* Life */
+/* Life cycle */
 
 SimControl *
 sim_control_new (const gchar  *path,

@@ -6,8 +6,8 @@
 
 #include "sim-module.h"
 
-/* The control socket: a command a line, a JSON object a line in reply.
- * "@2 status" speaks to the third module; without a number it is the first. */
+/* The control socket: each line is a command, each reply a JSON object in a line. "@2 status" is
+ * for the third module; without a number, a command is for the first. */
 typedef struct _SimControl SimControl;
 
 SimControl *sim_control_new     (const gchar  *path,
@@ -17,7 +17,7 @@ SimControl *sim_control_new     (const gchar  *path,
                                  GError      **error);
 void        sim_control_free    (SimControl   *self);
 
-/* One command, without a socket. @subscribe: the client wants the events. */
+/* Runs one command, without a socket. @subscribe: the client wants events. */
 JsonObject *sim_control_execute (GPtrArray    *modules,
                                  SimLog       *log,
                                  GMainLoop    *loop,

@@ -10,7 +10,7 @@
 
 #define MAX_XML   (1024 * 1024)
 #define MAX_CHUNK (64 * 1024)
-/* Reads of a package, so that progress is smooth whatever its size */
+/* Bytes per read of a package: small enough for smooth progress */
 #define N_CHUNKS  400
 
 struct _SimDownload {
@@ -24,7 +24,7 @@ struct _SimDownload {
     SimDownloadFetchFunc  fetch_func;
     gpointer              user_data;
 
-    /* The package in work, its file in work, and the sum over what is there of that file */
+    /* The package, its current file, and the checksum of what is there of that file */
     SimPackage           *package;
     guint                 file;
     GChecksum            *checksum;
@@ -35,7 +35,7 @@ struct _SimDownload {
     gint64                pace_received;
 };
 
-/* What an asynchronous call carries: self is valid unless cancelled */
+/* Data of an asynchronous call; self is valid unless it was cancelled */
 typedef struct {
     SimDownload  *self;
     GCancellable *cancellable;
@@ -143,7 +143,7 @@ parse_xml (const gchar *text)
                           XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
 }
 
-/* 3.source_version="1.1.6.0(SP1C02)" gives what is in the quotes */
+/* 3.source_version="1.1.6.0(SP1C02)" gives the part in quotes */
 static gchar *
 feature_value (const gchar *feature,
                const gchar *key)
@@ -230,7 +230,7 @@ parse_filelist (SimPackage  *package,
 }
 
 /*****************************************************************************/
-/* What a narrow-minded module would not take */
+/* What a strict module would refuse */
 
 static gboolean
 xml_is_plain (const gchar *text)
@@ -385,7 +385,7 @@ begin (SimDownload  *self,
     return self->session != NULL;
 }
 
-/* Certificates count as files not obtained (guide: check URL, port, certificates) */
+/* Problems with certificates count as files not obtained (guide: check URL, port, certificates) */
 static SimDownloadError
 classify (const GError *error)
 {
@@ -439,7 +439,7 @@ finish_text (SimDownload   *self,
         g_set_error (error, SIM_DOWNLOAD_ERROR, SIM_DOWNLOAD_ERROR_NO_FILES, "status %u", status);
         return NULL;
     }
-    /* Of an empty file there are no data */
+    /* An empty file has no data */
     return g_strndup (g_bytes_get_size (bytes) ? g_bytes_get_data (bytes, NULL) : "", g_bytes_get_size (bytes));
 }
 
@@ -527,7 +527,7 @@ sim_download_query (SimDownload          *self,
 }
 
 /*****************************************************************************/
-/* Fetch */
+/* Download */
 
 static SimPackageFile *
 current_file (SimDownload *self)
@@ -595,7 +595,7 @@ pace_due (gpointer user_data)
     read_chunk (self);
 }
 
-/* The download takes as long as the scenario says, if the server is not slower */
+/* Takes as long as the scenario says, unless the server is slower */
 static void
 pace (SimDownload *self)
 {
@@ -684,7 +684,7 @@ file_ready (GObject      *source,
     status = soup_message_get_status (call->message);
     headers = soup_message_get_response_headers (call->message);
     if (status == SOUP_STATUS_OK && file->received > 0)
-        /* The server knows no ranges: from the beginning */
+        /* The server does not support ranges: start over */
         start_file (self);
     else if (status != SOUP_STATUS_OK && status != SOUP_STATUS_PARTIAL_CONTENT) {
         g_autofree gchar *message = g_strdup_printf ("status %u", status);
@@ -753,7 +753,7 @@ sim_download_fetch (SimDownload          *self,
 }
 
 /*****************************************************************************/
-/* Life */
+/* Life cycle */
 
 guint
 sim_download_get_file (SimDownload *self)

@@ -6,8 +6,8 @@
 
 #include "sim-module.h"
 
-/* What the module fetches from the server: full/filelist.xml and
- * full/changelog.xml, then the files that the first one names. */
+/* What the module gets from the server: full/filelist.xml and full/changelog.xml, then the files in
+ * the list */
 
 typedef struct {
     gchar  *path;
@@ -50,7 +50,7 @@ GQuark sim_download_error_quark (void);
 
 typedef struct _SimDownload SimDownload;
 
-/* The package is the callee's; NULL with an error */
+/* The callee owns the package; NULL with an error */
 typedef void (*SimDownloadQueryFunc) (SimPackage   *package,
                                       const GError *error,
                                       gpointer      user_data);
@@ -63,19 +63,19 @@ void         sim_download_query  (SimDownload          *self,
                                   const gchar          *base_url,
                                   SimDownloadQueryFunc  func,
                                   gpointer              user_data);
-/* Goes on where the package's files stand */
+/* Continues where the package's files end */
 void         sim_download_fetch  (SimDownload          *self,
                                   const gchar          *base_url,
                                   SimPackage           *package,
                                   SimDownloadFetchFunc  func,
                                   gpointer              user_data);
-/* Stops whatever runs; nothing is called back. What was received stays. */
+/* Stops without a callback; keeps what was received */
 void         sim_download_cancel (SimDownload          *self);
-/* Forgets what was received */
+/* Discards what was received */
 void         sim_download_reset  (SimDownload          *self);
-/* What was received came from before the simulator: it cannot be checked */
+/* What was received is from before the start of the simulator, so it cannot be verified */
 void         sim_download_adopt  (SimDownload          *self);
-/* The file in work */
+/* The current file */
 guint        sim_download_get_file (SimDownload        *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimPackage, sim_package_free)

@@ -185,7 +185,7 @@ sim_faults_add_list (SimFaults    *self,
 }
 
 /*****************************************************************************/
-/* Striking */
+/* Matching */
 
 static SimFault *
 fault_strike (SimFaults   *self,
@@ -224,7 +224,7 @@ sim_faults_command (SimFaults   *self,
     guint found = G_MAXUINT;
     guint i;
 
-    /* All are shown the command, so that each counts its own occurrences */
+    /* Every fault sees the command, since each counts its own occurrences */
     for (i = 0; i < self->faults->len; i++) {
         SimFault *fault = g_ptr_array_index (self->faults, i);
 
@@ -275,7 +275,7 @@ sim_faults_clear (SimFaults *self)
 }
 
 /*****************************************************************************/
-/* Life */
+/* Life cycle */
 
 SimFaults *
 sim_faults_new (SimLog *log,

@@ -10,11 +10,11 @@
 #include "sim-log.h"
 
 typedef enum {
-    /* These take the place of the command: it is not executed */
+    /* Instead of the command, which is not executed */
     SIM_FAULT_ERROR,
     SIM_FAULT_CME,
     SIM_FAULT_NOT_SUPPORT,
-    /* These spoil the answer of a command that is executed */
+    /* These change the answer of a command that is executed */
     SIM_FAULT_SILENT,
     SIM_FAULT_GARBAGE,
     SIM_FAULT_CUT,
@@ -24,10 +24,10 @@ typedef enum {
     SIM_FAULT_GLUED,
     SIM_FAULT_OK_TWICE,
     SIM_FAULT_NUL,
-    /* These take the module away, before or after the command */
+    /* These remove the module, before or after the command */
     SIM_FAULT_UNPLUG,
     SIM_FAULT_POWER_CYCLE,
-    /* These belong to an unsolicited line */
+    /* These are about an unsolicited line */
     SIM_FAULT_URC_LOST,
     SIM_FAULT_URC_DOUBLED,
 } SimFaultKind;
@@ -35,11 +35,11 @@ typedef enum {
 typedef struct {
     guint         id;
     SimFaultKind  kind;
-    /* Which command or line, and the how manieth; or which exchange */
+    /* Which command or line, and which occurrence of it; or which exchange */
     gchar        *pattern;
     guint64       occurrence;
     guint64       exchange;
-    /* How often it strikes in a row; 0: for ever */
+    /* How many times in a row; 0: always */
     guint         count;
     gboolean      execute;
     gboolean      after;
@@ -50,7 +50,7 @@ typedef struct {
     guint64       hits;
 } SimFault;
 
-/* The faults that wait for one module */
+/* The pending faults of one module */
 typedef struct _SimFaults SimFaults;
 
 SimFaults *sim_faults_new         (SimLog       *log,
@@ -66,7 +66,7 @@ void       sim_faults_clear       (SimFaults    *self);
 guint64    sim_faults_get_hits    (SimFaults    *self);
 guint      sim_faults_get_pending (SimFaults    *self);
 
-/* The fault that strikes now, owned by the caller; or NULL */
+/* The fault that applies now, owned by the caller; or NULL */
 SimFault  *sim_faults_command     (SimFaults    *self,
                                    const gchar  *command,
                                    guint64       exchange);

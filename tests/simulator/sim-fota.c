@@ -48,9 +48,9 @@ enum {
 };
 
 #define MAX_HISTORY 1000
-/* A state is told a moment after it is reached */
+/* Delay from reaching a state to reporting it */
 #define NOTICE_SECONDS 0.05
-/* After a first reboot out of two */
+/* After the first of two reboots */
 #define BETWEEN_REBOOTS_SECONDS 8.0
 #define AUTOMATIC_RETRY_SECONDS 5.0
 
@@ -63,7 +63,7 @@ struct _SimFota {
     gint         code;
     gchar       *url;
     SimPackage  *package;
-    /* The query was started to go on with a suspended download */
+    /* The query was started to resume a download */
     gboolean     resuming;
     gboolean     start_after_query;
     GPtrArray   *history;
@@ -73,7 +73,7 @@ struct _SimFota {
     guint        query_timer;
     guint        upgrade_timer;
 
-    /* From ^FWUP accepted until 50, from 50 until the flash, the flash itself */
+    /* From ^FWUP accepted to 50; from 50 to flashing; flashing itself */
     gboolean     accepted;
     gboolean     reached_50;
     gboolean     flashing;
@@ -243,14 +243,14 @@ query_done (SimPackage   *package,
         return;
     }
 
-    /* The same version goes on, another one drops the old download */
+    /* The same version is resumed; another one discards the old download */
     if (resuming && self->package && g_str_equal (found->version, self->package->version)) {
         if (found->files->len == self->package->files->len) {
             g_autofree gchar *path = NULL;
             SimPackageFile   *old = g_ptr_array_index (self->package->files, 0);
             SimPackageFile   *new = g_ptr_array_index (found->files, 0);
 
-            /* The server may have named it anew */
+            /* The server may have a new description for it */
             path = g_steal_pointer (&old->path);
             old->path = g_strdup (new->path);
         }
@@ -378,7 +378,7 @@ fail_upgrade (SimFota *self)
     set_state (self, code ? STATE_UPGRADE_ERROR : STATE_UPGRADE_FAILED, code);
 }
 
-/* The module boots what it has now */
+/* The module boots the version that it has now */
 static void
 end_flash (SimFota *self)
 {
@@ -427,7 +427,7 @@ flash_over (gpointer user_data)
         end_flash (self);
         return;
     }
-    /* Up for a while, not yet with a version to show */
+    /* Up for a while, but without a version yet */
     sim_identity_set_incomplete (self->module->identity, G_MAXINT);
     sim_module_boot (self->module);
     self->upgrade_timer = sim_clock_add (self->module->clock,
@@ -536,7 +536,7 @@ sim_fota_power_off (SimFota *self)
     if (self->flashing)
         self->interrupted = TRUE;
     else if (self->state == STATE_UPGRADING)
-        /* Nothing was written yet */
+        /* Nothing has been written yet */
         set_state (self, STATE_DOWNLOADED, 0);
     else if (self->state == STATE_DOWNLOADING && self->modes[MODE_RESUME])
         set_state (self, STATE_SUSPENDED, 0);
@@ -558,7 +558,7 @@ sim_fota_power_off (SimFota *self)
 void
 sim_fota_power_on (SimFota *self)
 {
-    /* No word about the state is promised after a boot, but a failure is told */
+    /* Not even the state need be reported after a boot, but a failure is */
     if (self->state != STATE_UPGRADE_FAILED && self->state != STATE_UPGRADE_ERROR)
         g_ptr_array_set_size (self->notices, 0);
     else if (self->notices->len == 0 && self->module->scenario->notices) {
@@ -640,7 +640,7 @@ url_is_good (const gchar *url)
     return (url && (g_ascii_strncasecmp (url, "http://", 7) == 0 || g_ascii_strncasecmp (url, "https://", 8) == 0));
 }
 
-/* ^SSLMNG and ^SSLCFG do not survive power-off (guide: must be set again before every upgrade) */
+/* ^SSLMNG and ^SSLCFG are lost at power-off (guide: must be set again before every upgrade) */
 static void
 check_ssl (SimFota    *self,
            SimCommand *command)
@@ -808,7 +808,7 @@ handle_upgrade (SimCommand *command,
 }
 
 /*****************************************************************************/
-/* State from outside */
+/* States set from outside */
 
 static void
 invent_package (SimFota *self,
@@ -860,7 +860,7 @@ sim_fota_reload (SimFota *self)
 }
 
 /*****************************************************************************/
-/* Life */
+/* Life cycle */
 
 static void
 add_progress (SimFota    *self,

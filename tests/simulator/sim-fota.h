@@ -6,27 +6,27 @@
 
 #include "sim-module.h"
 
-/* Firmware over the air: the states, the commands, the flash and its reboots */
+/* Firmware over the air: states, commands, flashing and its reboots */
 
 SimFota    *sim_fota_new             (SimModule   *module);
 void        sim_fota_free            (SimFota     *self);
 JsonObject *sim_fota_get_status      (SimFota     *self);
-/* From ^FWUP accepted until the module is back */
+/* Whether it is between ^FWUP accepted and the end of the reboot */
 gboolean    sim_fota_is_upgrading    (SimFota     *self);
 void        sim_fota_power_on        (SimFota     *self);
 void        sim_fota_power_off       (SimFota     *self);
-/* A flash was interrupted, and goes on in download mode at power-up */
+/* Whether flashing was interrupted, so that it resumes in download mode at power-up */
 gboolean    sim_fota_must_recover    (SimFota     *self);
 void        sim_fota_recover         (SimFota     *self);
-/* Registration or the way to servers changed */
+/* The registration or the connection to servers has changed */
 void        sim_fota_network_changed (SimFota     *self);
-/* The scenario's mode or state was set anew */
+/* The mode or state of the scenario was set */
 void        sim_fota_reload          (SimFota     *self);
-/* ^FOTASTATE once more, unasked */
+/* Reports ^FOTASTATE once more */
 void        sim_fota_tell_state      (SimFota     *self);
-/* A package is there, and waits for ^FWUP */
+/* Whether a package waits for ^FWUP */
 gboolean    sim_fota_is_downloaded   (SimFota     *self);
-/* Any state, as the control socket likes it: "12", "13,51" */
+/* Sets any state, as given to the control socket: "12", "13,51" */
 gboolean    sim_fota_set_state       (SimFota     *self,
                                       const gchar *text);
 

@@ -5,7 +5,7 @@
 
 struct _SimIdentity {
     SimModule *module;
-    /* What runs now; the scenario says what ran at the start */
+    /* The running version; the scenario has the one at the start */
     gchar     *exts;
     gchar     *bdt;
     gchar     *revision;
@@ -90,7 +90,7 @@ handle_version (SimCommand *command,
     }
     sim_command_info (command, "^VERSION:BDT:%s", self->bdt);
     sim_command_info (command, "^VERSION:EXTS:%s", self->exts);
-    /* All keys of the unit from the field, in its order; the values of the added ones are guessed */
+    /* All keys of the unit from the field, in its order; values of the added ones are guesses */
     if (field) {
         sim_command_info (command, "^VERSION:INTS:");
         sim_command_info (command, "^VERSION:EXTD:");
@@ -208,7 +208,7 @@ static void
 handle_reset (SimCommand *command,
               gpointer    user_data)
 {
-    /* To the state of power-up, echo included */
+    /* Back to the state after power-up, with echo */
     sim_at_set_echo (sim_command_get_at (command), TRUE);
     sim_at_set_errors (sim_command_get_at (command),
                        sim_scenario_is_field (((SimIdentity *) user_data)->module->scenario) ? 2 : 0);
@@ -241,7 +241,7 @@ reboot_due (gpointer user_data)
 static void
 reboot_soon (SimIdentity *self)
 {
-    /* After the answer has left */
+    /* Once the answer is out */
     sim_clock_clear (self->module->clock, &self->reboot_timer);
     self->reboot_timer = sim_clock_add (self->module->clock, 0.5, reboot_due, self);
 }
@@ -305,7 +305,7 @@ static void
 handle_temperature (SimCommand *command,
                     gpointer    user_data)
 {
-    /* Twelve sensors, a tenth of a degree each */
+    /* Twelve sensors, in units of 0.1 °C */
     if (sim_command_get_type (command) == SIM_COMMAND_QUERY)
         sim_command_info (command, "^CHIPTEMP: 412,409,415,398,401,407,411,403,399,420,418,405");
     else
@@ -316,7 +316,7 @@ static void
 handle_ethernet (SimCommand *command,
                  gpointer    user_data)
 {
-    /* The test form leaves out the 2 that the module knows */
+    /* The test command does not list 2, which the module does support */
     if (sim_command_get_type (command) == SIM_COMMAND_QUERY)
         sim_command_info (command, "^TDPCIELANCFG: 1");
     else if (sim_command_get_type (command) == SIM_COMMAND_TEST)
@@ -326,7 +326,7 @@ handle_ethernet (SimCommand *command,
 }
 
 /*****************************************************************************/
-/* Life */
+/* Life cycle */
 
 JsonObject *
 sim_identity_get_status (SimIdentity *self)

@@ -6,18 +6,18 @@
 
 #include "sim-module.h"
 
-/* Versions, and the commands that every modem knows */
+/* Versions, and commands that every modem has */
 
 SimIdentity *sim_identity_new            (SimModule   *module);
 void         sim_identity_free           (SimIdentity *self);
 JsonObject  *sim_identity_get_status     (SimIdentity *self);
-/* What AT^VERSION? calls EXTS */
+/* EXTS in AT^VERSION? */
 const gchar *sim_identity_get_version    (SimIdentity *self);
 void         sim_identity_set_version    (SimIdentity *self,
                                           const gchar *exts,
                                           const gchar *bdt,
                                           const gchar *revision);
-/* For so long the version cannot be read in full */
+/* Hides part of the version for that long */
 void         sim_identity_set_incomplete (SimIdentity *self,
                                           gdouble      seconds);
 

@@ -8,7 +8,7 @@
 
 #include "sim-log.h"
 
-/* A soak run makes millions of exchanges: only the last ones are kept */
+/* Only the latest exchanges are kept: a soak run has millions */
 #define MAX_EXCHANGES  50000
 #define MAX_VIOLATIONS 1000
 #define MAX_TEXT       4096
@@ -43,7 +43,7 @@ struct _SimLog {
     guint64     n_exchanges;
     GQueue      exchanges;
     GPtrArray  *violations;
-    /* "<module> <command>" and "<module> <name>" to how often */
+    /* "<module> <command>" and "<module> <name>" to their number */
     GHashTable *occurrences;
     GHashTable *name_occurrences;
     GArray     *subscribers;
@@ -67,7 +67,7 @@ violation_free (Violation *violation)
 }
 
 /*****************************************************************************/
-/* Text that JSON and terminals can bear */
+/* Text that is safe for JSON and terminals */
 
 static gchar *
 printable (const gchar *text)
@@ -119,7 +119,7 @@ publish (SimLog     *self,
 
     node = json_node_init_object (json_node_alloc (), object);
     line = json_to_string (node, FALSE);
-    /* A subscriber that fails goes away while being told */
+    /* A subscriber that fails unsubscribes while it is notified */
     subscribers = g_array_copy (self->subscribers);
     for (i = 0; i < subscribers->len; i++) {
         Subscriber *subscriber = &g_array_index (subscribers, Subscriber, i);
@@ -316,7 +316,7 @@ command_name (const gchar *command)
 {
     gsize length = strcspn (command, "=?");
 
-    /* "=?" is another thing than "=" */
+    /* "=?" is not the same as "=" */
     if (command[length])
         length += (g_str_has_prefix (command + length, "=?") ? 2 : 1);
     return g_strndup (command, length);
@@ -471,7 +471,7 @@ sim_log_get_transcript (SimLog  *self,
 }
 
 /*****************************************************************************/
-/* Life */
+/* Life cycle */
 
 SimLog *
 sim_log_new (SimClock     *clock,

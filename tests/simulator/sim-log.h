@@ -9,21 +9,21 @@
 
 #include "sim-clock.h"
 
-/* What happened: the exchanges on the AT ports, the events, the violations.
- * One log for all modules of the process. */
+/* Records what happened: exchanges on the AT ports, events, violations. One log for all modules of
+ * the process. */
 typedef struct _SimLog SimLog;
 
 typedef void (*SimLogFunc) (const gchar *line,
                             gpointer     user_data);
 
-/* @transcript_path may be NULL. */
+/* @transcript_path may be NULL */
 SimLog    *sim_log_new              (SimClock     *clock,
                                      const gchar  *transcript_path,
                                      GError      **error);
 void       sim_log_free             (SimLog       *self);
 
-/* Details are triples of key, type and value: "s" string, "i" gint64, "d"
- * double, "b" boolean; ended by NULL. */
+/* Details: triples of key, type and value, ended by NULL; "s" string, "i" gint64, "d" double, "b"
+ * boolean */
 void       sim_log_event            (SimLog       *self,
                                      guint         module,
                                      const gchar  *event,
@@ -34,14 +34,13 @@ void       sim_log_violation        (SimLog       *self,
                                      const gchar  *format,
                                      ...) G_GNUC_PRINTF (4, 5);
 
-/* What went out of a port in one write; for the transcript alone */
+/* Records what a port sent in one write; only for the transcript */
 void       sim_log_piece            (SimLog       *self,
                                      guint         module,
                                      const guint8 *data,
                                      gsize         length);
 
-/* An exchange goes from the command line to its answer; the index counts all
- * exchanges since the start. */
+/* An exchange is a command line with its answer; the index counts all exchanges since the start */
 guint64    sim_log_exchange_begin   (SimLog       *self,
                                      guint         module,
                                      const gchar  *command);
@@ -50,8 +49,8 @@ void       sim_log_exchange_end     (SimLog       *self,
                                      guint64       index,
                                      const gchar  *answer);
 
-/* How many exchanges so far had a command of this pattern: its very text, or
- * its name up to '=' or '?', or anything with a '*'; AT may be left out. */
+/* Number of exchanges so far whose command matches: exactly, by its name up to '=' or '?', or a
+ * pattern with '*'; AT may be omitted */
 guint64    sim_log_count            (SimLog       *self,
                                      guint         module,
                                      const gchar  *pattern);

@@ -47,8 +47,8 @@ static const GOptionEntry entries[] = {
 /*****************************************************************************/
 /* Preload */
 
-/* The testbed's uevents and nodes exist only with umockdev's preload library,
- * in this process too. (umockdev itself can tell only once there is a testbed.) */
+/* The testbed's uevents and nodes exist only with umockdev's preload library, in this process, too.
+ * (umockdev can check that only for an existing testbed.) */
 static void
 ensure_preload (gchar **argv)
 {
@@ -88,7 +88,7 @@ command_ended (GPid     pid,
 static void
 command_setup (gpointer user_data)
 {
-    /* It has no modules left when the simulator is gone */
+    /* The modules disappear with the simulator */
     prctl (PR_SET_PDEATHSIG, SIGTERM);
 }
 
@@ -191,7 +191,7 @@ run (GError **error)
         if (!replay || !sim_replay_set_scenario (replay, scenario, error))
             return EXIT_FAILURE;
     }
-    /* Short, so that it can be typed */
+    /* Short, since people type it */
     if (scenario->port_seed == 0)
         scenario->port_seed = g_random_int_range (1, 1000000);
     clock = sim_clock_new (scenario->speed);

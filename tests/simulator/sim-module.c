@@ -17,7 +17,7 @@
 typedef struct {
     SimModule     module;
     SimTransport *transport;
-    /* What is on the bus now, or NULL */
+    /* Currently on the bus, or NULL */
     SimUsbDevice *device;
     gchar        *layout;
     SimAt        *pcui;
@@ -63,7 +63,7 @@ port_get_at (SimModule *self,
     case SIM_PORT_MBIM:
     case SIM_PORT_DATA:
     default:
-        /* These say nothing, whatever they are sent */
+        /* Ports that never answer */
         return NULL;
     }
 }
@@ -395,7 +395,7 @@ sim_module_plug (SimModule *self)
         return;
     priv->cable = TRUE;
     if (priv->powered) {
-        /* While it flashes by itself, it comes back when it is done */
+        /* If it flashes by itself, it returns when that is finished */
         if (!priv->dark_timer)
             bus_join (self, sim_usb_device_new (self->scenario, priv->layout));
     } else if (sim_fota_must_recover (self->fota)) {
@@ -558,7 +558,7 @@ sim_module_set (SimModule    *self,
 }
 
 /*****************************************************************************/
-/* Life */
+/* Life cycle */
 
 static gchar *
 at_noise (gpointer user_data)
@@ -572,7 +572,7 @@ at_data_ended (gpointer user_data)
     sim_session_ppp_ended (((SimModule *) user_data)->session);
 }
 
-/* What the unit said it has downloaded is what ^FWUP flashes */
+/* The package that the recorded unit reported is what ^FWUP flashes */
 static void
 at_played (const gchar *state,
            gpointer     user_data)

@@ -26,8 +26,8 @@ typedef struct _SimSsl      SimSsl;
 typedef struct _SimFota     SimFota;
 typedef struct _SimNoise    SimNoise;
 
-/* One module: its power, its ports, and the parts that it is made of. Each
- * part puts its commands into the table and does one thing. */
+/* One module: power, ports, and its parts. Each part does one thing and adds its commands to the
+ * table. */
 struct _SimModule {
     guint         index;
     SimClock     *clock;
@@ -63,20 +63,20 @@ gboolean     sim_module_set          (SimModule         *self,
                                       const gchar       *value,
                                       GError           **error);
 
-/* Power and cable. The module draws its power from USB, and is off without the
- * cable, unless it keeps its power and only leaves the bus. */
+/* Power and cable. The module is powered by USB and off without the cable, unless it keeps its
+ * power and only leaves the bus. */
 void         sim_module_plug         (SimModule         *self);
 void         sim_module_unplug       (SimModule         *self,
                                       gboolean           keep_power);
 void         sim_module_power_cycle  (SimModule         *self,
                                       gdouble            seconds);
-/* Away for so long, then back; the power stays */
+/* Off the bus for that long, with power */
 void         sim_module_leave        (SimModule         *self,
                                       gdouble            seconds);
-/* The module's own reboot: off the bus for @seconds, then up again */
+/* The module reboots itself: off the bus for @seconds, then up again */
 void         sim_module_reboot       (SimModule         *self,
                                       gdouble            seconds);
-/* Off the bus, as the download device if @download, for @seconds; then @func */
+/* Off the bus, or there as the download device if @download, for @seconds; then calls @func */
 void         sim_module_go_dark      (SimModule         *self,
                                       gboolean           download,
                                       gdouble            seconds,
@@ -86,23 +86,23 @@ void         sim_module_boot         (SimModule         *self);
 void         sim_module_set_layout   (SimModule         *self,
                                       const gchar       *layout);
 gboolean     sim_module_is_ready     (SimModule         *self);
-/* On the bus, but without another word until its power goes */
+/* On the bus, but silent until a power-cycle */
 void         sim_module_fall_silent (SimModule          *self);
-/* A data session has come or gone */
+/* A data session was established or ended */
 void         sim_module_carrier_changed (SimModule      *self);
 
-/* An unsolicited line on the AT ports */
+/* Sends an unsolicited line to the AT ports */
 void         sim_module_urc          (SimModule         *self,
                                       const gchar       *format,
                                       ...) G_GNUC_PRINTF (2, 3);
-/* As it is, without the odd spacing of the module's own */
+/* The same, without changing its blanks as the module does */
 void         sim_module_urc_line     (SimModule         *self,
                                       const gchar       *line);
 void         sim_module_urc_raw      (SimModule         *self,
                                       const guint8      *data,
                                       gsize              length);
 gboolean     sim_module_in_data_state (SimModule        *self);
-/* Lets answers go that a stop fault holds */
+/* Releases answers that a fault holds back */
 gboolean     sim_module_continue     (SimModule         *self);
 
 /* For the transport */

@@ -72,7 +72,7 @@ get_domain_stat (SimNetwork *self,
                  Domain      domain)
 {
     switch (domain) {
-    /* The unit from the field, on NR standalone: no circuits, but packets, and on LTE somehow, too */
+    /* The unit from the field, on NR standalone: no circuits, but packets, and somehow also on LTE */
     case DOMAIN_CS:
         return self->module->scenario->creg && !is_field_nr (self) ? get_stat (self) : STAT_IDLE;
     case DOMAIN_PS:
@@ -374,7 +374,7 @@ handle_ws46 (SimCommand *command,
 {
     SimNetwork *self = user_data;
 
-    /* An ERROR here makes ModemManager take the module for one without LTE and 5G */
+    /* After an ERROR here, ModemManager takes the module for one without LTE and 5G */
     if (!self->module->scenario->ws46)
         sim_command_error (command);
     else if (sim_command_get_type (command) == SIM_COMMAND_TEST)
@@ -384,7 +384,7 @@ handle_ws46 (SimCommand *command,
 }
 
 /*****************************************************************************/
-/* Life */
+/* Life cycle */
 
 JsonObject *
 sim_network_get_status (SimNetwork *self)

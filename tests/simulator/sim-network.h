@@ -16,7 +16,7 @@ void        sim_network_power_off     (SimNetwork *self);
 /* The scenario's group has changed */
 void        sim_network_changed       (SimNetwork *self);
 gboolean    sim_network_is_registered (SimNetwork *self);
-/* Registered, and servers can be reached */
+/* Whether the module is registered and servers can be reached */
 gboolean    sim_network_has_data      (SimNetwork *self);
 
 #endif /* SIM_NETWORK_H */

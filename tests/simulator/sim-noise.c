@@ -6,7 +6,7 @@
 #include "sim-fota.h"
 #include "sim-noise.h"
 
-/* Seen from modules at any moment, or on the guide's own screens; none of them changes anything */
+/* Seen from modules at any time, or in the guide's screenshots; none of them changes anything */
 static const gchar *const lines[] = {
     "^HCSQ: \"NR\",50,146,29",
     "^HCSQ:\"NR\",51,146,30",

@@ -7,13 +7,13 @@
 
 /* Longer messages are data */
 #define MAX_MESSAGE     4096
-/* As mixed cuts them: the suites have to get on, too */
+/* For "mixed": the suites must not take too long */
 #define MAX_CUTS        3
 #define MAX_MIXED_GAPS  3
 #define MAX_PIECE       24
 #define USB_PACKET      64
 
-/* The gap before a piece, in real microseconds, or one of these */
+/* Microseconds of real time before a piece, or one of these */
 #define JOINED          -1
 #define APART           0
 
@@ -22,12 +22,12 @@ typedef struct {
     gint64 gap;
 } Piece;
 
-/* Nothing comes into the middle of it */
+/* Nothing may come in between */
 typedef struct {
     GString       *text;
     GArray        *pieces;
     guint          next;
-    /* A line of an answer: an unsolicited line may come before it */
+    /* A line of an answer: an unsolicited line may precede it */
     gboolean       answer;
     SimPiecesDone  done;
 } Unit;
@@ -39,7 +39,7 @@ struct _SimPieces {
     guint            module;
     SimPiecesOutput  output;
     gpointer         user_data;
-    /* Hash of a key to how often it came */
+    /* Hash of a key to the number of its messages */
     GHashTable      *occurrences;
     GQueue           units;
     guint            holds;
@@ -123,8 +123,8 @@ random_gap (SimPieces *self,
         return APART;
     if (choice < apart + brief)
         return MAX ((gint64) us, 1);
-    /* However fast the module's time runs, a host that is not busy reads what is there,
-     * comes to rest, and reads again */
+    /* Whatever the speed, a host that is not busy reads what is there, becomes idle, and reads
+     * again */
     return (gint64) MAX (us, real_ms * 1000);
 }
 
@@ -152,7 +152,7 @@ random_place (const GString *text,
     return 1 + start % (length - 1);
 }
 
-/* Whether there is a cut before each byte, in @cuts */
+/* Whether to cut before each byte; the result is in @cuts */
 static void
 cut_bytes (const GString *text,
            GRand         *rand,
@@ -222,7 +222,7 @@ cut (SimPieces     *self,
 
     for (i = 0; i <= text->len; i++)
         cuts[i] = JOINED;
-    /* After what came before it in the queue, if that still waits */
+    /* Not before the previous message of the queue, if that still waits */
     if (!sim_pieces_is_whole (self))
         cuts[0] = g_rand_boolean (rand) ? JOINED : random_gap (self, rand, 0.5, 0.4);
     else
@@ -274,7 +274,7 @@ cut_units (SimPieces     *self,
 }
 
 /*****************************************************************************/
-/* Out */
+/* Output */
 
 static void
 timer_due (gpointer user_data)
@@ -286,7 +286,7 @@ timer_due (gpointer user_data)
     pump (self);
 }
 
-/* One write: a piece, and those that are joined to it. Moves what is done with to @over */
+/* One write: a piece, and those joined to it. Moves finished messages to @over. */
 static GByteArray *
 gather (SimPieces *self,
         GQueue    *over)
@@ -322,7 +322,7 @@ write_next (SimPieces *self)
         SimPiecesDone done = unit->done;
 
         unit_free (unit);
-        /* It may send more, or drop all */
+        /* The callee may send more, or drop everything */
         if (done)
             done (self->user_data);
     }
@@ -353,7 +353,7 @@ pump (SimPieces *self)
     self->pumping = FALSE;
 }
 
-/* Nothing was said for a while: no gap before the first piece */
+/* Nothing was sent for a while: no gap before the first piece */
 static void
 append (SimPieces *self,
         Unit      *unit)
@@ -364,7 +364,7 @@ append (SimPieces *self,
 }
 
 /*****************************************************************************/
-/* In */
+/* Input */
 
 void
 sim_pieces_send (SimPieces    *self,
@@ -413,8 +413,8 @@ sim_pieces_answer (SimPieces     *self,
     sim_pieces_release (self);
 }
 
-/* Before a line of an answer that is not begun; after unsolicited ones that came earlier,
- * and after the line of the answer that is older news of the same thing */
+/* Before a line of an answer that has not started, but after earlier unsolicited lines, and after a
+ * line of the answer with older news of the same kind */
 static gint
 find_place (SimPieces   *self,
             const gchar *line,
@@ -485,7 +485,7 @@ sim_pieces_release (SimPieces *self)
 }
 
 /*****************************************************************************/
-/* What waits */
+/* Pending messages */
 
 gboolean
 sim_pieces_is_whole (SimPieces *self)
@@ -498,7 +498,7 @@ sim_pieces_catch_up (SimPieces *self)
 {
     gdouble now = sim_clock_now (self->clock);
 
-    /* What came late does not make the rest later */
+    /* A late piece does not delay the rest */
     while (self->timer && self->due <= now) {
         gdouble late = now - self->due;
 
@@ -548,7 +548,7 @@ sim_pieces_drop (SimPieces *self)
 }
 
 /*****************************************************************************/
-/* Life */
+/* Life cycle */
 
 SimPieces *
 sim_pieces_new (SimClock        *clock,

@@ -9,12 +9,12 @@
 struct _SimReplay {
     GPtrArray  *exchanges;
     GHashTable *by_text;   /* command → array of exchanges */
-    GHashTable *by_form;   /* the same with what is the host's own left out */
-    GHashTable *asked;     /* how often */
-    GHashTable *lines;     /* kinds of lines that the report has */
+    GHashTable *by_form;   /* the same without the host's own values */
+    GHashTable *asked;     /* number of times */
+    GHashTable *lines;     /* kinds of lines in the report */
     GPtrArray  *unknown;
-    GString    *told;      /* the line that is going out */
-    gchar      *state;     /* of the last ^FOTASTATE that went out */
+    GString    *told;      /* the line in work */
+    gchar      *state;     /* of the last ^FOTASTATE that was sent */
     guint       n_known;
     guint       n_ttys;
     gboolean    has_ports;
@@ -31,18 +31,17 @@ typedef struct {
     SimReplayExchange *anchor;
     gdouble            anchor_began;
     GString           *text;    /* of the answer so far */
-    gsize              echo;    /* how many bytes of the echo have been found */
-    GPtrArray         *last;    /* where the last piece went, counted from when */
+    gsize              echo;    /* bytes of the echo that were found */
+    GPtrArray         *last;    /* destination of the last piece, and when its time starts */
     gdouble            last_began;
-    GPtrArray         *rest;    /* where the rest of a line goes in whose middle a command was sent */
+    GPtrArray         *rest;    /* destination of the rest of a line in whose middle a command was sent */
     gdouble            rest_began;
 } Port;
 
 /*****************************************************************************/
 /* Commands */
 
-/* What the host sends of its own has a substitute in the report: strings and long numbers
- * are equal to any others */
+/* Strings and long numbers that the host sends are substitutes in the report: any value matches */
 static gchar *
 make_form (const gchar *command)
 {
@@ -88,14 +87,14 @@ is_question (const gchar *command)
             is_command (command, "AT^SYSINFOEX") || g_ascii_strcasecmp (command, "AT") == 0);
 }
 
-/* What it says of its sessions */
+/* What it reports of its sessions */
 static gboolean
 is_session (const gchar *command)
 {
     return (is_command (command, "AT^NDISDUP") || is_command (command, "AT^NDISSTATQRY") || is_command (command, "AT+CGACT"));
 }
 
-/* What it says after it was flashed is no longer what it said then */
+/* After flashing it no longer reports what it did before */
 static gboolean
 is_version (const gchar *command)
 {
@@ -103,7 +102,7 @@ is_version (const gchar *command)
 }
 
 /*****************************************************************************/
-/* Reading */
+/* Parsing */
 
 static void
 piece_free (SimReplayPiece *piece)
@@ -193,7 +192,7 @@ note_lines (SimReplay   *self,
     }
 }
 
-/* Where the answer ends, 0: not yet */
+/* End of the answer; 0: not complete yet */
 static gsize
 find_final (const gchar *text)
 {
@@ -213,7 +212,7 @@ find_final (const gchar *text)
     return found;
 }
 
-/* Its state changes when it did, whether or not it is asked something else meanwhile */
+/* The state changes at the recorded time, whatever is asked meanwhile */
 static gboolean
 is_news (const gchar       *data,
          SimReplayExchange *exchange)
@@ -237,7 +236,7 @@ port_add (Port        *port,
     port->last_began = began;
 }
 
-/* Returns how much of it is the rest of an older line */
+/* Returns how much of it is the rest of an earlier line */
 static gsize
 take_rest (Port        *port,
            gdouble      time,
@@ -266,13 +265,13 @@ take_read (SimReplay   *self,
     gsize              before;
     gsize              end;
 
-    /* Said before it was asked anything: that goes with the first answer, or nowhere */
+    /* Sent before any command: goes with the first answer, or not at all */
     if (!exchange)
         return;
     before = take_rest (port, time, data, length);
     data += before;
     length -= before;
-    /* The simulator echoes by itself. What it said of itself before is a part of the answer */
+    /* The simulator echoes by itself. Lines before the echo are part of the answer. */
     while (length && !port->text->len && port->echo < strlen (exchange->command) &&
            g_ascii_toupper (*data) == g_ascii_toupper (exchange->command[port->echo])) {
         port->echo++;
@@ -340,7 +339,7 @@ port_free (Port *port)
     g_free (port);
 }
 
-/* \r \n \" \\ \x00; NULL if it is anything else */
+/* \r \n \" \\ \x00; NULL for anything else */
 static gchar *
 unescape (const gchar *text,
           gsize       *length)
@@ -364,7 +363,7 @@ unescape (const gchar *text,
             return NULL;
     }
     *length = data->len;
-    /* With the NUL that is behind it; there may be others within */
+    /* With a terminating NUL; there may be others within */
     return g_memdup2 (data->str, data->len + 1);
 }
 
@@ -452,9 +451,9 @@ read_lines (SimReplay    *self,
 }
 
 /*****************************************************************************/
-/* What it is */
+/* Identity */
 
-/* The rest of the line of @command's first answer that begins with @prefix */
+/* The rest of the line with @prefix in the first answer to @command */
 static gchar *
 find_told (SimReplay   *self,
            const gchar *command,
@@ -514,13 +513,13 @@ sim_replay_set_scenario (SimReplay    *self,
         (!sim_scenario_set (scenario, "module.layout", self->n_ttys == 4 ? "four:06" : "five:06", error) ||
          !sim_scenario_set (scenario, "module.ethernet", self->has_net ? "false" : "true", error)))
         return FALSE;
-    /* It says what it said, and nothing else */
+    /* The answers are only those of the report */
     return (sim_scenario_set (scenario, "noise.rate", "0", error) &&
             sim_scenario_set (scenario, "noise.in-answers", "0", error));
 }
 
 /*****************************************************************************/
-/* Playing */
+/* Replaying */
 
 static const SimReplayExchange *
 find_next (SimReplay   *self,
@@ -537,7 +536,7 @@ find_next (SimReplay   *self,
     counter = g_strconcat (table == self->by_text ? "text " : "form ", key, NULL);
     n = GPOINTER_TO_UINT (g_hash_table_lookup (self->asked, counter));
     g_hash_table_insert (self->asked, g_strdup (counter), GUINT_TO_POINTER (n + 1));
-    /* One that was never answered is not repeated: the port was taken away, not silent */
+    /* A command that was never answered is skipped: the port disappeared, it was not silent */
     do
         exchange = g_ptr_array_index (list, MIN (n, list->len - 1));
     while (!exchange->final && n++ < list->len - 1);
@@ -565,7 +564,7 @@ sim_replay_told (SimReplay   *self,
     return news;
 }
 
-/* The last answer is older than what was told since */
+/* The last answer is older than what was sent since */
 static const SimReplayExchange *
 answer_state (SimReplay   *self,
               const gchar *command)
@@ -615,19 +614,19 @@ sim_replay_find (SimReplay   *self,
     const SimReplayExchange *exchange;
     g_autofree gchar        *form = NULL;
 
-    /* The flash, and what the module is after it */
+    /* The flash, and the module after it */
     if (is_command (command, "AT^FWUP")) {
         self->flashed = TRUE;
         return NULL;
     }
     if (self->flashed && (is_version (command) || sim_replay_is_fota (command)))
         return NULL;
-    /* Dialling ends in data state, and a text is typed at a prompt: both need somebody who lives */
+    /* A dial ends in data state, and text needs a prompt: neither can be replayed */
     if (g_ascii_strncasecmp (command, "ATD", 3) == 0 || is_command (command, "AT+CMGS") || is_command (command, "AT+CMGW"))
         return NULL;
     if (self->redialled && is_session (command))
         return NULL;
-    /* All of it, or nothing: the states follow from one another */
+    /* All of it or nothing: the states depend on one another */
     if (sim_replay_is_fota (command) && !self->has_fota)
         return NULL;
     exchange = answer_state (self, command);
@@ -672,7 +671,7 @@ sim_replay_get_unknown (SimReplay *self)
 }
 
 /*****************************************************************************/
-/* Life */
+/* Life cycle */
 
 SimReplay *
 sim_replay_new (const gchar  *path,

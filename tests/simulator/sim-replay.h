@@ -8,9 +8,9 @@
 
 #include "sim-scenario.h"
 
-/* A report of mmfota --record: what a unit said to each command, when and in which
- * pieces, and what it said by itself. What it was never asked, and the flash with its
- * reboots, are the simulator's. */
+/* A report of mmfota --record: the answers of a unit, with their times and pieces, and its
+ * unsolicited lines. Commands that are not in the report, and the flash with its reboots, are
+ * simulated. */
 typedef struct _SimReplay SimReplay;
 
 typedef struct {
@@ -21,39 +21,38 @@ typedef struct {
 typedef struct {
     gchar     *command;
     GPtrArray *answer;  /* of SimReplayPiece */
-    GPtrArray *later;   /* what was said by itself then, until another command that does something */
-    gboolean   final;   /* the answer came to its end */
+    GPtrArray *later;   /* unsolicited lines from then on, until another command that has an effect */
+    gboolean   final;   /* the answer is complete */
 } SimReplayExchange;
 
 SimReplay *sim_replay_new           (const gchar  *path,
                                      GError      **error);
 void       sim_replay_free          (SimReplay    *self);
 
-/* What the unit is, so that what the simulator has to do fits to it */
+/* The identity of the unit, for what is simulated */
 gboolean   sim_replay_set_scenario  (SimReplay    *self,
                                      SimScenario  *scenario,
                                      GError      **error);
 
-/* What it answered the n-th time to the n-th such command, and always what it answered last;
- * NULL: the report does not know */
+/* The n-th answer to this command, then always the last one; NULL: not in the report */
 const SimReplayExchange *
            sim_replay_find          (SimReplay    *self,
                                      const gchar  *command);
-/* The module boots, and is asked all from the beginning; a download goes on where it was */
+/* The module boots, and starts over with the first answers; a download is resumed where it was */
 void       sim_replay_restart       (SimReplay    *self);
-/* Whether the handler of the simulator is not to know of the command */
+/* Whether the simulator's handler must not see the command */
 gboolean   sim_replay_is_fota       (const gchar  *command);
-/* Whether lines of this kind are told by the report, and not by the simulator */
+/* Whether lines of this kind come from the report and not from the simulator */
 gboolean   sim_replay_owns_line     (SimReplay    *self,
                                      const gchar  *line);
 
-/* What has gone out; returns the state of ^FOTASTATE that was told with it, or NULL */
+/* Bytes were sent; returns the state of the last ^FOTASTATE in them, or NULL */
 const gchar *
            sim_replay_told          (SimReplay    *self,
                                      const gchar  *text);
 
 guint      sim_replay_get_n_known   (SimReplay    *self);
-/* Commands, each once */
+/* The commands, each once */
 GPtrArray *sim_replay_get_unknown   (SimReplay    *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimReplay, sim_replay_free)

@@ -24,9 +24,9 @@ typedef struct {
 #define KEY(name, type, field, value) { name, type, G_STRUCT_OFFSET (SimScenario, field), value }
 
 static const Key keys[] = {
-    /* How many modules there are; all begin with the same scenario */
+    /* Number of modules; all start with the same scenario */
     KEY ("module.modules",                KEY_INT,     modules,                "1"),
-    /* A sample of the known identities, or custom: mt5700m, mt5710, old, mt5700m-field */
+    /* One of the known identities, or custom: mt5700m, mt5710, old, mt5700m-field */
     KEY ("module.identity",               KEY_STRING,  identity,               "custom"),
     KEY ("module.manufacturer",           KEY_STRING,  manufacturer,           "TD Tech Ltd."),
     KEY ("module.model",                  KEY_STRING,  model,                  "MT5700M-CN"),
@@ -41,37 +41,37 @@ static const Key keys[] = {
     KEY ("module.version-extra",          KEY_STRING,  version_extra,          ""),
     /* USB serial number; empty: none */
     KEY ("module.serial",                 KEY_STRING,  serial,                 ""),
-    /* Of its USB identity; another than TD Tech's makes it somebody else's */
+    /* Of its USB identity; with another one than TD Tech's it is not a TD Tech module */
     KEY ("module.usb-vendor",             KEY_STRING,  usb_vendor,             "3466"),
     /* AT^SETMODE: 0 to 8 */
     KEY ("module.setmode",                KEY_INT,     setmode,                "4"),
-    /* five or four serial ports, or one, and after a colon their interface subclass */
+    /* Five or four serial ports, or one, and after a colon their interface subclass */
     KEY ("module.layout",                 KEY_STRING,  layout,                 "five:06"),
-    /* The Ethernet PHY is in use: no net device on USB */
+    /* The Ethernet PHY is in use: no network device on USB */
     KEY ("module.ethernet",               KEY_BOOLEAN, ethernet,               "false"),
-    /* Tag the ports as the plugin's udev rules would, the rules not being run in a testbed */
+    /* Tag the ports as the plugin's udev rules would, since the testbed does not run them */
     KEY ("module.udev-hints",             KEY_BOOLEAN, udev_hints,             "true"),
     KEY ("module.plugged",                KEY_BOOLEAN, plugged,                "true"),
     /* The module keeps its power when it is unplugged */
     KEY ("module.self-powered",           KEY_BOOLEAN, self_powered,           "false"),
-    /* The AT port is found in PPP data state */
+    /* The AT port is in PPP data state at first */
     KEY ("module.stuck-in-data",          KEY_BOOLEAN, stuck_in_data,          "false"),
-    /* What is sent while the module boots is answered later, in one go */
+    /* Commands sent while the module boots are answered later, all at once */
     KEY ("module.early-input",            KEY_BOOLEAN, early_input,            "false"),
-    /* Longest command line the module takes */
+    /* Longest command line that the module accepts */
     KEY ("module.max-line",               KEY_INT,     max_line,               "1536"),
-    /* What an unknown command gets: not-support, error, cme */
+    /* The answer to an unknown command: not-support, error, cme */
     KEY ("module.unknown-command",        KEY_STRING,  unknown_command,        "not-support"),
     /* Whether +WS46=? is known */
     KEY ("module.ws46",                   KEY_BOOLEAN, ws46,                   "false"),
-    /* How it answers: plain, or as the one unit from the field does whose answers are known (field) */
-    /* All modules have the IMEI of the first, as development boards do */
+    /* How it answers: plain, or as the only unit from the field whose answers are known (field) */
+    /* All modules have the IMEI of the first, as developer boards do */
     KEY ("module.same-imei",              KEY_BOOLEAN, same_imei,              "false"),
-    /* How often AT^VERSION? is an ERROR at first */
+    /* How many times AT^VERSION? is an ERROR at first */
     KEY ("module.version-fails",          KEY_INT,     version_fails,          "0"),
     KEY ("module.dialect",                KEY_STRING,  dialect,                "plain"),
 
-    /* All times are seconds of simulated time; speed divides them all */
+    /* All times are seconds of simulated time; speed divides all of them */
     KEY ("timing.speed",                  KEY_DOUBLE,  speed,                  "1"),
     KEY ("timing.answer-min",             KEY_DOUBLE,  answer_min,             "0.2"),
     KEY ("timing.answer-max",             KEY_DOUBLE,  answer_max,             "0.4"),
@@ -81,26 +81,26 @@ static const Key keys[] = {
     KEY ("timing.query-seconds",          KEY_DOUBLE,  query_seconds,          "2"),
     /* However large the files are */
     KEY ("timing.download-seconds",       KEY_DOUBLE,  download_seconds,       "20"),
-    /* ^FWUP's OK until state 50, and 50 until the module leaves the bus */
+    /* From ^FWUP's OK to state 50, and from 50 until the module leaves the bus */
     KEY ("timing.accept-seconds",         KEY_DOUBLE,  accept_seconds,         "1"),
     KEY ("timing.reboot-delay",           KEY_DOUBLE,  reboot_delay,           "2"),
     KEY ("timing.flash-seconds",          KEY_DOUBLE,  flash_seconds,          "60"),
-    /* On USB until AT is answered, and AT until registered */
+    /* From USB to the first answer, and from then to registration */
     KEY ("timing.boot-seconds",           KEY_DOUBLE,  boot_seconds,           "2"),
     KEY ("timing.register-seconds",       KEY_DOUBLE,  register_seconds,       "3"),
     KEY ("timing.dial-seconds",           KEY_DOUBLE,  dial_seconds,           "0.5"),
-    /* How long the module stays away after unplug and power-cycle faults */
+    /* How long the module is away after unplug and power-cycle faults */
     KEY ("timing.plug-seconds",           KEY_DOUBLE,  plug_seconds,           "5"),
 
-    /* The SIM card's PIN; empty: it asks for none */
+    /* The SIM card's PIN; empty: none */
     KEY ("card.pin",                      KEY_STRING,  card_pin,               ""),
-    /* Whether +CSIM is known, which tells how many tries are left */
+    /* Whether +CSIM is supported, which returns the number of tries left */
     KEY ("card.retries",                  KEY_BOOLEAN, card_retries,           "false"),
     /* Empty: not on the card */
     KEY ("card.number",                   KEY_STRING,  card_number,            ""),
     KEY ("card.gid1",                     KEY_STRING,  card_gid1,              ""),
     KEY ("card.gid2",                     KEY_STRING,  card_gid2,              ""),
-    /* Empty: +CPOL is not known */
+    /* Empty: +CPOL is not supported */
     KEY ("card.preferred-network",        KEY_STRING,  card_preferred_network, ""),
 
     /* home, roaming, searching, denied */
@@ -109,132 +109,136 @@ static const Key keys[] = {
     KEY ("network.technology",            KEY_STRING,  technology,             "nr"),
     KEY ("network.operator",              KEY_STRING,  operator_name,          "CHN-UNICOM"),
     KEY ("network.operator-code",         KEY_STRING,  operator_code,          "46001"),
-    /* APNs that get a session, between semicolons; * is all */
+    /* APNs that get a session, separated by semicolons; * is all */
     KEY ("network.apns",                  KEY_STRING,  apns,                   "*"),
-    /* PDP contexts that are defined at the start, between semicolons: CID (or first-last), type, APN,
+    /* PDP contexts defined at the start, separated by semicolons: CID (or first-last), type, APN,
      * request type */
     KEY ("network.contexts",              KEY_STRING,  contexts,               "1,IPV4V6,"),
     /* First and last CID, for +CGDCONT=? */
     KEY ("network.cids",                  KEY_STRING,  cids,                   "1-16"),
-    /* What follows AT^SETAUTODIAL=, kept over reboots */
+    /* The setting of AT^SETAUTODIAL=, which survives reboots */
     KEY ("network.auto-dial",             KEY_STRING,  auto_dial,              "0"),
-    /* autodial, or autodail as the manual has it */
+    /* autodial, or autodail as in the manual */
     KEY ("network.auto-dial-spelling",    KEY_STRING,  auto_dial_spelling,     "autodial"),
     /* ^NDISSTAT with the CID (cid) or Huawei's classic form (classic) */
     KEY ("network.ndis-form",             KEY_STRING,  ndis_form,              "cid"),
-    /* ^NDISSTATQRY: a line per family (cid), both in one line (dual), without CID (nocid) */
+    /* ^NDISSTATQRY: a line for each family (cid), both in one line (dual), without CID (nocid) */
     KEY ("network.query-form",            KEY_STRING,  query_form,             "cid"),
-    /* Tell the states between down and up too */
+    /* Report also the states between down and up */
     KEY ("network.ndis-steps",            KEY_BOOLEAN, ndis_steps,             "false"),
-    /* Whether +CGEREP is known; +CGEV tells of PDNs (pdn), or of PDP contexts as before Rel-8 (pdp) */
+    /* Whether +CGEREP is supported; +CGEV reports PDNs (pdn), or PDP contexts as before Rel-8 (pdp) */
     KEY ("network.packet-events",         KEY_BOOLEAN, packet_events,          "true"),
     KEY ("network.packet-event-form",     KEY_STRING,  packet_event_form,      "pdn"),
-    /* When ^NDISSTAT tells that a dial was refused: before the OK of ^NDISDUP (before), in the same write
-     * (with), after dial-seconds (later), much later (late), or one of the first three (mixed) */
+    /* When ^NDISSTAT reports that a dial was refused: before the OK of ^NDISDUP (before), in the
+     * same write (with), after dial-seconds (later), much later (late), or one of the first three
+     * (mixed) */
     KEY ("network.refusal",               KEY_STRING,  refusal,                "mixed"),
-    /* Whether +CREG tells of the LTE and NR registration too */
+    /* Whether +CREG also reports the LTE and NR registration */
     KEY ("network.creg",                  KEY_BOOLEAN, creg,                   "true"),
-    /* Whether the module's own connections to servers get through */
+    /* Whether the module can reach servers */
     KEY ("network.data",                  KEY_BOOLEAN, data,                   "true"),
     KEY ("network.reenumerate-after-dial", KEY_BOOLEAN, reenumerate_after_dial, "false"),
 
-    /* Unsolicited lines a second; chance of one between a command and its answer */
+    /* Unsolicited lines per second; probability of one between a command and its answer */
     KEY ("noise.rate",                    KEY_DOUBLE,  noise_rate,             "0.1"),
     KEY ("noise.in-answers",              KEY_DOUBLE,  noise_in_answers,       "0.1"),
-    /* Prefixes of the lines to use, between semicolons; * is all */
+    /* Prefixes of the lines to use, separated by semicolons; * is all */
     KEY ("noise.kinds",                   KEY_STRING,  noise_kinds,            "*"),
     KEY ("noise.spacing",                 KEY_BOOLEAN, noise_spacing,          "true"),
     KEY ("noise.seed",                    KEY_INT,     noise_seed,             "1"),
-    /* Bytes kept while nobody listens */
+    /* Bytes kept while no program has the port open */
     KEY ("noise.backlog",                 KEY_INT,     backlog,                "4096"),
 
-    /* Chance of a line in the middle of an echo */
+    /* Probability of a line in the middle of an echo */
     KEY ("noise.in-echo",                 KEY_DOUBLE,  noise_in_echo,          "0"),
-    /* How often a second ^FOTASTATE tells what it is, from the first moment on */
+    /* How many times a second ^FOTASTATE repeats the first one, starting at once */
     KEY ("noise.state-lines",             KEY_DOUBLE,  state_lines,            "0"),
 
-    /* How what the module says is cut: whole, lines, bytes (1 to 24 at a time), or mixed */
+    /* How output is cut: whole, lines, bytes (1 to 24 at a time), or mixed */
     KEY ("port.pieces",                   KEY_STRING,  pieces,                 "mixed"),
-    /* What is cut where; 0: any, the log says which */
+    /* Seed of the cuts; 0: random, see the log */
     KEY ("port.seed",                     KEY_INT,     port_seed,              "0"),
     /* Longest gap between two pieces, in milliseconds of simulated time; and about how many real
-     * ones a gap must last that a host surely notices */
+     * milliseconds a gap must last so that a host surely notices */
     KEY ("port.gap",                      KEY_DOUBLE,  port_gap,               "50"),
     KEY ("port.pause",                    KEY_DOUBLE,  port_pause,             "5"),
-    /* Chance that an answer of one line is glued to its OK */
+    /* Probability that an answer of one line is joined to its OK */
     KEY ("port.glued",                    KEY_DOUBLE,  glued,                  "0"),
-    /* NUL bytes before what is said first to whoever opens the port; -1: one to three, every other time,
-     * if it was closed in the middle of a command */
+    /* NUL bytes before the first output after the port is opened; -1: one to three, every other
+     * time, if it was closed in the middle of a command */
     KEY ("port.nuls",                     KEY_INT,     nuls,                   "-1"),
-    /* On the testbed: the order in which udev tells of the ports (same, mixed), how long after one another,
-     * and how long it is silent about ports that are gone already */
+    /* On the testbed: the order in which udev announces the ports (same, mixed), the delay between
+     * them, and how long it is silent about ports that are gone already */
     KEY ("port.order",                    KEY_STRING,  port_order,             "mixed"),
     KEY ("port.plug-gap",                 KEY_DOUBLE,  plug_gap,               "0"),
     KEY ("port.unplug-gap",               KEY_DOUBLE,  unplug_gap,             "0"),
 
-    /* AT+CMGS: a prompt (prompt), none and all is swallowed until ESC (swallow), or not known (unknown) */
+    /* AT+CMGS: a prompt (prompt), no prompt and everything is taken as text until ESC (swallow), or
+     * not supported (unknown) */
     KEY ("sms.send",                      KEY_STRING,  sms_send,               "prompt"),
 
     KEY ("fota.mode",                     KEY_STRING,  fota_mode,              "0,1,0,1,7"),
-    /* 10, 12, 13,13, 14, 20, 31, 40, 70, 80,n at the start */
+    /* At the start: 10, 12, 13,13, 14, 20, 31, 40, 70, 80,n */
     KEY ("fota.state",                    KEY_STRING,  fota_state,             "10"),
-    /* The package that is there in 12, 31 and 40 */
+    /* The package in the states 12, 31 and 40 */
     KEY ("fota.package-version",          KEY_STRING,  package_version,        "1.3.0.0(SP1C02)"),
     KEY ("fota.package-size",             KEY_INT64,   package_size,           "56737228"),
     KEY ("fota.package-url",              KEY_STRING,  package_url,            ""),
-    /* success, unchanged (version after the reboot as before), failed (70, or 80,n with a code), other-version */
+    /* success, unchanged (the version after the reboot is the old one), failed (70, or 80,n with a
+     * code), other-version */
     KEY ("fota.outcome",                  KEY_STRING,  outcome,                "success"),
     KEY ("fota.outcome-code",             KEY_INT,     outcome_code,           "0"),
-    /* Where a failure shows: before or after the reboot */
+    /* When a failure shows: before or after the reboot */
     KEY ("fota.fail-when",                KEY_STRING,  fail_when,              "after"),
     KEY ("fota.reboots",                  KEY_INT,     reboots,                "1"),
     KEY ("fota.via-3302",                 KEY_BOOLEAN, via_3302,               "false"),
-    /* After the upgrade the version is incomplete for so long */
+    /* How long the version is incomplete after the upgrade */
     KEY ("fota.incomplete-seconds",       KEY_DOUBLE,  incomplete_seconds,     "0"),
     KEY ("fota.layout-after",             KEY_STRING,  layout_after,           ""),
     /* Empty: EXTS of the package, a later BDT, the same AT+CGMR */
     KEY ("fota.exts-after",               KEY_STRING,  exts_after,             ""),
     KEY ("fota.bdt-after",                KEY_STRING,  bdt_after,              "Jun 12 2026, 09:30:11"),
     KEY ("fota.revision-after",           KEY_STRING,  revision_after,         ""),
-    /* none, 11-10 (back to idle without a word), 10 (^FOTAOEMDL changes nothing) */
+    /* none, 11-10 (back to idle without a report), 10 (^FOTAOEMDL changes nothing) */
     KEY ("fota.silent",                   KEY_STRING,  silent,                 "none"),
-    /* How often ^FWUP is refused, and how often accepted without a 50 */
+    /* How many times ^FWUP is refused, and how many times accepted without a 50 */
     KEY ("fota.refuse-fwup",              KEY_INT,     refuse_fwup,            "0"),
     KEY ("fota.ignore-fwup",              KEY_INT,     ignore_fwup,            "0"),
     KEY ("fota.refuse-stop-in-query",     KEY_BOOLEAN, refuse_stop_in_query,   "false"),
-    /* States, between commas, in which ^FOTADL=0 is an ERROR */
+    /* States in which ^FOTADL=0 is an ERROR, separated by commas */
     KEY ("fota.refuse-stop",              KEY_STRING,  refuse_stop,            ""),
-    /* What +CME ERROR says to ^FOTAOEMDL; empty: it is taken */
+    /* The +CME ERROR that ^FOTAOEMDL gets; empty: none */
     KEY ("fota.refuse-query",             KEY_STRING,  refuse_query,           ""),
-    /* The state that is never left by itself: 11, 12, 50 */
+    /* The state that it never leaves: 11, 12, 50 */
     KEY ("fota.stuck",                    KEY_INT,     stuck,                  "0"),
-    /* Instead of the reboot after 50: on the bus, but without another word */
+    /* Instead of the reboot after 50: stays on the bus, silent */
     KEY ("fota.silent-after-50",          KEY_BOOLEAN, silent_after_50,        "false"),
-    /* It reboots out of 40, and nobody sees a 50 */
+    /* It reboots in 40, and never shows 50 */
     KEY ("fota.skip-50",                  KEY_BOOLEAN, skip_50,                "false"),
-    /* 12 without version, size and description, as on relatives */
+    /* 12 without version, size and description, as on related modules */
     KEY ("fota.bare-found",               KEY_BOOLEAN, bare_found,             "false"),
-    /* 12, 13, 14 and 20 fall back to 10 after so long; negative: never */
+    /* 12, 13, 14 and 20 return to 10 after that long; negative: never */
     KEY ("fota.settle-seconds",           KEY_DOUBLE,  settle_seconds,         "-1"),
     /* Unsolicited ^FOTASTATE lines */
     KEY ("fota.notices",                  KEY_BOOLEAN, notices,                "true"),
-    /* A live session makes the query fail, as on relatives */
+    /* A data session makes the query fail, as on related modules */
     KEY ("fota.collision",                KEY_BOOLEAN, collision,              "false"),
-    /* The changelog's source_version must be the version that runs (13,23) */
+    /* The changelog's source_version must be the running version (else 13,23) */
     KEY ("fota.check-source",             KEY_BOOLEAN, check_source,           "false"),
-    /* Its product_name must be the module's model (13,109) */
+    /* Its product_name must be the module's model (else 13,109) */
     KEY ("fota.check-product",            KEY_BOOLEAN, check_product,          "false"),
     KEY ("fota.progress-index",           KEY_INT,     progress_index,         "1"),
-    /* Power cut while flashing: back with the old version (old), or by way of 3302 with the new one (recover) */
+    /* After a power cut while flashing: the old version (old), or the new one by way of 3302
+     * (recover) */
     KEY ("fota.power-cut-flash",          KEY_STRING,  power_cut_flash,        "old"),
 
     KEY ("server.user-agent",             KEY_STRING,  user_agent,             "MT5700M-CN FOTA"),
     KEY ("server.timeout",                KEY_INT,     server_timeout,         "20"),
-    /* As narrow as a module could be: no redirects, no answer without length, XML as TD Tech's only
+    /* As strict as a module might be: no redirects, no answer without length, XML only as TD Tech's
      * (one component, no document type, byte order mark or other encoding), plain names only */
     KEY ("server.strict",                 KEY_BOOLEAN, strict,                 "false"),
 
-    /* A JSON array of faults, as given to the control socket */
+    /* A JSON array of faults, as for the control socket */
     KEY ("faults.list",                   KEY_STRING,  faults,                 "[]"),
 };
 
@@ -292,7 +296,7 @@ key_find (const gchar *name)
     return NULL;
 }
 
-/* As a unit has them: the default bearer, the IMS and the emergency one, and the network's */
+/* As on a unit: the contexts of the default bearer, the IMS, emergency calls and the network */
 #define FIELD_CONTEXTS "0,IPV4V6,;1,IP,;5,IPV4V6,ims;6,IPV4V6,,1;21-31,IPV4V6,", "0-31", "dual"
 #define PLAIN_CONTEXTS "1,IPV4V6,", "1-16", "cid"
 
@@ -382,7 +386,7 @@ sim_scenario_set (SimScenario  *self,
         return FALSE;
     if (key->offset == G_STRUCT_OFFSET (SimScenario, pieces) && !check_pieces (self, error))
         return FALSE;
-    /* A clock cannot stand still */
+    /* A clock can't stand still */
     if (self->speed <= 0)
         self->speed = 1;
     return TRUE;
@@ -501,7 +505,7 @@ sim_scenario_number (SimScenario *self,
         return;
 
     if (!self->same_imei) {
-        /* The check digit follows from the others */
+        /* Sets the check digit that fits the others */
         number = g_ascii_strtoull (self->imei, NULL, 10) / 10 + index;
         digits = g_strdup_printf ("%014" G_GUINT64_FORMAT, number);
         g_free (self->imei);
@@ -516,7 +520,7 @@ sim_scenario_number (SimScenario *self,
 }
 
 /*****************************************************************************/
-/* Life */
+/* Life cycle */
 
 SimScenario *
 sim_scenario_new (void)

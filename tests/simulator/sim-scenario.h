@@ -6,8 +6,8 @@
 
 #include <glib.h>
 
-/* What one module is and does. The groups and keys of the key file, with their
- * defaults and a word on each, are the table in sim-scenario.c. */
+/* Identity and behaviour of one module. The groups and keys of the key file, with defaults and
+ * explanations, are the table in sim-scenario.c. */
 typedef struct {
     /* [module] */
     gint      modules;
@@ -154,7 +154,7 @@ SimScenario *sim_scenario_new  (void);
 SimScenario *sim_scenario_copy (const SimScenario  *self);
 void         sim_scenario_free (SimScenario        *self);
 
-/* Unknown groups and keys are errors: a typing mistake must not pass. */
+/* Unknown groups and keys are errors, so that a typo is noticed */
 gboolean     sim_scenario_load_file (SimScenario   *self,
                                      const gchar   *path,
                                      GError       **error);
@@ -165,8 +165,7 @@ gboolean     sim_scenario_load_data (SimScenario   *self,
 /* Whether the module answers as the unit from the field does */
 gboolean     sim_scenario_is_field (SimScenario    *self);
 
-/* What a whole run is to have and no scenario says: TDTECH_PIECES, TDTECH_PIECES_SEED,
- * TDTECH_IDENTITY */
+/* Overrides for a whole test run: TDTECH_PIECES, TDTECH_PIECES_SEED, TDTECH_IDENTITY */
 gboolean     sim_scenario_load_environment (SimScenario *self,
                                             GError     **error);
 
@@ -176,7 +175,7 @@ gboolean     sim_scenario_set  (SimScenario        *self,
                                 const gchar        *value,
                                 GError            **error);
 
-/* Turns the identity of the sample into that of the n-th module. */
+/* Turns the identity of the sample into that of the n-th module */
 void         sim_scenario_number (SimScenario      *self,
                                   guint             index);
 

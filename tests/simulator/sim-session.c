@@ -9,15 +9,15 @@
 #include "sim-session.h"
 
 #define MAX_CID       31
-/* These are the network's; 0 is the default bearer, nobody's to dial */
+/* Contexts of the network; 0 is the default bearer and cannot be dialled */
 #define NETWORK_CID   21
 /* 3GPP TS 27.007, +CGDCONT's request type */
 #define EMERGENCY     1
 #define AUTO_DIAL_CID 1
-/* How long auto-dial waits before it dials (again) */
+/* Delay before auto-dial dials (again) */
 #define REDIAL_SECONDS 2.0
 #define LATE_REFUSAL_SECONDS 60.0
-/* +CGEV lines kept while nobody wants them, and told who asks for the buffer */
+/* +CGEV lines kept while they are switched off, for a host that asks for the buffer */
 #define MAX_EVENTS     16
 
 /* ^NDISSTAT */
@@ -46,10 +46,10 @@ struct _SimSession {
     Context    contexts[MAX_CID + 1];
     guint      first_cid;
     guint      last_cid;
-    /* What follows AT^SETAUTODIAL= */
+    /* The setting of AT^SETAUTODIAL= */
     gchar     *auto_dial;
     guint      redial_timer;
-    /* +CGEREP, and the events that nobody was told */
+    /* +CGEREP, and the events that were not reported */
     gint       event_mode;
     gint       event_buffer;
     GQueue     events;
@@ -176,7 +176,7 @@ tell_state (Context *context,
     }
 }
 
-/* No source tells which of the two lines the module writes first */
+/* No source says which of the two lines comes first */
 static void
 tell_both (Context     *context,
            const gchar *whose,
@@ -435,7 +435,7 @@ handle_auto_dial (SimCommand *command,
 
     switch (sim_command_get_type (command)) {
     case SIM_COMMAND_QUERY:
-        /* The manual's own spelling */
+        /* The manual's spelling */
         name = g_str_equal (self->module->scenario->auto_dial_spelling, "autodail") ? "^SETAUTODAIL" : "^SETAUTODIAL";
         if (!auto_dial_is_on (self))
             sim_command_info (command, "%s:0", name);
@@ -475,7 +475,7 @@ sim_session_registered_changed (SimSession *self)
 }
 
 /*****************************************************************************/
-/* ^NDISDUP and its family */
+/* ^NDISDUP and related commands */
 
 static gboolean
 is_the_hosts (Context *context)
@@ -759,7 +759,7 @@ void
 sim_session_dial_ppp (SimSession *self,
                       SimCommand *command)
 {
-    /* Only this mode has a Modem port to dial on */
+    /* Only this mode has a Modem port for dialling */
     if (self->module->scenario->setmode != 8 || !sim_network_is_registered (self->module->network) ||
         sim_fota_is_upgrading (self->module->fota)) {
         sim_command_final (command, "NO CARRIER");
@@ -781,7 +781,7 @@ sim_session_ppp_ended (SimSession *self)
 }
 
 /*****************************************************************************/
-/* Life */
+/* Life cycle */
 
 void
 sim_session_power_off (SimSession *self)
@@ -829,7 +829,7 @@ sim_session_get_status (SimSession *self)
     return object;
 }
 
-/* As the scenario lists them, see its key network.contexts */
+/* As in the scenario's key network.contexts */
 static void
 define_contexts (SimSession *self)
 {

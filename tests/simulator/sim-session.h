@@ -13,7 +13,7 @@ void         sim_session_free               (SimSession *self);
 JsonObject  *sim_session_get_status         (SimSession *self);
 void         sim_session_power_off          (SimSession *self);
 void         sim_session_registered_changed (SimSession *self);
-/* What stands in the way of an upgrade, or NULL */
+/* What blocks an upgrade, or NULL */
 const gchar *sim_session_get_blocker        (SimSession *self);
 gboolean     sim_session_is_up              (SimSession *self);
 /* Whether an NDIS session is up on the network port */
@@ -23,12 +23,12 @@ void         sim_session_reload             (SimSession *self);
 /* ATD*99# */
 void         sim_session_dial_ppp           (SimSession *self,
                                              SimCommand *command);
-/* The network takes the session away */
+/* The network ends the session */
 gboolean     sim_session_drop               (SimSession *self,
                                              guint       cid);
-/* The network lets go of the module, and of all sessions; it stays registered */
+/* The network detaches the module and ends all sessions; it stays registered */
 void         sim_session_detach             (SimSession *self);
-/* +CGEV: @event, if the host wants to know */
+/* Reports @event by +CGEV, if that is switched on */
 void         sim_session_event              (SimSession  *self,
                                              const gchar *event);
 

@@ -19,7 +19,7 @@ pdu_length (const gchar *pdu)
 {
     guint center;
 
-    /* 3GPP TS 27.005: the length leaves out the service centre's address */
+    /* 3GPP TS 27.005: the length does not count the service centre's address */
     center = (guint) (g_ascii_xdigit_value (pdu[0]) * 16 + g_ascii_xdigit_value (pdu[1]));
     return (guint) strlen (pdu) / 2 - center - 1;
 }
@@ -162,7 +162,7 @@ handle_notification (SimCommand *command,
 }
 
 /*****************************************************************************/
-/* Life */
+/* Life cycle */
 
 SimSms *
 sim_sms_new (SimModule *module)

@@ -6,7 +6,7 @@
 
 #include "sim-ssl.h"
 
-/* The largest piece is not known; nobody has seen a longer one work */
+/* The largest piece is not known; no longer one has been seen to work */
 #define MAX_PIECE 1024
 #define MAX_PIECES 64
 
@@ -28,9 +28,9 @@ struct _SimSsl {
     gint        mode;
     /* Name to File */
     GHashTable *files;
-    /* The PEM text that was loaded as each kind */
+    /* The PEM text that was loaded, by kind */
     gchar      *loaded[N_KINDS];
-    /* The CA certificate as a file, for as long as it is loaded: GLib reads it again and again */
+    /* The CA certificate as a file while it is loaded: GLib reads it repeatedly */
     gchar      *ca_path;
 };
 
@@ -65,7 +65,8 @@ sim_ssl_power_off (SimSsl *self)
 /*****************************************************************************/
 /* Commands */
 
-/* AT^SSLMNG=2,0,0,"ca_cert.pem",1,4,"<base64 text>". What the second number means here is not known. */
+/* AT^SSLMNG=2,0,0,"ca_cert.pem",1,4,"<base64 text>". The meaning of the second number is not known
+ * here. */
 static void
 store_piece (SimSsl     *self,
              SimCommand *command)
@@ -226,7 +227,7 @@ sim_ssl_get_certificate (SimSsl  *self,
 }
 
 /*****************************************************************************/
-/* Life */
+/* Life cycle */
 
 JsonObject *
 sim_ssl_get_status (SimSsl *self)

@@ -14,9 +14,9 @@ SimSsl          *sim_ssl_new             (SimModule  *module);
 void             sim_ssl_free            (SimSsl     *self);
 JsonObject      *sim_ssl_get_status      (SimSsl     *self);
 void             sim_ssl_power_off       (SimSsl     *self);
-/* Says what is missing before https can be used, or NULL */
+/* What is missing for https, or NULL */
 const gchar     *sim_ssl_get_missing     (SimSsl     *self);
-/* 0 no check, 1 server only, 2 mutual; -1 not set since power-up */
+/* 0: no check, 1: server only, 2: mutual; -1: not set since power-up */
 gint             sim_ssl_get_mode        (SimSsl     *self);
 GTlsDatabase    *sim_ssl_get_database    (SimSsl     *self,
                                           GError    **error);

@@ -18,9 +18,9 @@
 
 #define BUS_PATH   "/devices/pci0000:00/0000:00:14.0/usb1"
 #define TTY_MAJOR  188
-/* A host that does not read: the rest is lost, as on a real port */
+/* If the host does not read, the rest is lost, as on a real port */
 #define MAX_OUTPUT (16 * 1024 * 1024)
-/* A listener that does not read its uevents misses some, as with the kernel's */
+/* A listener that does not read its uevents loses some, as with the kernel's */
 #define UEVENT_PATIENCE_MS 2000
 
 typedef struct {
@@ -31,7 +31,7 @@ typedef struct {
     GHashTable    *devices;
     /* Node names in use */
     GHashTable    *names;
-    /* Who opens a pty is told by inotify: watch to Tty */
+    /* inotify reports who opens a pty: watch to Tty */
     gint           inotify;
     guint          inotify_source;
     GHashTable    *watches;
@@ -53,16 +53,16 @@ typedef struct {
 } Tty;
 
 typedef struct {
-    /* In the order in which they were added; umockdev 0.17.16 takes only the device itself out of
+    /* In the order of their creation; umockdev 0.17.16 removes only the device itself from
      * /sys/class and /sys/bus, not those below it */
     GPtrArray *syspaths;
     GPtrArray *ttys;
-    /* Names of nodes and net devices to give back */
+    /* Names of nodes and network devices to release */
     GPtrArray *names;
     Umockdev  *self;
     guint      module;
     gchar     *devpath;
-    /* Interfaces that udev has not told of, and who tells */
+    /* Interfaces that udev has not announced yet, and the source that does */
     const SimUsbDevice *usb;
     GQueue     arriving;
     gdouble    unplug_gap;
@@ -70,7 +70,7 @@ typedef struct {
 } Device;
 
 /*****************************************************************************/
-/* Names, lowest first, as the kernel gives them */
+/* The lowest free name, as in the kernel */
 
 static gchar *
 take_name (Umockdev    *self,
@@ -124,7 +124,7 @@ tty_input (gint         fd,
     if (length < 0 && (errno == EAGAIN || errno == EINTR))
         return G_SOURCE_CONTINUE;
 
-    /* Nobody holds the other end any more; inotify tells when somebody does */
+    /* The other end is closed; inotify reports when it is opened */
     tty->input = 0;
     tty_close (tty);
     sim_module_port_closed (tty_get_module (tty), tty->port);
@@ -138,7 +138,8 @@ tty_opened (Tty *tty)
 
     if (tty->input)
         return;
-    /* A pty whose other end is closed hangs up; this also sees an open that was closed at once */
+    /* A pty hangs up when its other end is closed; this also notices an open that was closed at
+     * once */
     if (poll (&poller, 1, 0) > 0 && (poller.revents & POLLHUP) && !(poller.revents & POLLIN))
         return;
     tty->input = g_unix_fd_add (tty->master, G_IO_IN | G_IO_HUP | G_IO_ERR, tty_input, tty);
@@ -187,7 +188,8 @@ tty_ioctl (UMockdevIoctlBase   *base,
 {
     gulong request = umockdev_ioctl_client_get_request (client);
 
-    /* A pty master's exclusive mode would lock out the next daemon: granting it is enough */
+    /* The exclusive mode of a pty's master would keep the next daemon out: accepting the request is
+     * enough */
     if (request != TIOCEXCL && request != TIOCNXCL)
         return FALSE;
     umockdev_ioctl_client_complete (client, 0, 0);
@@ -285,8 +287,8 @@ opens_ready (gint         fd,
 /*****************************************************************************/
 /* Uevents */
 
-/* Called by libumockdev in place of libc's. A socket of this kind holds ten messages, a
- * module's arrival is more, and umockdev 0.17.16 ends the process that cannot send at once. */
+/* Called by libumockdev instead of libc's. A socket of this kind holds ten messages, a module's
+ * arrival is more, and umockdev 0.17.16 aborts a process that cannot send at once. */
 ssize_t
 sendmsg (int                  fd,
          const struct msghdr *message,
@@ -313,9 +315,9 @@ sendmsg (int                  fd,
 /*****************************************************************************/
 /* Devices in /sys */
 
-/* Attributes end with a line break there, but "dev" must not: umockdev 0.17.16 takes it as it
- * is for the name of the link in /sys/dev to remove, and stops when the next device of that
- * number finds the link there */
+/* Attributes end with a line break there, but "dev" must not: umockdev 0.17.16 uses it unchanged as
+ * the name of the link in /sys/dev to remove, and aborts when the next device of that number finds
+ * the link */
 
 static void
 add (Umockdev    *self,
@@ -390,7 +392,7 @@ add_interface (Umockdev              *self,
     add (self, entry, text);
 }
 
-/* What the plugin's udev rules say of a port, by its protocol */
+/* The tags that the plugin's udev rules give to a port, by its protocol */
 static const gchar *
 get_hints (SimPortKind kind)
 {
@@ -587,7 +589,7 @@ departure_due (gpointer user_data)
     return G_SOURCE_REMOVE;
 }
 
-/* The kernel numbers the ports in their order, whatever udev's is */
+/* The kernel numbers the ports in their order, whatever udev's order is */
 static void
 line_up (Device *entry)
 {
@@ -614,7 +616,7 @@ umockdev_plug (SimTransport       *transport,
     Device           *entry;
 
     devpath = g_strdup_printf (BUS_PATH "/1-%u", module + 1);
-    /* The one before it may still have to be told of */
+    /* The previous one may still have to be announced */
     entry = g_hash_table_lookup (self->devices, GUINT_TO_POINTER (module));
     if (entry)
         depart (entry);
@@ -647,7 +649,7 @@ umockdev_unplug (SimTransport *transport,
     Umockdev *self = (Umockdev *) transport;
     Device   *entry = g_hash_table_lookup (self->devices, GUINT_TO_POINTER (module));
 
-    /* First the ports hang up, then udev tells */
+    /* First the ports hang up, then udev reports it */
     g_ptr_array_set_size (entry->ttys, 0);
     g_clear_handle_id (&entry->timer, g_source_remove);
     g_queue_clear_full (&entry->arriving, g_free);
@@ -690,7 +692,7 @@ umockdev_hung_up (SimTransport *transport,
         Tty           *tty = g_ptr_array_index (entry->ttys, i);
         struct termios termios;
 
-        /* On a pty's master this reads what the other end has set: B0 drops DTR */
+        /* On a pty's master this reads the settings of the other end: B0 lowers DTR */
         if (tty->port == port && tcgetattr (tty->master, &termios) == 0)
             return cfgetospeed (&termios) == B0;
     }

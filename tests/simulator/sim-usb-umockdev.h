@@ -7,12 +7,12 @@
 #include "sim-module.h"
 #include "sim-usb.h"
 
-/* The modules as USB devices of an umockdev testbed: /sys, ttyUSB nodes that
- * are ptys, net devices, uevents. The process must run with umockdev's preload
- * library, and so must the programs that are to see the modules. */
+/* The modules as USB devices of an umockdev testbed: /sys, ttyUSB nodes that are ptys, network
+ * devices, uevents. This process must run with umockdev's preload library, and so must all programs
+ * that should see the modules. */
 SimTransport *sim_usb_umockdev_new         (void);
 
-/* Where the transport finds the modules, for what comes in from the ports */
+/* The modules, for input from the ports */
 void          sim_usb_umockdev_set_modules (SimTransport *self,
                                             GPtrArray    *modules);
 

@@ -53,7 +53,7 @@ get_string (const SimUsbDevice *device,
     case STRING_SERIAL:
         return g_strdup (device->serial);
     case STRING_MAC:
-        /* Locally administered, as the real one's: the kernel calls the port usb0 */
+        /* Locally administered, as the real one's: the kernel names the port usb0 */
         return g_strdup_printf ("021E101F00%02X", module & 0xff);
     default:
         if (index >= STRING_INTERFACES && index - STRING_INTERFACES < device->interfaces->len)
@@ -308,7 +308,7 @@ configuration_new (const SimUsbDevice *device)
 }
 
 /*****************************************************************************/
-/* All */
+/* Lookup */
 
 GBytes *
 sim_descriptors_get (const SimUsbDevice *device,

@@ -8,8 +8,8 @@
 
 #include "sim-usb.h"
 
-/* How a module describes itself to the host: USB 2.0, chapter 9, and CDC NCM 1.0.
- * Network functions other than NCM have no endpoints: no driver takes them. */
+/* The descriptors of a module: USB 2.0, chapter 9, and CDC NCM 1.0. Network functions other than
+ * NCM have no endpoints, so no driver binds them. */
 
 typedef enum {
     SIM_ENDPOINT_SERIAL_STATUS,
@@ -28,7 +28,7 @@ typedef struct {
     guint           interface;
 } SimEndpoint;
 
-/* A GET_DESCRIPTOR's answer, NULL if there is no such descriptor */
+/* The answer to GET_DESCRIPTOR; NULL if there is no such descriptor */
 GBytes *sim_descriptors_get           (const SimUsbDevice *device,
                                        guint               module,
                                        guint8              type,

@@ -9,12 +9,12 @@
 #define NTH_LENGTH  sizeof (struct usb_cdc_ncm_nth16)
 #define NDP_LENGTH  sizeof (struct usb_cdc_ncm_ndp16)
 #define DPE_LENGTH  sizeof (struct usb_cdc_ncm_dpe16)
-/* A pointer table of one frame, and its end */
+/* A pointer table with one frame and its end */
 #define HEAD_LENGTH (NTH_LENGTH + NDP_LENGTH + 2 * DPE_LENGTH)
 #define ALIGNMENT   4
 
 /*****************************************************************************/
-/* In */
+/* Received */
 
 static void
 parse_table (const guint8 *block,
@@ -54,7 +54,7 @@ sim_ncm_parse (const guint8 *block,
     if (GUINT32_FROM_LE (header.dwSignature) != USB_CDC_NCM_NTH16_SIGN)
         return;
 
-    /* Forward only: tables that point at each other would have no end */
+    /* Forward only: tables that refer to each other would never end */
     for (offset = GUINT16_FROM_LE (header.wNdpIndex); offset > last && offset + NDP_LENGTH <= length;) {
         struct usb_cdc_ncm_ndp16 table;
         gsize                    end;
@@ -70,7 +70,7 @@ sim_ncm_parse (const guint8 *block,
 }
 
 /*****************************************************************************/
-/* Out */
+/* Sent */
 
 GBytes *
 sim_ncm_build (GBytes  *frame,

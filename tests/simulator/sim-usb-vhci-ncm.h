@@ -14,17 +14,17 @@ typedef void (*SimNcmFunc) (const guint8 *frame,
                             gsize         length,
                             gpointer      user_data);
 
-/* @func for each frame of the block; a block that is no such thing has none */
+/* Calls @func for each frame of the block; an invalid block has none */
 void    sim_ncm_parse (const guint8 *block,
                        gsize         length,
                        SimNcmFunc    func,
                        gpointer      user_data);
 
-/* A block with this one frame */
+/* A block with this frame only */
 GBytes *sim_ncm_build (GBytes       *frame,
                        guint16       sequence);
 
-/* What GET_NTB_PARAMETERS tells */
+/* The answer to GET_NTB_PARAMETERS */
 GBytes *sim_ncm_get_parameters (void);
 
 #endif /* SIM_USB_VHCI_NCM_H */

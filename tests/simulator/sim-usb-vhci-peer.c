@@ -11,7 +11,7 @@
 
 #include "sim-usb-vhci-peer.h"
 
-/* As the sample of ^DHCP? has them */
+/* As in the sample of ^DHCP? */
 #define ADDRESS_CLIENT  0x0a790e93
 #define ADDRESS_GATEWAY 0x0a000001
 #define ADDRESS_MASK    0xff000000
@@ -139,7 +139,7 @@ answer_arp (const struct ether_header *ethernet,
     if (length < sizeof (request))
         return NULL;
     memcpy (&request, data, sizeof (request));
-    /* Nobody else has the client's own address */
+    /* All addresses but the client's own */
     if (ntohs (request.arp_op) != ARPOP_REQUEST || memcmp (request.arp_tpa, &client, sizeof (client)) == 0)
         return NULL;
 
@@ -276,7 +276,7 @@ answer_dhcp (const guint8 *data,
     udp.source = htons (PORT_SERVER);
     udp.dest = htons (PORT_CLIENT);
     udp.len = htons ((guint16) (sizeof (udp) + message->len));
-    /* None, as IPv4 allows */
+    /* No checksum, as IPv4 allows */
     udp.check = 0;
     frame = frame_new (everybody, ETHERTYPE_IP);
     append_ip (frame, IPPROTO_UDP, htonl (ADDRESS_GATEWAY), INADDR_NONE, sizeof (udp) + message->len);
@@ -286,7 +286,7 @@ answer_dhcp (const guint8 *data,
 }
 
 /*****************************************************************************/
-/* All */
+/* All protocols */
 
 static GBytes *
 answer_ip (const struct ether_header *ethernet,

@@ -6,8 +6,8 @@
 
 #include <glib.h>
 
-/* What is at the other end of the data session: a network that leases the
- * address which ^DHCP? tells of, is everybody's neighbour, and answers pings. */
+/* The other end of the data session: a network that leases the address of ^DHCP?, answers ARP for
+ * every address, and answers pings */
 
 /* The Ethernet frame that answers @frame, or NULL */
 GBytes *sim_peer_answer (const guint8 *frame,

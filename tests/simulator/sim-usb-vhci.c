@@ -17,9 +17,9 @@
 #include "sim-usb-vhci.h"
 
 #define ATTACH       "/sys/devices/platform/vhci_hcd.0/attach"
-/* Any will do: bus 1, device 2 */
+/* Any numbers: bus 1, device 2 */
 #define DEVICE_ID    0x00010002
-/* How long to wait for the kernel to take leave of the device that was there */
+/* How long to wait until the kernel has released the previous device */
 #define RETRY_MS     50
 #define CONTROL_PIPE 0
 #define N_INTERFACES 32
@@ -76,11 +76,11 @@ typedef struct {
 
 typedef struct {
     SimEndpoint  info;
-    /* Of Transfer: what the host asks to be filled */
+    /* Transfers of the host that wait for data */
     GQueue       transfers;
-    /* Of GBytes: what there is to fill them with */
+    /* GBytes that wait for a transfer */
     GQueue       packets;
-    /* A serial port is open while the host reads it */
+    /* A serial port counts as open while the host reads it */
     gboolean     open;
 } Endpoint;
 
@@ -96,7 +96,7 @@ typedef struct {
     GPtrArray          *endpoints;
     guint8              configuration;
     guint8              alternates[N_INTERFACES];
-    /* Serial ports whose DTR is low */
+    /* Serial ports with DTR low */
     gboolean            hung_up[N_INTERFACES];
     gboolean            carrier;
     gboolean            carrier_told;
@@ -163,7 +163,7 @@ find_net_endpoint (Device          *device,
 /*****************************************************************************/
 /* To the host */
 
-/* The kernel reads all the time, so this does not block for long */
+/* The kernel reads continuously, so this does not block for long */
 static void
 send_all (Device        *device,
           gconstpointer  data,
@@ -175,7 +175,7 @@ send_all (Device        *device,
         sent = send (device->fd, data, length, MSG_NOSIGNAL);
         if (sent < 0 && errno == EINTR)
             continue;
-        /* It has let go of the device: the source sees that too */
+        /* It has released the device: the source notices that, too */
         if (sent < 0)
             return;
         data = (const guint8 *) data + sent;
@@ -228,7 +228,7 @@ endpoint_push (Device   *device,
     endpoint_flush (device, endpoint);
 }
 
-/* The host listens only while the network device is up, and is told once */
+/* The host listens only while the network device is up, and gets this once */
 static void
 tell_carrier (Device *device)
 {
@@ -346,7 +346,7 @@ frame_arrived (const guint8 *frame,
     Endpoint *endpoint = find_net_endpoint (device, SIM_ENDPOINT_NET_IN);
     GBytes   *answer;
 
-    /* Without a session the packets go nowhere */
+    /* Without a session packets are dropped */
     if (!device->carrier)
         return;
     answer = sim_peer_answer (frame, length);
@@ -363,7 +363,7 @@ out_transfer (Device        *device,
               const guint8  *data,
               gsize          length)
 {
-    /* What follows may take the device off the bus */
+    /* The next call may take the device off the bus */
     reply (device, RET_SUBMIT, message->seqnum, 0, NULL, length);
     if (endpoint->info.kind == SIM_ENDPOINT_NET_OUT)
         sim_ncm_parse (data, length, frame_arrived, device);
@@ -455,7 +455,7 @@ cancel (Device        *device,
 /*****************************************************************************/
 /* From the host */
 
-/* One message, if it is there whole */
+/* One message, if it is complete */
 static gboolean
 take_message (Device *device)
 {
@@ -517,7 +517,7 @@ host_ready (gint         fd,
     if (length < 0 && (errno == EAGAIN || errno == EINTR))
         return G_SOURCE_CONTINUE;
     if (length <= 0) {
-        /* The kernel has let go of the device; the module does not know */
+        /* The kernel has released the device; the module does not know */
         device->source = 0;
         return G_SOURCE_REMOVE;
     }

@@ -7,11 +7,11 @@
 #include "sim-module.h"
 #include "sim-usb.h"
 
-/* The modules as USB devices that the running kernel takes for real ones, by way
- * of its virtual host controller (vhci-hcd). Data sessions carry packets. */
+/* The modules as USB devices of the running kernel, by its virtual host controller (vhci-hcd). Data
+ * sessions carry packets. */
 SimTransport *sim_usb_vhci_new         (GError      **error);
 
-/* Where the transport finds the modules, for what comes in from the ports */
+/* The modules, for input from the ports */
 void          sim_usb_vhci_set_modules (SimTransport *self,
                                         GPtrArray    *modules);
 

@@ -9,9 +9,9 @@
 #define PRODUCT_NORMAL   0x3301
 #define PRODUCT_DOWNLOAD 0x3302
 
-/* The interfaces of each function; the number is given in order */
+/* The interfaces of each function; they are numbered in this order */
 static const SimUsbInterface functions[] = {
-    /* No source tells the Modem port's protocol: Huawei's relatives use 0x10 */
+    /* No source has the protocol of the Modem port: Huawei's related modules use 0x10 */
     [SIM_PORT_MODEM]    = { SIM_PORT_MODEM,    0, 0xff, 0x06, 0x10, "option",     "TDTECH Connect - Modem Interface"       },
     [SIM_PORT_PCUI]     = { SIM_PORT_PCUI,     0, 0xff, 0x06, 0x12, "option",     "TDTECH Connect - PC UI Interface"       },
     [SIM_PORT_DIAG]     = { SIM_PORT_DIAG,     0, 0xff, 0x06, 0x13, "option",     "TDTECH Connect - Application Interface" },
@@ -26,7 +26,7 @@ static const SimUsbInterface functions[] = {
     [SIM_PORT_DATA]     = { SIM_PORT_DATA,     0, 0x0a, 0x00, 0x01, NULL,         "CDC Data"                               },
 };
 
-/* AT^SETMODE, as the manual lists it */
+/* AT^SETMODE, as in the manual's list */
 static const struct {
     guint       n;
     SimPortKind kinds[7];
@@ -142,7 +142,7 @@ sim_usb_device_new_download (const SimScenario *scenario)
     SimUsbDevice    *self;
     SimUsbInterface  interface = functions[SIM_PORT_PCUI];
 
-    /* The kernel's tables do not know this product: nothing binds it */
+    /* Not in the kernel's tables: no driver binds it */
     self = device_new (scenario, PRODUCT_DOWNLOAD);
     interface.driver = NULL;
     interface.name = "TDTECH Download Interface";

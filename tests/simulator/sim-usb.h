@@ -8,7 +8,7 @@
 
 #include "sim-scenario.h"
 
-/* What the module shows on USB, and what a transport must do with it. */
+/* What the module shows on USB, and what a transport has to do with it */
 
 typedef enum {
     SIM_PORT_MODEM,
@@ -43,7 +43,7 @@ typedef struct {
     /* of SimUsbInterface; its index is the port's number in SimTransport */
     GArray    *interfaces;
     gboolean   udev_hints;
-    /* How udev tells of it: in which order (a seed, or 0), and with which gaps in real seconds */
+    /* How udev announces it: in which order (a seed, or 0), and with which gaps in real seconds */
     guint32    order_seed;
     gdouble    plug_gap;
     gdouble    unplug_gap;
@@ -51,7 +51,7 @@ typedef struct {
 
 SimUsbDevice *sim_usb_device_new      (const SimScenario *scenario,
                                        const gchar       *layout);
-/* 3466:3302, in which the module writes its flash */
+/* 3466:3302, the mode in which the module writes its flash */
 SimUsbDevice *sim_usb_device_new_download (const SimScenario *scenario);
 void          sim_usb_device_free     (SimUsbDevice      *self);
 gboolean      sim_port_kind_is_serial (SimPortKind        kind);
@@ -60,8 +60,8 @@ gboolean      sim_port_kind_is_net    (SimPortKind        kind);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (SimUsbDevice, sim_usb_device_free)
 
-/* A transport carries the ports of the modules to the host. It calls
- * sim_module_port_opened, _closed and _input. */
+/* A transport carries the modules' ports to the host. It calls sim_module_port_opened, _closed and
+ * _input. */
 typedef struct _SimTransport SimTransport;
 
 struct _SimTransport {
@@ -75,11 +75,11 @@ struct _SimTransport {
                     guint               port,
                     const guint8       *data,
                     gsize               length);
-    /* Whether the host has dropped DTR; may be NULL */
+    /* Whether the host has lowered DTR; may be NULL */
     gboolean (*hung_up) (SimTransport  *self,
                          guint          module,
                          guint          port);
-    /* Whether the network port has a data session behind it; may be NULL */
+    /* Whether the network port has a data session; may be NULL */
     void (*set_carrier) (SimTransport  *self,
                          guint          module,
                          gboolean       carrier);

@@ -5,7 +5,7 @@
 
 #include "sim-pieces.h"
 
-/* However it is cut, what went in comes out. */
+/* However output is cut, it is complete */
 
 #define SEEDS 300
 #define SPEED "1000"
@@ -99,7 +99,7 @@ wait_done (Fixture *f,
 static const gchar *const modes[] = { "whole", "lines", "bytes", "mixed" };
 
 /*****************************************************************************/
-/* What comes out */
+/* Output */
 
 static void
 test_same_bytes (void)
@@ -128,8 +128,8 @@ test_same_bytes (void)
     }
 }
 
-/* Every line stands whole, answers and lines each keep their order, and the later news of
- * a thing comes after the older */
+/* Every line is complete, answers and lines each keep their order, and later news of a kind come
+ * after earlier ones */
 static void
 test_lines_stand_whole (void)
 {
@@ -186,7 +186,7 @@ test_same_seed (void)
 
             fixture_start (&f, "mixed", seed);
             for (i = 0; i < G_N_ELEMENTS (answers); i++) {
-                /* Another's turn does not change ours */
+                /* Messages of another key do not change the cuts */
                 if (again) {
                     sim_pieces_line (f.pieces, lines[i % G_N_ELEMENTS (lines)]);
                     sim_pieces_flush (f.pieces);
@@ -204,12 +204,12 @@ test_same_seed (void)
         }
         g_hash_table_add (seen, g_steal_pointer (&first));
     }
-    /* Another seed, other pieces */
+    /* Another seed gives other pieces */
     g_assert_cmpuint (g_hash_table_size (seen), >, 5);
 }
 
 /*****************************************************************************/
-/* Where it is cut */
+/* Cuts */
 
 static void
 test_places (void)
@@ -255,7 +255,7 @@ test_places (void)
     g_assert_cmpuint (packet, >, 0);
 }
 
-/* There are gaps in which a host comes to rest, and few of them */
+/* There are gaps in which a host becomes idle, but only a few */
 static void
 test_gaps (void)
 {
@@ -277,7 +277,7 @@ test_gaps (void)
 }
 
 /*****************************************************************************/
-/* Ends */
+/* End of output */
 
 static void
 test_take_and_drop (void)

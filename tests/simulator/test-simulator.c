@@ -10,8 +10,8 @@
 #include "sim-control.h"
 #include "sim-module.h"
 
-/* The simulator without a bus: lines go in, bytes come out. Simulated time runs
- * fast, and every wait is for a condition. */
+/* The simulator without a bus: lines in, bytes out. Simulated time runs fast, and every wait is for
+ * a condition. */
 
 #define PATIENCE_SECONDS 60
 
@@ -33,7 +33,7 @@ typedef struct {
 } Fixture;
 
 /*****************************************************************************/
-/* A transport that keeps what it is given */
+/* A transport that records its calls */
 
 static void
 fake_plug (SimTransport       *transport,
@@ -158,7 +158,7 @@ pass (Fixture *f,
 }
 
 /*****************************************************************************/
-/* Talking */
+/* Commands */
 
 static void
 type (Fixture     *f,
@@ -183,7 +183,7 @@ has_final (const gchar *out)
     return FALSE;
 }
 
-/* Sends a line and gives what comes until the final result */
+/* Sends a line and returns the output up to the final result */
 static const gchar *
 at (Fixture     *f,
     const gchar *command)
@@ -319,13 +319,13 @@ test_echo (void)
     pass (&f, 5);
     sim_module_port_opened (f.module, f.port);
 
-    /* On after power-up, and the first answer comes with what has piled up */
+    /* On after power-up; the first answer comes with the backlog */
     g_assert_nonnull (strstr (at (&f, "AT"), "AT\r\r\nOK\r\n"));
     g_assert_nonnull (strstr (f.out->str, "^SIMST"));
     at_ok (&f, "ATE0");
     g_assert_cmpstr (at (&f, "AT"), ==, "\r\nOK\r\n");
 
-    /* A daemon that comes and goes does not change it; a power-cycle does */
+    /* Survives a restart of the daemon, but not a power-cycle */
     sim_module_port_closed (f.module, f.port);
     sim_module_port_opened (f.module, f.port);
     g_assert_cmpstr (at (&f, "AT"), ==, "\r\nOK\r\n");
@@ -411,7 +411,7 @@ test_identity (void)
     }
 }
 
-/* Asks until an answer is seen half given */
+/* Repeats until half an answer is seen */
 static void
 ask_half (Fixture *f)
 {
@@ -442,14 +442,14 @@ test_pieces (void)
     g_assert_true (strstr (f.out->str, "\r\nOK\r\n") < strstr (f.out->str, "V200R001C20B025"));
     g_assert_cmpuint (violations (&f), ==, 1);
 
-    /* What a closed port did not get comes to whoever opens it next */
+    /* Output that a closed port did not deliver comes after the next open */
     ask_half (&f);
     sim_module_port_closed (f.module, f.port);
     g_string_truncate (f.out, 0);
     sim_module_port_opened (f.module, f.port);
     wait_text (&f, "^VERSION:RDV:RELEASE\r\n\r\nOK\r\n");
 
-    /* What an unplugged one did not get is gone, and with it the command if the module keeps its power */
+    /* Output of an unplugged module is lost; so is the command, if the module keeps its power */
     for (i = 0; i < 2; i++) {
         at_ok (&f, "AT");
         ask_half (&f);
@@ -524,12 +524,12 @@ test_hostile_lines (void)
     WAIT_FOR (&f, has_final (f.out->str));
     g_assert_cmpuint (violations (&f), ==, 3);
 
-    /* What a quote that was not checked would do */
+    /* What an unchecked quote would do */
     at (&f, "AT+CGDCONT=1,\"IP\",\"a\";+CFUN=0;^X=\"\"");
     g_assert_cmpuint (violations (&f), ==, 4);
     at (&f, "AT+CGDCONT=1,\"IP\",\"a");
     g_assert_cmpuint (violations (&f), ==, 5);
-    /* A semicolon between quotes is none of that */
+    /* A semicolon in quotes does not separate commands */
     at_ok (&f, "AT+CGDCONT=1,\"IP\",\"a;b\"");
     g_assert_cmpuint (violations (&f), ==, 5);
 
@@ -582,7 +582,7 @@ test_overlap (void)
     g_assert_nonnull (strstr (f.out->str, "MT5700M-CN\r\n\r\nOK\r\n"));
     g_assert_cmpuint (violations (&f), ==, 1);
 
-    /* After the port was closed nobody is to blame */
+    /* After the port was closed it is no violation */
     type (&f, "AT+CGMM\r");
     sim_module_port_closed (f.module, f.port);
     sim_module_port_opened (f.module, f.port);
@@ -597,7 +597,7 @@ test_overdue (void)
 {
     g_auto(Fixture) f = { 0 };
 
-    /* The answer would have been there, had this process not slept */
+    /* Without this process sleeping, the answer would have been there */
     fixture_start_ready (&f, "");
     type (&f, "AT+CGMM\r");
     g_usleep (G_USEC_PER_SEC / 50);
@@ -709,7 +709,7 @@ test_packet_events (void)
     g_assert_nonnull (strstr (at (&f, "AT+CGEREP?"), "+CGEREP: 0,0\r\n"));
     at_error (&f, "AT+CGEREP=3");
 
-    /* Nobody wants to know; later somebody asks what there was */
+    /* Switched off; later somebody asks for the buffer */
     at_ok (&f, "AT^NDISDUP=1,1,\"ctnet\"");
     wait_text (&f, "^NDISSTAT: 1,1");
     g_assert_null (strstr (f.out->str, "+CGEV"));
@@ -717,7 +717,7 @@ test_packet_events (void)
     g_assert_nonnull (strstr (f.out->str, "+CGEV: ME PDN ACT 1\r\n"));
     g_assert_nonnull (strstr (at (&f, "AT+CGEREP?"), "+CGEREP: 2,1\r\n"));
 
-    /* The host's own hang-up, the network's, and both for all */
+    /* Hung up by the host, by the network, and both for all sessions */
     g_string_truncate (f.out, 0);
     at_ok (&f, "AT^NDISDUP=1,0");
     wait_text (&f, "+CGEV: ME PDN DEACT 1\r\n");
@@ -735,7 +735,7 @@ test_packet_events (void)
     g_assert_nonnull (strstr (f.out->str, "^NDISSTAT: 1,0"));
     g_assert_null (strstr (f.out->str, "DEACT"));
 
-    /* Older networks' form, and anything */
+    /* The form of older networks, and any other text */
     control_ok (&f, "set network.packet-event-form pdp");
     at_ok (&f, "AT^NDISDUP=1,1,\"ctnet\"");
     wait_text (&f, "^NDISSTAT: 1,1");
@@ -754,7 +754,8 @@ test_packet_events (void)
     g_assert_cmpuint (violations (&f), ==, 0);
 }
 
-/* The host has its own contexts; the default, the emergency and the network's are not among them */
+/* The host has its own contexts; those of the default bearer, emergency calls and the network are
+ * not among them */
 static void
 test_field_contexts (void)
 {
@@ -800,7 +801,7 @@ test_sending (void)
     wait_text (&f, "\r\nOK\r\n");
     at_ok (&f, "AT");
 
-    /* All is swallowed, whatever it is, until ESC */
+    /* Everything is taken as text until ESC */
     control_ok (&f, "set sms.send swallow");
     g_string_truncate (f.out, 0);
     type (&f, "AT+CMGS=14\r");
@@ -826,7 +827,7 @@ test_sending (void)
     g_assert_cmpuint (violations (&f), ==, 0);
 }
 
-/* A refusal comes before the OK, in the same write, a moment or a minute later */
+/* A refusal comes before the OK, in the same write, a moment later, or a minute later */
 static void
 test_dial_refusals (void)
 {
@@ -892,7 +893,7 @@ test_rude_answers (void)
     g_string_truncate (f.out, 0);
     type (&f, "AT^FOTASTATE?\r");
     wait_text (&f, "^FOTASTATE: 10OK\r\n");
-    /* Two lines, or an error, are not glued */
+    /* Two lines, or an error, are not joined */
     at_ok (&f, "AT^VERSION?");
     at_error (&f, "AT^MONSC?");
     control_ok (&f, "set port.glued 0");
@@ -941,7 +942,7 @@ test_auto_dial (void)
     g_assert_nonnull (strstr (at (&f, "AT^SETAUTODIAL?"), "^SETAUTODAIL:1,2,\"IPV4V6\",\"\",\"\",\"\",0"));
     g_assert_nonnull (strstr (at (&f, "AT^NDISDUP=1,1"), "DUPLICATED"));
 
-    /* It dials again by itself, until it is off */
+    /* It dials again until it is switched off */
     at_ok (&f, "AT^NDISDUP=1,0");
     wait_text (&f, "^NDISSTAT: 1,1");
     at_ok (&f, "AT^SETAUTODIAL=0");
@@ -1155,7 +1156,7 @@ test_upgrade (void)
     g_assert_cmpint (fota_member (&f, "flashes-done"), ==, 1);
     g_assert_cmpuint (violations (&f), ==, 0);
 
-    /* The same again: nothing newer */
+    /* The same version: nothing newer */
     query_server (&f, s.url);
     wait_text (&f, "^FOTASTATE: 14\r\n");
 }
@@ -1204,7 +1205,7 @@ test_query_errors (void)
     fixture_start_ready (&f, "");
     query_server (&f, "http://127.0.0.1:1/fw/");
     wait_text (&f, "^FOTASTATE: 13,13\r\n");
-    /* Not from here */
+    /* Not possible in this state */
     at_error (&f, "AT^FOTAOEMDL=\"http://127.0.0.1:1/fw/\"");
     g_assert_cmpuint (violations (&f), ==, 1);
     at_ok (&f, "AT^FOTADL=0");
@@ -1291,7 +1292,7 @@ test_resume (void)
     g_assert_true (s.ranges_seen);
     at_ok (&f, "AT^FOTADL=0");
 
-    /* Power cut, then ^FOTADL=1; now the server offers another version */
+    /* Power cut, then ^FOTADL=1; the server now has another version */
     control_ok (&f, "set timing.download-seconds 200");
     query_server (&f, s.url);
     WAIT_FOR (&f, fota_member (&f, "received") > PACKAGE_SIZE / 4);
@@ -1306,7 +1307,7 @@ test_resume (void)
     at_ok (&f, "AT^FOTADL=0");
     g_assert_cmpint (fota_member (&f, "state"), ==, 10);
 
-    /* Without resumable download it is lost */
+    /* Without resumable downloads it is lost */
     at_ok (&f, "AT^FOTAMODE=0,1,0,0");
     query_server (&f, s.url);
     WAIT_FOR (&f, fota_member (&f, "received") > PACKAGE_SIZE / 8);
@@ -1373,7 +1374,7 @@ test_refusals (void)
     g_assert_cmpuint (violations (&f), ==, ++n);
     control_ok (&f, "call end");
 
-    /* Refused, then taken without a word, then accepted */
+    /* Refused, then accepted without effect, then accepted */
     at_error (&f, "AT^FWUP");
     at_ok (&f, "AT^FWUP");
     pass (&f, 10);
@@ -1451,7 +1452,7 @@ test_states_over_power (void)
     }
 }
 
-/* States that are never left, and ways that are not taken */
+/* States that are never left, and transitions that do not happen */
 static void
 test_stuck (void)
 {
@@ -1487,7 +1488,7 @@ test_stuck (void)
     WAIT_FOR (&f, f.present && is_registered (&f));
     wait_state (&f, 40);
 
-    /* Silent, but there */
+    /* Silent, but on the bus */
     control_ok (&f, "set fota.stuck 0");
     control_ok (&f, "set fota.silent-after-50 true");
     sim_module_port_opened (f.module, f.port);
@@ -1503,7 +1504,7 @@ test_stuck (void)
     sim_module_power_cycle (f.module, 1);
     WAIT_FOR (&f, f.present && is_registered (&f));
 
-    /* Nobody sees a 50 */
+    /* 50 is never seen */
     control_ok (&f, "set fota.silent-after-50 false");
     control_ok (&f, "set fota.skip-50 true");
     control_ok (&f, "setstate 40");
@@ -1638,7 +1639,7 @@ test_tls (void)
     at_ok (&f, "AT^FOTADL=0");
     g_assert_cmpuint (violations (&f), ==, 1);
 
-    /* Mutual needs the client's own */
+    /* Mutual needs the client certificate, too */
     at_ok (&f, "AT^SSLCFG=2,1,0,2");
     query_server (&f, s.url);
     g_assert_cmpuint (violations (&f), ==, 2);
@@ -1651,7 +1652,7 @@ test_tls (void)
     query_server (&f, s.url);
     wait_text (&f, "^FOTASTATE: 40\r\n");
 
-    /* All lost at power-off, the package not */
+    /* Everything is lost at power-off except the package */
     sim_module_power_cycle (f.module, 1);
     WAIT_FOR (&f, f.present && is_registered (&f));
     sim_module_port_opened (f.module, f.port);
@@ -1676,7 +1677,7 @@ test_faults (void)
     control_ok (&f, "fault {\"kind\":\"not-support\",\"pattern\":\"AT+CG*\"}");
     g_assert_nonnull (strstr (at (&f, "AT+CGSN"), "COMMAND NOT SUPPORT"));
 
-    /* The occurrence counts from the start */
+    /* Occurrences count from the start */
     control_ok (&f, "fault {\"kind\":\"error\",\"pattern\":\"AT+CGMM\",\"occurrence\":5}");
     at_ok (&f, "AT+CGMM");
     at_error (&f, "AT+CGMM");
@@ -1698,7 +1699,7 @@ test_faults (void)
     WAIT_FOR (&f, f.out->len == 5);
     g_assert_cmpmem (f.out->str, f.out->len, "A\0B\r\n", 5);
 
-    /* Held until told to go on */
+    /* Held back until released */
     control_ok (&f, "fault {\"kind\":\"stop\",\"pattern\":\"AT+CGMM\"}");
     g_string_truncate (f.out, 0);
     type (&f, "AT+CGMM\r");

@@ -8,7 +8,7 @@
 #include "sim-usb-vhci-ncm.h"
 #include "sim-usb-vhci-peer.h"
 
-/* What the kernel sees of the simulated module; tests/vm tries it on a real one. */
+/* The simulated module as the kernel sees it; tests/vm uses it with a real kernel */
 
 /*****************************************************************************/
 /* Transfer blocks */
@@ -56,7 +56,7 @@ test_ncm_round (void)
 static void
 test_ncm_several (void)
 {
-    /* Two tables, the first of two frames */
+    /* Two tables, the first with two frames */
     static const guint8 block[] = {
         'N', 'C', 'M', 'H', 12, 0, 7, 0, 54, 0, 12, 0,
         'N', 'C', 'M', '0', 20, 0, 32, 0, 48, 0, 2, 0, 50, 0, 3, 0, 0, 0, 0, 0,
@@ -85,7 +85,7 @@ test_ncm_broken (void)
     gsize             i;
     guint             value;
 
-    /* Cut anywhere, any byte absurd: nothing outside of the block is read, and it ends */
+    /* Cut anywhere, with any byte absurd: nothing outside of the block is read, and it ends */
     for (i = 0; i < length; i++) {
         g_autofree guint8    *cut = g_memdup2 (g_bytes_get_data (block, NULL), i);
         g_autoptr(GPtrArray)  frames = parse (cut, i);
@@ -114,14 +114,14 @@ static const guint8 arp[] = {
     0, 1, 8, 0, 6, 4, 0, 1, MAC, CLIENT, 0, 0, 0, 0, 0, 0, GATEWAY,
 };
 
-/* A ping of the gateway, with checksums as the Internet's rules make them */
+/* A ping of the gateway, with checksums by the Internet's rules */
 static const guint8 ping[] = {
     0x02, 0x1e, 0x10, 0x00, 0x00, 0x01, MAC, 0x08, 0x00,
     0x45, 0, 0, 32, 0, 1, 0, 0, 64, 1, 0x57, 0xd0, CLIENT, GATEWAY,
     8, 0, 0x06, 0xfa, 0x12, 0x34, 0, 1, 'p', 'i', 'n', 'g',
 };
 
-/* Ones' complement sum of all; over right ones it is 0xffff */
+/* Ones' complement sum; 0xffff if the checksums are right */
 static guint16
 sum (const guint8 *data,
      gsize         length)
@@ -152,7 +152,7 @@ test_peer_arp (void)
     g_assert_cmpuint (data[21], ==, 2);
     g_assert_cmpmem (data + 28, 4, sender, 4);
 
-    /* Whether somebody has the client's address: nobody */
+    /* Whether the client's address is in use: it is not */
     memcpy (probe + 38, arp + 28, 4);
     g_assert_null (sim_peer_answer (probe, sizeof (arp)));
 }
@@ -265,7 +265,7 @@ check_configuration (const gchar *layout,
     data = g_bytes_get_data (bytes, &length);
     g_assert_cmpuint (data[2] | data[3] << 8, ==, length);
 
-    /* One after the other, to the very end */
+    /* One after the other, to the end */
     for (offset = 0; offset < length; offset += data[offset]) {
         g_assert_cmpuint (data[offset], >=, 2);
         g_assert_cmpuint (offset + data[offset], <=, length);
