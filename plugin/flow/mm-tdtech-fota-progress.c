@@ -207,7 +207,7 @@ moving_interval (const MMTdtechFotaProgress *self,
     gdouble interval;
     gdouble left;
 
-    if (self->n_rates == 0 || self->rate <= 0.0)
+    if (self->rate <= 0.0)
         return INTERVAL_MIN;
     /* Without a total there is no percentage: use the longest interval */
     if (total == 0)
@@ -215,9 +215,7 @@ moving_interval (const MMTdtechFotaProgress *self,
 
     interval = MIN ((gdouble) total / 100.0 * PERCENTS_PER_QUESTION / self->rate, INTERVAL_SLOW_MAX);
     left = bytes_left (self) / self->rate;
-    /* Complete: the module is checking it and will finish soon */
-    if (left <= 0.0)
-        return INTERVAL_MIN;
+    /* Also if it is complete: the module is checking it and will finish soon */
     if (left <= interval)
         interval = left + END_MARGIN;
     return MIN (interval, 2 * seconds);
@@ -375,7 +373,7 @@ mm_tdtech_fota_progress_get_seconds_left (const MMTdtechFotaProgress *self)
 
     if (self->complete)
         return 0;
-    if (self->n_rates == 0 || self->rate <= 0.0 || mm_tdtech_fota_progress_get_total (self) == 0)
+    if (self->rate <= 0.0 || mm_tdtech_fota_progress_get_total (self) == 0)
         return MM_TDTECH_FOTA_UNKNOWN;
     seconds = bytes_left (self) / self->rate;
     return seconds > SECONDS_LEFT_MAX ? MM_TDTECH_FOTA_UNKNOWN : (guint) (seconds + 0.999);

@@ -120,7 +120,6 @@ static const MMTdtechFotaTransition table[] = {
     { IN_PHASE (ADOPT_VERSION), MASK_REPLY, MASK_ENDED, was_stopping,  NO_RESULT,              NULL,               TO (REST) },
     { IN_PHASE (ADOPT_VERSION), MASK_REPLY, STATE (50), was_stopping,  NO_RESULT,              start_upgrade,      TO (UPGRADING) },
     { IN_PHASE (ADOPT_VERSION), MASK_REPLY, 0,          was_stopping,  NO_RESULT,              NULL,               TO (STOP) },
-    { IN_PHASE (ADOPT_VERSION), MASK_REPLY, STATE (10) | STATE (UNKNOWN), was_querying, NO_RESULT, NULL,           TO (CHECKING) },
     { IN_PHASE (ADOPT_VERSION), MASK_REPLY, 0,          was_querying,  NO_RESULT,              NULL,               RESYNC },
     { IN_PHASE (ADOPT_VERSION), ON (DONE) | MASK_ERRORS, 0, NULL,      NO_RESULT,              NULL,               TO (REST) },
 

@@ -20,15 +20,17 @@ G_DEFINE_TYPE (MMTdtechHangUpWatch, mm_tdtech_hang_up_watch, G_TYPE_OBJECT)
 /*****************************************************************************/
 
 typedef struct {
-    MMTdtechHangUpWatch   *self;
-    GDBusMethodInvocation *invocation;
-    gchar                 *path;
+    MMTdtechHangUpWatch    *self;
+    GDBusInterfaceSkeleton *skeleton;
+    GDBusMethodInvocation  *invocation;
+    gchar                  *path;
 } HangUpContext;
 
 static void
 hang_up_context_free (HangUpContext *ctx)
 {
     g_object_unref (ctx->self);
+    g_object_unref (ctx->skeleton);
     g_object_unref (ctx->invocation);
     g_free (ctx->path);
     g_slice_free (HangUpContext, ctx);
@@ -94,8 +96,24 @@ get_bearer_path (GDBusInterfaceSkeleton *skeleton,
     return g_str_equal (path, "/") ? NULL : g_strdup (path);
 }
 
+static gboolean
+authorize_cb (HangUpContext *ctx)
+{
+    MMTdtechHangUpWatch *self = ctx->self;
+
+    if (!self->func) {
+        hang_up_context_free (ctx);
+        return G_SOURCE_REMOVE;
+    }
+    ctx->path = get_bearer_path (ctx->skeleton, ctx->invocation);
+    mm_daemon_base_modem_authorize (self->modem, ctx->invocation, MM_AUTHORIZATION_DEVICE_CONTROL,
+                                    (GAsyncReadyCallback) authorize_ready, ctx);
+    return G_SOURCE_REMOVE;
+}
+
 /* The only signal of a skeleton that is emitted before ModemManager handles the method. It never
- * refuses anything here. */
+ * refuses anything here. GDBus emits it in a thread of its own, and ModemManager has one thread;
+ * what is queued here comes before the handler, which GDBus queues next. */
 static gboolean
 authorize_method_cb (GDBusInterfaceSkeleton *skeleton,
                      GDBusMethodInvocation  *invocation,
@@ -103,15 +121,14 @@ authorize_method_cb (GDBusInterfaceSkeleton *skeleton,
 {
     HangUpContext *ctx;
 
-    if (!self->func || !g_str_equal (g_dbus_method_invocation_get_method_name (invocation), "Disconnect"))
+    if (!g_str_equal (g_dbus_method_invocation_get_method_name (invocation), "Disconnect"))
         return TRUE;
 
     ctx = g_slice_new0 (HangUpContext);
     ctx->self = g_object_ref (self);
+    ctx->skeleton = g_object_ref (skeleton);
     ctx->invocation = g_object_ref (invocation);
-    ctx->path = get_bearer_path (skeleton, invocation);
-    mm_daemon_base_modem_authorize (self->modem, invocation, MM_AUTHORIZATION_DEVICE_CONTROL,
-                                    (GAsyncReadyCallback) authorize_ready, ctx);
+    g_idle_add_full (G_PRIORITY_DEFAULT, (GSourceFunc) authorize_cb, ctx, NULL);
     return TRUE;
 }
 

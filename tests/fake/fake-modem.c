@@ -848,6 +848,8 @@ authorize (MMBaseModem         *self,
     const gchar       *name = strrchr (action, '.') + 1;
     FakeAuthorization  authorization = priv->authorization;
 
+    /* ModemManager has one thread */
+    g_assert_true (g_main_context_is_owner (NULL));
     g_string_append_printf (priv->authorizations, "%s%s", priv->authorizations->len > 0 ? " " : "", name);
     if (g_strcmp0 (priv->denied, name) == 0)
         authorization = FAKE_AUTHORIZATION_DENIED;

@@ -2316,6 +2316,37 @@ static const Script scripts[] = {
         { "done",               "stopped ?state" },
         { "read 10",            "rest cancel CANCELLED reset = Cancel cancelled Cancelled" },
     } },
+    { "rows/nobodys-query-upgrades", 10, NULL, {
+        { "line 11",            "checking 30s" },
+        { "line 50",            "upgrading 60s deadline 3600s adopted UPGRADE-STARTED" },
+        { "line 70",            "restore restore" },
+        { "done",               "rest UPGRADE-FAILED = Upgrade failed UpgradeFailed 70" },
+    } },
+    { "rows/download-in-a-state-of-no-download", 10, NULL, {
+        { "Download url",       "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 12 1.3",        "checking 30s UPDATE-AVAILABLE" },
+        { "line 30",            "downloading progress DOWNLOAD-STARTED" },
+        { "timer",              "downloading-progress ?progress" },
+        { "failed",             "downloading-poll ?state" },
+        { "read 99",            "checking 60s" },
+        { "line 13,2",          "rest DOWNLOAD-FAILED = Download failed QueryFailed 2 to 1.3" },
+    } },
+    { "rows/stop-refused-at-the-end", 10, NULL, {
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 11",            "checking 30s" },
+        { "Cancel",             "stop stop" },
+        { "line 14",            "-" },
+        { "failed",             "stopped ?state" },
+        { "read 14",            "rest cancel CANCELLED reset = Check cancelled Cancelled" },
+    } },
     { "rows/resume-with-tls", 31, "1.3", {
         { "Resume https",       "registration ?registration" },
         { "done",               "state ?state" },
@@ -3263,7 +3294,7 @@ test_never_ends (void)
 
 /* An offer that the record knows, and that was not looked at before the daemon died */
 static void
-test_unwanted_offer_restored (void)
+test_offer_restored (void)
 {
     static const gchar *const found[] = { "read 30", "read 40" };
     MMTdtechFotaTransaction   kept = {
@@ -3283,6 +3314,20 @@ test_unwanted_offer_restored (void)
         expect_line (&run, "version 1.2 second", "stop stop");
         expect_line (&run, "done", "stopped ?state");
         expect_line (&run, "read 10", "rest DOWNLOAD-FAILED = Download failed OtherVersionOffered to 1.3");
+        mm_tdtech_fota_machine_free (run.m);
+    }
+
+    /* A Check's is what it was to find; the module must not download it all the same */
+    kept.verb = MM_TDTECH_FOTA_VERB_CHECK;
+    for (i = 0; i < G_N_ELEMENTS (found); i++) {
+        Run run = { .m = mm_tdtech_fota_machine_new () };
+
+        mm_tdtech_fota_machine_restore (run.m, MM_TDTECH_FOTA_STAGE_QUERY, &kept);
+        expect_line (&run, "start", "adopt-state ?state");
+        expect_line (&run, found[i], "adopt-version ?version");
+        expect_line (&run, "version 1.2 second", "stop stop");
+        expect_line (&run, "done", "stopped ?state");
+        expect_line (&run, "read 10", "rest = Check succeeded to 1.3");
         mm_tdtech_fota_machine_free (run.m);
     }
 }
@@ -3661,7 +3706,7 @@ main (int    argc,
     g_test_add_func ("/tdtech/fota/machine/stuck/in-11", test_stuck_in_11);
     g_test_add_func ("/tdtech/fota/machine/in-any-state", test_in_any_state);
     g_test_add_func ("/tdtech/fota/machine/never-ends", test_never_ends);
-    g_test_add_func ("/tdtech/fota/machine/unwanted-offer-restored", test_unwanted_offer_restored);
+    g_test_add_func ("/tdtech/fota/machine/offer-restored", test_offer_restored);
     g_test_add_func ("/tdtech/fota/machine/slower-and-slower", test_slower_and_slower);
     g_test_add_func ("/tdtech/fota/machine/counts", test_counts);
     g_test_add_func ("/tdtech/fota/machine/from", test_from);

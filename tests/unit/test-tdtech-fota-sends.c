@@ -16,6 +16,7 @@
 #include "mm-gdbus-fota.h"
 #include "mm-tdtech-fota-enums.h"
 #include "mm-tdtech-fota.h"
+#include "mm-tdtech-inhibitor.h"
 
 #define PATH      "/org/freedesktop/ModemManager1/Modem/0"
 #define INTERFACE "com.td_tech.ModemManager1.Modem.Fota"
@@ -496,6 +497,90 @@ test_sends (gconstpointer data)
     }
 }
 
+/*****************************************************************************/
+/* logind's answer, too */
+
+typedef enum {
+    LOGIND_LOSES,     /* the call, or its reply */
+    LOGIND_CLOSES,    /* its connection, instead of an answer */
+    LOGIND_LAST
+} LogindManner;
+
+typedef struct {
+    GDBusConnection *connection;
+    LogindManner     manner;
+    guint            n_calls;
+} Logind;
+
+static GDBusMessage *
+logind_filter (GDBusConnection *connection,
+               GDBusMessage    *message,
+               gboolean         incoming,
+               gpointer         user_data)
+{
+    Logind *logind = user_data;
+
+    if (!incoming || g_strcmp0 (g_dbus_message_get_member (message), "Inhibit") != 0)
+        return message;
+    if (logind->manner == LOGIND_CLOSES)
+        g_idle_add_full (G_PRIORITY_HIGH, close_cb, g_object_ref (connection), g_object_unref);
+    g_atomic_int_inc (&logind->n_calls);
+    g_main_context_wakeup (NULL);
+    g_object_unref (message);
+    return NULL;
+}
+
+static void
+begin_logind (Logind *logind)
+{
+    g_autoptr(GVariant) reply = NULL;
+
+    logind->connection = connect_to_bus ();
+    g_dbus_connection_add_filter (logind->connection, logind_filter, logind, NULL);
+    reply = g_dbus_connection_call_sync (logind->connection, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                         "org.freedesktop.DBus", "RequestName",
+                                         g_variant_new ("(su)", "org.freedesktop.login1", 4), NULL,
+                                         G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
+    g_assert_nonnull (reply);
+    g_setenv ("DBUS_SYSTEM_BUS_ADDRESS", g_test_dbus_get_bus_address (bus), TRUE);
+}
+
+/* The upgrade goes on without it */
+static void
+test_logind (void)
+{
+    LogindManner manner;
+
+    for (manner = LOGIND_LOSES; manner < LOGIND_LAST; manner++) {
+        Logind logind = { .manner = manner };
+        Life   life = { .version = "1.2.5.0(SP1C02)", .module_state = 40 };
+
+        life.state_directory = fake_state_new ();
+        begin_logind (&logind);
+        begin_daemon (&life);
+        call (&life, "Upgrade", NOTHING);
+        g_assert_no_error (life.error);
+        FAKE_CLOCK_WAIT_FOR (g_atomic_int_get (&logind.n_calls) == 1);
+        if (manner == LOGIND_LOSES) {
+            g_assert_false (fake_port_was_sent (life.port, "^FWUP"));
+            fake_clock_run_msec (MM_TDTECH_INHIBITOR_ANSWER_MSEC);
+        }
+        FAKE_CLOCK_WAIT_FOR (fake_port_was_sent (life.port, "^FWUP"));
+        fake_clock_settle ();
+        say_state (&life, 50, NULL);
+        say_state (&life, 70, NULL);
+        fake_clock_run (5);
+        assert_result (&life, "Upgrade", MM_TDTECH_FOTA_OUTCOME_FAILED);
+        end_daemon (&life);
+        g_dbus_connection_close_sync (logind.connection, NULL, NULL);
+        g_clear_object (&logind.connection);
+        fake_clock_settle ();
+        g_free (fake_log_take_warnings ());
+        g_setenv ("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent/bus", TRUE);
+        fake_state_free (life.state_directory);
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -508,6 +593,7 @@ main (int    argc,
     g_test_add_data_func ("/tdtech/fota/sends/check", check, test_sends);
     g_test_add_data_func ("/tdtech/fota/sends/download", download, test_sends);
     g_test_add_data_func ("/tdtech/fota/sends/upgrade", upgrade, test_sends);
+    g_test_add_func ("/tdtech/fota/sends/logind", test_logind);
     status = g_test_run ();
     g_test_dbus_down (bus);
     g_object_unref (bus);

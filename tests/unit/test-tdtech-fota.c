@@ -610,14 +610,20 @@ static void
 test_authorization_lost (Fixture       *fixture,
                          gconstpointer  data)
 {
+    guint i;
+
     start (fixture);
     fake_port_forget (fixture->port);
     fake_modem_set_authorization (fixture->modem, FAKE_AUTHORIZATION_LOST);
-    call_refused (fixture, "Check", URL, "NoReply");
+    for (i = 0; i < G_N_ELEMENTS (actions); i++)
+        call_refused (fixture, actions[i].method, actions[i].options, "NoReply");
     begin_call_of (fixture, fixture->client, "ListEvents", "(uint64 0,)");
-    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == 2);
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == G_N_ELEMENTS (actions) + 1);
     g_assert_nonnull (fixture->error);
     fake_port_assert_sent (fixture->port, "");
+    /* It comes back */
+    fake_modem_set_authorization (fixture->modem, FAKE_AUTHORIZATION_GRANTED);
+    call_accepted (fixture, "Check", URL);
 }
 
 /* Who is answered by GLib's error is not told that the modem is gone */
