@@ -8,6 +8,8 @@ from gi.repository import GLib
 INVALID = CORE_ERROR + 'InvalidArgs'
 IN_PROGRESS = CORE_ERROR + 'InProgress'
 RETRY = CORE_ERROR + 'Retry'
+# All that polkit knows
+RIGHTS = {'check', 'download', 'upgrade', 'downgrade'}
 UNAUTHORIZED = CORE_ERROR + 'Unauthorized'
 
 # Of the second caller only: nothing of it may be found anywhere if it was refused
@@ -62,6 +64,17 @@ class Question:
     def is_verb(self):
         return self.method not in ('ListEvents', 'Cancel')
 
+    def actions(self):
+        """Of polkit, that it needs."""
+        if self.method in ('Check', 'ListEvents'):
+            return {'check'}
+        if self.method == 'Cancel':
+            return {'download'}
+        needed = set() if self.method == 'Upgrade' else {'download'}
+        if self.values.get('allow-downgrade'):
+            return needed | {'downgrade'}
+        return needed | {'upgrade'} if self.upgrades() else needed
+
     def upgrades(self):
         return self.method == 'Upgrade' or bool(self.values.get('upgrade') is True)
 
@@ -69,7 +82,7 @@ class Question:
         return '%s %s' % (self.method, sorted(self.values) if isinstance(self.values, dict) else self.values)
 
 
-def _each_valid(verb, url, authority):
+def each_valid(verb, url, authority):
     """{} and each option once; together with those that it needs."""
     server = {'url': url}
     secure = {'url': url.replace('http:', 'https:')}
@@ -91,7 +104,7 @@ def _each_valid(verb, url, authority):
                               if key not in mutual and key != 'transaction'})
 
 
-def _each_invalid(verb, authority):
+def each_invalid(verb, authority):
     """(values, the word that the answer must name)"""
     known = KNOWN[verb]
     yield {'unknown': GLib.Variant('b', True)}, 'unknown'
@@ -117,10 +130,10 @@ def every_verb(url, authority):
     yield Question('ListEvents', 0, signature='(t)')
     yield Question('ListEvents', (1 << 64) - 1, signature='(t)')
     for verb in KNOWN:
-        for values, word in _each_invalid(verb, authority):
+        for values, word in each_invalid(verb, authority):
             yield Question(verb, values, word)
     for verb in ('Upgrade', 'Resume', 'Download', 'Check'):
-        for values in _each_valid(verb, url, authority):
+        for values in each_valid(verb, url, authority):
             yield Question(verb, values)
 
 
@@ -138,11 +151,10 @@ def judge_answer(question, answer, message, moment):
         return 'has no typed answer: %s: %s' % (answer, message)
     if not message:
         return 'is answered %s, and not why' % answer
-    if answer == UNAUTHORIZED and question.method not in moment.forbidden:
-        return 'is allowed, but the answer is %s: %s' % (answer, message)
-    if question.method in moment.forbidden:
-        return None if answer == UNAUTHORIZED else 'is forbidden, but the answer is %s: %s' % (answer, message)
-    if question.method == 'Cancel':
+    allowed = question.actions() <= moment.rights
+    if allowed == (answer == UNAUTHORIZED):
+        return 'is %s, but the answer is %s: %s' % ('allowed' if allowed else 'forbidden', answer, message)
+    if question.method == 'Cancel' or not allowed:
         return None
     if answer == IN_PROGRESS and 'transaction' not in message:
         return 'is answered InProgress, but not what is: %s' % message

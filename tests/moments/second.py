@@ -7,7 +7,7 @@ import subprocess
 import threading
 import time
 
-from calls import RETRY, Question, every_verb
+from calls import RETRY, RIGHTS, Question, every_verb
 from contract import CORE_ERROR, FOTA, PROPERTIES, error_name, error_text
 from flow import CAREFUL, SPEED
 from gi.repository import GLib
@@ -56,11 +56,11 @@ class Call:
 class Moment:
     """What was known of the modem when the second caller called."""
 
-    def __init__(self, held, forbidden):
+    def __init__(self, held, rights):
         # The module says nothing until all have been answered
         self.held = held
-        # Methods that the caller has no right to
-        self.forbidden = forbidden
+        # The actions of polkit that the caller may do
+        self.rights = rights
         self.properties = None
         self.record = None
         self.busy = None
@@ -91,7 +91,7 @@ def record_files(bed):
 class Own:
     """Calls from connections of its own, all at once."""
 
-    forbidden = ()
+    rights = RIGHTS
     # The bus lets nobody wait for more than 128 replies
     AT_MOST = 64
 
@@ -129,10 +129,10 @@ class Own:
 class Other:
     """Another user, in a process of that user's: calls one after another."""
 
-    def __init__(self, run, somebody, forbidden):
+    def __init__(self, run, somebody, rights):
         self.run = run
         self.somebody = somebody
-        self.forbidden = forbidden
+        self.rights = rights
         self.thread = None
 
     def call_all(self, path, questions):
@@ -196,7 +196,7 @@ class Second:
             bed.simulator.set('timing.speed', STANDING)
         paths = bed.modems() or ['/org/freedesktop/ModemManager1/Modem/0']
         self.path = paths[-1]
-        self.moment = Moment(held, self.caller.forbidden)
+        self.moment = Moment(held, self.caller.rights)
         if held:
             self.moment.look(self._properties(), record_files(bed))
         self.calls = self.caller.call_all(self.path, self._questions())
@@ -210,7 +210,7 @@ class Second:
         cancel = [Question('Cancel')]
         if self.cancels:
             return cancel
-        return list(every_verb(self.run.bed.server.url, self.authority)) + cancel * ('Cancel' in self.caller.forbidden)
+        return list(every_verb(self.run.bed.server.url, self.authority)) + cancel * ('download' not in self.caller.rights)
 
     def _properties(self):
         try:
