@@ -75,8 +75,8 @@ def upgrade(life, judge, kills, events):
         killer.events = events + 1
         killer(('rest',))
         life.until('rest', lambda agent, fota: killer.is_over() and life.at_rest(agent, fota))
-    life.listener = lambda step: None
     judge.check()
+    life.listener = lambda step: None
     return killer.events, killer.done
 
 
