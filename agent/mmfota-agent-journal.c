@@ -100,6 +100,15 @@ load (MmfotaAgentJournal *self)
         g_debug ("%s can't be kept", self->path);
 }
 
+static void
+append_line (GString  *text,
+             GVariant *event)
+{
+    g_autofree gchar *line = g_variant_print (event, TRUE);
+
+    g_string_append_printf (text, "\n%s", line);
+}
+
 static gboolean
 store (const MmfotaAgentJournal  *self,
        const gchar               *id,
@@ -109,12 +118,9 @@ store (const MmfotaAgentJournal  *self,
     g_autoptr(GString) text = g_string_new (id);
     guint              i = self->events->len >= MMFOTA_AGENT_JOURNAL_KEEPS ? 1 : 0;
 
-    for (; i < self->events->len; i++) {
-        g_string_append_c (text, '\n');
-        g_variant_print_string (g_ptr_array_index (self->events, i), text, TRUE);
-    }
-    g_string_append_c (text, '\n');
-    g_variant_print_string (event, text, TRUE);
+    for (; i < self->events->len; i++)
+        append_line (text, g_ptr_array_index (self->events, i));
+    append_line (text, event);
     g_string_append_c (text, '\n');
     return mmfota_agent_store_write (self->path, text->str, text->len, error);
 }

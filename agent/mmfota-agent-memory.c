@@ -57,7 +57,6 @@ static const Field fields[] = {
     { "url", KIND_STRING, FIELD (url), 0, FALSE },
     { "received", KIND_SIZE, FIELD (received), 0, FALSE },
     { "tried", KIND_STRING, FIELD (tried), 0, FALSE },
-    { "skipped", KIND_STRING, FIELD (skipped), 0, FALSE },
     { "given-up-reason", KIND_STRING, FIELD (given_up_reason), 0, FALSE },
     { "last-error", KIND_STRING, FIELD (last_error), 0, FALSE },
     { "last-error-name", KIND_STRING, FIELD (last_error_name), 0, FALSE },
@@ -89,6 +88,7 @@ mmfota_agent_memory_new (const gchar *imei)
     MmfotaAgentMemory *self = g_new0 (MmfotaAgentMemory, 1);
 
     self->imei = g_strdup (imei);
+    self->skipped = g_ptr_array_new_with_free_func (g_free);
     self->given_up = g_ptr_array_new_with_free_func (g_free);
     return self;
 }
@@ -102,6 +102,7 @@ mmfota_agent_memory_free (MmfotaAgentMemory *self)
         if (fields[i].kind == KIND_STRING)
             g_free (*(gchar **) peek_field (self, &fields[i]));
     }
+    g_ptr_array_unref (self->skipped);
     g_ptr_array_unref (self->given_up);
     g_free (self->imei);
     g_free (self);
@@ -112,6 +113,24 @@ mmfota_agent_memory_gave_up (const MmfotaAgentMemory *self,
                              const gchar             *version)
 {
     return version && g_ptr_array_find_with_equal_func (self->given_up, version, g_str_equal, NULL);
+}
+
+gboolean
+mmfota_agent_memory_skips (const MmfotaAgentMemory *self,
+                           const gchar             *version)
+{
+    return version && g_ptr_array_find_with_equal_func (self->skipped, version, g_str_equal, NULL);
+}
+
+void
+mmfota_agent_memory_list (GPtrArray   *list,
+                          const gchar *version)
+{
+    if (!version || g_ptr_array_find_with_equal_func (list, version, g_str_equal, NULL))
+        return;
+    if (list->len == MMFOTA_AGENT_GIVEN_UP_MAX)
+        g_ptr_array_remove_index (list, 0);
+    g_ptr_array_add (list, g_strdup (version));
 }
 
 void
@@ -169,6 +188,18 @@ read_field (MmfotaAgentMemory  *self,
     return TRUE;
 }
 
+static void
+read_list (GPtrArray   *list,
+           GKeyFile    *file,
+           const gchar *key)
+{
+    g_auto(GStrv) versions = g_key_file_get_string_list (file, GROUP, key, NULL, NULL);
+    guint         i;
+
+    for (i = 0; versions && versions[i]; i++)
+        mmfota_agent_memory_list (list, versions[i]);
+}
+
 static gboolean
 read_file (MmfotaAgentMemory  *self,
            const gchar        *text,
@@ -176,7 +207,6 @@ read_file (MmfotaAgentMemory  *self,
            GError            **error)
 {
     g_autoptr(GKeyFile) file = g_key_file_new ();
-    g_auto(GStrv)       given_up = NULL;
     guint               i;
 
     if (length > FILE_MAX || !g_key_file_load_from_data (file, text, length, G_KEY_FILE_NONE, error)) {
@@ -192,9 +222,8 @@ read_file (MmfotaAgentMemory  *self,
         if (!read_field (self, &fields[i], file, error))
             return FALSE;
     }
-    given_up = g_key_file_get_string_list (file, GROUP, "given-up", NULL, NULL);
-    for (i = 0; given_up && given_up[i] && i < MMFOTA_AGENT_GIVEN_UP_MAX; i++)
-        g_ptr_array_add (self->given_up, g_strdup (given_up[i]));
+    read_list (self->skipped, file, "skipped");
+    read_list (self->given_up, file, "given-up");
     if (!self->transaction != (self->verb == MMFOTA_AGENT_VERB_NONE)) {
         g_set_error (error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_INVALID_VALUE, "verb and transaction do not fit");
         return FALSE;
@@ -270,6 +299,15 @@ write_field (const MmfotaAgentMemory *self,
     }
 }
 
+static void
+write_list (const GPtrArray *list,
+            GKeyFile        *file,
+            const gchar     *key)
+{
+    if (list->len)
+        g_key_file_set_string_list (file, GROUP, key, (const gchar *const *) list->pdata, list->len);
+}
+
 gboolean
 mmfota_agent_memory_save (MmfotaAgentMemory  *self,
                           const gchar        *folder,
@@ -286,8 +324,8 @@ mmfota_agent_memory_save (MmfotaAgentMemory  *self,
     g_key_file_set_integer (file, GROUP, "format", FORMAT);
     for (i = 0; i < G_N_ELEMENTS (fields); i++)
         write_field (self, &fields[i], file);
-    if (self->given_up->len)
-        g_key_file_set_string_list (file, GROUP, "given-up", (const gchar *const *) self->given_up->pdata, self->given_up->len);
+    write_list (self->skipped, file, "skipped");
+    write_list (self->given_up, file, "given-up");
     text = g_key_file_to_data (file, &length, NULL);
     return g_file_set_contents_full (path, text, (gssize) length,
                                      G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600, error);

@@ -12,6 +12,7 @@
  * 0: never. Strings may be NULL.
  */
 
+/* Versions that are given up, and skipped */
 #define MMFOTA_AGENT_GIVEN_UP_MAX 16
 
 typedef enum {
@@ -67,8 +68,8 @@ typedef struct {
     gchar            *url;          /* where from, as the plugin says it */
     guint64           received;
 
-    gchar            *skipped;
-    GPtrArray        *given_up;     /* versions, the oldest first */
+    GPtrArray        *skipped;      /* versions, the oldest first */
+    GPtrArray        *given_up;     /* the same */
     gchar            *given_up_reason;
     gchar            *last_error;   /* of the last verb that failed, and when: for people */
     gchar            *last_error_name;
@@ -103,6 +104,11 @@ void               mmfota_agent_memory_shift   (MmfotaAgentMemory        *self,
                                                 gint64                    seconds);
 
 gboolean           mmfota_agent_memory_gave_up (const MmfotaAgentMemory  *self,
+                                                const gchar              *version);
+gboolean           mmfota_agent_memory_skips   (const MmfotaAgentMemory  *self,
+                                                const gchar              *version);
+/* Into one of the two lists, if it is not there */
+void               mmfota_agent_memory_list    (GPtrArray                *list,
                                                 const gchar              *version);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MmfotaAgentMemory, mmfota_agent_memory_free)

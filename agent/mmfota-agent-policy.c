@@ -67,7 +67,7 @@ static gboolean
 is_unwanted (const Look *look)
 {
     return mmfota_agent_memory_gave_up (look->memory, look->memory->offered) ||
-           (look->memory->skipped && g_strcmp0 (look->memory->skipped, look->memory->offered) == 0);
+           mmfota_agent_memory_skips (look->memory, look->memory->offered);
 }
 
 static gboolean
@@ -710,9 +710,7 @@ give_up (MmfotaAgentMemory *memory,
 {
     if (!memory->offered || mmfota_agent_memory_gave_up (memory, memory->offered))
         return;
-    if (memory->given_up->len == MMFOTA_AGENT_GIVEN_UP_MAX)
-        g_ptr_array_remove_index (memory->given_up, 0);
-    g_ptr_array_add (memory->given_up, g_strdup (memory->offered));
+    mmfota_agent_memory_list (memory->given_up, memory->offered);
     keep (&memory->given_up_reason, reason);
 }
 
@@ -877,7 +875,7 @@ mmfota_agent_policy_nudged (MmfotaAgentMemory *memory,
         return;
     g_ptr_array_set_size (memory->given_up, 0);
     keep (&memory->given_up_reason, NULL);
-    keep (&memory->skipped, NULL);
+    g_ptr_array_set_size (memory->skipped, 0);
     memory->query.attempts = 0;
     forget_retries (memory);
 }
@@ -945,7 +943,7 @@ mmfota_agent_policy_answered (MmfotaAgentMemory       *memory,
         return TRUE;
     }
     if (g_str_equal (choice, "skip"))
-        keep (&memory->skipped, memory->offered);
+        mmfota_agent_memory_list (memory->skipped, memory->offered);
     else if (g_str_equal (choice, "later") || (g_str_equal (choice, "cancel") && is_notice))
         memory->ask_after = now + (seconds ? seconds : LATER);
     else

@@ -43,6 +43,9 @@ test_kept (void)
     memory->notice_at = 77;
     g_ptr_array_add (memory->given_up, g_strdup ("a;b"));
     g_ptr_array_add (memory->given_up, g_strdup ("c"));
+    mmfota_agent_memory_list (memory->skipped, "d");
+    mmfota_agent_memory_list (memory->skipped, "e;f\n");
+    mmfota_agent_memory_list (memory->skipped, "d");
     g_assert_true (mmfota_agent_memory_save (memory, folder, 1795780801, &error));
 
     again = mmfota_agent_memory_load (folder, IMEI, &error);
@@ -62,7 +65,9 @@ test_kept (void)
     g_assert_false (mmfota_agent_memory_gave_up (again, NULL));
     /* Who was told before does not remember */
     g_assert_cmpint (again->notice_at, ==, 0);
-    g_assert_null (again->skipped);
+    g_assert_cmpuint (again->skipped->len, ==, 2);
+    g_assert_true (mmfota_agent_memory_skips (again, "d") && mmfota_agent_memory_skips (again, "e;f\n"));
+    g_assert_false (mmfota_agent_memory_skips (again, "c") || mmfota_agent_memory_skips (again, NULL));
 }
 
 /* Whatever a server says of sizes, the file can be read again */

@@ -13,12 +13,17 @@ from agent import AgentBed, configuration
 from harness import FAST_CLOCK, MMFOTA, NEW_VERSION, OLD_VERSION, FastClock, wait_for
 from processes import clean_environment
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'server'))
+for room in ('server', 'agent'):
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', room))
 
 from bed import TOOL, Nginx, free_port, tool  # noqa: E402  pylint: disable=wrong-import-position
+from test_report import Sink  # noqa: E402  pylint: disable=wrong-import-position
 
 PACKAGE_SIZE = 6000000
 NEXT_VERSION = '1.4.0.0(SP1C02)'
+
+# What a fleet's server is to hear of a round, in this order
+EVENTS = ['update-available', 'download-started', 'download-succeeded', 'upgrade-started', 'upgrade-succeeded']
 
 # The module's and the daemon's time; the download takes 20 s of ours
 SPEED = 4
@@ -84,8 +89,9 @@ def release_next(bed, statuses):
 
 
 def run_agent(bed, statuses, url, authority):
-    """A round of mmfota-agent: it looks and downloads by itself, asks, and is answered."""
-    groups = {'server': {'url': url, 'tls-ca': authority}}
+    """A round of mmfota-agent: it looks and downloads by itself, asks, is answered, and reports. Returns what was reported."""
+    sink = Sink()
+    groups = {'server': {'url': url, 'tls-ca': authority}, 'report': {'url': sink.url}}
     for line in configuration(**groups).splitlines():
         say('   ' + line)
     say()
@@ -96,7 +102,19 @@ def run_agent(bed, statuses, url, authority):
     statuses['answer'] = typed(bed, MMFOTA, '--answer=now')
     bed.wait_version(NEXT_VERSION)
     statuses['agent-done'] = typed(bed, MMFOTA, '--agent-status')
+    wait_for('the reports', lambda: sink.events and sink.events[-1]['type'].endswith('.upgrade-succeeded') and
+             bed.agent_modem()['unreported'] == 0)
+    sink.stop()
+    remark('What the sink of its reports has got of it, as CloudEvents:')
+    say()
+    # The journal goes back to before the agent
+    reported = [event for event in sink.events if event['data'].get('transaction', '').startswith('agent-')]
+    for event in reported:
+        say('   %s  %-20s %-18s %s' % (event['time'], event['type'].rsplit('.', 1)[1], event.get('subject', ''),
+                                       'attempt %d' % event['data']['attempt'] if 'attempt' in event['data'] else ''))
+    say()
     statuses['events'] = typed(bed, MMFOTA, '--events')
+    return reported
 
 
 def fetched_bytes(nginx, before):
@@ -167,7 +185,8 @@ def evidence(bed, statuses, before, upgrade, fetched):
     ]
 
 
-def agent_evidence(bed, statuses):
+def agent_evidence(bed, statuses, reported):
+    told = [event['type'].rsplit('.', 1)[1] for event in reported]
     agent, result = bed.agent_modem(), bed.fota().get('Result', {})
     ended = [statuses[name] for name in ('make-next', 'agent-status', 'answer', 'agent-done', 'events')]
     flashes = bed.simulator.status()['fota']['flashes-done']
@@ -176,6 +195,8 @@ def agent_evidence(bed, statuses):
         ('the agent upgraded it, too', (result.get('outcome'), result.get('to')) == (1, NEXT_VERSION),
          '%s -> %s' % (result.get('from'), result.get('to'))),
         ('once', flashes == 2, 'flashes: %d' % flashes),
+        ('each event was reported', [kind for kind in dict.fromkeys(told) if kind in EVENTS] == EVENTS, ', '.join(told)),
+        ('under an id of its own', len({event['id'] for event in reported}) == len(reported), '%d events' % len(reported)),
         ('and rests', agent.get('activity') == 'idle', agent.get('activity')),
         ('again no rule was broken', not bed.simulator.violations(), '%d violations' % len(bed.simulator.violations())),
     ]
@@ -227,8 +248,8 @@ def run():
         remark('Who runs the server publishes another version; the agent looks, has it downloaded, and asks.')
         say()
         release_next(bed, statuses)
-        run_agent(bed, statuses, url, authority)
-        facts += agent_evidence(bed, statuses)
+        reported = run_agent(bed, statuses, url, authority)
+        facts += agent_evidence(bed, statuses, reported)
         nginx.stop()
     heading('Summary')
     for text, true, seen in facts:

@@ -13,7 +13,7 @@ from contract import (CORE_ERROR, DOWNLOADED, EVENT_DOWNLOAD_SUCCEEDED, EVENT_UP
                       EVENT_UPGRADE_SUCCEEDED, IDLE, expect_error)
 from gi.repository import GLib
 from harness import NEW_VERSION, OLD_VERSION, SOURCE, wait_for
-from test_sms import deliver
+from sms import deliver
 
 sys.path.insert(0, os.path.join(SOURCE, 'tests', 'agent'))
 from test_report import Sink  # noqa: E402  pylint: disable=wrong-import-position

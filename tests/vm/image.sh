@@ -75,7 +75,7 @@ guest_dress ()
     local root=$1 packages=$2 unit
     rm -rf "$root/var/tmp/packages"
     mkdir -p "$root/var/tmp/packages" "$root/vm"
-    cp "$packages"/modemmanager-plugin-tdtech_*.deb "$packages"/mmfota_*.deb "$root/var/tmp/packages"
+    cp "$packages"/modemmanager-plugin-tdtech_*.deb "$packages"/mmfota_*.deb "$packages"/mmfota-agent_*.deb "$root/var/tmp/packages"
     chroot "$root" env PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive \
         sh -c 'dpkg --install --force-downgrade /var/tmp/packages/*.deb' || return 1
     rm -rf "$root/var/tmp/packages"

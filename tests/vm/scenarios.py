@@ -3,11 +3,17 @@
 
 import contextlib
 import glob
+import http.server
+import json
 import lzma
 import os
 import re
+import shutil
+import threading
+import time
 
 from guest import NEW_VERSION, OLD_VERSION, Machine, check, read, run, wait_for
+from sms import deliver
 
 DOWNLOADED = 'successfully downloaded'
 NEW_ID = '/sys/bus/usb-serial/drivers/option1/new_id'
@@ -208,10 +214,110 @@ def check_unknown(name):
         machine.check_manners()
 
 
+class Sink(http.server.HTTPServer):
+    """Takes what is reported."""
+
+    def __init__(self):
+        events = self.events = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def log_message(self, *_arguments):  # pylint: disable=arguments-differ
+                pass
+
+            def do_POST(self):  # pylint: disable=invalid-name
+                content = json.loads(self.rfile.read(int(self.headers['Content-Length'])))
+                events.extend(content if isinstance(content, list) else [content])
+                self.send_response(204)
+                self.end_headers()
+
+        super().__init__(('127.0.0.1', 0), Handler)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def kinds(self):
+        return [event['type'].rsplit('.', 1)[1] for event in list(self.events)]
+
+
+AGENT_FILE = '/etc/mmfota/agent.conf.d/vm.conf'
+KEY_FILE = '/etc/mmfota/sms.key'
+AGENT_CONFIG = """
+[server]
+url=%(server)s
+[check]
+interval=0
+[policy]
+upgrade=auto
+timezone=UTC
+window=%(window)s/2h
+notice=1min
+[sms]
+key-file=%(key)s
+[report]
+url=http://127.0.0.1:%(port)d/
+"""
+# Before the window; the download is over sooner
+AHEAD = 360
+
+
+@contextlib.contextmanager
+def configured_agent(**values):
+    """The packaged service, with a configuration of an administrator's; afterwards as it was."""
+    os.makedirs(os.path.dirname(AGENT_FILE), exist_ok=True)
+    with open(KEY_FILE, 'w', encoding='ascii') as out:
+        out.write('5a' * 32 + '\n')
+    shutil.chown(KEY_FILE, 'root', 'mmfota-agent')
+    os.chmod(KEY_FILE, 0o640)
+    with open(AGENT_FILE, 'w', encoding='ascii') as out:
+        out.write(AGENT_CONFIG % {'key': KEY_FILE, **values})
+    try:
+        run('mmfota-agent', '--check-config')
+        run('systemctl', 'reload', 'mmfota-agent.service')
+        yield
+    finally:
+        os.unlink(AGENT_FILE)
+        os.unlink(KEY_FILE)
+        run('systemctl', 'reload', 'mmfota-agent.service', check=False)
+
+
+def agent(name):
+    """The agent as it is packaged: enabled, told by an SMS to look, upgrades in its window, and reports."""
+    with Machine(name, timing={'download-seconds': 20}) as machine:
+        for question in ('is-enabled', 'is-active'):
+            run('systemctl', question, 'mmfota-agent.service')
+        plug_in(machine)
+        machine.add_connection()
+        check_connected(machine)
+        sink = Sink()
+        opens = int(time.time()) // 60 * 60 + AHEAD
+        with configured_agent(server=machine.serve(), port=sink.server_port,
+                              window=time.strftime('%H:%M', time.gmtime(opens))):
+            imei = machine.modem()['3gpp']['imei']
+            wait_for('the agent to know the modem', lambda: imei in run('mmfota', '--agent-status', check=False))
+            check('FOTAOEMDL' not in ' '.join(machine.module.commands()), 'it looked by itself')
+            message = run('mmfota-agent', '--sms-token', imei).strip()
+            machine.module.command('sms ' + deliver(message))
+            wait_for('the download', lambda: 'download-succeeded' in sink.kinds() or machine.module.commands(r'^AT\^FWUP'))
+            wait_for('the upgrade', lambda: machine.module.commands(r'^AT\^FWUP'), AHEAD + 900)
+            check(time.time() >= opens, 'upgraded before the window', time.time(), opens)
+            wait_for('the report', lambda: 'upgrade-succeeded' in sink.kinds(), 900)
+            wait_for('the agent to rest', lambda: 'activity: idle' in run('mmfota', '--agent-status', check=False))
+        check(machine.fota()['version'] == NEW_VERSION, 'version', machine.fota())
+        check(len(machine.module.commands(r'^AT\^FWUP')) == 1, 'upgraded once', machine.module.commands(r'^AT\^FWUP'))
+        ids = [event['id'] for event in sink.events]
+        check(len(set(ids)) == len(ids), 'ids', ids)
+        wanted = ['update-available', 'download-started', 'download-succeeded', 'upgrade-started', 'upgrade-succeeded']
+        check([kind for kind in dict.fromkeys(sink.kinds()) if kind in wanted] == wanted, 'events', sink.kinds())
+        said = machine.journal('-u', 'mmfota-agent.service')
+        check('SMS says to look' in said and not re.search('WARNING|CRITICAL', said), "the agent's journal", said)
+        check_connected(machine)
+        sink.shutdown()
+        machine.check_manners()
+
+
 SCENARIOS = {
     'upgrade': upgrade,
     'unplug': unplug,
     'denied': denied,
     'restart': restart,
     'unknown-id': unknown_id,
+    'agent': agent,
 }
