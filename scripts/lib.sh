@@ -16,7 +16,7 @@ PACKAGES=(
     libjson-glib-dev libsoup-3.0-dev libxml2-dev libgnutls28-dev libumockdev-dev
     # what the tests run: the distribution's own daemons
     modemmanager dbus dbus-bin nginx polkitd umockdev
-    ca-certificates glib-networking openssl libxml2-utils locales systemd util-linux man-db
+    ca-certificates glib-networking openssl softhsm2 p11-kit gnutls-bin libxml2-utils locales systemd util-linux man-db
     patch python3 python3-gi
     # servers of notifications: one that does what it is told, and a real one on a screen
     python3-dbusmock notification-daemon xvfb xdotool

@@ -292,6 +292,25 @@ check_firewall (Diagnosis *self)
     }
 }
 
+/* "/usr/sbin/nginx (enforce)"; one that only complains keeps nobody out */
+static gboolean
+is_confined (const gchar *profiles)
+{
+    g_auto(GStrv) lines = g_strsplit (profiles, "\n", -1);
+    guint         i;
+
+    for (i = 0; lines[i]; i++) {
+        const gchar *mode = strstr (lines[i], " (");
+        gsize        length = mode ? (gsize) (mode - lines[i]) : 0;
+
+        if (mode && (g_str_has_prefix (mode, " (enforce)") || g_str_has_prefix (mode, " (kill)")) &&
+            ((length == 5 && g_str_has_prefix (lines[i], "nginx")) ||
+             (length > 6 && memcmp (mode - 6, "/nginx", 6) == 0)))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 static void
 check_labels (Diagnosis *self)
 {
@@ -300,7 +319,7 @@ check_labels (Diagnosis *self)
 
     if (g_file_get_contents ("/sys/fs/selinux/enforce", &enforce, NULL, NULL) && *enforce == '1')
         release_findings_add (self->findings, "path-label", "SELinux is enforcing");
-    if (g_file_get_contents ("/sys/kernel/security/apparmor/profiles", &profiles, NULL, NULL) && strstr (profiles, "nginx"))
+    if (g_file_get_contents ("/sys/kernel/security/apparmor/profiles", &profiles, NULL, NULL) && is_confined (profiles))
         release_findings_add (self->findings, "path-label", "AppArmor has a profile for nginx");
 }
 

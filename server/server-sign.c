@@ -15,6 +15,7 @@
 #include "release-text.h"
 #include "server-folder.h"
 #include "server-store.h"
+#include "server-token.h"
 
 #define NAME_SHOWN 200
 #define SOON       (30 * 24 * 3600)
@@ -36,6 +37,8 @@ typedef struct {
     gnutls_x509_crt_t *certificates;
     guint              n;
     gnutls_privkey_t   key;
+    ServerToken        certificate_token;
+    ServerToken        key_token;
 } Signer;
 
 static void
@@ -48,15 +51,11 @@ signer_clear (Signer *self)
     gnutls_free (self->certificates);
     if (self->key)
         gnutls_privkey_deinit (self->key);
+    server_token_clear (&self->certificate_token);
+    server_token_clear (&self->key_token);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Signer, signer_clear)
-
-static gboolean
-is_url (const gchar *text)
-{
-    return g_str_has_prefix (text, "pkcs11:");
-}
 
 static gboolean
 load_datum (const gchar     *path,
@@ -81,19 +80,20 @@ load_certificate (Signer       *self,
     gnutls_datum_t datum;
     gint           code;
 
-    if (is_url (path)) {
-        self->certificates = gnutls_malloc (sizeof (gnutls_x509_crt_t));
-        code = gnutls_x509_crt_init (&self->certificates[0]);
-        if (code >= 0) {
-            self->n = 1;
-            code = gnutls_x509_crt_import_url (self->certificates[0], path, 0);
-        }
-    } else {
-        if (!load_datum (path, &datum, error))
+    if (server_token_is_url (path)) {
+        if (!server_token_init (&self->certificate_token, path, error))
             return FALSE;
-        code = gnutls_x509_crt_list_import2 (&self->certificates, &self->n, &datum, GNUTLS_X509_FMT_PEM, 0);
-        g_free (datum.data);
+        self->certificates = gnutls_calloc (1, sizeof (gnutls_x509_crt_t));
+        code = self->certificates ? gnutls_x509_crt_init (&self->certificates[0]) : GNUTLS_E_MEMORY_ERROR;
+        if (code < 0)
+            return fail (error, "couldn't look for the certificate", code);
+        self->n = 1;
+        return server_token_load_certificate (&self->certificate_token, self->certificates[0], error);
     }
+    if (!load_datum (path, &datum, error))
+        return FALSE;
+    code = gnutls_x509_crt_list_import2 (&self->certificates, &self->n, &datum, GNUTLS_X509_FMT_PEM, 0);
+    g_free (datum.data);
     return code >= 0 || fail (error, path, code);
 }
 
@@ -106,17 +106,39 @@ load_key (Signer       *self,
     gint           code = gnutls_privkey_init (&self->key);
 
     if (code < 0)
-        return fail (error, path, code);
-    if (is_url (path))
-        code = gnutls_privkey_import_url (self->key, path, 0);
-    else {
-        if (!load_datum (path, &datum, error))
-            return FALSE;
-        code = gnutls_privkey_import_x509_raw (self->key, &datum, GNUTLS_X509_FMT_PEM, NULL, 0);
-        gnutls_memset (datum.data, 0, datum.size);
-        g_free (datum.data);
-    }
+        return fail (error, "couldn't look for the key", code);
+    if (server_token_is_url (path))
+        return (server_token_init (&self->key_token, path, error) &&
+                server_token_load_key (&self->key_token, self->key, error));
+    if (!load_datum (path, &datum, error))
+        return FALSE;
+    code = gnutls_privkey_import_x509_raw (self->key, &datum, GNUTLS_X509_FMT_PEM, NULL, 0);
+    gnutls_memset (datum.data, 0, datum.size);
+    g_free (datum.data);
     return code >= 0 || fail (error, path, code);
+}
+
+/* Some tokens keep no public half that could be compared */
+static gboolean
+signature_fits (const Signer *self)
+{
+    static guchar         text[] = "mmfota-server";
+    const gnutls_datum_t  data = { text, sizeof text };
+    gnutls_datum_t        signature = { NULL, 0 };
+    gnutls_pubkey_t       public;
+    gint                  algorithm = gnutls_x509_crt_get_pk_algorithm (self->certificates[0], NULL);
+    gboolean              fits;
+
+    if (gnutls_pubkey_init (&public) < 0)
+        return FALSE;
+    fits = gnutls_pubkey_import_x509 (public, self->certificates[0], 0) >= 0 &&
+           gnutls_privkey_get_pk_algorithm (self->key, NULL) == algorithm &&
+           gnutls_privkey_sign_data (self->key, GNUTLS_DIG_SHA256, 0, &data, &signature) >= 0 &&
+           gnutls_pubkey_verify_data2 (public, gnutls_pk_to_sign ((gnutls_pk_algorithm_t) algorithm, GNUTLS_DIG_SHA256), 0,
+                                       &data, &signature) >= 0;
+    gnutls_free (signature.data);
+    gnutls_pubkey_deinit (public);
+    return fits;
 }
 
 static gboolean
@@ -131,8 +153,11 @@ key_fits (const Signer *self)
 
     if (gnutls_pubkey_init (&public) < 0)
         return FALSE;
-    fits = gnutls_pubkey_import_privkey (public, self->key, 0, 0) >= 0 &&
-           gnutls_pubkey_get_key_id (public, GNUTLS_KEYID_USE_SHA256, one, &one_size) >= 0 &&
+    if (gnutls_pubkey_import_privkey (public, self->key, 0, 0) < 0) {
+        gnutls_pubkey_deinit (public);
+        return self->key_token.url && signature_fits (self);
+    }
+    fits = gnutls_pubkey_get_key_id (public, GNUTLS_KEYID_USE_SHA256, one, &one_size) >= 0 &&
            gnutls_x509_crt_get_key_id (self->certificates[0], GNUTLS_KEYID_USE_SHA256, two, &two_size) >= 0 &&
            one_size == two_size && memcmp (one, two, one_size) == 0;
     gnutls_pubkey_deinit (public);
@@ -176,7 +201,7 @@ server_signature_make (GBytes       *data,
                        const gchar  *key,
                        GError      **error)
 {
-    g_auto(Signer)   signer = { NULL, 0, NULL };
+    g_auto(Signer)   signer = { 0 };
     g_autoptr(Pkcs7) pkcs7 = NULL;
     gnutls_datum_t   in;
     gnutls_datum_t   out;

@@ -5,7 +5,7 @@ import re
 
 from gi.repository import GLib
 
-from processes import PATIENCE, wait_for
+from processes import wait_for
 
 PORT_NET = 2
 
@@ -72,19 +72,10 @@ def has_net_port(bed):
 
 def plug(bed):
     """Into a daemon that runs; until the modem has its net port, which may come last, and
-    has the plugin build the modem once more. On a busy machine the testbed's news of it is
-    lost now and then: then it is plugged in again."""
+    has the plugin build the modem once more."""
     wait_for('the daemon', lambda: bed.mmcli('-L').returncode == 0)
-    for attempt in range(4):
-        bed.simulator.command('plug')
-        try:
-            wait_for('the modem with its net port', lambda: has_net_port(bed), PATIENCE / 4 if attempt < 3 else None)
-            break
-        except AssertionError:
-            if attempt == 3:
-                raise
-            bed.simulator.command('unplug')
-            wait_for('the modem to be gone', lambda: not bed.modems())
+    bed.simulator.command('plug')
+    wait_for('the modem with its net port', lambda: has_net_port(bed))
     bed.ready()
 
 

@@ -8,7 +8,7 @@ import socket
 import sys
 import time
 
-from bed import Folder, Nginx, free_port, make, tool, write
+from bed import TOOL, Folder, Nginx, free_port, make, run, tool, write
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'integration'))
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'security'))
@@ -373,6 +373,41 @@ def case_firewall():
               'policy drop; tcp dport 22 accept; } }"\n')
         os.chmod(bench.folder('bin', 'nft'), 0o755)
         bench.found('port-firewall', env={'PATH': bench.folder('bin') + ':' + os.environ['PATH']})
+
+
+def labels(bench, **files):
+    """What it finds where the kernel's files about labels say so: in a mount namespace, since no kernel has them all."""
+    script = ['mount -t tmpfs none /sys/fs', 'mount -t tmpfs none /sys/kernel']
+    for name, (path, text) in files.items():
+        write(bench.folder(name), text)
+        script.append('mkdir -p "$(dirname %s)"; cp %s %s' % (path, bench.folder(name), path))
+    script.append('exec "$@"')
+    argv = [] if os.geteuid() == 0 else ['sudo', '-n']
+    done = run(*argv, 'unshare', '--mount', '--propagation', 'private', 'sh', '-e', '-c', '\n'.join(script), 'sh', TOOL, '--diagnose',
+               '--configuration', bench.nginx.configuration, '-J')
+    return [finding['what'] for finding in done.json['findings'] if finding['id'] == 'path-label']
+
+
+def case_labels():
+    """SELinux and AppArmor: a hint where they are in the way, and none where they only watch, or watch others."""
+    with Bench() as bench:
+        def selinux(text):
+            return labels(bench, selinux=('/sys/fs/selinux/enforce', text))
+
+        def apparmor(text):
+            return labels(bench, apparmor=('/sys/kernel/security/apparmor/profiles', text))
+
+        assert labels(bench) == []
+        assert selinux('1') == ['SELinux is enforcing']
+        assert selinux('0') == []
+        for told in ('/usr/sbin/nginx (enforce)\n', 'lsb_release (enforce)\nnginx (enforce)\n', 'nginx (kill)\n/usr/sbin/cupsd (enforce)\n'):
+            assert apparmor(told) == ['AppArmor has a profile for nginx'], told
+        for other in ('', '/usr/sbin/nginx (complain)\n', '/usr/sbin/cupsd (enforce)\nnginx (unconfined)\n', 'docker-nginx (enforce)\n',
+                      '/usr/sbin/nginx-exporter (enforce)\n', 'nginx\n'):
+            assert apparmor(other) == [], other
+        both = labels(bench, selinux=('/sys/fs/selinux/enforce', '1'),
+                      apparmor=('/sys/kernel/security/apparmor/profiles', 'nginx (enforce)\n'))
+        assert len(both) == 2, both
 
 
 def case_lines_of_the_error_log():

@@ -287,12 +287,21 @@ opens_ready (gint         fd,
 /*****************************************************************************/
 /* Uevents */
 
-/* Called by libumockdev instead of libc's. A socket of this kind holds ten messages, a module's
- * arrival is more, and umockdev 0.17.16 aborts a process that cannot send at once. */
-ssize_t
-sendmsg (int                  fd,
-         const struct msghdr *message,
-         int                  flags)
+/* A message that is kept back, with a socket that is connected to its listener */
+typedef struct {
+    gint    fd;
+    GBytes *data;
+} News;
+
+/* While a device arrives: ModemManager gives up a port that is alone for 2.5 s, the clock of a
+ * daemon under test may run twenty times as fast, and a busy machine takes longer than that
+ * for all of a device's files. They come first, and then all the news at once. */
+static GQueue *kept_news;
+
+static ssize_t
+send_news (gint                 fd,
+           const struct msghdr *message,
+           gint                 flags)
 {
     ssize_t     (* next) (int, const struct msghdr *, int);
     struct pollfd  poller = { .fd = fd, .events = POLLOUT };
@@ -306,10 +315,62 @@ sendmsg (int                  fd,
         return result;
 
     if (poll (&poller, 1, UEVENT_PATIENCE_MS) > 0)
-        return sendmsg (fd, message, flags);
+        return send_news (fd, message, flags);
     for (i = 0, result = 0; i < message->msg_iovlen; i++)
         result += (ssize_t) message->msg_iov[i].iov_len;
     return result;
+}
+
+/* Called by libumockdev instead of libc's. A socket of this kind holds ten messages, a module's
+ * arrival is more, and umockdev 0.17.16 aborts a process that cannot send at once. */
+ssize_t
+sendmsg (int                  fd,
+         const struct msghdr *message,
+         int                  flags)
+{
+    GByteArray *data;
+    News       *news;
+    gsize       i;
+
+    if (!kept_news || !message->msg_name || message->msg_controllen ||
+        ((const struct sockaddr *) message->msg_name)->sa_family != AF_UNIX)
+        return send_news (fd, message, flags);
+
+    data = g_byte_array_new ();
+    for (i = 0; i < message->msg_iovlen; i++)
+        g_byte_array_append (data, message->msg_iov[i].iov_base, (guint) message->msg_iov[i].iov_len);
+    news = g_new0 (News, 1);
+    news->fd = fcntl (fd, F_DUPFD_CLOEXEC, 0);
+    news->data = g_byte_array_free_to_bytes (data);
+    g_queue_push_tail (kept_news, news);
+    return (ssize_t) g_bytes_get_size (news->data);
+}
+
+static void
+keep_news (void)
+{
+    kept_news = g_queue_new ();
+}
+
+static void
+tell_news (void)
+{
+    g_autoptr(GQueue) all = g_steal_pointer (&kept_news);
+    News             *news;
+
+    while ((news = g_queue_pop_head (all))) {
+        struct sockaddr address = { .sa_family = AF_UNIX };
+        struct iovec    part = { .iov_base = (gpointer) g_bytes_get_data (news->data, NULL) };
+        struct msghdr   message = { .msg_name = &address, .msg_iov = &part, .msg_iovlen = 1 };
+
+        part.iov_len = g_bytes_get_size (news->data);
+        /* A listener that has gone misses nothing */
+        if (send_news (news->fd, &message, 0) < 0)
+            g_debug ("uevent: %s", g_strerror (errno));
+        close (news->fd);
+        g_bytes_unref (news->data);
+        g_free (news);
+    }
 }
 
 /*****************************************************************************/
@@ -632,14 +693,18 @@ umockdev_plug (SimTransport       *transport,
     entry->names = g_ptr_array_new_with_free_func (g_free);
     g_hash_table_insert (self->devices, GUINT_TO_POINTER (module), entry);
 
-    add_usb_device (self, entry, devpath, module, device);
-    line_up (entry);
     if (device->plug_gap > 0) {
+        add_usb_device (self, entry, devpath, module, device);
+        line_up (entry);
         entry->timer = g_timeout_add ((guint) (device->plug_gap * 1000) + 1, arrival_due, entry);
         return;
     }
+    keep_news ();
+    add_usb_device (self, entry, devpath, module, device);
+    line_up (entry);
     while (arrival_due (entry))
         ;
+    tell_news ();
 }
 
 static void
