@@ -358,6 +358,7 @@ class Recipe:
     def __init__(self):
         self.folder = tempfile.mkdtemp(prefix='mmfota-recipe-')
         self.port = free_port()
+        self.collected = set()
         with open(os.path.join(SOURCE, 'docs', 'fleets-mqtt.md'), encoding='utf-8') as document:
             text = document.read().split('## Others')[0]
         self.commands = re.findall(r'^```sh\n(.*?)^```', text, re.M | re.S)
@@ -376,6 +377,16 @@ class Recipe:
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, timeout=PATIENCE)
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def collect(self, last):
+        """Up to this one, without those that it had before: mosquitto_sub may go before it has acknowledged the last."""
+        told = []
+        while not told or told[-1]['id'] != names(last)[0]:
+            one, = [json.loads(line) for line in self.run(1, ' -C 1').splitlines()]
+            if one['id'] not in self.collected:
+                told.append(one)
+            self.collected.add(one['id'])
+        return told
 
     def broker(self):
         with open(os.path.join(self.folder, 'acl'), 'w', encoding='utf-8') as out:
@@ -401,7 +412,7 @@ def case_recipe():
         device.write(event(1), event(2)).start()
         wait_for('the command', device.nudges)
         wait_for('its events', lambda: 'sequence=2\n' in cursor(device))
-        told = [json.loads(line) for line in recipe.run(1, ' -C 2').splitlines()]
+        told = recipe.collect(2)
         assert ids_of(told) == names(1, 2) and told[0]['source'] == 'urn:imei:' + IMEI, told
         # Another one writes where it may not, and is told; nothing is lost of it, and nothing got there
         with recipe.device(IMEI, certificate='860000000000002') as other:
@@ -411,17 +422,15 @@ def case_recipe():
             # What is for the first one it does not hear
             recipe.commands[2] = recipe.commands[2].replace('2026-11-27.1', '2026-11-27.2')
             recipe.run(2)
-            wait_for('the next command', lambda: broker.words().count('Sending PUBLISH to mmfota-%s ' % IMEI) == 2)
+            wait_for('the next command', lambda: broker.words().count('Sending PUBLISH to mmfota-%s ' % IMEI) > 1)
             assert 'Sending PUBLISH to mmfota-860000000000002 ' not in broker.words() and other.nudges() == 0
         device.write(event(1), event(2), event(3))
-        told = [json.loads(line) for line in recipe.run(1, ' -C 1').splitlines()]
-        assert ids_of(told) == names(3), told
+        assert ids_of(recipe.collect(3)) == names(3)
         # Its own name it may
         with recipe.device('860000000000002', topic='mmfota/860000000000002') as other:
             other.write(event(9)).start()
             wait_for('its event', lambda: 'sequence=9\n' in cursor(other))
-        told = [json.loads(line) for line in recipe.run(1, ' -C 1').splitlines()]
-        assert ids_of(told) == names(9), told
+        assert ids_of(recipe.collect(9)) == names(9)
         assert broker.process.poll() is None
 
 
