@@ -36,6 +36,11 @@ typedef enum {
     MMFOTA_AGENT_REQUIRE_YES,
 } MmfotaAgentRequire;
 
+typedef enum {
+    MMFOTA_AGENT_MQTT_5,
+    MMFOTA_AGENT_MQTT_3_1_1,
+} MmfotaAgentMqttVersion;
+
 /* "15min x2 max 1d 8 tries" */
 typedef struct {
     guint32 first;
@@ -104,6 +109,19 @@ typedef struct {
     gchar  *device_id; /* "imei", "hash", or a text of its own */
 } MmfotaAgentReportSettings;
 
+/* [mqtt] */
+typedef struct {
+    gchar                 *broker;
+    gchar                 *topic;     /* with %{id} */
+    gchar                 *client_id; /* with %{id} */
+    MmfotaAgentMqttVersion version;
+    gchar                 *user;
+    gchar                 *password_file;
+    gchar                 *tls_ca;
+    gchar                 *tls_certificate;
+    gchar                 *tls_key;
+} MmfotaAgentMqttSettings;
+
 /* What holds for one module. */
 typedef struct {
     MmfotaAgentServerSettings    server;
@@ -113,6 +131,7 @@ typedef struct {
     MmfotaAgentSignatureSettings signature;
     MmfotaAgentSmsSettings       sms;
     MmfotaAgentReportSettings    report;
+    MmfotaAgentMqttSettings      mqtt;
 } MmfotaAgentSettings;
 
 typedef struct _MmfotaAgentConfig MmfotaAgentConfig;

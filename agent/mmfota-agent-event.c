@@ -18,20 +18,24 @@
 /* Parts */
 
 gchar *
-mmfota_agent_event_source (const gchar *device_id,
+mmfota_agent_event_device (const gchar *device_id,
                            const gchar *imei)
 {
     if (g_str_equal (device_id, "imei"))
-        return g_strconcat ("urn:imei:", imei, NULL);
-    if (g_str_equal (device_id, "hash")) {
-        g_autofree gchar *sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, imei, -1);
+        return g_strdup (imei);
+    if (g_str_equal (device_id, "hash"))
+        return g_compute_checksum_for_string (G_CHECKSUM_SHA256, imei, -1);
+    return g_strdup (device_id);
+}
 
-        return g_strconcat ("urn:mmfota:", sum, NULL);
-    } else {
-        g_autofree gchar *escaped = g_uri_escape_string (device_id, NULL, FALSE);
+gchar *
+mmfota_agent_event_source (const gchar *device_id,
+                           const gchar *imei)
+{
+    g_autofree gchar *device = mmfota_agent_event_device (device_id, imei);
+    g_autofree gchar *escaped = g_uri_escape_string (device, NULL, FALSE);
 
-        return g_strconcat ("urn:mmfota:", escaped, NULL);
-    }
+    return g_strconcat (g_str_equal (device_id, "imei") ? "urn:imei:" : "urn:mmfota:", escaped, NULL);
 }
 
 gboolean

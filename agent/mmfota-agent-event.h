@@ -12,8 +12,11 @@
 #include <gio/gio.h>
 #include <json-glib/json-glib.h>
 
-/* What CloudEvents calls the source: @device_id is "imei", "hash" (SHA-256 of the IMEI) or
- * a text of the operator's own. */
+/* How the device is called: @device_id is "imei", "hash" (SHA-256 of the IMEI) or a text of
+ * the operator's own. */
+gchar      *mmfota_agent_event_device   (const gchar *device_id,
+                                         const gchar *imei);
+/* The same as what CloudEvents calls the source */
 gchar      *mmfota_agent_event_source   (const gchar *device_id,
                                          const gchar *imei);
 

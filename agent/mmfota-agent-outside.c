@@ -3,6 +3,8 @@
 
 #include "mmfota-agent-outside.h"
 
+#include "mmfota-agent-event.h"
+#include "mmfota-agent-mqtt.h"
 #include "mmfota-agent-report.h"
 #include "mmfota-agent-sink-http.h"
 
@@ -11,15 +13,19 @@ typedef struct {
     MmfotaAgentOutside *outside;
     MmfotaAgentModem   *modem;
     MmfotaAgentReport  *report; /* NULL: none is configured */
+    MmfotaAgentMqtt    *mqtt;   /* the same */
+    MmfotaAgentReport  *mqtt_report;
     gchar              *path;   /* of the object that is followed */
     MmGdbusModemFota   *fota;   /* its proxy: after a restart of ModemManager another one has the path */
     guint64             unreported;
+    guint64             mqtt_unreported;
 } Place;
 
 struct _MmfotaAgentOutside {
     GHashTable               *places; /* IMEI → Place */
     MmfotaAgentSms           *sms;
     gchar                    *state;
+    MmfotaAgentCommandTrigger command;
     MmfotaAgentOutsideChanged changed;
     gpointer                  user_data;
 };
@@ -28,6 +34,8 @@ static void
 place_free (Place *place)
 {
     g_clear_pointer (&place->report, mmfota_agent_report_free);
+    g_clear_pointer (&place->mqtt_report, mmfota_agent_report_free);
+    g_clear_pointer (&place->mqtt, mmfota_agent_mqtt_free);
     g_clear_object (&place->fota);
     g_free (place->path);
     g_free (place);
@@ -70,11 +78,25 @@ report_changed (const gchar *imei,
     place->outside->changed (place->outside->user_data);
 }
 
+static void
+mqtt_report_changed (const gchar *imei,
+                     guint64      unreported,
+                     gpointer     user_data)
+{
+    Place *place = user_data;
+
+    if (place->mqtt_unreported == unreported)
+        return;
+    place->mqtt_unreported = unreported;
+    place->outside->changed (place->outside->user_data);
+}
+
 static MmfotaAgentReport *
-report_to (Place           *place,
-           MmfotaAgentSink *sink,
-           const gchar     *name,
-           guint            batch)
+report_to (Place                    *place,
+           MmfotaAgentSink          *sink,
+           const gchar              *name,
+           guint                     batch,
+           MmfotaAgentReportChanged  changed)
 {
     MmfotaAgentReportOptions options = { 0 };
 
@@ -82,7 +104,7 @@ report_to (Place           *place,
     options.batch = batch;
     options.device_id = mmfota_agent_modem_peek_settings (place->modem)->report.device_id;
     options.state = place->outside->state;
-    return mmfota_agent_report_new (sink, &options, tell_tries, report_changed, place);
+    return mmfota_agent_report_new (sink, &options, tell_tries, changed, place);
 }
 
 static void
@@ -105,7 +127,73 @@ start_report (Place *place)
         g_warning ("nothing is reported, the events stay in the journal: %s", error->message);
         return;
     }
-    place->report = report_to (place, sink, report->url, report->batch);
+    place->report = report_to (place, sink, report->url, report->batch, report_changed);
+}
+
+/*****************************************************************************/
+/* MQTT */
+
+static void
+command_came (const gchar *imei,
+              gpointer     user_data)
+{
+    MmfotaAgentOutside *self = user_data;
+
+    self->command (imei, self->user_data);
+}
+
+static void
+broker_is_there (gpointer user_data)
+{
+    Place *place = user_data;
+
+    if (place->mqtt_report)
+        mmfota_agent_report_hurry (place->mqtt_report);
+}
+
+static gchar *
+with_id (const gchar *pattern,
+         const gchar *id)
+{
+    GString *text = g_string_new (pattern);
+
+    g_string_replace (text, "%{id}", id, 0);
+    return g_string_free (text, FALSE);
+}
+
+static void
+start_mqtt (Place *place)
+{
+    const MmfotaAgentSettings     *settings = mmfota_agent_modem_peek_settings (place->modem);
+    const MmfotaAgentMqttSettings *mqtt = &settings->mqtt;
+    const gchar                   *imei = mmfota_agent_modem_get_imei (place->modem);
+    g_autofree gchar              *id = mmfota_agent_event_device (settings->report.device_id, imei);
+    g_autofree gchar              *topic = with_id (mqtt->topic, id);
+    g_autofree gchar              *client_id = with_id (mqtt->client_id, id);
+    g_autofree gchar              *name = g_strconcat (mqtt->broker, " ", topic, NULL);
+    g_autoptr(GError)              error = NULL;
+    MmfotaAgentMqttOptions         options = { 0 };
+
+    if (place->mqtt || !mqtt->broker[0])
+        return;
+    options.broker = mqtt->broker;
+    options.topic = topic;
+    options.client_id = client_id;
+    options.old = mqtt->version == MMFOTA_AGENT_MQTT_3_1_1;
+    options.user = mqtt->user;
+    options.password_file = mqtt->password_file;
+    options.tls_ca = mqtt->tls_ca;
+    options.tls_certificate = mqtt->tls_certificate;
+    options.tls_key = mqtt->tls_key;
+    options.imei = imei;
+    options.state = place->outside->state;
+    place->mqtt = mmfota_agent_mqtt_new (&options, command_came, place->outside, broker_is_there, place, &error);
+    if (!place->mqtt) {
+        g_warning ("no MQTT broker is asked or told: %s", error->message);
+        return;
+    }
+    place->mqtt_report = report_to (place, mmfota_agent_mqtt_peek_sink (place->mqtt), name, MMFOTA_AGENT_MQTT_BATCH,
+                                    mqtt_report_changed);
 }
 
 /*****************************************************************************/
@@ -145,6 +233,8 @@ leave (MmfotaAgentOutside *self,
     mmfota_agent_sms_leave (self->sms, imei);
     if (place->report)
         mmfota_agent_report_leave (place->report, imei);
+    if (place->mqtt_report)
+        mmfota_agent_report_leave (place->mqtt_report, imei);
 }
 
 void
@@ -174,6 +264,9 @@ mmfota_agent_outside_follow (MmfotaAgentOutside *self,
     start_report (place);
     if (place->report)
         mmfota_agent_report_follow (place->report, imei, fota, mmfota_agent_modem_peek_journal (modem));
+    start_mqtt (place);
+    if (place->mqtt_report)
+        mmfota_agent_report_follow (place->mqtt_report, imei, fota, mmfota_agent_modem_peek_journal (modem));
 }
 
 void
@@ -192,12 +285,16 @@ void
 mmfota_agent_outside_hurry (MmfotaAgentOutside *self)
 {
     GHashTableIter  iter;
-    gpointer        place;
+    gpointer        value;
 
     g_hash_table_iter_init (&iter, self->places);
-    while (g_hash_table_iter_next (&iter, NULL, &place)) {
-        if (((Place *) place)->report)
-            mmfota_agent_report_hurry (((Place *) place)->report);
+    while (g_hash_table_iter_next (&iter, NULL, &value)) {
+        Place *place = value;
+
+        if (place->report)
+            mmfota_agent_report_hurry (place->report);
+        if (place->mqtt)
+            mmfota_agent_mqtt_hurry (place->mqtt);
     }
 }
 
@@ -207,12 +304,13 @@ mmfota_agent_outside_unreported (MmfotaAgentOutside *self,
 {
     const Place *place = g_hash_table_lookup (self->places, imei);
 
-    return place ? place->unreported : 0;
+    return place ? MAX (place->unreported, place->mqtt_unreported) : 0;
 }
 
 MmfotaAgentOutside *
 mmfota_agent_outside_new (const gchar               *state,
                           MmfotaAgentSmsTrigger      trigger,
+                          MmfotaAgentCommandTrigger  command,
                           MmfotaAgentOutsideChanged  changed,
                           gpointer                   user_data)
 {
@@ -221,6 +319,7 @@ mmfota_agent_outside_new (const gchar               *state,
     self->places = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) place_free);
     self->sms = mmfota_agent_sms_new (state, trigger, user_data);
     self->state = g_strdup (state);
+    self->command = command;
     self->changed = changed;
     self->user_data = user_data;
     return self;

@@ -4,22 +4,24 @@
 #ifndef MMFOTA_AGENT_OUTSIDE_H
 #define MMFOTA_AGENT_OUTSIDE_H
 
+#include "mmfota-agent-command.h"
 #include "mmfota-agent-modem.h"
 #include "mmfota-agent-sms.h"
 
 /*
- * What reaches a module's agent from outside, and what is told there: its SMS, and
- * reports of its events, as far as they are configured.
+ * What reaches a module's agent from outside, and what is told there: its SMS, commands
+ * from a broker, and reports of its events, as far as they are configured.
  */
 
 typedef struct _MmfotaAgentOutside MmfotaAgentOutside;
 
-/* The number of events of some module that are not delivered yet has changed */
+/* The number of events of some module that some sink has not taken yet has changed */
 typedef void (* MmfotaAgentOutsideChanged) (gpointer user_data);
 
-/* @trigger: a message says to look now */
+/* @trigger: an SMS says to look now; @command: a command does */
 MmfotaAgentOutside *mmfota_agent_outside_new        (const gchar                *state,
                                                      MmfotaAgentSmsTrigger       trigger,
+                                                     MmfotaAgentCommandTrigger   command,
                                                      MmfotaAgentOutsideChanged   changed,
                                                      gpointer                    user_data);
 void                mmfota_agent_outside_free       (MmfotaAgentOutside         *self);

@@ -304,18 +304,32 @@ clock_was_set (gint64   seconds,
 /* Triggers (J1: they make the agent look, and no more) */
 
 static void
-message_came (const gchar *imei,
-              gpointer     user_data)
+nudge (MmfotaAgentService *self,
+       const gchar        *imei,
+       const gchar        *what)
 {
-    MmfotaAgentService *self = user_data;
-    MmfotaAgentModem   *modem = g_hash_table_lookup (self->modems, imei);
+    MmfotaAgentModem *modem = g_hash_table_lookup (self->modems, imei);
 
     if (!modem)
         return;
-    g_message ("modem %s: an SMS says to look now", imei);
+    g_message ("modem %s: %s says to look now", imei, what);
     mmfota_agent_policy_nudged (mmfota_agent_modem_peek_memory (modem), MMFOTA_AGENT_NUDGE_TRIGGER);
     mmfota_agent_modem_save (modem);
     look_soon (self);
+}
+
+static void
+message_came (const gchar *imei,
+              gpointer     user_data)
+{
+    nudge (user_data, imei, "an SMS");
+}
+
+static void
+command_came (const gchar *imei,
+              gpointer     user_data)
+{
+    nudge (user_data, imei, "the MQTT broker");
 }
 
 static void
@@ -758,7 +772,7 @@ mmfota_agent_service_new (GDBusConnection    *connection,
     self->modems = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) mmfota_agent_modem_free);
     self->said = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
     self->question = mmfota_agent_question_new ();
-    self->outside = mmfota_agent_outside_new (state, message_came, outside_changed, self);
+    self->outside = mmfota_agent_outside_new (state, message_came, command_came, outside_changed, self);
     self->network = g_object_ref (g_network_monitor_get_default ());
     self->skeleton = mmfota_gdbus_fota_agent1_skeleton_new ();
     read_machine_id (self);

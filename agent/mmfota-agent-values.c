@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include <gio/gio.h>
+
 #define MINUTE 60u
 #define HOUR   (60u * MINUTE)
 #define DAY    (24u * HOUR)
@@ -335,7 +337,7 @@ mmfota_agent_key_mask (const MmfotaAgentKey *key,
     const gchar        *at;
     const gchar        *query;
 
-    if (!g_str_equal (key->key, "url"))
+    if (!g_str_equal (key->key, "url") && !g_str_equal (key->key, "broker"))
         return g_strdup (text);
     begin = begin ? begin + 3 : text;
     at = strrchr (begin, '@');
@@ -351,6 +353,75 @@ mmfota_agent_key_mask (const MmfotaAgentKey *key,
     } else
         g_string_append (masked, text);
     return g_strdup (masked->str);
+}
+
+/*****************************************************************************/
+/* MQTT */
+
+/* A user would stand in logs */
+static gboolean
+parse_broker (const MmfotaAgentKey  *key,
+              const gchar           *text,
+              gpointer               field,
+              GError               **error)
+{
+    g_autoptr(GUri) uri = text[0] ? g_uri_parse (text, G_URI_FLAGS_NONE, NULL) : NULL;
+    const gchar    *host = uri ? g_uri_get_host (uri) : NULL;
+
+    if (text[0] && !MMFOTA_AGENT_MQTT) {
+        g_set_error (error, INVALID, "this mmfota-agent was built without MQTT");
+        return FALSE;
+    }
+    if (text[0] && (!host || !host[0] || strlen (text) > 512 ||
+                    (!g_str_equal (g_uri_get_scheme (uri), "mqtt") && !g_str_equal (g_uri_get_scheme (uri), "mqtts")) ||
+                    g_uri_get_port (uri) == 0 || g_uri_get_userinfo (uri) || g_uri_get_query (uri) ||
+                    g_uri_get_fragment (uri) || (g_uri_get_path (uri)[0] && !g_str_equal (g_uri_get_path (uri), "/")))) {
+        g_autofree gchar *masked = mmfota_agent_key_mask (key, text);
+
+        g_set_error (error, INVALID, "'%s' is not allowed: mqtt://host, mqtts://host, with or without :port, are; a user goes "
+                                     "into user and password-file", masked);
+        return FALSE;
+    }
+    set_string (field, text);
+    return TRUE;
+}
+
+/* A topic, and the name of a client. Brokers keep names that begin with "$" for themselves. */
+static gboolean
+parse_topic (const MmfotaAgentKey  *key,
+             const gchar           *text,
+             gpointer               field,
+             GError               **error)
+{
+    g_autoptr(GString) plain = g_string_new (text);
+    const gchar       *at;
+
+    g_string_replace (plain, "%{id}", "x", 0);
+    for (at = plain->str; *at > ' ' && *at < 0x7f && !strchr ("+#%", *at); at++);
+    if (plain->len < 1 || plain->len > 200 || *at || strchr ("/$", plain->str[0]) || g_str_has_suffix (plain->str, "/")) {
+        g_set_error (error, INVALID, "'%s' is not allowed: 1 to 200 printable ASCII characters are, but no blank, + and #, no / at "
+                                     "either end and no $ at the first; and %%{id} for the device", text);
+        return FALSE;
+    }
+    set_string (field, text);
+    return TRUE;
+}
+
+static gboolean
+parse_user (const MmfotaAgentKey  *key,
+            const gchar           *text,
+            gpointer               field,
+            GError               **error)
+{
+    gsize i;
+
+    for (i = 0; (guchar) text[i] >= ' '; i++);
+    if (text[i] || i > 256) {
+        g_set_error (error, INVALID, "'%s' is not allowed: 256 bytes at most without control characters are", text);
+        return FALSE;
+    }
+    set_string (field, text);
+    return TRUE;
 }
 
 /*****************************************************************************/
@@ -507,6 +578,16 @@ const MmfotaAgentKey mmfota_agent_keys[] = {
     { "report", "tls-certificate", "", FIELD (report.tls_certificate), parse_path, 0, 0, NULL },
     { "report", "tls-key", "", FIELD (report.tls_key), parse_path, 0, 0, NULL },
     { "report", "device-id", "imei", FIELD (report.device_id), parse_device_id, 0, 0, NULL },
+
+    { "mqtt", "broker", "", FIELD (mqtt.broker), parse_broker, 0, 0, NULL },
+    { "mqtt", "topic", "mmfota/%{id}", FIELD (mqtt.topic), parse_topic, 0, 0, NULL },
+    { "mqtt", "client-id", "mmfota-%{id}", FIELD (mqtt.client_id), parse_topic, 0, 0, NULL },
+    { "mqtt", "version", "5", FIELD (mqtt.version), parse_choice, 0, 0, "5 3.1.1" },
+    { "mqtt", "user", "", FIELD (mqtt.user), parse_user, 0, 0, NULL },
+    { "mqtt", "password-file", "", FIELD (mqtt.password_file), parse_path, 0, 0, NULL },
+    { "mqtt", "tls-ca", "", FIELD (mqtt.tls_ca), parse_path, 0, 0, NULL },
+    { "mqtt", "tls-certificate", "", FIELD (mqtt.tls_certificate), parse_path, 0, 0, NULL },
+    { "mqtt", "tls-key", "", FIELD (mqtt.tls_key), parse_path, 0, 0, NULL },
 };
 
 const guint mmfota_agent_n_keys = G_N_ELEMENTS (mmfota_agent_keys);
@@ -558,6 +639,14 @@ mmfota_agent_settings_free (MmfotaAgentSettings *settings)
     g_free (settings->report.tls_certificate);
     g_free (settings->report.tls_key);
     g_free (settings->report.device_id);
+    g_free (settings->mqtt.broker);
+    g_free (settings->mqtt.topic);
+    g_free (settings->mqtt.client_id);
+    g_free (settings->mqtt.user);
+    g_free (settings->mqtt.password_file);
+    g_free (settings->mqtt.tls_ca);
+    g_free (settings->mqtt.tls_certificate);
+    g_free (settings->mqtt.tls_key);
     g_free (settings);
 }
 
@@ -583,6 +672,41 @@ check_server (const MmfotaAgentServerSettings  *server,
     return TRUE;
 }
 
+static gboolean
+is_this_host (const gchar *url)
+{
+    g_autoptr(GUri)          uri = g_uri_parse (url, G_URI_FLAGS_NONE, NULL);
+    const gchar             *host = uri ? g_uri_get_host (uri) : "";
+    g_autoptr(GInetAddress)  address = g_inet_address_new_from_string (host);
+
+    return g_str_equal (host, "localhost") || (address && g_inet_address_get_is_loopback (address));
+}
+
+static gboolean
+check_mqtt (const MmfotaAgentMqttSettings  *mqtt,
+            GError                        **error)
+{
+    gboolean is_tls = g_str_has_prefix (mqtt->broker, "mqtts:");
+
+    if (!mqtt->tls_certificate[0] != !mqtt->tls_key[0]) {
+        g_set_error (error, INVALID, "group [mqtt]: tls-certificate and tls-key go together");
+        return FALSE;
+    }
+    if (mqtt->password_file[0] && !mqtt->user[0]) {
+        g_set_error (error, INVALID, "group [mqtt]: password-file needs user");
+        return FALSE;
+    }
+    if (mqtt->broker[0] && !is_tls && (mqtt->tls_ca[0] || mqtt->tls_certificate[0])) {
+        g_set_error (error, INVALID, "group [mqtt]: tls-ca, tls-certificate and tls-key need a broker with mqtts:");
+        return FALSE;
+    }
+    if (mqtt->broker[0] && !is_tls && mqtt->password_file[0] && !is_this_host (mqtt->broker)) {
+        g_set_error (error, INVALID, "group [mqtt]: '%s' with a password: anybody on the way could read it; allowed: mqtts", mqtt->broker);
+        return FALSE;
+    }
+    return TRUE;
+}
+
 gboolean
 mmfota_agent_settings_check (const MmfotaAgentSettings  *settings,
                              GError                    **error)
@@ -593,6 +717,8 @@ mmfota_agent_settings_check (const MmfotaAgentSettings  *settings,
         g_set_error (error, INVALID, "group [report]: tls-certificate and tls-key go together");
         return FALSE;
     }
+    if (!check_mqtt (&settings->mqtt, error))
+        return FALSE;
     /* Else nothing would ever happen, and nobody would know why */
     if (settings->policy.upgrade != MMFOTA_AGENT_CONSENT_OFF &&
         mmfota_agent_window_next (settings->policy.window, settings->policy.quiet_hours, settings->policy.timezone,

@@ -13,11 +13,13 @@ PACKAGES=(
     gcc libc6-dev meson ninja-build pkgconf
     libglib2.0-dev libglib2.0-dev-bin
     libmm-glib-dev modemmanager-dev libqmi-glib-dev libmbim-glib-dev
-    libjson-glib-dev libsoup-3.0-dev libxml2-dev libgnutls28-dev libumockdev-dev
+    libjson-glib-dev libsoup-3.0-dev libxml2-dev libgnutls28-dev libmosquitto-dev libumockdev-dev
     # what the tests run: the distribution's own daemons
     modemmanager dbus dbus-bin nginx polkitd umockdev
     ca-certificates glib-networking openssl softhsm2 p11-kit gnutls-bin libxml2-utils locales systemd util-linux man-db
     patch python3 python3-gi
+    # a broker, and who talks to it
+    mosquitto mosquitto-clients python3-paho-mqtt
     # servers of notifications: one that does what it is told, and a real one on a screen
     python3-dbusmock notification-daemon xvfb xdotool
     # shells that complete the client's command line

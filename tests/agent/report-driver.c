@@ -8,6 +8,10 @@
  * event of the agent's own); its end ends the program. On stdout: "ready", "unreported N".
  *
  * Usage: report-driver JOURNAL IMEI URL STATE BATCH DEVICE-ID [TOKEN-FILE [CA]]
+ *
+ * With a URL of a broker the reporter posts there, and "nudge" is said for each command that
+ * counts. In the place of TOKEN-FILE and CA are KEY=VALUE then: topic, client-id, version,
+ * user, password-file, tls-ca, tls-certificate, tls-key.
  */
 
 #include <stdio.h>
@@ -17,6 +21,7 @@
 
 #include <gio/gunixinputstream.h>
 
+#include "mmfota-agent-mqtt.h"
 #include "mmfota-agent-report.h"
 #include "mmfota-agent-sink-http.h"
 
@@ -30,6 +35,7 @@ typedef struct {
     MmGdbusModemFota   *proxy;
     MmfotaAgentReport  *report;
     MmfotaAgentJournal *own;
+    MmfotaAgentMqtt    *mqtt;
     GDataInputStream   *input;
 } Driver;
 
@@ -122,9 +128,11 @@ command_ready (GObject      *source,
     }
     if (g_str_equal (line, "changed"))
         read_journal (self);
-    else if (g_str_equal (line, "hurry"))
+    else if (g_str_equal (line, "hurry")) {
         mmfota_agent_report_hurry (self->report);
-    else if (g_str_equal (line, "leave"))
+        if (self->mqtt)
+            mmfota_agent_mqtt_hurry (self->mqtt);
+    } else if (g_str_equal (line, "leave"))
         mmfota_agent_report_leave (self->report, self->argv[2]);
     else if (g_str_equal (line, "follow"))
         mmfota_agent_report_follow (self->report, self->argv[2], self->proxy, self->own);
@@ -164,12 +172,69 @@ changed (const gchar *imei,
     fflush (stdout);
 }
 
+static void
+nudged (const gchar *imei,
+        gpointer     user_data)
+{
+    printf ("nudge\n");
+    fflush (stdout);
+}
+
+static void
+broker_is_there (gpointer user_data)
+{
+    Driver *self = user_data;
+
+    printf ("broker\n");
+    fflush (stdout);
+    if (self->report)
+        mmfota_agent_report_hurry (self->report);
+}
+
+/* What follows "KEY=" in the arguments */
+static const gchar *
+value_of (Driver      *self,
+          const gchar *key,
+          const gchar *fallback)
+{
+    guint i;
+
+    for (i = 7; self->argv[i]; i++) {
+        if (g_str_has_prefix (self->argv[i], key) && self->argv[i][strlen (key)] == '=')
+            return self->argv[i] + strlen (key) + 1;
+    }
+    return fallback;
+}
+
+static MmfotaAgentSink *
+make_mqtt (Driver  *self,
+           GError **error)
+{
+    MmfotaAgentMqttOptions options = { 0 };
+
+    options.broker = self->argv[3];
+    options.topic = value_of (self, "topic", "mmfota/device");
+    options.client_id = value_of (self, "client-id", "mmfota-device");
+    options.old = g_str_equal (value_of (self, "version", "5"), "3.1.1");
+    options.user = value_of (self, "user", "");
+    options.password_file = value_of (self, "password-file", "");
+    options.tls_ca = value_of (self, "tls-ca", "");
+    options.tls_certificate = value_of (self, "tls-certificate", "");
+    options.tls_key = value_of (self, "tls-key", "");
+    options.imei = self->argv[2];
+    options.state = self->argv[4];
+    self->mqtt = mmfota_agent_mqtt_new (&options, nudged, self, broker_is_there, self, error);
+    return self->mqtt ? mmfota_agent_mqtt_peek_sink (self->mqtt) : NULL;
+}
+
 static MmfotaAgentSink *
 make_sink (Driver  *self,
            GError **error)
 {
     MmfotaAgentSinkHttpOptions options = { 0 };
 
+    if (g_str_has_prefix (self->argv[3], "mqtt"))
+        return make_mqtt (self, error);
     options.url = self->argv[3];
     options.token_file = self->argv[7];
     options.tls.ca = self->argv[7] ? self->argv[8] : NULL;
@@ -269,6 +334,7 @@ main (int    argc,
     connect_both (&self);
     g_main_loop_run (self.loop);
     g_clear_pointer (&self.report, mmfota_agent_report_free);
+    g_clear_pointer (&self.mqtt, mmfota_agent_mqtt_free);
     g_clear_object (&self.proxy);
     g_clear_object (&self.skeleton);
     g_clear_object (&self.client);

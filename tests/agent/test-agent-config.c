@@ -55,7 +55,38 @@ test_defaults (void)
     g_assert_nonnull (settings->sms.senders);
     g_assert_cmpuint (settings->report.batch, ==, 50);
     g_assert_cmpstr (settings->report.device_id, ==, "imei");
+    g_assert_cmpstr (settings->mqtt.broker, ==, "");
+    g_assert_cmpstr (settings->mqtt.topic, ==, "mmfota/%{id}");
+    g_assert_cmpstr (settings->mqtt.client_id, ==, "mmfota-%{id}");
+    g_assert_cmpint (settings->mqtt.version, ==, MMFOTA_AGENT_MQTT_5);
 }
+
+#if MMFOTA_AGENT_MQTT
+static void
+test_brokers (void)
+{
+    static const gchar *const texts[] = {
+        "broker=mqtt://host",
+        "broker=mqtt://host/",
+        "broker=mqtts://host.example.com:8884",
+        "broker=mqtts://[2001:db8::1]:8883",
+        "broker=mqtt://192.0.2.1:1883",
+        "broker=mqtt://127.0.0.1\nuser=a\npassword-file=/p",
+        "broker=mqtt://localhost\nuser=a\npassword-file=/p",
+        "broker=mqtts://host\nuser=a\npassword-file=/p\ntls-ca=/ca",
+        "broker=mqtts://host\ntls-certificate=/c\ntls-key=/k",
+        "broker=mqtt://host\ntopic=fleet/%{id}/modem\nclient-id=%{id}\nversion=3.1.1",
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (texts); i++) {
+        g_autofree gchar             *text = g_strdup_printf ("[mqtt]\n%s\n", texts[i]);
+        g_autoptr(MmfotaAgentConfig)  config = parse (text);
+
+        g_assert_true (g_str_has_prefix (mmfota_agent_config_peek (config, NULL)->mqtt.broker, "mqtt"));
+    }
+}
+#endif
 
 static void
 test_durations (void)
@@ -123,7 +154,7 @@ test_refused (void)
     } table[] = {
         { "[nonsense]\na=b\n", "text: unknown group [nonsense]: allowed are [server], [check], [policy]," },
         { "[hawkbit]\nurl=https://h/\n", "text: unknown group [hawkbit]" },
-        { "[mqtt]\nbroker=mqtts://h\n", "text: unknown group [mqtt]" },
+        { "[amqp]\nbroker=amqps://h\n", "text: unknown group [amqp]" },
         { "[policy 86]\nupgrade=off\n", "'86' is no IMEI" },
         { "[policy 86000000000000x]\n", "is no IMEI" },
         { "[policy]\nupgrde=auto\n", "text: group [policy]: unknown key 'upgrde': allowed are download, upgrade," },
@@ -171,6 +202,31 @@ test_refused (void)
         { "[report]\nurl=https://bob:geheim@host/\n", "'https://***@host/' is not allowed" },
         { "[report]\nurl=gopher://host/?token=geheim\n", "'gopher://host/?***' is not allowed" },
         { "[report]\ntls-certificate=/c\n", "group [report]: tls-certificate and tls-key go together" },
+#if MMFOTA_AGENT_MQTT
+        { "[mqtt]\nbroker=host\n", "'host' is not allowed: mqtt://host" },
+        { "[mqtt]\nbroker=http://host\n", "'http://host' is not allowed: mqtt://host" },
+        { "[mqtt]\nbroker=mqtt://\n", "'mqtt://' is not allowed" },
+        { "[mqtt]\nbroker=mqtt://host:0\n", "'mqtt://host:0' is not allowed" },
+        { "[mqtt]\nbroker=mqtt://host:65536\n", "'mqtt://host:65536' is not allowed" },
+        { "[mqtt]\nbroker=mqtt://host/path\n", "'mqtt://host/path' is not allowed" },
+        { "[mqtt]\nbroker=mqtts://bob:geheim@host\n", "'mqtts://***@host' is not allowed" },
+        { "[mqtt]\nbroker=mqtt://host\ntls-ca=/ca\n", "group [mqtt]: tls-ca, tls-certificate and tls-key need a broker with mqtts:" },
+        { "[mqtt]\nbroker=mqtt://host\nuser=a\npassword-file=/p\n", "'mqtt://host' with a password: anybody on the way could read it; allowed: mqtts" },
+#else
+        { "[mqtt]\nbroker=mqtts://host\n", "this mmfota-agent was built without MQTT" },
+#endif
+        { "[mqtt]\ntopic=\n", "'' is not allowed: 1 to 200 printable ASCII characters" },
+        { "[mqtt]\ntopic=a/#\n", "'a/#' is not allowed" },
+        { "[mqtt]\ntopic=+/a\n", "'+/a' is not allowed" },
+        { "[mqtt]\ntopic=$SYS/a\n", "'$SYS/a' is not allowed" },
+        { "[mqtt]\ntopic=/a\n", "'/a' is not allowed" },
+        { "[mqtt]\ntopic=a/\n", "'a/' is not allowed" },
+        { "[mqtt]\ntopic=a/%{imei}\n", "'a/%{imei}' is not allowed" },
+        { "[mqtt]\nclient-id=two words\n", "'two words' is not allowed" },
+        { "[mqtt]\nversion=4\n", "'4' is not allowed: 5, 3.1.1 are" },
+        { "[mqtt]\ntls-key=/k\n", "group [mqtt]: tls-certificate and tls-key go together" },
+        { "[mqtt]\npassword-file=/p\n", "group [mqtt]: password-file needs user" },
+        { "[mqtt]\npassword-file=p\n", "'p' is no absolute path" },
         { "[signature]\nrequire=yes\nkeyring=\n", "require=yes needs keyring" },
         { "[sms]\nsenders=abc\n", "'abc' is no telephone number" },
         { "no group\n", "text: " },
@@ -383,6 +439,9 @@ main (int    argc,
     g_test_init (&argc, &argv, NULL);
 
     g_test_add_func ("/agent/config/defaults", test_defaults);
+#if MMFOTA_AGENT_MQTT
+    g_test_add_func ("/agent/config/brokers", test_brokers);
+#endif
     g_test_add_func ("/agent/config/durations", test_durations);
     g_test_add_func ("/agent/config/refused", test_refused);
     g_test_add_func ("/agent/config/taken", test_taken);

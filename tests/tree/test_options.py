@@ -10,7 +10,7 @@ import tempfile
 from place import ROOT
 import tap
 
-HIDDEN = ('json-glib-1.0', 'libsoup-3.0', 'libxml-2.0', 'umockdev-1.0', 'gnutls')
+HIDDEN = ('json-glib-1.0', 'libsoup-3.0', 'libxml-2.0', 'umockdev-1.0', 'gnutls', 'libmosquitto')
 
 PKG_CONFIG = '''#!/bin/sh
 # As if the libraries were not installed

@@ -1,0 +1,848 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 modemmanager-tdtech authors */
+
+#include "mmfota-agent-mqtt.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <glib-unix.h>
+#include <mosquitto.h>
+#include <mqtt_protocol.h>
+
+#include "mmfota-agent-event.h"
+#include "mmfota-text.h"
+
+#define PORT         1883
+#define PORT_TLS     8883
+/* Of the system, where no other is told */
+#define SYSTEM_CAS   "/etc/ssl/certs"
+/* Seconds: between two signs of life; to connect; for one answer */
+#define KEEPALIVE    240
+#define CONNECT      30
+#define ANSWER       60
+/* Seconds: between tries, doubled, with full jitter. A connection that has held for so long is one. */
+#define DELAY_FIRST  5
+#define DELAY_MAX    (60 * 60)
+#define STABLE       60
+/* Seconds that a broker keeps what comes for us; bytes of what it may send */
+#define SESSION      (7 * 24 * 60 * 60)
+#define PACKET_MAX   (64 * 1024)
+/* Packets that are read at a time */
+#define READS        64
+#define PASSWORD_MAX 4096
+
+struct _MmfotaAgentMqtt {
+    MmfotaAgentSink       parent;
+    gchar                *host;
+    guint16               port;
+    gboolean              tls;
+    gboolean              old;
+    gchar                *client_id;
+    gchar                *events_topic;
+    gchar                *state_topic;
+    gchar                *command_topic;
+    gchar                *user;
+    gchar                *password_file;
+    gchar                *tls_ca;
+    gchar                *tls_certificate;
+    gchar                *tls_key;
+    MmfotaAgentCommands  *commands;
+    MmfotaAgentMqttReady  ready;
+    gpointer              ready_data;
+
+    /* One connection: what libmosquitto would send again in the next one is the journal's matter */
+    struct mosquitto     *connection;
+    GCancellable         *looking_up;
+    guint                 watch;
+    GIOCondition          watched;
+    /* TCP is there; MQTT is there */
+    gboolean              opened;
+    gboolean              connected;
+    gint64                connected_at;
+    guint                 deadline;
+    guint                 tick;
+    guint                 tick_seconds;
+    guint                 retry;
+    guint                 failures;
+    gboolean              failing;
+    gboolean              told;
+    gboolean              subscription_told;
+    /* What the callbacks have seen */
+    gboolean              acknowledged;
+    gint                  acknowledgement;
+    gint                  reason;
+    gchar                *library_says;
+
+    /* The list that is under way */
+    GArray               *mids;
+    gint                  worst;
+    MmfotaAgentSinkDone   done;
+    gpointer              done_data;
+    guint                 answer_timer;
+    guint                 answer_idle;
+    MmfotaAgentSinkAnswer answer;
+    gchar                *why;
+};
+
+static void connect_now (MmfotaAgentMqtt *self);
+
+/*****************************************************************************/
+/* The list's answer */
+
+static void
+answer_now (MmfotaAgentMqtt       *self,
+            MmfotaAgentSinkAnswer  answer,
+            const gchar           *why)
+{
+    MmfotaAgentSinkDone done = self->done;
+
+    g_clear_handle_id (&self->answer_timer, g_source_remove);
+    g_clear_handle_id (&self->answer_idle, g_source_remove);
+    g_array_set_size (self->mids, 0);
+    self->worst = 0;
+    self->done = NULL;
+    if (done)
+        done (answer, why, 0, self->done_data);
+}
+
+static gboolean
+answer_idle (gpointer user_data)
+{
+    MmfotaAgentMqtt  *self = user_data;
+    g_autofree gchar *why = g_steal_pointer (&self->why);
+
+    self->answer_idle = 0;
+    answer_now (self, self->answer, why);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+answer_soon (MmfotaAgentMqtt       *self,
+             MmfotaAgentSinkAnswer  answer,
+             const gchar           *why)
+{
+    self->answer = answer;
+    g_free (self->why);
+    self->why = g_strdup (why);
+    if (!self->answer_idle)
+        self->answer_idle = g_idle_add (answer_idle, self);
+}
+
+/* Whether it is the event that the broker does not like */
+static gboolean
+is_refusal (gint reason)
+{
+    switch (reason) {
+    case MQTT_RC_UNSPECIFIED:
+    case MQTT_RC_IMPLEMENTATION_SPECIFIC:
+    case MQTT_RC_PACKET_TOO_LARGE:
+    case MQTT_RC_PAYLOAD_FORMAT_INVALID:
+        return TRUE;
+    default:
+        return FALSE;
+    }
+}
+
+/* May call back, and with that post the next list */
+static void
+judge_list (MmfotaAgentMqtt *self)
+{
+    g_autofree gchar *why = NULL;
+
+    if (!self->done || self->mids->len > 0 || self->answer_idle)
+        return;
+    if (self->worst < MQTT_RC_UNSPECIFIED) {
+        answer_now (self, MMFOTA_AGENT_SINK_TAKEN, NULL);
+        return;
+    }
+    why = g_strdup_printf ("the MQTT broker does not take an event: %s", mosquitto_reason_string (self->worst));
+    answer_now (self, is_refusal (self->worst) ? MMFOTA_AGENT_SINK_REFUSED : MMFOTA_AGENT_SINK_LATER, why);
+}
+
+/*****************************************************************************/
+/* The end of a connection */
+
+/* The library's own words are about TLS, mostly; not of us, and no secret among them */
+static gchar *
+say_why (MmfotaAgentMqtt *self,
+         gint             status,
+         gint             system)
+{
+    if (self->reason >= MQTT_RC_UNSPECIFIED)
+        return g_strdup_printf ("the broker ends it: %s", mosquitto_reason_string (self->reason));
+    if (self->library_says)
+        return mmfota_text_printable (self->library_says);
+    if (status == MOSQ_ERR_ERRNO && system)
+        return g_strdup (g_strerror (system));
+    return g_strdup (status ? mosquitto_strerror (status) : "the broker ends it");
+}
+
+static gboolean
+time_to_connect (gpointer user_data)
+{
+    MmfotaAgentMqtt *self = user_data;
+
+    self->retry = 0;
+    connect_now (self);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+drop_connection (MmfotaAgentMqtt *self)
+{
+    g_clear_handle_id (&self->watch, g_source_remove);
+    g_clear_handle_id (&self->deadline, g_source_remove);
+    g_clear_handle_id (&self->tick, g_source_remove);
+    g_clear_pointer (&self->connection, mosquitto_destroy);
+    g_clear_pointer (&self->library_says, g_free);
+    self->opened = FALSE;
+    self->connected = FALSE;
+    self->acknowledged = FALSE;
+    self->reason = 0;
+}
+
+/* A line when it begins to fail and one when it is over, not one for each try (J7) */
+static void
+lost (MmfotaAgentMqtt *self,
+      const gchar     *why)
+{
+    guint delay;
+
+    if (self->connected && g_get_monotonic_time () - self->connected_at >= STABLE * G_USEC_PER_SEC)
+        self->failures = 0;
+    if (!self->failing)
+        g_message ("MQTT broker %s: %s; it is tried again", self->host, why);
+    else
+        g_debug ("MQTT broker %s: %s", self->host, why);
+    self->failing = TRUE;
+    drop_connection (self);
+    delay = MIN (DELAY_FIRST << MIN (self->failures, 10), DELAY_MAX);
+    self->failures++;
+    g_clear_handle_id (&self->retry, g_source_remove);
+    self->retry = g_timeout_add_seconds ((guint) g_random_int_range (1, (gint32) delay + 1), time_to_connect, self);
+    answer_now (self, MMFOTA_AGENT_SINK_ABSENT, NULL);
+}
+
+static gboolean
+connect_too_slow (gpointer user_data)
+{
+    MmfotaAgentMqtt *self = user_data;
+
+    self->deadline = 0;
+    lost (self, "no answer");
+    return G_SOURCE_REMOVE;
+}
+
+static gboolean
+answer_too_slow (gpointer user_data)
+{
+    MmfotaAgentMqtt *self = user_data;
+
+    self->answer_timer = 0;
+    lost (self, "it acknowledges nothing");
+    return G_SOURCE_REMOVE;
+}
+
+/*****************************************************************************/
+/* What libmosquitto calls: no more than a note is taken, since it must not be destroyed in there */
+
+static void
+on_connect (struct mosquitto         *connection,
+            void                     *user_data,
+            int                       status,
+            int                       flags,
+            const mosquitto_property *properties)
+{
+    MmfotaAgentMqtt *self = user_data;
+    guint16          keepalive = KEEPALIVE;
+
+    self->acknowledged = TRUE;
+    self->acknowledgement = status;
+    mosquitto_property_read_int16 (properties, MQTT_PROP_SERVER_KEEP_ALIVE, &keepalive, false);
+    self->tick_seconds = CLAMP (keepalive / 4u, 1u, KEEPALIVE / 4u);
+}
+
+static void
+on_disconnect (struct mosquitto         *connection,
+               void                     *user_data,
+               int                       reason,
+               const mosquitto_property *properties)
+{
+    MmfotaAgentMqtt *self = user_data;
+
+    self->reason = reason;
+}
+
+static void
+on_publish (struct mosquitto         *connection,
+            void                     *user_data,
+            int                       mid,
+            int                       reason,
+            const mosquitto_property *properties)
+{
+    MmfotaAgentMqtt *self = user_data;
+    guint            i;
+
+    for (i = 0; i < self->mids->len; i++) {
+        if (g_array_index (self->mids, gint, i) != mid)
+            continue;
+        g_array_remove_index (self->mids, i);
+        self->worst = MAX (self->worst, reason);
+        break;
+    }
+}
+
+static void
+on_subscribe (struct mosquitto         *connection,
+              void                     *user_data,
+              int                       mid,
+              int                       n,
+              const int                *granted,
+              const mosquitto_property *properties)
+{
+    MmfotaAgentMqtt *self = user_data;
+
+    if (n < 1 || granted[0] < MQTT_RC_UNSPECIFIED || self->subscription_told)
+        return;
+    self->subscription_told = TRUE;
+    g_message ("MQTT broker %s: no commands, it does not let us subscribe to %s: %s", self->host, self->command_topic,
+               mosquitto_reason_string (granted[0]));
+}
+
+static void
+on_message (struct mosquitto               *connection,
+            void                           *user_data,
+            const struct mosquitto_message *message,
+            const mosquitto_property       *properties)
+{
+    MmfotaAgentMqtt *self = user_data;
+
+    if (message->payloadlen >= 0)
+        mmfota_agent_commands_take (self->commands, message->payload ? message->payload : "", (gsize) message->payloadlen,
+                                    message->retain);
+}
+
+static void
+on_log (struct mosquitto *connection,
+        void             *user_data,
+        int               level,
+        const char       *text)
+{
+    MmfotaAgentMqtt *self = user_data;
+
+    if (level != MOSQ_LOG_ERR)
+        return;
+    g_free (self->library_says);
+    self->library_says = g_strdup (text);
+}
+
+/*****************************************************************************/
+/* A connection that works */
+
+static gboolean
+keep_alive (gpointer user_data)
+{
+    MmfotaAgentMqtt  *self = user_data;
+    g_autofree gchar *why = NULL;
+    gint              status = mosquitto_loop_misc (self->connection);
+
+    if (status != MOSQ_ERR_SUCCESS) {
+        self->tick = 0;
+        why = say_why (self, status, errno);
+        lost (self, why);
+        return G_SOURCE_REMOVE;
+    }
+    if (self->failing && g_get_monotonic_time () - self->connected_at >= STABLE * G_USEC_PER_SEC) {
+        g_message ("MQTT broker %s: it is there again", self->host);
+        self->failing = FALSE;
+        self->failures = 0;
+    }
+    return G_SOURCE_CONTINUE;
+}
+
+/* The last will says the opposite */
+static void
+tell_state (MmfotaAgentMqtt *self,
+            const gchar     *state,
+            gint             qos)
+{
+    mosquitto_publish (self->connection, NULL, self->state_topic, (gint) strlen (state), state, qos, true);
+}
+
+static void
+connected (MmfotaAgentMqtt *self)
+{
+    self->connected = TRUE;
+    self->connected_at = g_get_monotonic_time ();
+    g_clear_handle_id (&self->deadline, g_source_remove);
+    self->tick = g_timeout_add_seconds (self->tick_seconds, keep_alive, self);
+    if (!self->told)
+        g_message ("MQTT broker %s: connected, as %s", self->host, self->client_id);
+    self->told = TRUE;
+    mosquitto_subscribe (self->connection, NULL, self->command_topic, 1);
+    tell_state (self, "online", 1);
+}
+
+/*****************************************************************************/
+/* Its socket in our main loop */
+
+static gboolean fd_ready (gint         fd,
+                          GIOCondition condition,
+                          gpointer     user_data);
+
+/* Before MQTT is there TLS has the socket: libmosquitto would ask for writing all the time, and
+ * needs it only for what always fits */
+static GIOCondition
+wanted (MmfotaAgentMqtt *self)
+{
+    if (!self->opened)
+        return G_IO_OUT;
+    if ((!self->tls || self->connected) && mosquitto_want_write (self->connection))
+        return G_IO_IN | G_IO_OUT;
+    return G_IO_IN;
+}
+
+static void
+watch_socket (MmfotaAgentMqtt *self)
+{
+    GIOCondition condition = wanted (self);
+
+    if (self->watch && self->watched == condition)
+        return;
+    g_clear_handle_id (&self->watch, g_source_remove);
+    self->watched = condition;
+    self->watch = g_unix_fd_add (mosquitto_socket (self->connection), condition, fd_ready, self);
+}
+
+/* After each call of the library. Last in what calls it: the list's next one may be posted in here. */
+static void
+settle (MmfotaAgentMqtt *self,
+        gint             status,
+        gint             system)
+{
+    g_autofree gchar *why = NULL;
+    gboolean          is_new = FALSE;
+
+    if (self->acknowledged && !self->connected) {
+        if (self->acknowledgement != 0) {
+            why = g_strdup_printf ("it refuses us: %s", self->old ? mosquitto_connack_string (self->acknowledgement)
+                                                                  : mosquitto_reason_string (self->acknowledgement));
+            lost (self, why);
+            return;
+        }
+        connected (self);
+        is_new = TRUE;
+    }
+    if (status != MOSQ_ERR_SUCCESS || mosquitto_socket (self->connection) < 0) {
+        why = say_why (self, status, system);
+        lost (self, why);
+        return;
+    }
+    watch_socket (self);
+    judge_list (self);
+    if (is_new)
+        self->ready (self->ready_data);
+}
+
+/* libmosquitto takes some ends of a connection for "not yet", for ever */
+static gboolean
+has_ended (gint   fd,
+           gint  *system)
+{
+    guint8 byte;
+    gssize n = recv (fd, &byte, sizeof (byte), MSG_PEEK | MSG_DONTWAIT);
+
+    *system = n < 0 && errno != EAGAIN && errno != EINTR ? errno : 0;
+    return n == 0 || *system;
+}
+
+static gboolean
+fd_ready (gint          fd,
+          GIOCondition  condition,
+          gpointer      user_data)
+{
+    MmfotaAgentMqtt *self = user_data;
+    gint             system = 0;
+    gint             status = MOSQ_ERR_SUCCESS;
+    guint            i;
+
+    if (has_ended (fd, &system)) {
+        settle (self, system ? MOSQ_ERR_ERRNO : MOSQ_ERR_CONN_LOST, system);
+        return G_SOURCE_CONTINUE;
+    }
+    self->opened = TRUE;
+    /* What TLS has unpacked already does not wake us again: all there is */
+    for (i = 0; i < READS && status == MOSQ_ERR_SUCCESS; i++) {
+        errno = 0;
+        status = mosquitto_loop_read (self->connection, 1);
+        if (errno == EAGAIN)
+            break;
+    }
+    if (status == MOSQ_ERR_SUCCESS && mosquitto_socket (self->connection) >= 0 && mosquitto_want_write (self->connection))
+        status = mosquitto_loop_write (self->connection, 1);
+    settle (self, status, errno);
+    return G_SOURCE_CONTINUE;
+}
+
+/*****************************************************************************/
+/* Connecting */
+
+/* Of a key that needs one: nobody is there to type it */
+static int
+no_password (char *buffer,
+             int   size,
+             int   writing,
+             void *user_data)
+{
+    return 0;
+}
+
+static gboolean
+read_password (const gchar  *path,
+               gchar       **password,
+               GError      **error)
+{
+    g_autofree gchar *text = NULL;
+    gsize             length;
+    gsize             i;
+
+    if (!g_file_get_contents (path, &text, &length, error))
+        return FALSE;
+    g_strchomp (text);
+    for (i = 0; (guchar) text[i] >= ' '; i++);
+    if (i > 0 && i <= PASSWORD_MAX && text[i] == '\0') {
+        *password = g_steal_pointer (&text);
+        return TRUE;
+    }
+    explicit_bzero (text, length);
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s: no password; allowed: one line of 1 to %u bytes", path,
+                 (guint) PASSWORD_MAX);
+    return FALSE;
+}
+
+/* Read anew for each connection: it may be another one by now */
+static gint
+set_user (MmfotaAgentMqtt *self)
+{
+    g_autofree gchar  *password = NULL;
+    g_autoptr(GError)  error = NULL;
+    gint               status;
+
+    if (!self->user[0])
+        return MOSQ_ERR_SUCCESS;
+    if (self->password_file[0] && !read_password (self->password_file, &password, &error)) {
+        g_free (self->library_says);
+        self->library_says = g_strdup (error->message);
+        return MOSQ_ERR_INVAL;
+    }
+    status = mosquitto_username_pw_set (self->connection, self->user, password);
+    if (password)
+        explicit_bzero (password, strlen (password));
+    return status;
+}
+
+static gint
+set_tls (MmfotaAgentMqtt *self)
+{
+    if (!self->tls)
+        return MOSQ_ERR_SUCCESS;
+    return mosquitto_tls_set (self->connection, self->tls_ca[0] ? self->tls_ca : NULL, self->tls_ca[0] ? NULL : SYSTEM_CAS,
+                              self->tls_certificate[0] ? self->tls_certificate : NULL,
+                              self->tls_key[0] ? self->tls_key : NULL, no_password);
+}
+
+/* There is no call that takes properties and does not block. This one does nothing but keep
+ * them: there is no host. That the session persists is a test's matter. */
+static void
+set_properties (MmfotaAgentMqtt *self)
+{
+    mosquitto_property *properties = NULL;
+
+    if (self->old)
+        return;
+    mosquitto_property_add_int32 (&properties, MQTT_PROP_SESSION_EXPIRY_INTERVAL, SESSION);
+    mosquitto_property_add_int32 (&properties, MQTT_PROP_MAXIMUM_PACKET_SIZE, PACKET_MAX);
+    mosquitto_connect_bind_v5 (self->connection, NULL, 0, KEEPALIVE, NULL, properties);
+    mosquitto_property_free_all (&properties);
+}
+
+static gint
+open_connection (MmfotaAgentMqtt *self,
+                 const gchar     *from)
+{
+    static const gchar offline[] = "offline";
+    gint               status;
+
+    self->connection = mosquitto_new (self->client_id, false, self);
+    if (!self->connection)
+        return MOSQ_ERR_NOMEM;
+    mosquitto_connect_v5_callback_set (self->connection, on_connect);
+    mosquitto_disconnect_v5_callback_set (self->connection, on_disconnect);
+    mosquitto_publish_v5_callback_set (self->connection, on_publish);
+    mosquitto_subscribe_v5_callback_set (self->connection, on_subscribe);
+    mosquitto_message_v5_callback_set (self->connection, on_message);
+    mosquitto_log_callback_set (self->connection, on_log);
+    mosquitto_int_option (self->connection, MOSQ_OPT_PROTOCOL_VERSION, self->old ? MQTT_PROTOCOL_V311 : MQTT_PROTOCOL_V5);
+    mosquitto_will_set (self->connection, self->state_topic, (gint) strlen (offline), offline, 1, true);
+    status = set_user (self);
+    if (status == MOSQ_ERR_SUCCESS)
+        status = set_tls (self);
+    if (status != MOSQ_ERR_SUCCESS)
+        return status;
+    set_properties (self);
+    status = mosquitto_connect_bind_async (self->connection, self->host, self->port, KEEPALIVE, from);
+    return status;
+}
+
+/* Of a host with addresses of both families libmosquitto tries the first address alone: the
+ * other family has its turn at each second try. Where one binds to says which. */
+static const gchar *
+choose_family (MmfotaAgentMqtt *self,
+               GList           *addresses)
+{
+    GSocketFamily  first = g_inet_address_get_family (addresses->data);
+    gboolean       other_turn = self->failures % 2 == 1;
+    GList         *l;
+
+    for (l = addresses; l; l = l->next) {
+        if (g_inet_address_get_family (l->data) != first)
+            return (first == G_SOCKET_FAMILY_IPV4) == other_turn ? "::" : "0.0.0.0";
+    }
+    return NULL;
+}
+
+static void
+looked_up (GObject      *source,
+           GAsyncResult *result,
+           gpointer      user_data)
+{
+    g_autoptr(GError)  error = NULL;
+    g_autofree gchar  *why = NULL;
+    GList             *addresses = g_resolver_lookup_by_name_finish (G_RESOLVER (source), result, &error);
+    MmfotaAgentMqtt   *self = user_data;
+    gint               status;
+    gint               system;
+
+    if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        return;
+    g_clear_object (&self->looking_up);
+    if (!addresses) {
+        lost (self, error->message);
+        return;
+    }
+    errno = 0;
+    status = open_connection (self, choose_family (self, addresses));
+    system = errno;
+    g_resolver_free_addresses (addresses);
+    if (status == MOSQ_ERR_SUCCESS && mosquitto_socket (self->connection) >= 0) {
+        self->deadline = g_timeout_add_seconds (CONNECT, connect_too_slow, self);
+        watch_socket (self);
+        return;
+    }
+    why = say_why (self, status, system);
+    lost (self, why);
+}
+
+/* libmosquitto looks it up once more, and blocks while it does: a name that was found just now
+ * is found again at once, and without a network it never gets there */
+static void
+connect_now (MmfotaAgentMqtt *self)
+{
+    g_autoptr(GResolver) resolver = g_resolver_get_default ();
+
+    if (self->connection || self->looking_up)
+        return;
+    self->looking_up = g_cancellable_new ();
+    g_resolver_lookup_by_name_async (resolver, self->host, self->looking_up, looked_up, self);
+}
+
+/*****************************************************************************/
+/* Events */
+
+static gint
+publish (MmfotaAgentMqtt *self,
+         JsonObject      *event)
+{
+    g_autoptr(GPtrArray)  alone = g_ptr_array_new ();
+    g_autoptr(GBytes)     bytes = NULL;
+    mosquitto_property   *properties = NULL;
+    const gchar          *type;
+    gint                  status;
+    gint                  mid;
+
+    g_ptr_array_add (alone, event);
+    bytes = mmfota_agent_event_encode (alone, &type);
+    if (!self->old)
+        mosquitto_property_add_string (&properties, MQTT_PROP_CONTENT_TYPE, type);
+    status = mosquitto_publish_v5 (self->connection, &mid, self->events_topic, (gint) g_bytes_get_size (bytes),
+                                   g_bytes_get_data (bytes, NULL), 1, false, properties);
+    mosquitto_property_free_all (&properties);
+    if (status == MOSQ_ERR_SUCCESS)
+        g_array_append_val (self->mids, mid);
+    return status;
+}
+
+static void
+post (MmfotaAgentSink     *sink,
+      GPtrArray           *events,
+      GCancellable        *cancellable,
+      MmfotaAgentSinkDone  done,
+      gpointer             user_data)
+{
+    MmfotaAgentMqtt *self = (MmfotaAgentMqtt *) sink;
+    gint             status = MOSQ_ERR_SUCCESS;
+    guint            i;
+
+    /* The one before was cancelled, or there would be none now */
+    answer_now (self, MMFOTA_AGENT_SINK_ABSENT, NULL);
+    self->done = done;
+    self->done_data = user_data;
+    if (!self->connected) {
+        answer_soon (self, MMFOTA_AGENT_SINK_ABSENT, NULL);
+        return;
+    }
+    for (i = 0; i < events->len && status == MOSQ_ERR_SUCCESS; i++)
+        status = publish (self, events->pdata[i]);
+    if (status == MOSQ_ERR_OVERSIZE_PACKET || status == MOSQ_ERR_PAYLOAD_SIZE)
+        answer_soon (self, MMFOTA_AGENT_SINK_REFUSED, "the event is too large for the MQTT broker");
+    else if (status != MOSQ_ERR_SUCCESS)
+        answer_soon (self, MMFOTA_AGENT_SINK_LATER, mosquitto_strerror (status));
+    else
+        self->answer_timer = g_timeout_add_seconds (ANSWER, answer_too_slow, self);
+    watch_socket (self);
+}
+
+MmfotaAgentSink *
+mmfota_agent_mqtt_peek_sink (MmfotaAgentMqtt *self)
+{
+    return &self->parent;
+}
+
+/*****************************************************************************/
+
+void
+mmfota_agent_mqtt_hurry (MmfotaAgentMqtt *self)
+{
+    if (!self->retry)
+        return;
+    g_clear_handle_id (&self->retry, g_source_remove);
+    connect_now (self);
+}
+
+static gboolean
+take_broker (MmfotaAgentMqtt  *self,
+             const gchar      *broker,
+             GError          **error)
+{
+    g_autoptr(GUri) uri = g_uri_parse (broker, G_URI_FLAGS_NONE, error);
+
+    if (!uri)
+        return FALSE;
+    self->tls = g_str_equal (g_uri_get_scheme (uri), "mqtts");
+    self->host = g_strdup (g_uri_get_host (uri));
+    self->port = (guint16) g_uri_get_port (uri);
+    if (g_uri_get_port (uri) <= 0)
+        self->port = self->tls ? PORT_TLS : PORT;
+    return TRUE;
+}
+
+/* libmosquitto reads them at each connection, and says less */
+static gboolean
+check_file (const gchar  *path,
+            GError      **error)
+{
+    g_autofree gchar *text = NULL;
+    gsize             length;
+
+    if (!path[0])
+        return TRUE;
+    if (!g_file_get_contents (path, &text, &length, error))
+        return FALSE;
+    explicit_bzero (text, length);
+    return TRUE;
+}
+
+static gboolean
+check_files (MmfotaAgentMqtt  *self,
+             GError          **error)
+{
+    g_autofree gchar *password = NULL;
+
+    if (self->password_file[0]) {
+        if (!read_password (self->password_file, &password, error))
+            return FALSE;
+        explicit_bzero (password, strlen (password));
+    }
+    return check_file (self->tls_ca, error) && check_file (self->tls_certificate, error) && check_file (self->tls_key, error);
+}
+
+static gchar *
+text_of (const gchar *text)
+{
+    return g_strdup (text ? text : "");
+}
+
+MmfotaAgentMqtt *
+mmfota_agent_mqtt_new (const MmfotaAgentMqttOptions  *options,
+                       MmfotaAgentCommandTrigger      trigger,
+                       gpointer                       trigger_data,
+                       MmfotaAgentMqttReady           ready,
+                       gpointer                       ready_data,
+                       GError                       **error)
+{
+    g_autoptr(MmfotaAgentMqtt) self = g_new0 (MmfotaAgentMqtt, 1);
+
+    mosquitto_lib_init ();
+    self->parent.post = post;
+    self->mids = g_array_new (FALSE, FALSE, sizeof (gint));
+    self->old = options->old;
+    self->client_id = g_strdup (options->client_id);
+    self->events_topic = g_strconcat (options->topic, "/events", NULL);
+    self->state_topic = g_strconcat (options->topic, "/state", NULL);
+    self->command_topic = g_strconcat (options->topic, "/cmd/#", NULL);
+    self->user = text_of (options->user);
+    self->password_file = text_of (options->password_file);
+    self->tls_ca = text_of (options->tls_ca);
+    self->tls_certificate = text_of (options->tls_certificate);
+    self->tls_key = text_of (options->tls_key);
+    self->ready = ready;
+    self->ready_data = ready_data;
+    self->tick_seconds = KEEPALIVE / 4;
+    self->commands = mmfota_agent_commands_new (options->state, options->imei, trigger, trigger_data);
+    if (!take_broker (self, options->broker, error) || !check_files (self, error))
+        return NULL;
+    connect_now (self);
+    return g_steal_pointer (&self);
+}
+
+void
+mmfota_agent_mqtt_free (MmfotaAgentMqtt *self)
+{
+    if (self->looking_up)
+        g_cancellable_cancel (self->looking_up);
+    g_clear_object (&self->looking_up);
+    if (self->connected) {
+        tell_state (self, "offline", 0);
+        mosquitto_disconnect (self->connection);
+    }
+    drop_connection (self);
+    g_clear_handle_id (&self->retry, g_source_remove);
+    answer_now (self, MMFOTA_AGENT_SINK_ABSENT, NULL);
+    g_clear_pointer (&self->commands, mmfota_agent_commands_free);
+    g_array_unref (self->mids);
+    g_free (self->why);
+    g_free (self->host);
+    g_free (self->client_id);
+    g_free (self->events_topic);
+    g_free (self->state_topic);
+    g_free (self->command_topic);
+    g_free (self->user);
+    g_free (self->password_file);
+    g_free (self->tls_ca);
+    g_free (self->tls_certificate);
+    g_free (self->tls_key);
+    g_free (self);
+    mosquitto_lib_cleanup ();
+}
