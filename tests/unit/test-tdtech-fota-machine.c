@@ -3260,7 +3260,7 @@ test_in_any_state (void)
                 expect_line (&run, lines[j].in, lines[j].out);
         }
         for (k = 0; module_states[k] >= 0; k++) {
-            Run other = { .m = mm_tdtech_fota_machine_copy (run.m), .effect = run.effect };
+            Run other = { .m = flow_tools_copy_machine (run.m), .effect = run.effect };
 
             g_test_message ("%s in %d", in_any_state[i].name, module_states[k]);
             other.m->module_state = module_states[k];
@@ -3505,10 +3505,10 @@ test_caught (void)
     Run                     run;
 
     run_begin (&run, 10, NULL);
-    g_assert_true (mm_tdtech_fota_machine_is_defined (run.m, &input, &caught));
+    g_assert_true (flow_tools_is_defined (run.m, &input, &caught));
     g_assert_false (caught);
     expect_line (&run, "Check url", "registration ?registration");
-    g_assert_true (mm_tdtech_fota_machine_is_defined (run.m, &input, &caught));
+    g_assert_true (flow_tools_is_defined (run.m, &input, &caught));
     g_assert_true (caught);
     mm_tdtech_fota_machine_free (run.m);
 }
