@@ -8,8 +8,8 @@
 
 #include "mm-daemon-series.h"
 
-/* Since 1.25.95 it is an interface of the modem that authorizes; before, the modem
- * itself. See mm_daemon_base_modem_authorize () */
+/* Since 1.25.95 an interface of the modem authorizes; before, the modem itself. See
+ * mm_daemon_base_modem_authorize (). */
 #if MM_DAEMON_SERIES >= 12595
 
 #define MM_TYPE_IFACE_AUTH mm_iface_auth_get_type ()

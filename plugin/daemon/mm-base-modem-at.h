@@ -15,12 +15,12 @@ void         mm_base_modem_at_command             (MMBaseModem          *self,
                                                    gboolean              allow_cached,
                                                    GAsyncReadyCallback   callback,
                                                    gpointer              user_data);
-/* The answer belongs to @res */
+/* @res owns the answer */
 const gchar *mm_base_modem_at_command_finish      (MMBaseModem          *self,
                                                    GAsyncResult         *res,
                                                    GError              **error);
 
-/* On @port; with @is_raw nothing is put around @command */
+/* On @port; with @is_raw the command is sent unchanged */
 void         mm_base_modem_at_command_full        (MMBaseModem          *self,
                                                    MMIfacePortAt        *port,
                                                    const gchar          *command,

@@ -2,6 +2,6 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 /*
- * <libmm-glib.h> includes this one where it shows the setters of its objects to
- * the daemon (_LIBMM_INSIDE_MM), but no package installs it. Nothing of it is used.
+ * <libmm-glib.h> includes this file where it declares the setters of its objects for the daemon
+ * (_LIBMM_INSIDE_MM), but no package installs it. Nothing in it is used.
  */

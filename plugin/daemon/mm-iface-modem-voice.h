@@ -6,7 +6,7 @@
 
 #include <glib.h>
 
-/* A MMCallList, NULL while voice is not initialized */
+/* MMCallList; NULL while voice is not initialized */
 #define MM_IFACE_MODEM_VOICE_CALL_LIST "iface-modem-voice-call-list"
 
 #endif /* MM_IFACE_MODEM_VOICE_H */

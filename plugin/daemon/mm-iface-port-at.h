@@ -7,8 +7,8 @@
 #include "mm-port-serial-at.h"
 #include "mm-daemon-series.h"
 
-/* Since 1.24 AT commands go to an interface that other kinds of ports implement
- * too; before, to the serial AT port itself. */
+/* Since 1.24 AT commands go to an interface that other kinds of ports implement, too; before, to
+ * the serial AT port itself */
 #if MM_DAEMON_SERIES >= 12400
 
 #define MM_TYPE_IFACE_PORT_AT mm_iface_port_at_get_type ()

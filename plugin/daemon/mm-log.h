@@ -30,8 +30,7 @@ typedef enum {
 #define mm_obj_info(obj, ...) _mm_log (obj, MM_MODULE_NAME, G_STRLOC, G_STRFUNC, MM_LOG_LEVEL_INFO,  ## __VA_ARGS__ )
 #define mm_obj_dbg(obj, ...)  _mm_log (obj, MM_MODULE_NAME, G_STRLOC, G_STRFUNC, MM_LOG_LEVEL_DEBUG, ## __VA_ARGS__ )
 
-/* What an administrator should see without asking for more: a level of its own
- * since 1.22, "info" before */
+/* What an administrator should see by default: a level of its own since 1.22, "info" before */
 #if MM_DAEMON_SERIES >= 12200
 #define mm_obj_msg(obj, ...)  _mm_log (obj, MM_MODULE_NAME, G_STRLOC, G_STRFUNC, MM_LOG_LEVEL_MSG,   ## __VA_ARGS__ )
 #else

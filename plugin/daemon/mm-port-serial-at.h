@@ -29,7 +29,7 @@ typedef enum {
     MM_PORT_SERIAL_AT_FLAG_NONE_NO_GENERIC = 1 << 4,
 } MMPortSerialAtFlag;
 
-/* TRUE: @response holds what is to be reported; FALSE and no @error: more is to come */
+/* TRUE: @response is the answer. FALSE without @error: it is not complete yet. */
 typedef gboolean (* MMPortSerialAtResponseParserFn) (gpointer   user_data,
                                                      GString   *response,
                                                      gpointer   log_object,
@@ -68,7 +68,7 @@ void mm_port_serial_at_set_response_parser            (MMPortSerialAt           
                                                        gpointer                        user_data,
                                                        GDestroyNotify                  notify);
 
-/* For a port that is no modem's yet; everything else goes by mm-base-modem-at.h */
+/* For a port without a modem; everything else uses mm-base-modem-at.h */
 void mm_port_serial_at_command                        (MMPortSerialAt                 *self,
                                                        const gchar                    *command,
                                                        guint32                         timeout_seconds,

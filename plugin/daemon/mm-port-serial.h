@@ -27,10 +27,10 @@ struct _MMPortSerial {
     gpointer priv;
 };
 
-/* The plugin calls parse_unsolicited () alone */
+/* The plugin calls only parse_unsolicited () */
 struct _MMPortSerialClass {
     MMPortClass parent;
-    /* Gives what is in @response to the handlers, and takes out what they knew */
+    /* Shows @response to the handlers, and removes what they matched */
     void (* parse_unsolicited) (MMPortSerial *self,
                                 GByteArray   *response);
     MMDaemonSlot parse_response;
@@ -45,7 +45,7 @@ struct _MMPortSerialClass {
 GType mm_port_serial_get_type (void);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MMPortSerial, g_object_unref)
 
-/* Counted: each open needs its close */
+/* Counted: each open needs a close */
 gboolean mm_port_serial_is_open (MMPortSerial  *self);
 gboolean mm_port_serial_open    (MMPortSerial  *self,
                                  GError       **error);

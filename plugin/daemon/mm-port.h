@@ -20,7 +20,7 @@ typedef enum {
     MM_PORT_SUBSYS_WWAN,
 } MMPortSubsys;
 
-/* Since 1.25.95; before, a port that is to be ignored is of MM_PORT_TYPE_IGNORED */
+/* Since 1.25.95; before, a port to be ignored has MM_PORT_TYPE_IGNORED */
 #if MM_DAEMON_SERIES >= 12595
 typedef enum {
     MM_PORT_GROUP_UNKNOWN,

@@ -27,7 +27,7 @@ run_context_free (RunContext *ctx)
 gboolean
 mm_tdtech_commands_error_is_silence (const GError *error)
 {
-    /* Treat a closed or removed port like a silent one */
+    /* A closed or removed port counts as a silent one */
     return error->domain == MM_SERIAL_ERROR || error->domain == G_IO_ERROR;
 }
 
@@ -75,7 +75,7 @@ run_next (GTask *task)
     MMPortSerialAt *port;
 
     if (!ctx->commands[ctx->next]) {
-        /* Either nothing was sent, or something was answered */
+        /* Nothing was sent, or something was answered */
         if (ctx->n_answered > 0 || !ctx->last_error)
             g_task_return_pointer (task, g_ptr_array_ref (ctx->answers), (GDestroyNotify) g_ptr_array_unref);
         else

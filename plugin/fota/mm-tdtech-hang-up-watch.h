@@ -2,11 +2,11 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 /*
- * Who hangs up on D-Bus: Bearer.Disconnect and Modem.Simple.Disconnect.
+ * Watches who hangs up on D-Bus: Bearer.Disconnect and Modem.Simple.Disconnect.
  *
- * A bearer that is paused for an upgrade is disconnected already: ModemManager answers such a
- * call itself, and the plugin's bearer is not asked. But the caller wants the session down,
- * also after the upgrade.
+ * A bearer that is paused for an upgrade is disconnected already, so ModemManager answers such a
+ * call itself, without calling the plugin's bearer. But the caller wants the session down, also
+ * after the upgrade.
  */
 
 #ifndef MM_TDTECH_HANG_UP_WATCH_H
@@ -20,9 +20,8 @@
 #define MM_TYPE_TDTECH_HANG_UP_WATCH (mm_tdtech_hang_up_watch_get_type ())
 G_DECLARE_FINAL_TYPE (MMTdtechHangUpWatch, mm_tdtech_hang_up_watch, MM, TDTECH_HANG_UP_WATCH, GObject)
 
-/* @path: the bearer that is hung up, or NULL for all of them (not by NetworkManager, which does
- * so to clean up). Called after the caller was found to be authorized, and never once the watch
- * is disposed of. */
+/* @path: the bearer, or NULL for all of them (not if NetworkManager calls that, to clean up).
+ * Called after the caller was authorized, never after the watch was disposed of. */
 typedef void (* MMTdtechHangUpFunc) (const gchar *path,
                                      gpointer     user_data);
 
@@ -30,7 +29,7 @@ typedef void (* MMTdtechHangUpFunc) (const gchar *path,
 MMTdtechHangUpWatch *mm_tdtech_hang_up_watch_new        (MMBaseModem         *modem,
                                                          MMTdtechHangUpFunc   func,
                                                          gpointer             user_data);
-/* Watches @bearer, and Simple.Disconnect from the first one on. May be repeated. */
+/* Watches @bearer, and from the first bearer on Simple.Disconnect. May be repeated. */
 void                 mm_tdtech_hang_up_watch_add_bearer (MMTdtechHangUpWatch *self,
                                                          MMBaseBearer        *bearer);
 

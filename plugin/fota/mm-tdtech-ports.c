@@ -29,7 +29,7 @@ mm_tdtech_has_data_port (MMBaseModem *modem)
 
     if (mm_tdtech_has_port (modem, MM_PORT_TYPE_NET))
         return TRUE;
-    /* ModemManager falls back to the primary port, but PCUI carries no data */
+    /* ModemManager would fall back to the primary port, but PCUI carries no data */
     tty_port = mm_base_modem_peek_best_data_port (modem, MM_PORT_TYPE_AT);
     return tty_port && tty_port != MM_PORT (mm_base_modem_peek_port_primary (modem));
 }

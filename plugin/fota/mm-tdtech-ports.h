@@ -6,12 +6,12 @@
 
 #include "mm-base-modem.h"
 
-/* Whether the modem has such a port, connected or not */
+/* Whether the modem has a port of this type, connected or not */
 gboolean mm_tdtech_has_port      (MMBaseModem *modem,
                                   MMPortType   type);
-/* Whether the module's data sessions are ^NDISDUP's: units with QMI or MBIM have their bearers */
+/* Whether data sessions are dialled by ^NDISDUP; QMI and MBIM have their own bearers */
 gboolean mm_tdtech_has_ndis      (MMBaseModem *modem);
-/* Whether data can go over USB at all: over a network port, or over one for PPP */
+/* Whether data can use USB: a network port, or a port for PPP */
 gboolean mm_tdtech_has_data_port (MMBaseModem *modem);
 
 #endif /* MM_TDTECH_PORTS_H */

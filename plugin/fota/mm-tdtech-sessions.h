@@ -2,7 +2,7 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 /*
- * The module's data sessions (^NDISSTATQRY?), for all who want to know.
+ * The module's data sessions (^NDISSTATQRY?)
  */
 
 #ifndef MM_TDTECH_SESSIONS_H
@@ -13,13 +13,13 @@
 #include "mm-base-modem.h"
 #include "mm-tdtech-at.h"
 
-/* The command that reads them, and its answer, for who asks more than this at once */
+/* The command that reads them, and the parser for its answer, to combine it with other commands */
 #define MM_TDTECH_SESSIONS_COMMAND "^NDISSTATQRY?"
 
 GArray  *mm_tdtech_sessions_parse       (const gchar          *answer,
                                          GError              **error);
 
-/* Finish: array of MMTdtechNdisstat; NULL where the module does not tell */
+/* Finish: array of MMTdtechNdisstat; NULL and an error if the module does not list them */
 void     mm_tdtech_sessions_read        (MMBaseModem          *modem,
                                          GAsyncReadyCallback   callback,
                                          gpointer              user_data);
@@ -31,17 +31,17 @@ GArray  *mm_tdtech_sessions_read_finish (MMBaseModem          *modem,
 gboolean mm_tdtech_sessions_any         (GArray               *sessions);
 
 typedef struct {
-    MMBearerIpFamily up;       /* IPV4 and IPV6, no others */
-    gboolean         exists;   /* some of it is up, coming up or going down */
-    gboolean         listed;   /* the module tells of it at all */
+    MMBearerIpFamily up;       /* IPV4 and IPV6, no other values */
+    gboolean         exists;   /* one family is up, coming up or going down */
+    gboolean         listed;   /* the module lists the session */
 } MMTdtechSessionStatus;
 
-/* What is told of one PDP context */
+/* The status of one PDP context */
 MMTdtechSessionStatus mm_tdtech_sessions_get_status (GArray *sessions,
                                                      guint   cid);
 
-/* A line without a family is about the whole session; one without a CID is about the
- * only one there is, which is that of context 1 */
+/* A line without a family is about the whole session. A line without a CID is about the only
+ * session, which uses context 1. */
 guint            mm_tdtech_session_get_cid  (const MMTdtechNdisstat *session);
 MMBearerIpFamily mm_tdtech_session_families (MMBearerIpFamily        family);
 gboolean         mm_tdtech_session_is_about (const MMTdtechNdisstat *session,

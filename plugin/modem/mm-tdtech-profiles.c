@@ -209,6 +209,21 @@ check_format_finish (MMIfaceModem3gppProfileManager  *self,
 /* Deactivate, store, delete (3GPP profile manager interface). If no context is free, ModemManager
  * overwrites the last one. */
 
+/* TRUE: it is not the host's, and the caller gets an error */
+static gboolean
+refuse_foreign (gpointer             self,
+                MM3gppProfile       *requested,
+                GAsyncReadyCallback  callback,
+                gpointer             user_data)
+{
+    GError *error = NULL;
+
+    if (is_hosts (self, requested, &error))
+        return FALSE;
+    g_task_report_error (self, callback, user_data, is_hosts, error);
+    return TRUE;
+}
+
 static gboolean
 deactivate_profile_finish (MMIfaceModem3gppProfileManager  *self,
                            GAsyncResult                    *res,
@@ -225,13 +240,8 @@ deactivate_profile (MMIfaceModem3gppProfileManager *self,
                     GAsyncReadyCallback             callback,
                     gpointer                        user_data)
 {
-    GError *error = NULL;
-
-    if (!is_hosts (self, requested, &error)) {
-        g_task_report_error (self, callback, user_data, is_hosts, error);
-        return;
-    }
-    iface_parent->deactivate_profile (self, requested, callback, user_data);
+    if (!refuse_foreign (self, requested, callback, user_data))
+        iface_parent->deactivate_profile (self, requested, callback, user_data);
 }
 
 static gboolean
@@ -253,13 +263,8 @@ store_profile (MMIfaceModem3gppProfileManager *self,
                GAsyncReadyCallback             callback,
                gpointer                        user_data)
 {
-    GError *error = NULL;
-
-    if (!is_hosts (self, requested, &error)) {
-        g_task_report_error (self, callback, user_data, is_hosts, error);
-        return;
-    }
-    iface_parent->store_profile (self, requested, index_field, callback, user_data);
+    if (!refuse_foreign (self, requested, callback, user_data))
+        iface_parent->store_profile (self, requested, index_field, callback, user_data);
 }
 
 static gboolean
