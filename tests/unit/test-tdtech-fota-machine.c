@@ -2044,6 +2044,14 @@ static const Script scripts[] = {
         { "version 1.3 third",  "restore restore" },
         { "done",               "rest UPGRADE-SUCCEEDED = Upgrade succeeded to 1.3" },
     } },
+    { "stuck/in-a-state-that-says-nothing", 40, "1.3", {
+        { "line 50",            "upgrading 60s deadline 3600s adopted UPGRADE-STARTED" },
+        { "timer",              "upgrading-poll ?state" },
+        { "read -1",            "upgrading 120s" },
+        { "deadline",           "upgrading-poll ?state" },
+        { "read -1",            "restore restore" },
+        { "done",               "rest 30s UPGRADE-FAILED = Upgrade failed DeviceLost to 1.2" },
+    } },
     { "stuck/flash-never-answered", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
