@@ -3062,6 +3062,22 @@ test_forgotten (void)
     mm_tdtech_fota_machine_free (run.m);
 }
 
+/* Nothing newer: nothing is left of what was offered */
+static void
+test_offer_forgotten (void)
+{
+    Run run;
+
+    run_begin (&run, 10, NULL);
+    expect_line (&run, "line 12 1.3", "- UPDATE-AVAILABLE");
+    g_assert_cmpuint (run.m->kept.offer_size, ==, 1000);
+    expect_line (&run, "line 14", "-");
+    g_assert_null (run.m->kept.offer_version);
+    g_assert_null (run.m->kept.offer_description);
+    g_assert_cmpuint (run.m->kept.offer_size, ==, 0);
+    mm_tdtech_fota_machine_free (run.m);
+}
+
 /* What callers are told without the module being asked */
 static void
 test_foresee (void)
@@ -3724,6 +3740,7 @@ main (int    argc,
     g_test_add_func ("/tdtech/fota/machine/words", test_words);
     g_test_add_func ("/tdtech/fota/machine/causes", test_causes);
     g_test_add_func ("/tdtech/fota/machine/forgotten", test_forgotten);
+    g_test_add_func ("/tdtech/fota/machine/offer-forgotten", test_offer_forgotten);
     g_test_add_func ("/tdtech/fota/machine/all-phases", test_all_phases);
     g_test_add_func ("/tdtech/fota/machine/restored", test_restored);
     g_test_add_func ("/tdtech/fota/machine/restored-without-transaction", test_restored_without_transaction);
