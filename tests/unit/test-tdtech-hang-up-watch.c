@@ -207,6 +207,8 @@ tear_down (Fixture       *fixture,
     g_dbus_object_skeleton_remove_interface (G_DBUS_OBJECT_SKELETON (fixture->modem),
                                              G_DBUS_INTERFACE_SKELETON (fixture->simple));
     fake_modem_remove (fixture->modem);
+    g_object_add_weak_pointer (G_OBJECT (fixture->bearer), (gpointer *) &fixture->bearer);
+    g_object_add_weak_pointer (G_OBJECT (fixture->simple), (gpointer *) &fixture->simple);
     g_object_unref (fixture->bearer);
     g_object_unref (fixture->simple);
     g_object_unref (fixture->modem);
@@ -214,6 +216,8 @@ tear_down (Fixture       *fixture,
     g_dbus_connection_close_sync (fixture->server, NULL, NULL);
     g_dbus_connection_close_sync (fixture->client, NULL, NULL);
     fake_clock_settle ();
+    g_assert_null (fixture->bearer);
+    g_assert_null (fixture->simple);
     g_object_unref (fixture->server);
     g_object_unref (fixture->client);
     g_string_free (fixture->told, TRUE);
