@@ -518,7 +518,6 @@ mm_tdtech_fota_machine_restore (MMTdtechFotaMachine           *self,
     self->upgrade_begun = stage >= MM_TDTECH_FOTA_STAGE_WAITING;
     self->flash_accepted = stage == MM_TDTECH_FOTA_STAGE_UPGRADING;
     self->offer_told = self->kept.offer_version != NULL;
-    self->stop_reason = MM_TDTECH_FOTA_STOP_RESULT;
 }
 
 /*****************************************************************************/

@@ -589,7 +589,9 @@ module_refuses_cancel (MMTdtechFotaStep *step)
     step->out->answer_cancel = TRUE;
     step->out->cancel_error = MM_TDTECH_FOTA_ERROR_REFUSED;
     mm_tdtech_fota_step_set_string (&step->m->detail, step->in->words);
-    forget_result (step);
+    /* It goes on; which version it is about stays */
+    step->m->kept.pending.outcome = MM_TDTECH_FOTA_OUTCOME_NONE;
+    step->m->kept.pending.error = MM_TDTECH_FOTA_ERROR_NONE;
 }
 
 static void

@@ -168,10 +168,20 @@ static void
 test_errors (Fixture       *fixture,
              gconstpointer  data)
 {
-    g_autofree gchar *of_sim = NULL;
+    g_autoptr(GObject)  modem = NULL;
+    g_autoptr(GObject)  modem_3gpp = NULL;
+    g_autofree gchar   *of_sim = NULL;
 
     load_all (fixture);
     fake_sim_set (fixture->sim, NULL, NULL, NULL);
+    g_object_get (fixture->modem,
+                  MM_IFACE_MODEM_DBUS_SKELETON,      &modem,
+                  MM_IFACE_MODEM_3GPP_DBUS_SKELETON, &modem_3gpp,
+                  NULL);
+    /* What is shown stays */
+    mm_gdbus_modem_set_unlock_retries (MM_GDBUS_MODEM (modem), g_variant_new_parsed ("@a{uu} {2: 1, 3: 1}"));
+    mm_gdbus_modem3gpp_set_enabled_facility_locks (MM_GDBUS_MODEM3GPP (modem_3gpp), 4);
+    mm_gdbus_modem3gpp_set_eps_ue_mode_operation (MM_GDBUS_MODEM3GPP (modem_3gpp), 3);
     mm_tdtech_deferred_properties_load (fixture->modem, is_gone);
     fake_clock_settle ();
     fake_modem_assert_called (fixture->modem, "load_unlock_retries load_own_numbers "
@@ -179,6 +189,9 @@ test_errors (Fixture       *fixture,
     of_sim = fake_sim_take_called (fixture->sim);
     g_assert_cmpstr (of_sim, ==, "load_preferred_networks load_gid1 load_gid2");
     g_assert_cmpuint (g_variant_n_children (mm_gdbus_sim_get_gid1 (MM_GDBUS_SIM (fixture->sim))), ==, 0);
+    g_assert_cmpuint (g_variant_n_children (mm_gdbus_modem_get_unlock_retries (MM_GDBUS_MODEM (modem))), ==, 2);
+    g_assert_cmpuint (mm_gdbus_modem3gpp_get_enabled_facility_locks (MM_GDBUS_MODEM3GPP (modem_3gpp)), ==, 4);
+    g_assert_cmpuint (mm_gdbus_modem3gpp_get_eps_ue_mode_operation (MM_GDBUS_MODEM3GPP (modem_3gpp)), ==, 3);
 }
 
 /* Without a SIM, and where nothing was deferred */

@@ -182,6 +182,7 @@ check_rest (const MMTdtechFotaMachine *m,
     g_assert_false (m->upgrade_begun);
     g_assert_false (m->flash_accepted);
     g_assert_false (m->data_held);
+    g_assert_cmpint (m->restored_stage, ==, MM_TDTECH_FOTA_STAGE_NONE);
     g_assert_cmpint (m->kept.verb, ==, MM_TDTECH_FOTA_VERB_NONE);
     g_assert_cmpint (m->kept.pending.outcome, ==, MM_TDTECH_FOTA_OUTCOME_NONE);
     g_assert_cmpint (m->kept.pending.error, ==, MM_TDTECH_FOTA_ERROR_NONE);
@@ -2045,6 +2046,14 @@ static const Script scripts[] = {
         { "version 1.3 third",  "restore restore" },
         { "done",               "rest UPGRADE-SUCCEEDED = Upgrade succeeded to 1.3" },
     } },
+    { "stuck/in-a-state-that-says-nothing", 40, "1.3", {
+        { "line 50",            "upgrading 60s deadline 3600s adopted UPGRADE-STARTED" },
+        { "timer",              "upgrading-poll ?state" },
+        { "read -1",            "upgrading 120s" },
+        { "deadline",           "upgrading-poll ?state" },
+        { "read -1",            "restore restore" },
+        { "done",               "rest 30s UPGRADE-FAILED = Upgrade failed DeviceLost to 1.2" },
+    } },
     { "stuck/flash-never-answered", 40, "1.3", {
         { "Upgrade",            "registration ?registration" },
         { "done",               "state ?state" },
@@ -2346,6 +2355,66 @@ static const Script scripts[] = {
         { "line 14",            "-" },
         { "failed",             "stopped ?state" },
         { "read 14",            "rest cancel CANCELLED reset = Check cancelled Cancelled" },
+    } },
+    { "rows/restart-before-it-was-accepted", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "read-old-version ?version" },
+        { "restart", NULL },
+        { "start",              "adopt-state ?state" },
+        { "read 40",            "adopt-version ?version" },
+        { "version 1.2 second", "rest" },
+    } },
+    { "rows/restart-before-the-upgrade-of-a-download", 10, NULL, {
+        { "Download url upgrade", "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 12 1.3",        "checking 30s UPDATE-AVAILABLE" },
+        { "line 40",            "read-old-version ?version DOWNLOAD-SUCCEEDED" },
+        { "restart", NULL },
+        { "start",              "adopt-state ?state" },
+        { "read 40",            "adopt-version ?version" },
+        { "version 1.2 second", "restore restore" },
+        { "done",               "rest UPGRADE-FAILED = Download failed Aborted to 1.3" },
+    } },
+    /* ^FWUP may still be executed */
+    { "rows/restart-after-a-flash-not-taken", 40, "1.3", {
+        { "Upgrade",            "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "read-old-version ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?use DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "done",               "flash-accepted 60s" },
+        { "timer",              "flash-accepted-poll ?state" },
+        { "read 40",            "pause pause" },
+        { "restart", NULL },
+        { "start",              "adopt-state ?state" },
+        { "read 40",            "adopt-version ?version" },
+        { "version 1.2 second", "flash-accepted 60s" },
+        { "timer",              "flash-accepted-poll ?state" },
+        { "read 40",            "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed Refused to 1.3" },
+    } },
+    { "rows/from-is-told-once", 10, NULL, {
+        { "restart", NULL },
+        { "start",              "adopt-state ?state" },
+        { "read 10",            "adopt-version ?version" },
+        { "failed",             "rest 30s" },
+        { "Check url",          "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 10",            "mode mode" },
+        { "done",               "query query" },
+        { "done",               "checking 60s accepted" },
+        { "line 14",            "rest 30s NO-UPDATE = Check nothing-newer" },
+        { "timer",              "rest-version ?version" },
+        { "version 1.2",        "rest 60s from 1.2" },
+        { "timer",              "rest-version ?version" },
+        { "version 1.2 second", "rest" },
     } },
     { "rows/resume-with-tls", 31, "1.3", {
         { "Resume https",       "registration ?registration" },
@@ -2858,9 +2927,12 @@ test_restored (void)
             g_autofree gchar *read = state < 0 ? g_strdup ("silent") : g_strdup_printf ("read %d", state);
             const gchar      *name;
 
+            g_assert_true (run.m->flash_accepted == (restored_rows[i].stage == MM_TDTECH_FOTA_STAGE_UPGRADING));
             g_free (step_line (&run, "start"));
             g_free (step_line (&run, read));
+            g_assert_true (mm_tdtech_fota_machine_is_early (run.m));
             g_free (step_line (&run, "version 1.2 second"));
+            g_assert_false (mm_tdtech_fota_machine_is_early (run.m));
             name = mm_tdtech_fota_phase_get_name (run.m->phase);
             g_assert_cmpstr (name, ==, restored_rows[i].phases[j]);
             if (run.m->phase != MM_TDTECH_FOTA_PHASE_REST)
@@ -2960,6 +3032,11 @@ test_words (void)
     expect_line (&run, "line 12 1.4", "stop stop UPDATE-AVAILABLE");
     g_assert_cmpint (run.m->cause, ==, MM_TDTECH_FOTA_CAUSE_NOT_EXPECTED);
     g_assert_cmpstr (run.m->detail, ==, "1.4");
+    expect_line (&run, "done", "stopped ?state");
+    expect_line (&run, "read 10", "rest DOWNLOAD-FAILED = Download failed OtherVersionOffered to 1.4");
+    expect_line (&run, "Check url", "registration ?registration");
+    expect_line (&run, "failed", "rest refused ConditionsNotMet");
+    g_assert_cmpint (run.m->cause, ==, MM_TDTECH_FOTA_CAUSE_NONE);
     mm_tdtech_fota_machine_free (run.m);
 }
 
@@ -3052,6 +3129,127 @@ test_forgotten (void)
     g_assert_cmpint (mm_tdtech_fota_machine_get_state (run.m), ==, MM_TDTECH_FOTA_STATE_IDLE);
     g_assert_false (mm_tdtech_fota_machine_get_interruptible (run.m));
     g_assert_null (run.m->kept.offer_version);
+    mm_tdtech_fota_machine_free (run.m);
+}
+
+/* Nothing newer: nothing is left of what was offered */
+static void
+test_offer_forgotten (void)
+{
+    Run run;
+
+    run_begin (&run, 10, NULL);
+    expect_line (&run, "line 12 1.3", "- UPDATE-AVAILABLE");
+    g_assert_cmpuint (run.m->kept.offer_size, ==, 1000);
+    /* A line that is cut says no other thing */
+    expect_line (&run, "line 12", "-");
+    g_assert_cmpstr (run.m->kept.offer_version, ==, "1.3");
+    g_assert_cmpuint (run.m->kept.offer_size, ==, 1000);
+    expect_line (&run, "line 14", "-");
+    g_assert_null (run.m->kept.offer_version);
+    g_assert_null (run.m->kept.offer_description);
+    g_assert_cmpuint (run.m->kept.offer_size, ==, 0);
+    mm_tdtech_fota_machine_free (run.m);
+}
+
+/* What a Cancel leaves of the offer: nothing of a query's, that of a download's */
+static void
+test_offer_after_cancel (void)
+{
+    Run run;
+
+    run_begin (&run, 10, NULL);
+    expect_line (&run, "Download url", "registration ?registration");
+    expect_line (&run, "done", "state ?state");
+    expect_line (&run, "read 10", "mode mode");
+    expect_line (&run, "done", "query query");
+    expect_line (&run, "done", "checking 60s accepted");
+    expect_line (&run, "line 12 1.3", "checking 30s UPDATE-AVAILABLE");
+    expect_line (&run, "line 30", "downloading progress DOWNLOAD-STARTED");
+    expect_line (&run, "Cancel", "stop stop");
+    expect_line (&run, "failed", "downloading progress no cancel Refused");
+    /* It went on all the time */
+    g_assert_false (run.out.progress_start);
+    expect_line (&run, "Cancel", "stop stop");
+    expect_line (&run, "done", "stopped ?state");
+    expect_line (&run, "read 10", "rest cancel CANCELLED reset = Download cancelled Cancelled to 1.3");
+    g_assert_cmpstr (run.m->kept.offer_version, ==, "1.3");
+
+    expect_line (&run, "Download url", "registration ?registration");
+    expect_line (&run, "done", "state ?state");
+    expect_line (&run, "read 10", "mode mode");
+    expect_line (&run, "done", "query query");
+    expect_line (&run, "done", "checking 60s accepted");
+    expect_line (&run, "line 12 1.3", "checking 30s UPDATE-AVAILABLE");
+    expect_line (&run, "Cancel", "stop stop");
+    expect_line (&run, "done", "stopped ?state");
+    expect_line (&run, "read 10", "rest cancel CANCELLED reset = Download cancelled Cancelled to 1.3");
+    g_assert_null (run.m->kept.offer_version);
+
+    /* What is installed is offered no more */
+    expect_line (&run, "line 12 1.3", "-");
+    expect_line (&run, "line 50", "upgrading 60s deadline 3600s adopted UPGRADE-STARTED");
+    expect_line (&run, "line 10", "upgrading-poll ?state");
+    expect_line (&run, "read 10", "verify ?version");
+    expect_line (&run, "version 1.3 third", "verify-later 5s");
+    expect_line (&run, "timer", "verify ?version");
+    expect_line (&run, "version 1.3 third", "restore restore");
+    expect_line (&run, "done", "rest UPGRADE-SUCCEEDED = Upgrade succeeded to 1.3");
+    g_assert_null (run.m->kept.offer_version);
+    mm_tdtech_fota_machine_free (run.m);
+}
+
+/* At rest the machine follows what the module does, and only that */
+static void
+test_resync (void)
+{
+    MMTdtechFotaOutput out;
+    Run                run;
+
+    run_begin (&run, 10, NULL);
+    expect_line (&run, "line 12 1.3", "- UPDATE-AVAILABLE");
+    g_assert_false (mm_tdtech_fota_machine_resync (run.m, &out));
+    run.m->module_state = 11;
+    g_assert_true (mm_tdtech_fota_machine_resync (run.m, &out));
+    g_assert_cmpint (run.m->phase, ==, MM_TDTECH_FOTA_PHASE_CHECKING);
+    g_assert_false (mm_tdtech_fota_machine_resync (run.m, &out));
+    mm_tdtech_fota_machine_free (run.m);
+}
+
+/* An upgrade that a stop came too late for, and that only the next daemon finds */
+static void
+test_upgraded_though_stopped (void)
+{
+    Run run = { .m = restored_machine (&restored_rows[4]) };
+
+    g_assert_cmpint (restored_rows[4].stage, ==, MM_TDTECH_FOTA_STAGE_STOPPING);
+    expect_line (&run, "start", "adopt-state ?state");
+    expect_line (&run, "read 50", "adopt-version ?version");
+    expect_line (&run, "version 1.2 second", "upgrading 60s deadline 3600s UPGRADE-STARTED");
+    expect_line (&run, "line 10", "upgrading-poll ?state");
+    expect_line (&run, "read 10", "verify ?version");
+    expect_line (&run, "version 1.3 third", "restore restore");
+    expect_line (&run, "done", "rest UPGRADE-SUCCEEDED = Download succeeded to 1.3");
+    mm_tdtech_fota_machine_free (run.m);
+}
+
+/* A version that is cut leaves what is known */
+static void
+test_version_cut (void)
+{
+    MMTdtechVersion    version = { .build_time = (gchar *) "third" };
+    MMTdtechFotaInput  input = { .kind = MM_TDTECH_FOTA_INPUT_DONE, .version = &version };
+    MMTdtechFotaOutput out;
+    Run                run;
+
+    run_begin (&run, 40, "1.3");
+    expect_line (&run, "line 50", "upgrading 60s deadline 3600s adopted UPGRADE-STARTED");
+    expect_line (&run, "line 10", "upgrading-poll ?state");
+    expect_line (&run, "read 10", "verify ?version");
+    step (&run, &input, &out);
+    g_assert_cmpint (run.m->phase, ==, MM_TDTECH_FOTA_PHASE_VERIFY_LATER);
+    g_assert_cmpstr (run.m->version, ==, "1.2");
+    g_assert_cmpstr (run.m->build_time, ==, "third");
     mm_tdtech_fota_machine_free (run.m);
 }
 
@@ -3360,7 +3558,9 @@ test_slower_and_slower (void)
     expect_line (&run, "read 40", "read-old-version ?version");
     expect_line (&run, "version 1.2 second", "conditions ?conditions deadline 300s accepted");
     for (i = 0; i < 7; i++) {
-        expect_line (&run, "done call", blocked[MIN (i, 4)]);
+        /* What can't be read is as it was */
+        expect_line (&run, i == 3 ? "failed" : "done call", blocked[MIN (i, 4)]);
+        g_assert_cmpuint (run.m->blockers, ==, MM_TDTECH_FOTA_BLOCKER_CALL);
         expect_line (&run, "timer", "conditions ?conditions");
     }
     expect_line (&run, "line 50", "upgrading 60s deadline 3600s UPGRADE-STARTED");
@@ -3525,22 +3725,27 @@ test_outputs (void)
     expect_line (&run, "read 10", "mode mode");
     expect_line (&run, "done", "query query");
     expect_line (&run, "done", "checking 60s accepted");
+    g_assert_cmpint (mm_tdtech_fota_machine_get_state (run.m), ==, MM_TDTECH_FOTA_STATE_CHECKING);
     expect_line (&run, "line 12 1.3", "checking 30s UPDATE-AVAILABLE");
     g_assert_false (run.out.progress_start || run.out.progress_complete);
     expect_line (&run, "line 30", "downloading progress DOWNLOAD-STARTED");
+    g_assert_cmpint (mm_tdtech_fota_machine_get_state (run.m), ==, MM_TDTECH_FOTA_STATE_DOWNLOADING);
     g_assert_true (run.out.progress_start);
     g_assert_false (run.out.progress_complete);
     expect_line (&run, "line 40", "read-old-version ?version DOWNLOAD-SUCCEEDED");
     g_assert_true (run.out.progress_complete);
     expect_line (&run, "version 1.2 second", "conditions ?conditions deadline 300s");
+    g_assert_cmpint (mm_tdtech_fota_machine_get_state (run.m), ==, MM_TDTECH_FOTA_STATE_WAITING);
     g_assert_false (run.out.since_flash);
     g_assert_cmpstr (run.m->kept.before_version, ==, "1.2");
     g_assert_cmpstr (run.m->kept.before_build_time, ==, "second");
     g_assert_cmpstr (run.m->kept.before_revision, ==, "V200R001C20B025");
     expect_line (&run, "done", "pause pause");
+    g_assert_cmpint (mm_tdtech_fota_machine_get_state (run.m), ==, MM_TDTECH_FOTA_STATE_PAUSING_DATA);
     expect_line (&run, "done", "recheck ?use DATA-PAUSED");
     expect_line (&run, "done", "confirm ?state");
     expect_line (&run, "read 40", "flash flash");
+    g_assert_cmpint (mm_tdtech_fota_machine_get_state (run.m), ==, MM_TDTECH_FOTA_STATE_UPGRADING);
     g_assert_false (run.out.flashed);
     expect_line (&run, "done", "flash-accepted 60s");
     g_assert_true (run.out.flashed);
@@ -3593,6 +3798,7 @@ test_names (void)
 
     for (i = 0; i < MM_TDTECH_FOTA_PHASE_LAST; i++)
         g_assert_nonnull (mm_tdtech_fota_phase_get_name ((MMTdtechFotaPhase) i));
+    g_assert_cmpstr (mm_tdtech_fota_phase_get_name (MM_TDTECH_FOTA_PHASE_LAST), ==, "none");
     for (i = 0; i < MM_TDTECH_FOTA_STAGE_LAST; i++)
         g_assert_cmpint (mm_tdtech_fota_stage_from_name (mm_tdtech_fota_stage_get_name ((MMTdtechFotaStage) i)), ==, i);
     g_assert_cmpint (mm_tdtech_fota_stage_from_name ("flying"), ==, MM_TDTECH_FOTA_STAGE_LAST);
@@ -3717,6 +3923,11 @@ main (int    argc,
     g_test_add_func ("/tdtech/fota/machine/words", test_words);
     g_test_add_func ("/tdtech/fota/machine/causes", test_causes);
     g_test_add_func ("/tdtech/fota/machine/forgotten", test_forgotten);
+    g_test_add_func ("/tdtech/fota/machine/offer-forgotten", test_offer_forgotten);
+    g_test_add_func ("/tdtech/fota/machine/offer-after-cancel", test_offer_after_cancel);
+    g_test_add_func ("/tdtech/fota/machine/resync", test_resync);
+    g_test_add_func ("/tdtech/fota/machine/upgraded-though-stopped", test_upgraded_though_stopped);
+    g_test_add_func ("/tdtech/fota/machine/version-cut", test_version_cut);
     g_test_add_func ("/tdtech/fota/machine/all-phases", test_all_phases);
     g_test_add_func ("/tdtech/fota/machine/restored", test_restored);
     g_test_add_func ("/tdtech/fota/machine/restored-without-transaction", test_restored_without_transaction);

@@ -22,6 +22,7 @@ typedef struct {
     const gchar              *path;
     MmGdbusModemSimple       *simple;
     MMTdtechHangUpWatch      *watch;
+    GDBusMethodInvocation    *invocation;    /* the last one */
     GString                  *told;
     guint                     n_calls;
     guint                     n_replies;
@@ -117,11 +118,11 @@ hang_up_simple (Fixture     *fixture,
 
 /* As NetworkManager */
 static void
-take_name (Fixture *fixture)
+take_name (GDBusConnection *connection)
 {
     g_autoptr(GVariant) reply = NULL;
 
-    reply = g_dbus_connection_call_sync (fixture->client, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+    reply = g_dbus_connection_call_sync (connection, "org.freedesktop.DBus", "/org/freedesktop/DBus",
                                          "org.freedesktop.DBus", "RequestName",
                                          g_variant_new ("(su)", "org.freedesktop.NetworkManager", 4), NULL,
                                          G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
@@ -162,6 +163,9 @@ handle_simple_disconnect (MmGdbusModemSimple    *simple,
                           const gchar           *path,
                           gpointer               user_data)
 {
+    Fixture *fixture = user_data;
+
+    g_set_object (&fixture->invocation, invocation);
     mm_gdbus_modem_simple_complete_disconnect (simple, invocation);
     return TRUE;
 }
@@ -178,7 +182,7 @@ set_up (Fixture       *fixture,
     g_dbus_object_manager_server_set_connection (fixture->manager, fixture->server);
     fixture->modem = fake_modem_new (FAKE_TYPE_MODEM);
     fixture->simple = mm_gdbus_modem_simple_skeleton_new ();
-    g_signal_connect (fixture->simple, "handle-disconnect", G_CALLBACK (handle_simple_disconnect), NULL);
+    g_signal_connect (fixture->simple, "handle-disconnect", G_CALLBACK (handle_simple_disconnect), fixture);
     g_dbus_object_skeleton_add_interface (G_DBUS_OBJECT_SKELETON (fixture->modem),
                                           G_DBUS_INTERFACE_SKELETON (fixture->simple));
     g_dbus_object_manager_server_export (fixture->manager, G_DBUS_OBJECT_SKELETON (fixture->modem));
@@ -197,11 +201,14 @@ tear_down (Fixture       *fixture,
            gconstpointer  data)
 {
     g_clear_object (&fixture->watch);
+    g_clear_object (&fixture->invocation);
     g_dbus_interface_skeleton_unexport (G_DBUS_INTERFACE_SKELETON (fixture->bearer));
     g_dbus_object_manager_server_unexport (fixture->manager, MODEM_PATH);
     g_dbus_object_skeleton_remove_interface (G_DBUS_OBJECT_SKELETON (fixture->modem),
                                              G_DBUS_INTERFACE_SKELETON (fixture->simple));
     fake_modem_remove (fixture->modem);
+    g_object_add_weak_pointer (G_OBJECT (fixture->bearer), (gpointer *) &fixture->bearer);
+    g_object_add_weak_pointer (G_OBJECT (fixture->simple), (gpointer *) &fixture->simple);
     g_object_unref (fixture->bearer);
     g_object_unref (fixture->simple);
     g_object_unref (fixture->modem);
@@ -209,6 +216,8 @@ tear_down (Fixture       *fixture,
     g_dbus_connection_close_sync (fixture->server, NULL, NULL);
     g_dbus_connection_close_sync (fixture->client, NULL, NULL);
     fake_clock_settle ();
+    g_assert_null (fixture->bearer);
+    g_assert_null (fixture->simple);
     g_object_unref (fixture->server);
     g_object_unref (fixture->client);
     g_string_free (fixture->told, TRUE);
@@ -268,12 +277,25 @@ static void
 test_network_manager (Fixture       *fixture,
                       gconstpointer  data)
 {
-    take_name (fixture);
+    take_name (fixture->client);
     hang_up_simple (fixture, "/");
     assert_told (fixture, "");
     /* One session it hangs up because somebody wants it */
     hang_up_simple (fixture, fixture->path);
     assert_told (fixture, "BEARER");
+}
+
+/* Others may hang up as they like while it is there */
+static void
+test_another_manager (Fixture       *fixture,
+                      gconstpointer  data)
+{
+    g_autoptr(GDBusConnection) manager = connect_to_bus ();
+
+    take_name (manager);
+    hang_up_simple (fixture, "/");
+    assert_told (fixture, "all");
+    g_dbus_connection_close_sync (manager, NULL, NULL);
 }
 
 static void
@@ -296,6 +318,8 @@ static void
 test_watch_ends (Fixture       *fixture,
                  gconstpointer  data)
 {
+    g_autofree gchar *asked = NULL;
+
     fake_modem_set_authorization (fixture->modem, FAKE_AUTHORIZATION_LATE);
     hang_up_bearer (fixture);
     hang_up_simple (fixture, "/");
@@ -311,11 +335,28 @@ test_watch_ends (Fixture       *fixture,
     g_free (fake_modem_take_authorizations (fixture->modem));
     fake_modem_set_authorization (fixture->modem, FAKE_AUTHORIZATION_GRANTED);
     hang_up_bearer (fixture);
-    {
-        g_autofree gchar *asked = fake_modem_take_authorizations (fixture->modem);
+    asked = fake_modem_take_authorizations (fixture->modem);
+    g_assert_cmpstr (asked, ==, "");
+}
 
-        g_assert_cmpstr (asked, ==, "");
-    }
+/* It is gone when ModemManager's thread comes to what GDBus's thread has queued */
+static void
+test_watch_ends_at_once (Fixture       *fixture,
+                         gconstpointer  data)
+{
+    g_autofree gchar *asked = NULL;
+    gboolean          granted = FALSE;
+
+    hang_up_simple (fixture, "/");
+    assert_told (fixture, "all");
+    g_free (fake_modem_take_authorizations (fixture->modem));
+    g_signal_emit_by_name (fixture->simple, "g-authorize-method", fixture->invocation, &granted);
+    g_assert_true (granted);
+    g_object_run_dispose (G_OBJECT (fixture->watch));
+    fake_clock_settle ();
+    asked = fake_modem_take_authorizations (fixture->modem);
+    g_assert_cmpstr (asked, ==, "");
+    assert_told (fixture, "all");
 }
 
 /* Who NetworkManager is can't be known: it was not it */
@@ -323,7 +364,7 @@ static void
 test_question_lost (Fixture       *fixture,
                     gconstpointer  data)
 {
-    take_name (fixture);
+    take_name (fixture->client);
     g_atomic_int_set (&fixture->questions_are_lost, TRUE);
     hang_up_simple (fixture, "/");
     assert_told (fixture, "");
@@ -361,8 +402,10 @@ main (int    argc,
     ADD ("twice", test_twice);
     ADD ("no-simple", test_no_simple);
     ADD ("network-manager", test_network_manager);
+    ADD ("another-manager", test_another_manager);
     ADD ("unauthorized", test_unauthorized);
     ADD ("watch-ends", test_watch_ends);
+    ADD ("watch-ends-at-once", test_watch_ends_at_once);
     ADD ("question-lost", test_question_lost);
     ADD ("connection-closed", test_connection_closed);
     status = g_test_run ();

@@ -153,6 +153,22 @@ test_stale (Fixture       *fixture,
     assert_identity (fixture, "V200R001C20B025");
 }
 
+/* Nor is the one after the pause, if it is an ATI's as well */
+static void
+test_stale_twice (Fixture       *fixture,
+                  gconstpointer  data)
+{
+    fake_port_answer (fixture->port, ATI, IDENTITY)->forever = TRUE;
+    fake_port_answer (fixture->port, CGMR, IDENTITY);
+    fake_port_answer (fixture->port, CGMR, IDENTITY);
+    fake_port_answer (fixture->port, CGMR, "V200R001C20B025");
+    begin (fixture);
+    fake_clock_run_msec (1999);
+    g_assert_cmpuint (fixture->n_ready, ==, 0);
+    fake_clock_run_msec (1);
+    assert_identity (fixture, "V200R001C20B025");
+}
+
 static void
 test_always_stale (Fixture       *fixture,
                    gconstpointer  data)
@@ -219,9 +235,10 @@ test_silent (Fixture       *fixture,
 {
     fake_port_silence (fixture->port, "*")->forever = TRUE;
     begin (fixture);
-    fake_clock_run (110);
+    /* Six times one second, "+++" with its pauses, 38 times three seconds */
+    fake_clock_run (6 + 7 + 38 * 3 - 1);
     g_assert_cmpuint (fixture->n_ready, ==, 0);
-    fake_clock_run (30);
+    fake_clock_run (1);
     assert_nothing_learned (fixture);
     g_assert_cmpuint (fake_port_count_sent (fixture->port, "*ATI\r"), ==, 44);
 }
@@ -287,6 +304,7 @@ main (int    argc,
     ADD ("ready", test_ready);
     ADD ("boots", test_boots);
     ADD ("stale", test_stale);
+    ADD ("stale-twice", test_stale_twice);
     ADD ("always-stale", test_always_stale);
     ADD ("no-cgmr", test_no_cgmr);
     ADD ("silent-after-ati", test_silent_after_ati);

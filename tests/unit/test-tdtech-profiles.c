@@ -172,6 +172,8 @@ test_format (Fixture       *fixture,
     g_assert_true (check_format (fixture, &min, &max));
     g_assert_cmpint (min, ==, 1);
     g_assert_cmpint (max, ==, 20);
+    /* Not everybody asks for it */
+    g_assert_true (check_format (fixture, NULL, NULL));
     fake_modem_set_generic (fixture->modem, "check_format", NULL);
     g_assert_false (check_format (fixture, &min, &max));
     g_assert_nonnull (fixture->error);
@@ -256,6 +258,9 @@ test_protected (Fixture       *fixture,
     g_assert_true (delete_profile (fixture, 3));
     g_assert_true (store (fixture, 4));
     fake_modem_assert_called (fixture->modem, "store_profile deactivate_profile delete_profile store_profile");
+    /* The first and the last one that are the host's */
+    g_assert_true (store (fixture, 1));
+    g_assert_true (store (fixture, 20));
 }
 
 /* Whose a context is is asked before it is deleted, as the module may have changed it */
