@@ -49,7 +49,8 @@ RETURNS = ('interface', 'appears', 2)
 # Flows that the table of faults does not have, and the steps of them that differ
 MORE_FLOWS = {
     'check': {'scenario': {}, 'connect': True, 'verb': 'Check', 'options': {}},
-    'resume': {'scenario': {'fota': {'state': '31', 'package-size': Release().size}}, 'connect': True, 'verb': 'Resume', 'options': {'upgrade': True}},
+    'resume': {'scenario': {'fota': {'state': '31', 'package-size': Release().size}}, 'connect': True, 'verb': 'Resume',
+               'options': {'upgrade': True}},
     'delayed': {'scenario': {'fota': {'state': '40'}}, 'connect': True, 'verb': 'Upgrade', 'options': {'delay': 60}},
 }
 MORE_STEPS = {

@@ -223,7 +223,9 @@ class Second:
         waiting = [call for call in self.calls if call.answer is None]
         if self.moment.busy and not self.cancels:
             return bool(waiting)
-        # The answer to a later call on the same way tells that these have been looked at
+        if any(call.question.word or not call.question.actions() <= self.caller.rights for call in waiting):
+            return True
+        # The answer to a later call on the same way tells that the others have been looked at
         return self.looks < LOOKS
 
     def _look(self):
