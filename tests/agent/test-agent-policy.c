@@ -1123,6 +1123,26 @@ test_compare (void)
     scene_clear (&scene);
 }
 
+/* Of two modules of one IMEI none is touched, whether one is followed or not; what was begun is followed to its end. */
+static void
+test_ambiguous (void)
+{
+    Scene scene = scene_new ("upgrade=auto\nnotice=0\n");
+
+    decides (scene, "upgrade", MMFOTA_AGENT_ACTION_UPGRADE);
+    scene.view.ambiguous = TRUE;
+    decides (scene, "ambiguous", MMFOTA_AGENT_ACTION_NONE);
+    scene.view.present = FALSE;
+    decides (scene, "ambiguous", MMFOTA_AGENT_ACTION_NONE);
+    mmfota_agent_policy_nudged (scene.memory, MMFOTA_AGENT_NUDGE_PERSON);
+    decides (scene, "ambiguous", MMFOTA_AGENT_ACTION_NONE);
+    mmfota_agent_policy_began (scene.memory, MMFOTA_AGENT_VERB_UPGRADE, "t", 0);
+    decides (scene, "away", MMFOTA_AGENT_ACTION_NONE);
+    scene.view.present = TRUE;
+    decides (scene, "under_way", MMFOTA_AGENT_ACTION_NONE);
+    scene_clear (&scene);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -1144,6 +1164,7 @@ main (int    argc,
     g_test_add_func ("/agent/policy/downgrade", test_downgrade);
     g_test_add_func ("/agent/policy/checks-again", test_checks_again);
     g_test_add_func ("/agent/policy/compare", test_compare);
+    g_test_add_func ("/agent/policy/ambiguous", test_ambiguous);
 
     return g_test_run ();
 }

@@ -178,7 +178,7 @@ class Table:
             return life.at_rest(agent, fota) and (not strike or strike.over or not strike.struck)
         life.until('the upgrade to %s' % life.version, ended)
         life.listener = lambda step: None
-        self.judge.check()
+        self.judge.check(strike is not None and strike.fault.startswith('disk-full'))
 
     def ensure(self):
         if self.life:
