@@ -90,6 +90,7 @@ mmfota_agent_memory_new (const gchar *imei)
     self->imei = g_strdup (imei);
     self->skipped = g_ptr_array_new_with_free_func (g_free);
     self->given_up = g_ptr_array_new_with_free_func (g_free);
+    self->failures = g_ptr_array_new_with_free_func (g_free);
     return self;
 }
 
@@ -104,6 +105,7 @@ mmfota_agent_memory_free (MmfotaAgentMemory *self)
     }
     g_ptr_array_unref (self->skipped);
     g_ptr_array_unref (self->given_up);
+    g_ptr_array_unref (self->failures);
     g_free (self->imei);
     g_free (self);
 }
@@ -131,6 +133,45 @@ mmfota_agent_memory_list (GPtrArray   *list,
     if (list->len == MMFOTA_AGENT_GIVEN_UP_MAX)
         g_ptr_array_remove_index (list, 0);
     g_ptr_array_add (list, g_strdup (version));
+}
+
+static gboolean
+find_failures (const MmfotaAgentMemory *self,
+               const gchar             *version,
+               guint                   *i)
+{
+    for (*i = 0; *i < self->failures->len; (*i)++) {
+        const gchar *blank = strchr (g_ptr_array_index (self->failures, *i), ' ');
+
+        if (blank && g_str_equal (blank + 1, version))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+guint32
+mmfota_agent_memory_get_failures (const MmfotaAgentMemory *self,
+                                  const gchar             *version)
+{
+    guint i;
+
+    if (!version || !find_failures (self, version, &i))
+        return 0;
+    return (guint32) MIN (g_ascii_strtoull (g_ptr_array_index (self->failures, i), NULL, 10), (guint64) G_MAXINT32);
+}
+
+void
+mmfota_agent_memory_set_failures (MmfotaAgentMemory *self,
+                                  const gchar       *version,
+                                  guint32            n)
+{
+    g_autofree gchar *entry = g_strdup_printf ("%u %s", n, version);
+    guint             i;
+
+    if (find_failures (self, version, &i))
+        g_ptr_array_remove_index (self->failures, i);
+    if (n)
+        mmfota_agent_memory_list (self->failures, entry);
 }
 
 void
@@ -224,6 +265,7 @@ read_file (MmfotaAgentMemory  *self,
     }
     read_list (self->skipped, file, "skipped");
     read_list (self->given_up, file, "given-up");
+    read_list (self->failures, file, "failures");
     if (!self->transaction != (self->verb == MMFOTA_AGENT_VERB_NONE)) {
         g_set_error (error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_INVALID_VALUE, "verb and transaction do not fit");
         return FALSE;
@@ -326,6 +368,7 @@ mmfota_agent_memory_save (MmfotaAgentMemory  *self,
         write_field (self, &fields[i], file);
     write_list (self->skipped, file, "skipped");
     write_list (self->given_up, file, "given-up");
+    write_list (self->failures, file, "failures");
     text = g_key_file_to_data (file, &length, NULL);
     return g_file_set_contents_full (path, text, (gssize) length,
                                      G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600, error);

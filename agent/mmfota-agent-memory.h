@@ -79,6 +79,7 @@ typedef struct {
     gchar            *tried;        /* the version that the next two are about */
     MmfotaAgentRetry  download;
     MmfotaAgentRetry  upgrade;
+    GPtrArray        *failures;     /* of upgrades of other versions: their number, a blank, the version */
 
     /* Not written: who was told before a crash may not remember */
     gint64            notice_begin;
@@ -107,7 +108,13 @@ gboolean           mmfota_agent_memory_gave_up (const MmfotaAgentMemory  *self,
                                                 const gchar              *version);
 gboolean           mmfota_agent_memory_skips   (const MmfotaAgentMemory  *self,
                                                 const gchar              *version);
-/* Into one of the two lists, if it is not there */
+/* How often upgrades of a version have failed that another offer has come between */
+void               mmfota_agent_memory_set_failures (MmfotaAgentMemory       *self,
+                                                     const gchar             *version,
+                                                     guint32                  n);
+guint32            mmfota_agent_memory_get_failures (const MmfotaAgentMemory *self,
+                                                     const gchar             *version);
+/* Into one of the lists, if it is not there */
 void               mmfota_agent_memory_list    (GPtrArray                *list,
                                                 const gchar              *version);
 

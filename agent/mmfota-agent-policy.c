@@ -696,8 +696,12 @@ take_offer (MmfotaAgentMemory        *memory,
         keep (&memory->offered, outcome->version);
     }
     if (g_strcmp0 (memory->tried, outcome->version) != 0) {
+        /* J5: a server that offers now this one, now that one, gives none of them new tries */
+        if (memory->tried)
+            mmfota_agent_memory_set_failures (memory, memory->tried, memory->upgrade.attempts);
         forget_retries (memory);
         keep (&memory->tried, outcome->version);
+        memory->upgrade.attempts = mmfota_agent_memory_get_failures (memory, outcome->version);
     }
     keep (&memory->description, outcome->description);
     memory->size = outcome->size;
@@ -762,6 +766,7 @@ succeeded (MmfotaAgentMemory        *memory,
     case MMFOTA_AGENT_VERB_UPGRADE:
         forget_offer (memory);
         forget_retries (memory);
+        g_ptr_array_set_size (memory->failures, 0);
         keep (&memory->tried, NULL);
         break;
     case MMFOTA_AGENT_VERB_NONE:
@@ -876,6 +881,7 @@ mmfota_agent_policy_nudged (MmfotaAgentMemory *memory,
     g_ptr_array_set_size (memory->given_up, 0);
     keep (&memory->given_up_reason, NULL);
     g_ptr_array_set_size (memory->skipped, 0);
+    g_ptr_array_set_size (memory->failures, 0);
     memory->query.attempts = 0;
     forget_retries (memory);
 }
@@ -995,6 +1001,7 @@ mmfota_agent_policy_compare (MmfotaAgentMemory *memory,
     g_ptr_array_set_size (memory->given_up, 0);
     keep (&memory->given_up_reason, NULL);
     memory->query = (MmfotaAgentRetry){ 0, 0 };
+    g_ptr_array_set_size (memory->failures, 0);
     forget_retries (memory);
     return TRUE;
 }

@@ -43,6 +43,8 @@ test_kept (void)
     memory->notice_at = 77;
     g_ptr_array_add (memory->given_up, g_strdup ("a;b"));
     g_ptr_array_add (memory->given_up, g_strdup ("c"));
+    mmfota_agent_memory_set_failures (memory, "g h", 1);
+    mmfota_agent_memory_set_failures (memory, "g h", 2);
     mmfota_agent_memory_list (memory->skipped, "d");
     mmfota_agent_memory_list (memory->skipped, "e;f\n");
     mmfota_agent_memory_list (memory->skipped, "d");
@@ -66,6 +68,8 @@ test_kept (void)
     /* Who was told before does not remember */
     g_assert_cmpint (again->notice_at, ==, 0);
     g_assert_cmpuint (again->skipped->len, ==, 2);
+    g_assert_cmpuint (mmfota_agent_memory_get_failures (again, "g h"), ==, 2);
+    g_assert_cmpuint (mmfota_agent_memory_get_failures (again, "h"), ==, 0);
     g_assert_true (mmfota_agent_memory_skips (again, "d") && mmfota_agent_memory_skips (again, "e;f\n"));
     g_assert_false (mmfota_agent_memory_skips (again, "c") || mmfota_agent_memory_skips (again, NULL));
 }

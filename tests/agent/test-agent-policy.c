@@ -103,11 +103,21 @@ typedef struct {
 /*****************************************************************************/
 /* Worlds */
 
+static GPtrArray *
+list_copy (const GPtrArray *other)
+{
+    GPtrArray *list = g_ptr_array_new_with_free_func (g_free);
+    guint      i;
+
+    for (i = 0; i < other->len; i++)
+        g_ptr_array_add (list, g_strdup (other->pdata[i]));
+    return list;
+}
+
 static MmfotaAgentMemory *
 memory_copy (const MmfotaAgentMemory *other)
 {
     MmfotaAgentMemory *memory = g_memdup2 (other, sizeof (*other));
-    guint              i;
 
     memory->imei = g_strdup (other->imei);
     memory->config = g_strdup (other->config);
@@ -122,12 +132,9 @@ memory_copy (const MmfotaAgentMemory *other)
     memory->given_up_reason = g_strdup (other->given_up_reason);
     memory->last_error = g_strdup (other->last_error);
     memory->last_error_name = g_strdup (other->last_error_name);
-    memory->skipped = g_ptr_array_new_with_free_func (g_free);
-    for (i = 0; i < other->skipped->len; i++)
-        g_ptr_array_add (memory->skipped, g_strdup (other->skipped->pdata[i]));
-    memory->given_up = g_ptr_array_new_with_free_func (g_free);
-    for (i = 0; i < other->given_up->len; i++)
-        g_ptr_array_add (memory->given_up, g_strdup (other->given_up->pdata[i]));
+    memory->skipped = list_copy (other->skipped);
+    memory->given_up = list_copy (other->given_up);
+    memory->failures = list_copy (other->failures);
     return memory;
 }
 
@@ -227,6 +234,8 @@ memory_key (const World *world,
     put (&word, m->transient, 1);
     put (&word, mmfota_agent_memory_gave_up (m, swap ? "B" : "A"), 1);
     put (&word, mmfota_agent_memory_gave_up (m, swap ? "A" : "B"), 1);
+    put (&word, mmfota_agent_memory_get_failures (m, swap ? "B" : "A"), 2);
+    put (&word, mmfota_agent_memory_get_failures (m, swap ? "A" : "B"), 2);
     put (&word, m->asked_since ? since (world, m->asked_since, 4) : 5, 3);
     put (&word, ahead (world, m->ask_after), 2);
     put (&word, m->consent_download != 0, 1);
@@ -1143,6 +1152,30 @@ test_ambiguous (void)
     scene_clear (&scene);
 }
 
+/* J5: offers in turn. Each has its own tries, whatever came between. */
+static void
+test_offers_in_turn (void)
+{
+    static const gchar *const  order[] = { "A", "B", "A" };
+    MmfotaAgentOutcome         failure = { .error = FOTA ("ServerUnreachable"), .message = "why" };
+    Scene                      scene = scene_new ("");
+    guint                      i;
+
+    for (i = 0; i < G_N_ELEMENTS (order); i++) {
+        MmfotaAgentOutcome found = { .succeeded = TRUE, .version = order[i] };
+
+        g_assert_false (mmfota_agent_memory_gave_up (scene.memory, "A"));
+        mmfota_agent_policy_began (scene.memory, MMFOTA_AGENT_VERB_CHECK, "t", 0);
+        mmfota_agent_policy_ended (scene.settings, scene.memory, &found, BEGIN, 0);
+        mmfota_agent_policy_began (scene.memory, MMFOTA_AGENT_VERB_UPGRADE, "t", 0);
+        mmfota_agent_policy_ended (scene.settings, scene.memory, &failure, BEGIN, 0);
+    }
+    g_assert_true (mmfota_agent_memory_gave_up (scene.memory, "A"));
+    g_assert_false (mmfota_agent_memory_gave_up (scene.memory, "B"));
+    g_assert_cmpuint (mmfota_agent_memory_get_failures (scene.memory, "B"), ==, 1);
+    scene_clear (&scene);
+}
+
 int
 main (int    argc,
       char **argv)
@@ -1165,6 +1198,7 @@ main (int    argc,
     g_test_add_func ("/agent/policy/checks-again", test_checks_again);
     g_test_add_func ("/agent/policy/compare", test_compare);
     g_test_add_func ("/agent/policy/ambiguous", test_ambiguous);
+    g_test_add_func ("/agent/policy/offers-in-turn", test_offers_in_turn);
 
     return g_test_run ();
 }

@@ -118,7 +118,7 @@ def run(bench):
         checks = [one_check(bed, sink, pid) for _round in range(bench.amount(7, 2))]
         pump(SETTLED)
         of_its_own = memory(pid)
-        seconds = bench.amount(240, 20)
+        seconds = bench.amount(120, 20)
         everything = an_hour_of(pid, seconds)
         # With nothing to hear from it, what is left is the agent's own
         bed.daemon.process.signal(signal.SIGSTOP)
