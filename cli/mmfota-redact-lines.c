@@ -18,7 +18,7 @@ static const MmfotaRedactLine lines[] = {
     PUBLIC ("^NDISSTATQRY"), PUBLIC ("^RSSI"), PUBLIC ("^SETMODE"), PUBLIC ("^SIMSQ"), PUBLIC ("^SIMST"),
     PUBLIC ("^SRVST"), PUBLIC ("^SSLCFG"), PUBLIC ("^SYSCFGEX"), PUBLIC ("^SYSINFOEX"), PUBLIC ("^TDPCIELANCFG"),
     PUBLIC ("^VERSION"), PUBLIC ("+CCLK"), PUBLIC ("+CEMODE"), PUBLIC ("+CESQ"), PUBLIC ("+CFUN"), PUBLIC ("+CGACT"),
-    PUBLIC ("+CGATT"), PUBLIC ("+CGCLASS"), PUBLIC ("+CGEREP"), PUBLIC ("+CGEV"), PUBLIC ("+CIND"), PUBLIC ("+CMEE"),
+    PUBLIC ("+CGATT"), PUBLIC ("+CGCLASS"), PUBLIC ("+CGEREP"), PUBLIC ("+CIND"), PUBLIC ("+CMEE"),
     PUBLIC ("+CMGF"), PUBLIC ("+CMTI"), PUBLIC ("+CNMI"), PUBLIC ("+CPMS"), PUBLIC ("+CRC"), PUBLIC ("+CSCON"),
     PUBLIC ("+CSCS"), PUBLIC ("+CSQ"), PUBLIC ("+CTZU"), PUBLIC ("+GCAP"), PUBLIC ("+IFC"), PUBLIC ("+WS46"),
     PUBLIC ("+CME ERROR"), PUBLIC ("+CMS ERROR"), PUBLIC ("ERROR"), PUBLIC ("&F"), PUBLIC ("&C"), PUBLIC ("&D"),
@@ -32,6 +32,10 @@ static const MmfotaRedactLine lines[] = {
     HIDE ("+CNUM", NUMBER), HIDE ("+COLP", NUMBER), HIDE ("+CPBR", NUMBER), HIDE ("+CPBW", NUMBER),
     HIDE ("+CSCA", NUMBER), HIDE ("^CLCC", NUMBER), { "D", MMFOTA_REDACT_PIN, MMFOTA_SECRET_NUMBER },
     HIDE ("^ORIG", NUMBER),
+    /* What is typed in a call may be the mailbox's PIN */
+    { "+VTS", MMFOTA_REDACT_ALL, MMFOTA_SECRET_NUMBER },
+    /* Words that are told, and now and then the address that goes */
+    { "+CGEV", MMFOTA_REDACT_IDENTITY, MMFOTA_SECRET_ADDRESS },
     HIDE ("+CGCONTRDP", ADDRESS), HIDE ("+CGPADDR", ADDRESS), HIDE ("^DHCP", ADDRESS), HIDE ("^DHCPV6", ADDRESS),
     HIDE ("+COPS", NETWORK), HIDE ("+CPOL", NETWORK), HIDE ("+CSPN", NETWORK), HIDE ("^EONS", NETWORK),
     HIDE ("^SPN", NETWORK), HIDE ("+CTZV", NETWORK), HIDE ("^NWNAME", NETWORK),
@@ -49,6 +53,7 @@ static const MmfotaRedactLine line_default = { NULL, MMFOTA_REDACT_DEFAULT, MMFO
 static const MmfotaRedactLine line_identity = { NULL, MMFOTA_REDACT_IDENTITY, MMFOTA_SECRET_IMEI };
 static const MmfotaRedactLine line_name = { NULL, MMFOTA_REDACT_IDENTITY, MMFOTA_SECRET_OTHER };
 static const MmfotaRedactLine line_public = { NULL, MMFOTA_REDACT_PUBLIC, MMFOTA_SECRET_OTHER };
+static const MmfotaRedactLine line_pin = { NULL, MMFOTA_REDACT_PIN, MMFOTA_SECRET_PIN };
 static const MmfotaRedactLine line_text = { NULL, MMFOTA_REDACT_ALL, MMFOTA_SECRET_SMS };
 static const MmfotaRedactLine line_imsi = { NULL, MMFOTA_REDACT_ALL, MMFOTA_SECRET_IMSI };
 static const MmfotaRedactLine line_imei = { NULL, MMFOTA_REDACT_ALL, MMFOTA_SECRET_IMEI };
@@ -100,6 +105,28 @@ is_text_header (const MmfotaRedactLine *rule)
     return rule->secret == MMFOTA_SECRET_SMS && rule->name && !g_str_equal (rule->name, "+CUSD");
 }
 
+/* A PIN that is sent, wherever it is in the line: "AT+CMEE=1;+CPIN=1234", "ATE0+CPIN=1234". Where
+ * the name ends, 0 if there is none. */
+static gsize
+find_pin (const gchar *line,
+          gsize        length)
+{
+    gsize at;
+    guint i;
+
+    for (at = 2; at < length; at++) {
+        for (i = 0; i < G_N_ELEMENTS (lines); i++) {
+            const gchar *name = lines[i].name;
+            gsize        n = strlen (name);
+
+            if (lines[i].secret == MMFOTA_SECRET_PIN && at + n <= length &&
+                g_ascii_strncasecmp (line + at, name, n) == 0 && memchr (line + at, '=', length - at))
+                return at + n;
+        }
+    }
+    return 0;
+}
+
 /* "AT+CGDCONT=1,…". Several commands in a line are treated like the last one, unless another one
  * must be hidden more. */
 static const MmfotaRedactLine *
@@ -118,6 +145,9 @@ find_command (MmfotaRedactContext *context,
         context->command = g_ascii_strup (line, (gssize) length);
         context->text = FALSE;
     }
+    *at = find_pin (line, length);
+    if (*at)
+        return &line_pin;
     if (begin < length && (line[begin] == 'D' || line[begin] == 'd')) {
         *at = begin + 1;
         return find_name ("D", 1);
@@ -180,6 +210,31 @@ find_bare (MmfotaRedactContext *context,
     return length <= 1 ? &line_public : &line_all;
 }
 
+/* What comes by itself, or belongs to a text that somebody wrote, ends no command */
+static void
+end_command (MmfotaRedactContext *context,
+             const gchar         *line)
+{
+    if (*line == '>' || *line == 'R')
+        return;
+    if (context->command)
+        context->text = FALSE;
+    g_clear_pointer (&context->command, g_free);
+}
+
+static gboolean
+is_open_text (const MmfotaRedactLine *rule,
+              const gchar            *line,
+              gsize                   length)
+{
+    gboolean open = FALSE;
+    gsize    i;
+
+    for (i = 0; i < length; i++)
+        open ^= line[i] == '"';
+    return open && rule->secret == MMFOTA_SECRET_SMS;
+}
+
 const MmfotaRedactLine *
 mmfota_redact_find_line (MmfotaRedactContext *context,
                          const gchar         *line,
@@ -204,8 +259,7 @@ mmfota_redact_find_line (MmfotaRedactContext *context,
     if (to_module)
         return context->text ? &line_text : &line_all;
     if (is_final (line + begin, length - begin)) {
-        if (line[begin] != '>')
-            context->text = FALSE;
+        end_command (context, line + begin);
         *at = length;
         return &line_public;
     }
@@ -216,7 +270,10 @@ mmfota_redact_find_line (MmfotaRedactContext *context,
     if (end - begin > 16)
         return &line_all;
     rule = find_name (line + begin, end - begin);
-    if (is_text_header (rule))
+    /* A line of the text may look like any other */
+    if (context->text && rule->style == MMFOTA_REDACT_PUBLIC)
+        rule = &line_default;
+    if (is_text_header (rule) || is_open_text (rule, line, length))
         context->text = TRUE;
     *at = end;
     return rule;

@@ -76,6 +76,36 @@ is_made_of (GAsciiType   type,
     return length > 0;
 }
 
+/* Values are known whatever case they are written in; bytes that are none stay */
+static gchar *
+lower_case (const gchar *text,
+            gsize        length)
+{
+    gchar *lower = g_malloc (length + 1);
+    gsize  i;
+
+    for (i = 0; i < length; i++)
+        lower[i] = g_ascii_tolower (text[i]);
+    lower[length] = '\0';
+    return lower;
+}
+
+/* As the text is written that it stands for */
+static void
+adapt_case (gchar       *substitute,
+            const gchar *text,
+            gsize        length)
+{
+    gsize i;
+
+    for (i = 0; i < length; i++) {
+        if (g_ascii_isupper (text[i]))
+            substitute[i] = g_ascii_toupper (substitute[i]);
+        else if (g_ascii_islower (text[i]))
+            substitute[i] = g_ascii_tolower (substitute[i]);
+    }
+}
+
 static gchar *
 digest (MmfotaRedactor *self,
         const gchar    *text,
@@ -114,9 +144,10 @@ make_substitute (MmfotaRedactor *self,
                  const gchar    *text,
                  gsize           length)
 {
-    gboolean  hex = is_made_of (G_ASCII_XDIGIT, text, length);
-    gchar    *made = g_malloc0 (length + 1);
-    guint     round;
+    g_autofree gchar *lower = lower_case (text, length);
+    gboolean          hex = is_made_of (G_ASCII_XDIGIT, text, length);
+    gchar            *made = g_malloc0 (length + 1);
+    guint             round;
 
     /* Characters that are neither letters nor digits stay; all others change */
     for (round = 0; round < 16; round++) {
@@ -128,7 +159,7 @@ make_substitute (MmfotaRedactor *self,
 
             if (at == 0) {
                 g_free (random);
-                random = digest (self, text, length, round * 0x10000 + (guint) (i * 2 / DIGEST_HEX));
+                random = digest (self, lower, length, round * 0x10000 + (guint) (i * 2 / DIGEST_HEX));
             }
             made[i] = other_char (text[i],
                                   (guint) g_ascii_xdigit_value (random[at]) * 16 +
@@ -197,17 +228,18 @@ add_pair (MmfotaRedactor *self,
           const gchar    *value,
           const gchar    *substitute)
 {
-    gchar *entry;
+    g_autofree gchar *lower = lower_case (value, strlen (value));
+    gchar            *entry;
 
-    if (g_hash_table_contains (self->substitutes, value) || g_hash_table_size (self->substitutes) >= MAX_KNOWN)
+    if (g_hash_table_contains (self->substitutes, lower) || g_hash_table_size (self->substitutes) >= MAX_KNOWN)
         return;
     /* The kind, then the substitute */
     entry = g_strdup_printf ("%c%s", (gchar) ('A' + secret), substitute);
-    g_hash_table_insert (self->substitutes, g_strdup (value), entry);
     if (strlen (value) >= LEAST_KNOWN) {
-        g_ptr_array_add (self->known, g_strdup (value));
+        g_ptr_array_add (self->known, g_strdup (lower));
         self->sorted = FALSE;
     }
+    g_hash_table_insert (self->substitutes, g_steal_pointer (&lower), entry);
 }
 
 /* The forms that a value takes on the port, each with the same form of its substitute */
@@ -259,9 +291,13 @@ mmfota_redactor_add (MmfotaRedactor *self,
                      const gchar    *value)
 {
     g_autofree gchar *substitute = NULL;
+    g_autofree gchar *lower = NULL;
     gsize             length = value ? strlen (value) : 0;
 
-    if (!length || mmfota_redact_is_public (value, length) || g_hash_table_contains (self->substitutes, value) ||
+    if (!length)
+        return;
+    lower = lower_case (value, length);
+    if (mmfota_redact_is_public (value, length) || g_hash_table_contains (self->substitutes, lower) ||
         (secret == MMFOTA_SECRET_HOST && self->keep_hosts))
         return;
     if (secret == MMFOTA_SECRET_ADDRESS)
@@ -308,12 +344,17 @@ dup_known (MmfotaRedactor *self,
            const gchar    *value,
            MmfotaSecret   *secret)
 {
-    const gchar *entry = g_hash_table_lookup (self->substitutes, value);
+    gsize             length = strlen (value);
+    g_autofree gchar *lower = lower_case (value, length);
+    const gchar      *entry = g_hash_table_lookup (self->substitutes, lower);
+    gchar            *substitute;
 
     if (!entry)
         return NULL;
     *secret = (MmfotaSecret) (entry[0] - 'A');
-    return g_strdup (entry + 1);
+    substitute = g_strdup (entry + 1);
+    adapt_case (substitute, value, length);
+    return substitute;
 }
 
 static void
@@ -392,6 +433,48 @@ colons_length (const gchar *text,
     return length;
 }
 
+/* A network interface with its MAC address as a name */
+static gboolean
+is_mac_name (const gchar *text,
+             gsize        length)
+{
+    return length == 15 && strchr ("esw", text[0]) && strchr ("nlw", text[1]) && text[2] == 'x' && is_made_of (G_ASCII_XDIGIT, text + 3, 12);
+}
+
+/* Hidden in letters: base64 of something */
+static gboolean
+is_base64 (const gchar *text,
+           gsize        length)
+{
+    guint digits = 0;
+    guint upper = 0;
+    gsize i;
+
+    for (i = 0; i < length; i++) {
+        if (!g_ascii_isalnum (text[i]))
+            return FALSE;
+        digits += g_ascii_isdigit (text[i]);
+        upper += g_ascii_isupper (text[i]);
+    }
+    return length >= 20 && digits >= 2 && upper >= 4;
+}
+
+/* 139-8765-4321 */
+static gboolean
+is_split_number (const gchar *text,
+                 gsize        length)
+{
+    guint digits = 0;
+    gsize i;
+
+    for (i = 0; i < length; i++) {
+        digits += g_ascii_isdigit (text[i]);
+        if (!g_ascii_isdigit (text[i]) && text[i] != '-')
+            return FALSE;
+    }
+    return digits >= 9;
+}
+
 /* By its form, for values that nothing is known of */
 static gboolean
 is_suspect (const gchar       *text,
@@ -417,7 +500,8 @@ is_suspect (const gchar       *text,
         return longest >= 14;
     case MMFOTA_REDACT_IDENTITY:
     case MMFOTA_REDACT_TEXT:
-        return longest >= 5 || (all_hex && has_digit && length >= 8) || (length >= 12 && g_str_has_prefix (text, "enx"));
+        return longest >= 5 || (all_hex && has_digit && length >= 8) || is_mac_name (text, length) ||
+               is_split_number (text, length) || (style == MMFOTA_REDACT_TEXT && is_base64 (text, length));
     case MMFOTA_REDACT_CELL:
         return (all_hex && length >= 3) || (has_letter && !all_hex && length >= 4);
     case MMFOTA_REDACT_PIN:
@@ -441,6 +525,35 @@ static gboolean
 is_url_end (gchar c)
 {
     return !c || c == ' ' || c == '"' || c == '\'' || c == '<' || c == '>' || c == '\r' || c == '\n';
+}
+
+/* Folders that are somebody's: long numbers, keys. One with an @ is no path, but a host behind a
+ * password with a slash. */
+static void
+redact_path (MmfotaRedactor *self,
+             Line           *line,
+             gsize           at,
+             gsize           end)
+{
+    const gchar *text = line->text->str;
+
+    if (memchr (text + at, '@', end - at)) {
+        substitute_span (self, line, at, end - at, MMFOTA_SECRET_HOST);
+        return;
+    }
+    while (at < end) {
+        gsize digits = 0;
+        gsize longest = 0;
+        gsize n;
+
+        for (n = 0; at + n < end && text[at + n] != '/'; n++) {
+            digits = g_ascii_isdigit (text[at + n]) ? digits + 1 : 0;
+            longest = MAX (longest, digits);
+        }
+        if (longest >= 9 || (n >= 16 && is_made_of (G_ASCII_XDIGIT, text + at, n)) || is_base64 (text + at, n) || is_split_number (text + at, n))
+            substitute_span (self, line, at, n, MMFOTA_SECRET_OTHER);
+        at += n + 1;
+    }
 }
 
 static gsize
@@ -469,6 +582,7 @@ redact_url (MmfotaRedactor *self,
     /* Kept as it is, also if it is the host of a URL that is to be kept */
     memset (line->done->str + host, 'x', end - host);
     for (i = end; !is_url_end (text[i]) && text[i] != '?' && text[i] != '#'; i++);
+    redact_path (self, line, end, i);
     begin = i;
     for (; !is_url_end (text[i]); i++);
     if (i > begin)
@@ -478,6 +592,14 @@ redact_url (MmfotaRedactor *self,
 
 /*****************************************************************************/
 /* Tokens */
+
+/* Versions have the form of addresses: 1.3.0.0 */
+static gboolean
+tells_versions (const MmfotaRedactLine *rule)
+{
+    return rule->style == MMFOTA_REDACT_PUBLIC && rule->name &&
+           (g_str_equal (rule->name, "^VERSION") || g_str_has_prefix (rule->name, "^FOTA"));
+}
 
 static MmfotaSecret
 guess_secret (const gchar  *text,
@@ -506,7 +628,8 @@ redact_quoted (MmfotaRedactor       *self,
     case MMFOTA_REDACT_TEXT:
     case MMFOTA_REDACT_IDENTITY:
     case MMFOTA_REDACT_CARD:
-        if (!is_suspect (text, length, rule->style))
+        if (!is_suspect (text, length, rule->style) && (secret != MMFOTA_SECRET_ADDRESS || tells_versions (rule) ||
+                                                        !looks_like_quads (text, length, 0)))
             return;
         break;
     case MMFOTA_REDACT_DEFAULT:
@@ -532,14 +655,15 @@ redact_word (MmfotaRedactor       *self,
     gsize        end;
 
     if (looks_like_quads (text, length, text[length])) {
-        if (rule->style != MMFOTA_REDACT_PUBLIC)
+        if (!tells_versions (rule))
             substitute_span (self, line, at, length, MMFOTA_SECRET_ADDRESS);
         return;
     }
     if (!is_suspect (text, length, rule->style) || mmfota_redact_is_public (text, length))
         return;
     if (rule->style == MMFOTA_REDACT_DEFAULT || rule->style == MMFOTA_REDACT_ALL || rule->style == MMFOTA_REDACT_URL ||
-        rule->style == MMFOTA_REDACT_CARD || (rule->style == MMFOTA_REDACT_TEXT && g_str_has_prefix (text, "enx"))) {
+        rule->style == MMFOTA_REDACT_CARD || is_mac_name (text, length) || is_split_number (text, length) ||
+        (rule->style == MMFOTA_REDACT_TEXT && is_base64 (text, length))) {
         substitute_span (self, line, at, length, rule->secret);
         return;
     }
@@ -568,6 +692,11 @@ redact_tokens (MmfotaRedactor       *self,
 
         if (left > 3 && memcmp (text + at, "://", 3) == 0) {
             at = redact_url (self, line, at);
+        } else if (left > 6 && memcmp (text + at, "/home/", 6) == 0) {
+            /* Whose */
+            for (n = 0; at + 6 + n < length && is_word_char (text[at + 6 + n]); n++);
+            substitute_span (self, line, at + 6, n, MMFOTA_SECRET_OTHER);
+            at += 6 + n;
         } else if (text[at] == '"' && rule->style != MMFOTA_REDACT_TEXT) {
             const gchar *end = memchr (text + at + 1, '"', left - 1);
             gsize        stop = end ? (gsize) (end - text) : length;
@@ -616,7 +745,8 @@ static void
 redact_known (MmfotaRedactor *self,
               Line           *line)
 {
-    guint i;
+    g_autofree gchar *lower = lower_case (line->text->str, line->text->len);
+    guint             i;
 
     if (!self->sorted) {
         g_ptr_array_sort (self->known, compare_lengths);
@@ -628,14 +758,15 @@ redact_known (MmfotaRedactor *self,
         gsize        at = 0;
 
         while (n <= line->text->len && at + n <= line->text->len) {
-            const gchar *found = memmem (line->text->str + at, line->text->len - at, value, n);
+            const gchar *found = memmem (lower + at, line->text->len - at, value, n);
 
             if (!found)
                 break;
-            at = (gsize) (found - line->text->str);
+            at = (gsize) (found - lower);
             if (!memchr (line->done->str + at, 'x', n) && stands_alone (line->text->str, line->text->len, at, value, n)) {
                 MmfotaSecret      secret = MMFOTA_SECRET_OTHER;
-                g_autofree gchar *substitute = dup_known (self, value, &secret);
+                g_autofree gchar *written = g_strndup (line->text->str + at, n);
+                g_autofree gchar *substitute = dup_known (self, written, &secret);
 
                 put (self, line, at, substitute, n, secret);
             }
@@ -755,6 +886,9 @@ walk (MmfotaRedactor *self,
                     port->context.text = FALSE;
                 continue;
             }
+            /* Noise on the line, which would cut a value in two */
+            if (*c == '\0')
+                continue;
             g_string_append_c (half->text, (gchar) *c);
             g_ptr_array_add (half->places, c);
         }
@@ -800,7 +934,7 @@ mmfota_redactor_value (MmfotaRedactor *self,
         return g_strdup ("");
     line.done = g_string_new (value);
     memset (line.done->str, '.', line.done->len);
-    if (strstr (value, "://"))
+    if (strstr (value, "://") && (secret == MMFOTA_SECRET_HOST || secret == MMFOTA_SECRET_OTHER))
         redact_tokens (self, &line, 0, &rule);
     else
         substitute_span (self, &line, 0, text->len, guess_secret (value, text->len, secret));

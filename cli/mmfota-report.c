@@ -318,8 +318,11 @@ write_warnings (Report  *self,
     guint i;
 
     g_string_append (report, "\n[warnings]\n");
-    if (self->no_log)
-        g_string_append_printf (report, "# %s\n", self->no_log);
+    if (self->no_log) {
+        g_autofree gchar *redacted = mmfota_redactor_text (self->redactor, self->no_log);
+
+        g_string_append_printf (report, "# %s\n", redacted);
+    }
     for (i = 0; i < self->warnings->len; i++) {
         g_autofree gchar *valid = g_utf8_make_valid (g_ptr_array_index (self->warnings, i), -1);
         g_autofree gchar *redacted = mmfota_redactor_text (self->redactor, valid);

@@ -49,6 +49,7 @@ test_kept (void)
         ">AT^SYSCFGEX?\r|<\r\n^SYSCFGEX: \"080302\",2000000680380,1,2,1E200000095\r\n\r\nOK\r\n",
         ">AT+CSCS=\"UCS2\"\r|<\r\nERROR: DUPLICATED\r\n|<\r\nCOMMAND NOT SUPPORT\r\n|<\r\n+CME ERROR: not found\r\n",
         ">AT+CRSM=176,28589,0,0,4\r|<\r\n+CRSM: 144,0,\"00000002\"\r\n\r\nOK\r\n",
+        "<\r\n+CGEV: ME PDN DEACT 1\r\n|<\r\n+CGEV: NW PDN ACT 2,1\r\n",
         ">AT^SETMODE?\r|<\r\n4\r\n\r\nOK\r\n",
         "<\r\n+CCLK: \"26/11/27,18:00:00+32\"\r\n|<\r\n+CPIN: SIM PIN\r\n|<\r\n+CGDCONT: (0-31),\"IPV4V6\",,,(0-2)\r\n",
     };
@@ -130,6 +131,128 @@ test_same_value (void)
     /* In the next report it is another one */
     elsewhere = mmfota_redactor_value (other, MMFOTA_SECRET_IMSI, "460011357924680");
     g_assert_cmpstr (elsewhere, !=, imsi);
+}
+
+/* Whatever somebody may try to get one past it: what is known, the session, and what must not be told */
+static void
+test_attacks (void)
+{
+    static const struct {
+        MmfotaSecret secret;
+        const gchar *known;
+        const gchar *session;
+        const gchar *untold;
+    } attacks[] = {
+        /* Several commands in a line, and names in other forms */
+        { 0, NULL, ">AT+CMEE=1;+CPIN=4711\r", "4711" },
+        { 0, NULL, ">ATE0+CPIN=4711\r", "4711" },
+        { 0, NULL, ">at +cpin=4711\r", "4711" },
+        { 0, NULL, ">AT+CPIN2=4711\r|<AT+CPIN2=47|<11\r\r\nOK\r\n", "4711" },
+        { 0, NULL, ">AT+CMEE=1;+CLCK=\"SC\",0,\"4711\"\r", "4711" },
+        { 0, NULL, ">AT+VTS=4\r", "VTS=4\r" },
+        /* Lines of a text that look like others, and the lines behind them */
+        { 0, NULL, ">ATI\r|<\r\n+CMT: \"+8613700001111\",,\"26\"\r\nOK\r\nMeet Alice\r\n", "Alice" },
+        { 0, NULL, ">ATI\r|<\r\n+CMT: \"+8613700001111\",,\"26\"\r\nRING\r\nMeet Alice\r\n", "Alice" },
+        { 0, NULL, "<\r\n+CMT: \"+8613700001111\",,\"26\"\r\n^HCSQ: meet Alice\r\n", "Alice" },
+        { 0, NULL, "<\r\n+CMT: \"+8613700001111\",,\"26\"\r\n^HCSQ: one\r\nOK\r\n^RSSI: Alice too\r\n", "Alice" },
+        { 0, NULL, ">ATI\r|<\r\n+CUSD: 0,\"Your balance\r\nis 42 yuan, Alice\",15\r\n", "Alice" },
+        { 0, NULL, ">ATI\r|<\r\nOK\r\n|<\r\nAlice\r\n", "Alice" },
+        /* Addresses where words are told */
+        { 0, NULL, "<\r\n+CGEV: NW DEACT \"IP\",\"10.29.57.54\",1\r\n", "10.29.57.54" },
+        { 0, NULL, "<\r\n+CGEV: NW DEACT IP,10.29.57.54,1\r\n", "10.29.57.54" },
+        { 0, NULL, "<\r\n+CGEV: NW DEACT \"IPV6\",\"32.1.13.184.0.0.0.0.0.0.0.0.0.0.0.77\",1\r\n", "32.1.13.184" },
+        { 0, NULL, "<\r\n^NDISSTAT: 1,1,,,\"10.29.57.54\"\r\n", "10.29.57.54" },
+        /* A known value in another case, or as UCS2, in pieces, with noise within */
+        { MMFOTA_SECRET_APN, "private.apn", "<\r\n^NDISSTAT: PRIVATE|<.APN\r\n", "PRIVATE.APN" },
+        { MMFOTA_SECRET_APN, "Private.Apn", "<\r\n^HCSQ: pri|<vate.apn\r\n", "private.apn" },
+        { MMFOTA_SECRET_NETWORK, "SECRET-MOBILE", "<\r\n^RSSI: Secret-|<Mobile\r\n", "Secret-Mobile" },
+        { MMFOTA_SECRET_NETWORK, "Secret", "<\r\n^RSSI: x00530065006|<3007200650074\r\n", "005300650063" },
+        { MMFOTA_SECRET_NETWORK, "kj", "<\r\n+COPS: 0,0,\"006b|<006a\",7\r\n", "006b006a" },
+        { MMFOTA_SECRET_NETWORK, "Lone Mobile", "<\r\n^RSSI: \"004c006f006e0065|<0020004d006f00620069006c0065\"\r\n", "004c006f006e0065" },
+        { MMFOTA_SECRET_APN, "jklmnop.qr", "<\r\n^HCSQ: JKLM|<NOP.QR\r\n", "JKLMNOP" },
+        /* Folders of URLs */
+        { 0, NULL, ">AT^FOTAOEMDL=\"http://h.example/13987654321/full/\"\r", "13987654321" },
+        { 0, NULL, ">AT^FOTAOEMDL=\"http://h.example/139-8765-4321/\"\r", "8765" },
+        { 0, NULL, ">AT^FOTAOEMDL=\"http://h.example/0a1b2c3d4e5f60718293/\"\r", "0a1b2c3d4e5f" },
+        { 0, NULL, ">AT^FOTAOEMDL=\"HTTP://me:pa/ss@secret.host/\"\r", "secret.host" },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (attacks); i++) {
+        g_autoptr(MmfotaRedactor)  redactor = mmfota_redactor_new (key, sizeof key, FALSE);
+        g_autofree gchar          *redacted = NULL;
+        g_auto(GStrv)              pieces = NULL;
+        g_autofree gchar          *whole = NULL;
+
+        if (attacks[i].known)
+            mmfota_redactor_add (redactor, attacks[i].secret, attacks[i].known);
+        redacted = redact (redactor, attacks[i].session);
+        pieces = g_strsplit (redacted, "|<", -1);
+        whole = g_strjoinv ("", pieces);
+        if (strstr (whole, attacks[i].untold))
+            g_error ("'%s' got past in '%s'", attacks[i].untold, whole);
+    }
+}
+
+/* A NUL in its middle is noise of the port */
+static void
+test_cut_by_nul (void)
+{
+    static const gchar         noisy[] = "\r\n^NDISSTAT: 1,8667\0" "77059876543\r\n";
+    g_autoptr(MmfotaRedactor)  redactor = mmfota_redactor_new (key, sizeof key, FALSE);
+    g_autoptr(GPtrArray)       traffic = g_ptr_array_new_with_free_func ((GDestroyNotify) mmfota_traffic_free);
+    MmfotaTraffic             *piece = mmfota_traffic_new (0, "ttyUSB1", '<', (const guint8 *) noisy, sizeof noisy - 1);
+
+    g_ptr_array_add (traffic, piece);
+    mmfota_redactor_learn (redactor, traffic);
+    mmfota_redactor_traffic (redactor, traffic);
+    g_assert_cmpuint (piece->bytes->len, ==, sizeof noisy - 1);
+    g_assert_null (memmem (piece->bytes->data, piece->bytes->len, "77059876543", 11));
+    g_assert_nonnull (memmem (piece->bytes->data, piece->bytes->len, "\0", 1));
+}
+
+/* Warnings, udev's properties, names of ports and files, descriptions */
+static void
+test_texts (void)
+{
+    static const struct {
+        const gchar *text;
+        const gchar *untold;
+    } texts[] = {
+        { "INTERFACE=wwx0a1b2c3d4e5f", "0a1b2c3d4e5f" },
+        { "INTERFACE=enx001e101f0000", "001e101f" },
+        { "ModemManager's log file '/home/alice/mm.log' can't be read", "alice" },
+        { "call from 139-8765-4321 refused", "8765" },
+        { "the key is TUlJQnhUQ0NBV3VnQXdJQkFnSVU3", "TUlJQnhUQ0NBV3" },
+        { "couldn't reach SECRET.host.Example", "host" },
+        { "IMEI 86-677705-987654-3", "677705" },
+        { "name 4E2D56FD79FB52A8 of the network", "4E2D56FD" },
+        { "at 2001:db8::77 or 02:1e:10:1f:00:01", "2001:db8" },
+    };
+    g_autoptr(MmfotaRedactor)  redactor = mmfota_redactor_new (key, sizeof key, FALSE);
+    g_autofree gchar          *url = NULL;
+    g_autofree gchar          *one = NULL;
+    g_autofree gchar          *two = NULL;
+    g_autofree gchar          *kept = NULL;
+    guint                      i;
+
+    mmfota_redactor_learn_text (redactor, "http://secret.host.example:8080/fota/");
+    for (i = 0; i < G_N_ELEMENTS (texts); i++) {
+        g_autofree gchar *redacted = mmfota_redactor_text (redactor, texts[i].text);
+
+        if (strstr (redacted, texts[i].untold))
+            g_error ("'%s' got past in '%s'", texts[i].untold, redacted);
+    }
+    /* A text or a password that looks like a URL is none */
+    url = mmfota_redactor_value (redactor, MMFOTA_SECRET_SMS, "http://a.b/meet/Alice");
+    g_assert_null (strstr (url, "Alice"));
+    /* The same value in another case has the same substitute */
+    one = mmfota_redactor_text (redactor, "secret.host.example");
+    two = mmfota_redactor_text (redactor, "SECRET.HOST.EXAMPLE");
+    g_assert_cmpint (g_ascii_strcasecmp (one, two), ==, 0);
+    g_assert_cmpstr (one, !=, two);
+    kept = mmfota_redactor_text (redactor, "couldn't load SupportedIpFamilies: V200R001C20B025 at /mt5700/full/, 1.3.0.0(SP1C02), wwan0");
+    g_assert_cmpstr (kept, ==, "couldn't load SupportedIpFamilies: V200R001C20B025 at /mt5700/full/, 1.3.0.0(SP1C02), wwan0");
 }
 
 static void
@@ -215,6 +338,9 @@ main (gint    argc,
     g_test_add_func ("/mmfota/report/kept", test_kept);
     g_test_add_func ("/mmfota/report/taken-out", test_taken_out);
     g_test_add_func ("/mmfota/report/same-value", test_same_value);
+    g_test_add_func ("/mmfota/report/attacks", test_attacks);
+    g_test_add_func ("/mmfota/report/cut-by-nul", test_cut_by_nul);
+    g_test_add_func ("/mmfota/report/texts", test_texts);
     g_test_add_func ("/mmfota/report/hosts", test_hosts);
     g_test_add_func ("/mmfota/report/log", test_log);
     g_test_add_func ("/mmfota/report/level", test_level);
