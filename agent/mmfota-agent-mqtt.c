@@ -261,7 +261,8 @@ on_connect (struct mosquitto         *connection,
     self->acknowledged = TRUE;
     self->acknowledgement = status;
     mosquitto_property_read_int16 (properties, MQTT_PROP_SERVER_KEEP_ALIVE, &keepalive, false);
-    self->tick_seconds = CLAMP (keepalive / 4u, 1u, KEEPALIVE / 4u);
+    /* 0: it wants none */
+    self->tick_seconds = keepalive ? CLAMP (keepalive / 4u, 1u, KEEPALIVE / 4u) : KEEPALIVE / 4;
 }
 
 static void

@@ -82,11 +82,12 @@ posted (GObject      *source,
 {
     g_autoptr(Post)    self = user_data;
     g_autoptr(GError)  error = NULL;
-    g_autoptr(GBytes)  answer = NULL;
+    GBytes            *answer;
     g_autofree gchar  *why = NULL;
     guint              status;
 
     answer = mmfota_agent_http_send_finish (NULL, result, &error);
+    g_clear_pointer (&answer, g_bytes_unref);
     status = soup_message_get_status (self->message);
     why = g_strdup_printf ("the sink answers with status %u", status);
     /* Once the status is there, what follows it does not matter */

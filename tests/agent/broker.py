@@ -2,7 +2,6 @@
 """mosquitto, whoever listens at it, and a gate on the way there."""
 
 import os
-import queue
 import signal
 import socket
 import subprocess
@@ -104,7 +103,6 @@ class Listener:
         self.topic = topic
         self.qos = qos
         self.connected = threading.Event()
-        self.published = queue.Queue()
         self.client = make_client(name, mqtt.MQTTv5)
         self.client.on_connect = self._connected
         self.client.on_disconnect = lambda *_arguments: self.connected.clear()
@@ -141,6 +139,70 @@ class Listener:
 
     def __exit__(self, *_error):
         self.stop()
+
+
+class Script:
+    """A broker of our own, for what a real one does not do on demand: speaks as much of MQTT 3.1.1 as it takes. @judge is
+    called with (connection's number, kind, packet id, payload) and says what to send, None to end the connection."""
+
+    CONNECT, PUBLISH, SUBSCRIBE = 1, 3, 8
+
+    def __init__(self, judge):
+        self.judge = judge
+        self.connections = 0
+        self.listener = socket.create_server(('127.0.0.1', 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self._run, daemon=True).start()
+
+    @property
+    def url(self):
+        return 'mqtt://127.0.0.1:%d' % self.port
+
+    def stop(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+    def _run(self):
+        while True:
+            try:
+                connection = self.listener.accept()[0]
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self._serve, args=(connection, self.connections), daemon=True).start()
+
+    def _serve(self, connection, number):
+        stream = connection.makefile('rb')
+        try:
+            while True:
+                answer = self._answer(stream, number)
+                if answer is None:
+                    break
+                connection.sendall(answer)
+        except (OSError, IndexError):
+            pass
+        try:
+            connection.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+    def _answer(self, stream, number):
+        first = stream.read(1)[0]
+        length = shift = 0
+        while True:
+            byte = stream.read(1)[0]
+            length |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                break
+        body = stream.read(length)
+        kind, ident, payload = first >> 4, b'', b''
+        if kind == self.PUBLISH:
+            begin = 2 + int.from_bytes(body[:2], 'big')
+            ident, payload = (body[begin:begin + 2], body[begin + 2:]) if first & 6 else (b'', body[begin:])
+        elif kind == self.SUBSCRIBE:
+            ident = body[:2]
+        return self.judge(number, kind, ident, payload)
 
 
 class Gate:

@@ -16,7 +16,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'integration'))
 
 import tap  # noqa: E402  pylint: disable=wrong-import-position
-from broker import Broker, Gate, Listener  # noqa: E402  pylint: disable=wrong-import-position
+from broker import Broker, Gate, Listener, Script  # noqa: E402  pylint: disable=wrong-import-position
 from processes import free_port, wait_for  # noqa: E402  pylint: disable=wrong-import-position
 from test_report import (  # noqa: E402  pylint: disable=wrong-import-position
     IMEI, PATIENCE, SECRET, SOURCE, Reporter, check_event, cursor, event, ids_of, names, number)
@@ -295,20 +295,23 @@ class Silent:
 
 def case_silence():
     """A broker that accepts TCP and says nothing is given up after half a minute, with and without TLS, and costs nothing until then."""
-    port = free_port()
-    for scheme in ('mqtt', 'mqtts'):
-        silent = Silent(port)
-        with Device('%s://127.0.0.1:%d' % (scheme, port)) as device:
+    ports = {'mqtt': free_port(), 'mqtts': free_port()}
+    silents = {scheme: Silent(port) for scheme, port in ports.items()}
+    with Device('mqtt://127.0.0.1:%d' % ports['mqtt']) as plain, Device('mqtts://127.0.0.1:%d' % ports['mqtts']) as secure:
+        before = {}
+        for scheme, device in (('mqtt', plain), ('mqtts', secure)):
             device.write(event(1)).start()
-            wait_for('a connection', lambda: silent.connections)  # pylint: disable=cell-var-from-loop
-            before = (switches(device), ticks(device))
-            wait_for('an end', lambda: 'no answer; it is tried again' in device.words(), PATIENCE)
-            assert switches(device) - before[0] < 100 and ticks(device) - before[1] < 50, (switches(device), ticks(device), before)
+            wait_for('a connection', lambda: silents[scheme].connections)  # pylint: disable=cell-var-from-loop
+            before[device] = (switches(device), ticks(device))
+        for device in (plain, secure):
+            wait_for('an end', lambda: 'no answer; it is tried again' in device.words(), PATIENCE)  # pylint: disable=cell-var-from-loop
+            assert switches(device) - before[device][0] < 100 and ticks(device) - before[device][1] < 50, (
+                switches(device), ticks(device), before[device])
+        for silent in silents.values():
             silent.stop()
-            if scheme == 'mqtt':
-                with Broker(port=port) as broker, Listener(broker.port) as operator:
-                    device.hurry('the event', lambda: events_of(operator))  # pylint: disable=cell-var-from-loop
-                    assert ids_of(events_of(operator)) == names(1)
+        with Broker(port=ports['mqtt']) as broker, Listener(broker.port) as operator:
+            plain.hurry('the event', lambda: events_of(operator))
+            assert ids_of(events_of(operator)) == names(1)
 
 
 def case_too_large():
@@ -465,6 +468,75 @@ def case_strangers():
                 assert '/nonexistent.pem' in device.words(), device.words()
                 device.process = None
         assert broker.process.poll() is None
+
+
+def acknowledge(kind, ident):
+    """What a broker says that means well."""
+    return {Script.CONNECT: b'\x20\x02\0\0', Script.PUBLISH: b'\x40\x02' + ident if ident else b'',
+            Script.SUBSCRIBE: b'\x90\x03' + ident + b'\1'}.get(kind, b'')
+
+
+def case_acknowledged_in_part():
+    """Some of a list acknowledged, and then the connection ends: it counts as told when all of it is, in whatever order."""
+    got = []
+    late = []
+
+    def judge(number, kind, ident, payload):
+        if payload[:1] != b'{':
+            return acknowledge(kind, ident)
+        got.append((number, json.loads(payload)['id']))
+        if number == 1:
+            # The first two, and none of the others
+            return acknowledge(kind, ident) if len(got) <= 2 else b'' if len(got) < 5 else None
+        late.insert(0, acknowledge(kind, ident))
+        if len(late) < 5:
+            return b''
+        return b'\x40\x02\xff\xff' + b''.join(late)
+    script = Script(judge)
+    with Device(script.url, '3.1.1') as device:
+        device.write(*(event(n) for n in range(1, 6))).start()
+        wait_for('an end', lambda: 'tried again' in device.words())
+        assert cursor(device) == '', cursor(device)
+        device.hurry('the second turn', lambda: 'sequence=5\n' in cursor(device))
+        assert got == [(turn, name) for turn in (1, 2) for name in names(1, 2, 3, 4, 5)], got
+    script.stop()
+
+
+def case_hostile():
+    """Whatever a broker says at whatever time: no end of ours, no event lost, no word a minute."""
+    rand = random.Random(1883)
+    rubbish = [b'\x20\x02\0\0' * 100, b'\x20\x02\0\xff', b'\x30\xff\xff\xff\x7f', b'\x30\xff\xff\xff\xff\xff', b'\x32\x05\0\1a\0\0', b'\x32\0',
+               b'\x30\x07\0\xffcheck', b'\xff\xff', b'\0\0', b'\x40\x02\0\0', b'\x40\x02\0\1' * 50, b'\x90\x03\0\1\x80', b'\x90\x02\0\1',
+               b'\xe0\0', b'\xd0\0' * 1000, b'\x62\x02\0\7', b'\x50\x02\0\7', b'HTTP/1.1 400 Bad Request\r\n\r\n']
+
+    def judge(number, kind, ident, _payload):
+        if number <= 2 * len(rubbish):
+            # At once, or after it has let us in
+            return rubbish[number // 2 - 1] if kind != Script.CONNECT or number % 2 else acknowledge(kind, ident)
+        if number < 120:
+            answer = bytearray(acknowledge(kind, ident) + rand.choice(rubbish))
+            answer[rand.randrange(len(answer))] = rand.randrange(256)
+            return bytes(answer) if rand.random() < 0.9 else None
+        return acknowledge(kind, ident)
+    for version in ('3.1.1', '5'):
+        script = Script(judge)
+        with Device(script.url, version) as device:
+            device.write(event(1)).start()
+            before = 0
+            while script.connections < 120:
+                # One that waits for more, or has been told enough, ends when we do
+                assert device.process.poll() is None, device.words()
+                if script.connections == before:
+                    device.kill()
+                    device.start()
+                before = script.connections
+                for _turn in range(3):
+                    device.tell('hurry')
+                    time.sleep(0.02)
+            if version == '3.1.1':
+                device.hurry('the event', lambda: 'sequence=1\n' in cursor(device))  # pylint: disable=cell-var-from-loop
+            assert device.process.poll() is None, device.words()
+        script.stop()
 
 
 def case_kills():

@@ -178,7 +178,7 @@ make_bed ()
     # Man pages and locales are left out to be quick in some images: here they count
     rm -f "$root"/etc/dpkg/dpkg.cfg.d/*
     # What our packages depend on, and what the cases call
-    apt install modemmanager libjson-glib-1.0-0 libsoup-3.0-0 libxml2 libgnutls30 glib-networking \
+    apt install modemmanager libjson-glib-1.0-0 libsoup-3.0-0 libxml2 libgnutls30 libmosquitto1 glib-networking \
         dbus dbus-bin polkitd systemd kmod udev umockdev python3-minimal man-db bash-completion
     mkdir "$root/tmp/packages"
     cp "$packages"/*.deb "$root/tmp/packages"

@@ -32,11 +32,14 @@ def run(*argv, **kwargs):
 class Place:
     """A folder with a pkg-config that does not know the libraries."""
 
+    def __init__(self, hidden=HIDDEN):
+        self.hidden = hidden
+
     def __enter__(self):
         self.folder = tempfile.TemporaryDirectory(prefix='tdtech-options-')
         program = os.path.join(self.folder.name, 'pkg-config')
         with open(program, 'w', encoding='utf-8') as script:
-            script.write(PKG_CONFIG % '|'.join(HIDDEN))
+            script.write(PKG_CONFIG % '|'.join(self.hidden))
         os.chmod(program, 0o755)
         self.build = os.path.join(self.folder.name, 'build')
         self.env = dict(os.environ, PKG_CONFIG=program)
@@ -61,6 +64,20 @@ def case_hidden_libraries_are_missed():
         done = subprocess.run(('meson', 'setup', place.build, ROOT), env=place.env, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, encoding='utf-8', check=False)
         assert done.returncode != 0 and 'json-glib-1.0' in done.stdout, done.stdout
+
+
+def case_agent_without_mqtt():
+    """It takes the configuration of all others, but no broker."""
+    with Place(('libmosquitto',)) as place:
+        place.setup('-Dtests=false', '-Dcli=false', '-Dserver=false', '-Dmqtt=false')
+        run('ninja', '-C', place.build, '-j', '2', 'agent/mmfota-agent')
+        agent = os.path.join(place.build, 'agent', 'mmfota-agent')
+        path = os.path.join(place.folder.name, 'agent.conf')
+        for text, status, message in (('[mqtt]\ntopic=a/%{id}\n', 0, ''), ('[mqtt]\nbroker=mqtt://host\n', 1, 'was built without MQTT')):
+            with open(path, 'w', encoding='utf-8') as out:
+                out.write(text)
+            done = subprocess.run((agent, '--check-config', path), stderr=subprocess.PIPE, encoding='utf-8', check=False)
+            assert done.returncode == status and message in done.stderr, done
 
 
 def case_plugin_alone():

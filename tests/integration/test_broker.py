@@ -1,0 +1,70 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The agent beside the stock ModemManager, with a broker."""
+
+import json
+import os
+import signal
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'agent'))
+
+import tap  # noqa: E402  pylint: disable=wrong-import-position
+from agent import AgentBed  # noqa: E402  pylint: disable=wrong-import-position
+from broker import Broker, Listener  # noqa: E402  pylint: disable=wrong-import-position
+from harness import NEW_VERSION, wait_for  # noqa: E402  pylint: disable=wrong-import-position
+from test_report import SECRET, Sink, check_event  # noqa: E402  pylint: disable=wrong-import-position
+
+LONG = 240
+
+
+def events_of(operator, imei):
+    return [json.loads(message.payload) for message in operator.of('mmfota/%s/events' % imei)]
+
+
+def case_command_and_events():
+    """A command makes it look, and its policy does the rest; what follows is told to the broker and to a web server,
+    the same to both. Killed in between, it does nothing twice. No secret is anywhere."""
+    sink = Sink()
+    with Broker(lines='allow_anonymous true\nmax_keepalive 10') as broker, Listener(broker.port, 'mmfota/#') as operator, \
+            AgentBed(groups={'check': {'interval': '0'}, 'policy': {'upgrade': 'auto'}}) as bed:
+        with open(bed.path('password'), 'w', encoding='utf-8') as out:
+            out.write(SECRET + '\n')
+        bed.ready()
+        bed.start_agent(mqtt={'broker': broker.url, 'user': 'device', 'password-file': bed.path('password')},
+                        report={'url': sink.url}, server={'url': bed.server.url})
+        imei = bed.wait_activity('idle')['device']
+        wait_for('its state', lambda: [message.payload for message in operator.of('mmfota/%s/state' % imei)] == [b'online'])
+        assert bed.agent_modem()['last-check'] == 0
+        operator.send('mmfota/%s/cmd' % imei, 'upgrade')
+        operator.send('mmfota/%s/cmd' % imei, '{"command": "check", "id": "one"}', retain=True)
+        bed.wait_activity('downloading', patience=LONG)
+        checked = bed.agent_modem()['last-check']
+        bed.restart_agent()
+        bed.wait_version(NEW_VERSION, LONG)
+
+        def told():
+            return [events and events[-1]['type'].split('.')[-1] for events in (events_of(operator, imei), sink.events)] == \
+                ['upgrade-succeeded'] * 2 and bed.agent_modem()['unreported'] == 0
+        wait_for('the events', told)
+        for event in events_of(operator, imei):
+            check_event(event)
+        ids = list(dict.fromkeys(event['id'] for event in events_of(operator, imei)))
+        assert ids == list(dict.fromkeys(event['id'] for event in sink.events)), (ids, sink.events)
+        assert bed.agent_log().count('the MQTT broker says to look now') == 1 and "'upgrade'" in bed.agent_log()
+        assert bed.agent_modem()['last-check'] == checked
+        # Another configuration, without it
+        bed.write_config(server={'url': bed.server.url})
+        bed.agent.signal(signal.SIGHUP)
+        wait_for('it to go', lambda: operator.of('mmfota/%s/state' % imei)[-1].payload == b'offline')
+        state = ''
+        for name in os.listdir(bed.path('agent')):
+            with open(bed.path('agent/' + name), encoding='utf-8', errors='replace') as text:
+                state += text.read()
+        for place in (bed.agent_log(), state, str(bed.agent_properties()), str(events_of(operator, imei))):
+            assert SECRET not in place
+    sink.stop()
+
+
+if __name__ == '__main__':
+    tap.run(globals())
