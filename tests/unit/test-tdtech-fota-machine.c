@@ -3170,6 +3170,10 @@ test_offer_after_cancel (void)
     expect_line (&run, "failed", "downloading progress no cancel Refused");
     /* It went on all the time */
     g_assert_false (run.out.progress_start);
+    /* And the record says nothing else */
+    g_assert_cmpint (run.m->kept.pending.outcome, ==, MM_TDTECH_FOTA_OUTCOME_NONE);
+    g_assert_cmpint (run.m->kept.pending.error, ==, MM_TDTECH_FOTA_ERROR_NONE);
+    g_assert_cmpstr (run.m->kept.pending.to, ==, "1.3");
     expect_line (&run, "Cancel", "stop stop");
     expect_line (&run, "done", "stopped ?state");
     expect_line (&run, "read 10", "rest cancel CANCELLED reset = Download cancelled Cancelled to 1.3");
