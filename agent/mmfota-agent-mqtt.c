@@ -174,6 +174,9 @@ say_why (MmfotaAgentMqtt *self,
         return g_strdup_printf ("the broker ends it: %s", mosquitto_reason_string (self->reason));
     if (self->library_says)
         return mmfota_text_printable (self->library_says);
+    /* Whatever alert came is not told */
+    if (self->tls && !self->connected && system == EPROTO)
+        return g_strdup ("the broker ends TLS: it may not know our certificate, or want one");
     if (status == MOSQ_ERR_ERRNO && system)
         return g_strdup (g_strerror (system));
     return g_strdup (status ? mosquitto_strerror (status) : "the broker ends it");
@@ -597,19 +600,18 @@ open_connection (MmfotaAgentMqtt *self,
     return status;
 }
 
-/* Of a host with addresses of both families libmosquitto tries the first address alone: the
- * other family has its turn at each second try. Where one binds to says which. */
+/* libmosquitto goes on to the next address only from one that fails at once. At each second try
+ * the other family has its turn, if the host has both. Where one binds to says which. */
 static const gchar *
 choose_family (MmfotaAgentMqtt *self,
                GList           *addresses)
 {
     GSocketFamily  first = g_inet_address_get_family (addresses->data);
-    gboolean       other_turn = self->failures % 2 == 1;
     GList         *l;
 
-    for (l = addresses; l; l = l->next) {
+    for (l = addresses; l && self->failures % 2 == 1; l = l->next) {
         if (g_inet_address_get_family (l->data) != first)
-            return (first == G_SOCKET_FAMILY_IPV4) == other_turn ? "::" : "0.0.0.0";
+            return first == G_SOCKET_FAMILY_IPV4 ? "::" : "0.0.0.0";
     }
     return NULL;
 }
