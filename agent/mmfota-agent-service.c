@@ -237,10 +237,13 @@ look (MmfotaAgentService *self)
     mmfota_agent_question_begin (self->question);
     for (l = imeis; l; l = l->next) {
         MmfotaAgentModem    *modem = g_hash_table_lookup (self->modems, l->data);
-        MmfotaAgentDecision  decision = decide (self, modem);
+        MmfotaAgentDecision  decision;
 
-        wake = MIN (wake, decision.wake);
+        /* What an engine wants is known before anything is decided */
         follow_outside (self, modem);
+        decision = decide (self, modem);
+        wake = MIN (wake, decision.wake);
+        mmfota_agent_outside_decided (self->outside, modem, &decision);
         mmfota_agent_question_wants (self->question, modem, &decision);
         g_variant_builder_add_value (&modems, describe (self, modem, &decision));
         say (self, l->data, &decision);
@@ -487,7 +490,10 @@ check_now (Call        *call,
         if (device[0] && !g_str_equal (device, mmfota_agent_modem_get_imei (modem)))
             continue;
         n++;
-        if (!mmfota_agent_modem_peek_settings (modem)->server.url[0]) {
+        if (mmfota_agent_outside_ask (self->outside, mmfota_agent_modem_get_imei (modem)) &&
+            !mmfota_agent_modem_peek_settings (modem)->server.url[0] && !mmfota_agent_modem_peek_memory (modem)->assigned)
+            continue;
+        if (!mmfota_agent_modem_peek_memory (modem)->assigned && !mmfota_agent_modem_peek_settings (modem)->server.url[0]) {
             without_server++;
             continue;
         }

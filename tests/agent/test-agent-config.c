@@ -122,7 +122,7 @@ test_refused (void)
         const gchar *message;
     } table[] = {
         { "[nonsense]\na=b\n", "text: unknown group [nonsense]: allowed are [server], [check], [policy]," },
-        { "[hawkbit]\nurl=https://h/\n", "text: unknown group [hawkbit]" },
+        { "[nonsense]\nurl=https://h/\n", "text: unknown group [nonsense]" },
         { "[mqtt]\nbroker=mqtts://h\n", "text: unknown group [mqtt]" },
         { "[policy 86]\nupgrade=off\n", "'86' is no IMEI" },
         { "[policy 86000000000000x]\n", "is no IMEI" },
@@ -171,6 +171,14 @@ test_refused (void)
         { "[report]\nurl=https://bob:geheim@host/\n", "'https://***@host/' is not allowed" },
         { "[report]\nurl=gopher://host/?token=geheim\n", "'gopher://host/?***' is not allowed" },
         { "[report]\ntls-certificate=/c\n", "group [report]: tls-certificate and tls-key go together" },
+        { "[hawkbit]\nurl=https://h/\n", "group [hawkbit]: url needs target-token-file, gateway-token-file, or tls-certificate" },
+        { "[hawkbit]\nurl=https://bob:geheim@h/\n", "'https://***@h/' is not allowed" },
+        { "[hawkbit]\ntenant=a/b\n", "'a/b' is not allowed: 1 to 128 letters" },
+        { "[hawkbit]\ncontroller-id=..\n", "'..' is not allowed" },
+        { "[hawkbit]\ntarget-token-file=/t\ngateway-token-file=/g\n", "not both" },
+        { "[hawkbit]\ntls-key=/k\n", "group [hawkbit]: tls-certificate and tls-key go together" },
+        { "[hawkbit]\nurl-template=http://bob:geheim@h/%{version}/\n", "'http://***@h/%{version}/' is not allowed" },
+        { "[hawkbit]\nmetadata-key=\n", "'' is not allowed" },
         { "[signature]\nrequire=yes\nkeyring=\n", "require=yes needs keyring" },
         { "[sms]\nsenders=abc\n", "'abc' is no telephone number" },
         { "no group\n", "text: " },
