@@ -1005,10 +1005,8 @@ mmfota_agent_policy_assigned (MmfotaAgentMemory           *memory,
     memory->nudge = MAX (memory->nudge, MMFOTA_AGENT_NUDGE_TRIGGER);
     /* What the module has already needs not be fetched again */
     if (memory->verb == MMFOTA_AGENT_VERB_NONE && memory->fetched && g_strcmp0 (memory->offered, assignment->version) == 0 &&
-        mmfota_agent_verb_same_url (memory->url, assignment->url)) {
+        mmfota_agent_verb_same_url (memory->url, assignment->url))
         keep (&memory->offered_for, assignment->id);
-        memory->nudge = MMFOTA_AGENT_NUDGE_NONE;
-    }
     return TRUE;
 }
 

@@ -57,7 +57,9 @@ class Action:
 class Ddi:
     """Targets by their ids; each has one action at a time."""
 
-    def __init__(self, tenant='DEFAULT', tokens=None, sleep='00:00:01'):
+    def __init__(self, tenant='DEFAULT', tokens=None, sleep='00:00:01', context=None):
+        # Of TLS: then a certificate tells who the device is, by its common name
+        self.context = context
         self.port = free_port()
         self.tenant = tenant
         # None: the gateway's holds for all
@@ -80,7 +82,7 @@ class Ddi:
 
     @property
     def url(self):
-        return 'http://127.0.0.1:%d' % self.port
+        return '%s://127.0.0.1:%d' % ('https' if self.context else 'http', self.port)
 
     def start(self):
         ddi = self
@@ -104,6 +106,8 @@ class Ddi:
 
         self.server = Server(('127.0.0.1', self.port), Handler)
         self.server.daemon_threads = True
+        if self.context:
+            self.server.socket = self.context.wrap_socket(self.server.socket, server_side=True)
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
 
     def stop(self):
@@ -181,7 +185,11 @@ class Ddi:
         wanted = ['GatewayToken ' + self.gateway]
         if target in self.tokens:
             wanted.append('TargetToken ' + self.tokens[target])
-        if request.headers.get('Authorization') not in wanted:
+        if self.context:
+            names = [value for part in request.connection.getpeercert()['subject'] for name, value in part if name == 'commonName']
+            if names != [target] or 'Authorization' in request.headers:
+                return 401, None
+        elif request.headers.get('Authorization') not in wanted:
             return 401, None
         assert 'application/hal+json' in request.headers.get('Accept', '') or request.command != 'GET'
         if kind is None:

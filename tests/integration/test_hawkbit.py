@@ -3,12 +3,16 @@
 """The agent as a target of hawkBit: what a server gets to hear, and what becomes of what it wants."""
 
 import os
+import ssl
+import subprocess
 import sys
+import tempfile
 import time
 
 import tap
 from agent import AgentBed
-from contract import CORE_ERROR, DOWNLOADED, expect_error
+from contract import CORE_ERROR, DOWNLOADED, MODEM, expect_error
+from gi.repository import GLib
 from harness import NEW_VERSION, OLD_VERSION, SOURCE, Release, wait_for
 
 sys.path.insert(0, os.path.join(SOURCE, 'tests', 'agent'))
@@ -332,6 +336,52 @@ def case_token():
         wait_for('attributes', lambda: imei in bed.ddi.attributes)
         shown = bed.run(bed.agent.popen.args[0], '--config', bed.path('agent.conf'), '--print-config')
         assert SECRET not in shown.stdout and 'target-token-file' in shown.stdout, shown.stdout
+
+
+def certificate(folder, name, *options):
+    path = os.path.join(folder, name)
+    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout',
+                    path + '.key', '-out', path + '.pem', '-days', '2', '-subj', '/CN=' + name, *options], check=True,
+                   stderr=subprocess.DEVNULL)
+    return path + '.pem', path + '.key'
+
+
+def case_certificate():
+    """A certificate says who the device is; no token is sent. A server that nobody vouches for gets nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        server, key = certificate(folder, 'server', '-addext', 'subjectAltName=IP:127.0.0.1')
+        device, device_key = certificate(folder, 'device-1')
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(server, key)
+        context.load_verify_locations(device)
+        context.verify_mode = ssl.CERT_REQUIRED
+        with HawkbitBed(ddi={'context': context}) as bed:
+            bed.ready()
+            bed.groups['hawkbit'].pop('gateway-token-file')
+            bed.groups['hawkbit'].update({'controller-id': 'device-1', 'tls-certificate': device, 'tls-key': device_key})
+            bed.start_agent()
+            wait_for('the refusal', lambda: 'hawkBit: ' in bed.agent_log())
+            assert not bed.ddi.requests
+            bed.write_config(hawkbit={'tls-ca': server})
+            bed.restart_agent()
+            wait_for('attributes', lambda: 'device-1' in bed.ddi.attributes)
+            action = bed.ddi.assign('device-1', NEW_VERSION, bed.server.url)
+            bed.wait_end(action, 'success')
+
+
+def case_two_modules():
+    """Of one agent, each a target of its own; they take turns."""
+    with HawkbitBed({'module': {'modules': 2}}) as bed:
+        paths = wait_for('two modules', lambda: len(bed.modems()) == 2 and bed.modems())
+        for path in paths:
+            wait_for('a module', lambda path=path: bed.objects().get(path, {}).get(MODEM, {}).get('State', 0) >= 3)
+            bed.call(path, MODEM, 'Enable', GLib.Variant('(b)', (True,)))
+        bed.start_agent()
+        targets = wait_for('two targets', lambda: len(bed.ddi.attributes) == 2 and sorted(bed.ddi.attributes))
+        actions = [bed.ddi.assign(target, NEW_VERSION, bed.server.url) for target in targets]
+        for action in actions:
+            bed.wait_end(action, 'success')
+        assert len(fwups(bed)) == 2
 
 
 if __name__ == '__main__':
