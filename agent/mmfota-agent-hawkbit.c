@@ -69,6 +69,7 @@ struct _MmfotaAgentHawkbit {
     GVariant                  *events;
     guint64                    event;
     gchar                     *answer;        /* to a wish for confirmation */
+    gchar                     *answering;     /* the one under way */
     gchar                     *finished;      /* the verdict */
     guint                      code;
     gchar                     *why;
@@ -719,7 +720,7 @@ answer_told (MmfotaAgentHawkbit *self,
         end_action (self, "the server has ended it");
         return;
     }
-    replace (&self->action.answer, self->answer);
+    replace (&self->action.answer, self->answering);
     save (self);
     g_clear_pointer (&self->etag, g_free);
     self->next_poll = MIN (self->next_poll, mmfota_agent_clock_elapsed () + SOON);
@@ -735,6 +736,7 @@ tell_answer (MmfotaAgentHawkbit *self)
     if (!self->action.id || !self->action.confirm || !self->answer || g_strcmp0 (self->answer, self->action.answer) == 0)
         return FALSE;
     link = g_strdup_printf ("confirmationBase/%s/feedback", self->action.id);
+    replace (&self->answering, self->answer);
     body = mmfota_agent_ddi_confirmation (g_str_equal (self->answer, "confirmed"), self->why);
     send_request (self, SOUP_METHOD_POST, link, body, answer_told);
     return TRUE;
@@ -1093,6 +1095,7 @@ mmfota_agent_hawkbit_free (MmfotaAgentHawkbit *self)
     g_free (self->answer_etag);
     g_free (self->to_read);
     g_free (self->said);
+    g_free (self->answering);
     g_free (self->attributes);
     g_free (self->to_stop);
     g_free (self->stop);

@@ -314,6 +314,7 @@ message_came (const gchar *imei,
     g_message ("modem %s: an SMS says to look now", imei);
     mmfota_agent_policy_nudged (mmfota_agent_modem_peek_memory (modem), MMFOTA_AGENT_NUDGE_TRIGGER);
     mmfota_agent_modem_save (modem);
+    mmfota_agent_outside_ask (self->outside, imei);
     look_soon (self);
 }
 

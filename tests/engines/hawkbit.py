@@ -1,3 +1,4 @@
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A real Eclipse hawkBit update server, of its libraries from Maven Central, in build/engines."""
 
@@ -8,11 +9,14 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import urllib.error
 import urllib.request
 
-from harness import BUILD, SOURCE
-from processes import Process, free_port, wait_for
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'integration'))
+
+from harness import BUILD, SOURCE  # noqa: E402  pylint: disable=wrong-import-position
+from processes import Process, free_port, wait_for  # noqa: E402  pylint: disable=wrong-import-position
 
 HERE = os.path.join(SOURCE, 'tests', 'engines')
 ENGINES = os.path.join(BUILD, 'engines')
@@ -141,3 +145,7 @@ class Recipe:
         assert done.returncode == 0, (numbers, done.stderr, done.stdout[-500:])
         self.values.update(line.split('=', 1) for line in told.splitlines() if not line.endswith('='))
         return self.values
+
+
+if __name__ == '__main__':
+    make()
