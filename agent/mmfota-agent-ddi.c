@@ -290,8 +290,7 @@ read_chunk (MmfotaAgentDdiDeployment *self,
             const gchar              *model,
             const gchar              *imei)
 {
-    const gchar      *told = get_metadata (chunk, metadata_key);
-    g_autofree gchar *url = NULL;
+    const gchar *told = get_metadata (chunk, metadata_key);
 
     self->version = g_strdup (get_text (chunk, "version"));
     if (!chunk)
@@ -303,12 +302,12 @@ read_chunk (MmfotaAgentDdiDeployment *self,
                                          "configured", metadata_key);
     if (self->problem)
         return;
-    url = mmfota_agent_verb_url (told ? told : url_template, model, imei, self->version);
-    if (mmfota_agent_value_is_server_url (url))
-        self->url = g_steal_pointer (&url);
-    else
-        self->problem = g_strdup ("the URL is not allowed: http://host/path or https://host/path of 255 characters at most is, without "
-                                  "user, query and fragment");
+    self->url = mmfota_agent_verb_url (told ? told : url_template, model, imei, self->version);
+    if (mmfota_agent_value_is_server_url (self->url))
+        return;
+    g_clear_pointer (&self->url, g_free);
+    self->problem = g_strdup ("the URL is not allowed: http://host/path or https://host/path of 255 characters at most is, without "
+                              "user, query and fragment");
 }
 
 MmfotaAgentDdiDeployment *
