@@ -122,6 +122,20 @@ typedef struct {
     gchar                 *tls_key;
 } MmfotaAgentMqttSettings;
 
+/* [hawkbit] */
+typedef struct {
+    gchar *url; /* empty: none */
+    gchar *tenant;
+    gchar *controller_id; /* "imei", "hash", or a text of its own */
+    gchar *target_token_file;
+    gchar *gateway_token_file;
+    gchar *tls_ca;
+    gchar *tls_certificate;
+    gchar *tls_key;
+    gchar *metadata_key;
+    gchar *url_template; /* with %{model}, %{imei}, %{version} */
+} MmfotaAgentHawkbitSettings;
+
 /* What holds for one module. */
 typedef struct {
     MmfotaAgentServerSettings    server;
@@ -132,6 +146,7 @@ typedef struct {
     MmfotaAgentSmsSettings       sms;
     MmfotaAgentReportSettings    report;
     MmfotaAgentMqttSettings      mqtt;
+    MmfotaAgentHawkbitSettings   hawkbit;
 } MmfotaAgentSettings;
 
 typedef struct _MmfotaAgentConfig MmfotaAgentConfig;

@@ -3,10 +3,14 @@
 
 #include "mmfota-agent-http.h"
 
+#include <string.h>
+
 #define USER_AGENT "mmfota-agent"
 /* Seconds without a byte */
 #define IDLE       30
 #define CHUNK      (16 * 1024)
+#define RETRY_MAX  (24 * 60 * 60)
+#define TOKEN_MAX  4096
 
 struct _MmfotaAgentHttp {
     SoupSession     *session;
@@ -281,4 +285,61 @@ mmfota_agent_http_send_finish (MmfotaAgentHttp  *self,
                                GError          **error)
 {
     return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/*****************************************************************************/
+/* Headers */
+
+guint
+mmfota_agent_http_retry_after (SoupMessage *message)
+{
+    const gchar          *value = soup_message_headers_get_one (soup_message_get_response_headers (message), "Retry-After");
+    g_autoptr(GDateTime)  date = NULL;
+    guint64               seconds;
+
+    if (!value)
+        return 0;
+    if (g_ascii_string_to_unsigned (value, 10, 0, G_MAXUINT64, &seconds, NULL))
+        return (guint) CLAMP (seconds, 1, RETRY_MAX);
+    date = soup_date_time_new_from_http_string (value);
+    if (!date)
+        return 0;
+    return (guint) CLAMP (g_date_time_to_unix (date) - g_get_real_time () / G_USEC_PER_SEC, 1, RETRY_MAX);
+}
+
+static gboolean
+is_this_host (GUri *uri)
+{
+    const gchar             *host = g_uri_get_host (uri);
+    g_autoptr(GInetAddress)  address = g_inet_address_new_from_string (host);
+
+    return g_str_equal (host, "localhost") || (address && g_inet_address_get_is_loopback (address));
+}
+
+gchar *
+mmfota_agent_http_authorization (const gchar  *scheme,
+                                 const gchar  *path,
+                                 GUri         *uri,
+                                 GError      **error)
+{
+    g_autofree gchar *text = NULL;
+    gchar            *authorization = NULL;
+    gsize             length;
+    gsize             i;
+
+    if (!g_file_get_contents (path, &text, &length, error))
+        return NULL;
+    g_strchomp (text);
+    for (i = 0; g_ascii_isgraph (text[i]); i++);
+    if (i == 0 || i > TOKEN_MAX || text[i] != '\0' || strlen (text) > length)
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s: no token; allowed: one line of printable ASCII", path);
+    else if (!g_str_equal (g_uri_get_scheme (uri), "https") && !is_this_host (uri))
+        /* Path and query may be secret, too */
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                     "'%s://%s' with a token: anybody on the way could read it; allowed: https", g_uri_get_scheme (uri),
+                     g_uri_get_host (uri));
+    else
+        authorization = g_strconcat (scheme, " ", text, NULL);
+    explicit_bzero (text, length);
+    return authorization;
 }

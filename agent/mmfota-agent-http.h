@@ -44,6 +44,15 @@ GBytes          *mmfota_agent_http_send_finish  (MmfotaAgentHttp          *self,
                                                  GAsyncResult             *result,
                                                  GError                  **error);
 
+/* Seconds from now, a day at most; 0 if the answer says nothing of it */
+guint            mmfota_agent_http_retry_after  (SoupMessage              *message);
+/* "@scheme TOKEN", with the token out of a file, to be wiped after use. It does not go over
+ * http, but to this host. Errors name the file. */
+gchar           *mmfota_agent_http_authorization (const gchar             *scheme,
+                                                 const gchar              *path,
+                                                 GUri                     *uri,
+                                                 GError                  **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MmfotaAgentHttp, mmfota_agent_http_free)
 
 #endif /* MMFOTA_AGENT_HTTP_H */

@@ -63,6 +63,14 @@ typedef struct {
     gint64            consent_download;
     gint64            consent_upgrade;
 
+    /* An engine's action: the one there is, whether the folder was looked into for it, and the ones
+     * that the last check and the offer are of. NULL: none, it was the schedule's */
+    gchar            *assigned;
+    gboolean          assigned_checked;
+    gchar            *check_for;
+    gchar            *offered_for;
+    gboolean          parked;       /* the last one was only to download */
+
     /* What the module has, or was told to download, for the agent */
     gchar            *fetched;
     gchar            *url;          /* where from, as the plugin says it */

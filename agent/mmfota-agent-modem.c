@@ -38,6 +38,7 @@ struct _MmfotaAgentModem {
     gchar                  *judged_url;
     gchar                  *judged_after; /* the plugin's journal as it began */
     gchar                  *machine_id;
+    const MmfotaAgentAssignment *assignment; /* an engine's, or NULL */
     MmfotaAgentModemChanged changed;
     gpointer                user_data;
     gint64                  came;         /* CLOCK_BOOTTIME */
@@ -254,6 +255,17 @@ verb_ready (GObject      *source,
     tell (self);
 }
 
+static gboolean
+is_wanted (MmfotaAgentModem *self)
+{
+    const MmfotaAgentAssignment *assignment = self->assignment;
+
+    if (!assignment)
+        return !self->memory->offered_for;
+    return g_strcmp0 (self->memory->offered_for, assignment->id) == 0 && !assignment->confirm &&
+           !(self->memory->verb == MMFOTA_AGENT_VERB_UPGRADE ? assignment->hold_upgrade : assignment->hold_download);
+}
+
 /* A signature was fetched meanwhile, which may have taken its time (J4). */
 static gboolean
 may_be_sent (MmfotaAgentModem  *self,
@@ -267,6 +279,8 @@ may_be_sent (MmfotaAgentModem  *self,
         g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_RETRY, "the modem is gone");
     else if (self->judged && g_strcmp0 (self->judged, self->digest) != 0)
         g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_RETRY, "the configuration has changed");
+    else if (self->memory->verb != MMFOTA_AGENT_VERB_CHECK && !is_wanted (self))
+        g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_RETRY, "the server does not want it any more");
     else if (self->memory->verb != MMFOTA_AGENT_VERB_CHECK && self->paused_until > now)
         g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_RETRY, "it is paused");
     else if (self->memory->verb == MMFOTA_AGENT_VERB_UPGRADE && *wait == 0)
@@ -276,6 +290,16 @@ may_be_sent (MmfotaAgentModem  *self,
     return FALSE;
 }
 
+static gchar *
+configured_url (MmfotaAgentModem *self,
+                MmGdbusModemFota *fota)
+{
+    if (self->assignment)
+        return g_strdup (self->assignment->url);
+    return mmfota_agent_verb_url (mmfota_agent_modem_peek_settings (self)->server.url, mmfota_modem_get_model (self->modem),
+                                  self->imei, mm_gdbus_modem_fota_get_version (fota));
+}
+
 static void
 send_verb (MmfotaAgentModem *self)
 {
@@ -283,11 +307,13 @@ send_verb (MmfotaAgentModem *self)
     MmfotaAgentVerb      verb = self->memory->verb;
     g_autoptr(GVariant)  options = NULL;
     g_autoptr(GError)    error = NULL;
+    g_autofree gchar    *url = NULL;
     guint32              wait;
 
-    if (may_be_sent (self, &wait, &error))
-        options = mmfota_agent_verb_options (mmfota_agent_modem_peek_settings (self), self->memory, wait,
-                                             mmfota_modem_get_model (self->modem), mm_gdbus_modem_fota_get_version (fota), &error);
+    if (may_be_sent (self, &wait, &error)) {
+        url = configured_url (self, fota);
+        options = mmfota_agent_verb_options (mmfota_agent_modem_peek_settings (self), self->memory, wait, url, &error);
+    }
     if (!options) {
         ended_by_error (self, error);
         return;
@@ -365,14 +391,6 @@ signature_ready (GObject      *source,
         send_verb (self);
     } else
         refused (self, error);
-}
-
-static gchar *
-configured_url (MmfotaAgentModem *self,
-                MmGdbusModemFota *fota)
-{
-    return mmfota_agent_verb_url (mmfota_agent_modem_peek_settings (self)->server.url, mmfota_modem_get_model (self->modem),
-                                  self->imei, mm_gdbus_modem_fota_get_version (fota));
 }
 
 /* What is not signed gets neither to the module nor into its flash. What is flashed was downloaded
@@ -576,6 +594,7 @@ view_of (MmfotaAgentModem *self,
 
     view.now = mmfota_agent_clock_now ();
     view.paused_until = paused_until;
+    view.assignment = self->assignment;
     view.offset = mmfota_agent_schedule_offset (&settings->check, self->machine_id, self->imei);
     view.present = fota != NULL;
     view.ambiguous = is_ambiguous (self);
@@ -643,6 +662,28 @@ MmfotaAgentJournal *
 mmfota_agent_modem_peek_journal (MmfotaAgentModem *self)
 {
     return self->journal;
+}
+
+const gchar *
+mmfota_agent_modem_get_model (MmfotaAgentModem *self)
+{
+    return mmfota_modem_peek_fota (self->modem) ? mmfota_modem_get_model (self->modem) : NULL;
+}
+
+void
+mmfota_agent_modem_assign (MmfotaAgentModem            *self,
+                           const MmfotaAgentAssignment *assignment)
+{
+    self->assignment = assignment;
+    if (mmfota_agent_policy_assigned (self->memory, assignment))
+        mmfota_agent_modem_save (self);
+    tell (self);
+}
+
+void
+mmfota_agent_modem_forget_assignment (MmfotaAgentModem *self)
+{
+    self->assignment = NULL;
 }
 
 MmGdbusModemFota *

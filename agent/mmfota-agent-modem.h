@@ -41,6 +41,14 @@ const MmfotaAgentSettings *mmfota_agent_modem_peek_settings (MmfotaAgentModem *s
 /* Of the agent's own events */
 MmfotaAgentJournal  *mmfota_agent_modem_peek_journal (MmfotaAgentModem        *self);
 
+/* What an engine wants of it, NULL: nothing. Valid until the next one, or forgotten: that says
+ * nothing of what the engine wants. */
+void                 mmfota_agent_modem_assign      (MmfotaAgentModem            *self,
+                                                     const MmfotaAgentAssignment *assignment);
+void                 mmfota_agent_modem_forget_assignment (MmfotaAgentModem      *self);
+/* As the module calls itself; NULL while that is not known */
+const gchar         *mmfota_agent_modem_get_model   (MmfotaAgentModem         *self);
+
 /* Writes the memory; FALSE, and a line in the log, if that can't be. */
 gboolean             mmfota_agent_modem_save        (MmfotaAgentModem         *self);
 

@@ -4,6 +4,7 @@
 #include "mmfota-agent-outside.h"
 
 #include "mmfota-agent-event.h"
+#include "mmfota-agent-hawkbit.h"
 #include "mmfota-agent-mqtt.h"
 #include "mmfota-agent-report.h"
 #include "mmfota-agent-sink-http.h"
@@ -15,6 +16,7 @@ typedef struct {
     MmfotaAgentReport  *report; /* NULL: none is configured */
     MmfotaAgentMqtt    *mqtt;   /* the same */
     MmfotaAgentReport  *mqtt_report;
+    MmfotaAgentHawkbit *hawkbit; /* the same */
     gchar              *path;   /* of the object that is followed */
     MmGdbusModemFota   *fota;   /* its proxy: after a restart of ModemManager another one has the path */
     guint64             unreported;
@@ -36,6 +38,9 @@ place_free (Place *place)
     g_clear_pointer (&place->report, mmfota_agent_report_free);
     g_clear_pointer (&place->mqtt_report, mmfota_agent_report_free);
     g_clear_pointer (&place->mqtt, mmfota_agent_mqtt_free);
+    if (place->hawkbit)
+        mmfota_agent_modem_forget_assignment (place->modem);
+    g_clear_pointer (&place->hawkbit, mmfota_agent_hawkbit_free);
     g_clear_object (&place->fota);
     g_free (place->path);
     g_free (place);
@@ -197,6 +202,61 @@ start_mqtt (Place *place)
 }
 
 /*****************************************************************************/
+/* hawkBit */
+
+static void
+wish_changed (gpointer user_data)
+{
+    Place *place = user_data;
+
+    /* It tells of its memory while it is made */
+    if (place->hawkbit)
+        mmfota_agent_modem_assign (place->modem, mmfota_agent_hawkbit_peek_assignment (place->hawkbit));
+}
+
+/* It remembers what it wanted, so it is there before the policy looks. */
+static void
+start_hawkbit (Place *place)
+{
+    const MmfotaAgentSettings *settings = mmfota_agent_modem_peek_settings (place->modem);
+    g_autoptr(GError)          error = NULL;
+    MmfotaAgentHawkbitOptions  options = { &settings->hawkbit, settings->report.device_id,
+                                           mmfota_agent_modem_get_imei (place->modem), place->outside->state };
+
+    if (!settings->hawkbit.url[0])
+        return;
+    place->hawkbit = mmfota_agent_hawkbit_new (&options, wish_changed, place, &error);
+    if (place->hawkbit)
+        wish_changed (place);
+    else
+        g_warning ("hawkBit is not asked: %s", error->message);
+}
+
+void
+mmfota_agent_outside_decided (MmfotaAgentOutside        *self,
+                              MmfotaAgentModem          *modem,
+                              const MmfotaAgentDecision *decision)
+{
+    Place *place = g_hash_table_lookup (self->places, mmfota_agent_modem_get_imei (modem));
+
+    if (place && place->hawkbit)
+        mmfota_agent_hawkbit_decided (place->hawkbit, mmfota_agent_modem_peek_memory (modem), decision,
+                                      mmfota_agent_modem_get_version (modem));
+}
+
+gboolean
+mmfota_agent_outside_ask (MmfotaAgentOutside *self,
+                          const gchar        *imei)
+{
+    Place *place = g_hash_table_lookup (self->places, imei);
+
+    if (!place || !place->hawkbit)
+        return FALSE;
+    mmfota_agent_hawkbit_hurry (place->hawkbit);
+    return TRUE;
+}
+
+/*****************************************************************************/
 /* SMS */
 
 static void
@@ -235,6 +295,8 @@ leave (MmfotaAgentOutside *self,
         mmfota_agent_report_leave (place->report, imei);
     if (place->mqtt_report)
         mmfota_agent_report_leave (place->mqtt_report, imei);
+    if (place->hawkbit)
+        mmfota_agent_hawkbit_follow (place->hawkbit, NULL, NULL);
 }
 
 void
@@ -252,6 +314,7 @@ mmfota_agent_outside_follow (MmfotaAgentOutside *self,
         place->outside = self;
         place->modem = modem;
         g_hash_table_insert (self->places, g_strdup (imei), place);
+        start_hawkbit (place);
     }
     if (g_strcmp0 (place->path, path) == 0 && place->fota == fota)
         return;
@@ -267,6 +330,8 @@ mmfota_agent_outside_follow (MmfotaAgentOutside *self,
     start_mqtt (place);
     if (place->mqtt_report)
         mmfota_agent_report_follow (place->mqtt_report, imei, fota, mmfota_agent_modem_peek_journal (modem));
+    if (place->hawkbit)
+        mmfota_agent_hawkbit_follow (place->hawkbit, fota, mmfota_agent_modem_get_model (modem));
 }
 
 void
@@ -295,6 +360,8 @@ mmfota_agent_outside_hurry (MmfotaAgentOutside *self)
             mmfota_agent_report_hurry (place->report);
         if (place->mqtt)
             mmfota_agent_mqtt_hurry (place->mqtt);
+        if (place->hawkbit)
+            mmfota_agent_hawkbit_hurry (place->hawkbit);
     }
 }
 

@@ -32,6 +32,13 @@ void                mmfota_agent_outside_follow     (MmfotaAgentOutside         
                                                      GDBusObject                *object);
 /* The configuration is another: all that follow are followed anew. */
 void                mmfota_agent_outside_forget     (MmfotaAgentOutside         *self);
+/* What an engine makes of what the policy makes of its wishes */
+void                mmfota_agent_outside_decided    (MmfotaAgentOutside         *self,
+                                                     MmfotaAgentModem           *modem,
+                                                     const MmfotaAgentDecision  *decision);
+/* Somebody wants to look now: an engine asks its server. FALSE: there is none. */
+gboolean            mmfota_agent_outside_ask        (MmfotaAgentOutside         *self,
+                                                     const gchar                *imei);
 /* The network is back, or the machine woke up. */
 void                mmfota_agent_outside_hurry      (MmfotaAgentOutside         *self);
 guint64             mmfota_agent_outside_unreported (MmfotaAgentOutside         *self,

@@ -6,6 +6,7 @@
 #include "mm-tdtech-fota-enums.h"
 #include "mmfota-agent-retry.h"
 #include "mmfota-agent-schedule.h"
+#include "mmfota-agent-verbs.h"
 
 /* An answer "now" tells a person of the upgrade as well as a notice would, for so
  * long; and who was told of one that could not begin, needs not be told again */
@@ -17,6 +18,8 @@
 #define UPGRADE_WAIT 300
 #define BEGIN_TIME   30
 #define CLEARED_WAIT 60
+/* The notice of what an engine forces */
+#define FORCED_NOTICE 60
 
 /* 2026-01-01: a clock that is behind this was never set, and what it says of windows, quiet hours and
  * how long somebody was asked is nothing to go by */
@@ -70,6 +73,29 @@ is_unwanted (const Look *look)
            mmfota_agent_memory_skips (look->memory, look->memory->offered);
 }
 
+/* Of an engine's action that is over, or of none while there is one */
+static gboolean
+is_stale (const Look *look)
+{
+    const MmfotaAgentAssignment *assignment = look->view->assignment;
+
+    return look->memory->offered && g_strcmp0 (look->memory->offered_for, assignment ? assignment->id : NULL) != 0;
+}
+
+static gboolean
+has_server (const Look *look)
+{
+    return look->settings->server.url[0] || look->view->assignment;
+}
+
+static gint64
+notice_of (const Look *look)
+{
+    gint64 span = look->settings->policy.notice;
+
+    return look->view->assignment && look->view->assignment->forced ? MIN (span, FORCED_NOTICE) : span;
+}
+
 static gboolean
 is_busy (guint state)
 {
@@ -120,7 +146,7 @@ was_told (const Look *look)
 {
     gint64 now = look->view->now;
 
-    return !look->settings->policy.notice || is_recent (look->memory->consent_upgrade, now, TOLD_BY_ANSWER) ||
+    return !notice_of (look) || is_recent (look->memory->consent_upgrade, now, TOLD_BY_ANSWER) ||
            is_recent (look->memory->notice_at, now, TOLD_BY_NOTICE);
 }
 
@@ -233,7 +259,7 @@ under_way (Look *look)
 static gboolean
 no_server (Look *look)
 {
-    if (look->settings->server.url[0])
+    if (has_server (look) || (is_held (look) && look->memory->offered_for))
         return FALSE;
     settle (look, MMFOTA_AGENT_ACTIVITY_IDLE, "no server is configured", MMFOTA_AGENT_NEVER);
     return TRUE;
@@ -270,6 +296,21 @@ not_ours (Look *look)
     return TRUE;
 }
 
+/* Of an action that was taken back, or another one's */
+static gboolean
+recalled (Look *look)
+{
+    if (!is_held (look) || !is_stale (look))
+        return FALSE;
+    if (look->memory->parked && !look->view->assignment && look->view->state == MM_TDTECH_FOTA_STATE_DOWNLOADED)
+        settle (look, MMFOTA_AGENT_ACTIVITY_IDLE, "it is downloaded, and the server does not say to upgrade", MMFOTA_AGENT_NEVER);
+    else if (look->memory->download.until > look->view->now)
+        settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, "the package could not be discarded", look->memory->download.until);
+    else
+        act (look, MMFOTA_AGENT_ACTION_DISCARD, MMFOTA_AGENT_ACTIVITY_WAITING);
+    return TRUE;
+}
+
 static gboolean
 unwanted (Look *look)
 {
@@ -292,7 +333,7 @@ check (Look *look)
     gint64                   now = look->view->now;
     gint64                   due = memory->nudge ? now : look->due;
 
-    if (is_held (look) || due > now)
+    if (is_held (look) || !has_server (look) || due > now)
         return FALSE;
     look->out.attempt = memory->query.attempts + 1;
     if (look->view->blockers & MM_TDTECH_FOTA_BLOCKER_NOT_REGISTERED)
@@ -307,11 +348,73 @@ check (Look *look)
 static gboolean
 nothing_offered (Look *look)
 {
-    if (is_held (look) || look->memory->offered)
+    if (is_held (look) || (look->memory->offered && !is_stale (look)))
         return FALSE;
     pass (look, look->memory->query.attempts ? MMFOTA_AGENT_ACTIVITY_WAITING : MMFOTA_AGENT_ACTIVITY_IDLE,
           look->memory->query.attempts ? "the last check failed" : "nothing newer is known");
     look->out.attempt = look->memory->query.attempts + 1;
+    return TRUE;
+}
+
+/*****************************************************************************/
+/* Rules for what an engine wants */
+
+static gboolean
+other_offered (Look *look)
+{
+    const MmfotaAgentAssignment *assignment = look->view->assignment;
+
+    if (!assignment || g_strcmp0 (look->memory->offered, assignment->version) == 0)
+        return FALSE;
+    pass (look, MMFOTA_AGENT_ACTIVITY_IDLE, "the server's folder has another version than the one it wants");
+    return TRUE;
+}
+
+/* Its server waits for what a person says (J3: nothing is no answer) */
+static gboolean
+confirm (Look *look)
+{
+    const MmfotaAgentMemory *memory = look->memory;
+
+    if (!look->view->assignment || !look->view->assignment->confirm)
+        return FALSE;
+    if (look->settings->policy.upgrade == MMFOTA_AGENT_CONSENT_OFF)
+        pass (look, MMFOTA_AGENT_ACTIVITY_IDLE, "nothing is upgraded by itself (upgrade=off)");
+    else if (look->settings->policy.upgrade == MMFOTA_AGENT_CONSENT_AUTO || memory->consent_upgrade) {
+        look->out.confirmed = TRUE;
+        pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, "the server is told that it is confirmed");
+    } else if (memory->ask_after > look->view->now) {
+        pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, "a person has put it off");
+        look->out.wake = MIN (look->out.wake, memory->ask_after);
+    } else if (is_quiet (look)) {
+        pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, "nobody is asked in quiet hours");
+        look->out.wake = MIN (look->out.wake, quiet_end (look));
+    } else {
+        ask (look, MMFOTA_AGENT_QUESTION_UPGRADE, MMFOTA_AGENT_ACTIVITY_ASKING, "a person is asked whether to upgrade",
+             MMFOTA_AGENT_NEVER);
+        look->out.wake = look->due;
+    }
+    return TRUE;
+}
+
+static gboolean
+hold_download (Look *look)
+{
+    if (!look->view->assignment || !look->view->assignment->hold_download ||
+        look->view->state == MM_TDTECH_FOTA_STATE_DOWNLOADED)
+        return FALSE;
+    pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, "the server does not say to download yet");
+    return TRUE;
+}
+
+static gboolean
+hold_upgrade (Look *look)
+{
+    if (!look->view->assignment || !look->view->assignment->hold_upgrade)
+        return FALSE;
+    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING,
+            look->view->assignment->window ? "the server's maintenance window is awaited" : "the server does not say to upgrade yet",
+            MMFOTA_AGENT_NEVER);
     return TRUE;
 }
 
@@ -370,7 +473,7 @@ static gboolean
 ask_to_download (Look *look)
 {
     if (look->view->state == MM_TDTECH_FOTA_STATE_DOWNLOADED || look->memory->consent_download ||
-        look->settings->policy.download != MMFOTA_AGENT_CONSENT_ASK)
+        (look->view->assignment && look->memory->consent_upgrade) || look->settings->policy.download != MMFOTA_AGENT_CONSENT_ASK)
         return FALSE;
     if (look->memory->ask_after > look->view->now) {
         pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, "a person has put it off");
@@ -494,7 +597,7 @@ notice_runs (Look *look)
     if (at <= now || was_told (look))
         return FALSE;
     /* The clock, the configuration or the window may have changed meanwhile */
-    if (at - now > look->settings->policy.notice || next_allowed (look, at) != at)
+    if (at - now > notice_of (look) || next_allowed (look, at) != at)
         return FALSE;
     ask (look, MMFOTA_AGENT_QUESTION_NOTICE, MMFOTA_AGENT_ACTIVITY_NOTICING, "the upgrade begins soon", at);
     return TRUE;
@@ -503,7 +606,7 @@ notice_runs (Look *look)
 static gboolean
 notice (Look *look)
 {
-    gint64 lead = look->settings->policy.notice;
+    gint64 lead = notice_of (look);
     gint64 start;
 
     if (was_told (look))
@@ -543,7 +646,7 @@ outside_window (Look *look)
 {
     gint64 now = look->view->now;
     gint64 start = next_allowed (look, now);
-    gint64 lead = look->settings->policy.notice;
+    gint64 lead = notice_of (look);
 
     if (start == now && mmfota_agent_policy_upgrade_wait (look->settings, now))
         return FALSE;
@@ -581,6 +684,7 @@ static const struct {
     RULE (in_use),
 
     RULE (not_ours),
+    RULE (recalled),
     RULE (unwanted),
 
     RULE (check),
@@ -588,12 +692,16 @@ static const struct {
 
     RULE (given_up),
     RULE (skipped),
+    RULE (other_offered),
     RULE (older),
+    RULE (confirm),
     RULE (download_off),
     RULE (paused),
+    RULE (hold_download),
     RULE (ask_to_download),
     RULE (download),
 
+    RULE (hold_upgrade),
     RULE (clock_unset),
     RULE (upgrade_off),
     RULE (put_off),
@@ -616,7 +724,10 @@ next_check (const Look *look)
     const MmfotaAgentRetry         *query = &look->memory->query;
     guint32                         tries = look->settings->retry.query.tries;
 
-    if (is_held (look))
+    if (is_held (look) || !has_server (look))
+        return MMFOTA_AGENT_NEVER;
+    /* An engine says itself when to look again */
+    if (!query->attempts && view->assignment && look->memory->assigned_checked)
         return MMFOTA_AGENT_NEVER;
     if (!query->attempts)
         return mmfota_agent_schedule_due (check_settings, look->memory, view->offset, view->present_for, view->now);
@@ -680,6 +791,7 @@ forget_offer (MmfotaAgentMemory *memory)
     keep (&memory->description, NULL);
     keep (&memory->fetched, NULL);
     keep (&memory->url, NULL);
+    keep (&memory->offered_for, NULL);
     memory->size = memory->received = 0;
     memory->downgrade = FALSE;
     memory->asked_since = memory->ask_after = memory->consent_download = memory->consent_upgrade = 0;
@@ -703,6 +815,7 @@ take_offer (MmfotaAgentMemory        *memory,
         keep (&memory->tried, outcome->version);
         memory->upgrade.attempts = mmfota_agent_memory_get_failures (memory, outcome->version);
     }
+    keep (&memory->offered_for, memory->check_for);
     keep (&memory->description, outcome->description);
     memory->size = outcome->size;
     memory->downgrade = outcome->downgrade;
@@ -723,6 +836,7 @@ checked (MmfotaAgentMemory *memory,
          gint64             now)
 {
     memory->last_check = now;
+    memory->assigned_checked = memory->assigned && g_strcmp0 (memory->check_for, memory->assigned) == 0;
     memory->missed = 0;
     memory->query = (MmfotaAgentRetry){ 0, 0 };
 }
@@ -739,8 +853,10 @@ mmfota_agent_policy_began (MmfotaAgentMemory *memory,
     memory->verb = verb;
     keep (&memory->transaction, transaction);
     memory->last_event = last_event;
-    if (verb == MMFOTA_AGENT_VERB_CHECK)
+    if (verb == MMFOTA_AGENT_VERB_CHECK) {
         memory->nudge = MMFOTA_AGENT_NUDGE_NONE;
+        keep (&memory->check_for, memory->assigned);
+    }
     if (verb == MMFOTA_AGENT_VERB_DOWNLOAD) {
         keep (&memory->fetched, memory->offered);
         keep (&memory->url, NULL);
@@ -868,6 +984,48 @@ mmfota_agent_policy_discarded (const MmfotaAgentSettings *settings,
     keep (&memory->fetched, NULL);
     keep (&memory->url, NULL);
     memory->received = 0;
+    if (g_strcmp0 (memory->offered_for, memory->assigned) != 0)
+        forget_offer (memory);
+}
+
+static void
+another_chance (MmfotaAgentMemory *memory,
+                const gchar       *version)
+{
+    guint i;
+
+    if (g_ptr_array_find_with_equal_func (memory->given_up, version, g_str_equal, &i))
+        g_ptr_array_remove_index (memory->given_up, i);
+    if (g_ptr_array_find_with_equal_func (memory->skipped, version, g_str_equal, &i))
+        g_ptr_array_remove_index (memory->skipped, i);
+    mmfota_agent_memory_set_failures (memory, version, 0);
+    memory->query = (MmfotaAgentRetry){ 0, 0 };
+    memory->ask_after = 0;
+    forget_retries (memory);
+}
+
+gboolean
+mmfota_agent_policy_assigned (MmfotaAgentMemory           *memory,
+                              const MmfotaAgentAssignment *assignment)
+{
+    gboolean parked = assignment ? assignment->download_only : memory->parked;
+    gboolean changed = parked != memory->parked;
+
+    memory->parked = parked;
+    if (g_strcmp0 (memory->assigned, assignment ? assignment->id : NULL) == 0)
+        return changed;
+    keep (&memory->assigned, assignment ? assignment->id : NULL);
+    memory->assigned_checked = FALSE;
+    if (!assignment)
+        return TRUE;
+    another_chance (memory, assignment->version);
+    memory->consent_download = memory->consent_upgrade = 0;
+    memory->nudge = MAX (memory->nudge, MMFOTA_AGENT_NUDGE_TRIGGER);
+    /* What the module has already needs not be fetched again */
+    if (memory->verb == MMFOTA_AGENT_VERB_NONE && memory->fetched && g_strcmp0 (memory->offered, assignment->version) == 0 &&
+        mmfota_agent_verb_same_url (memory->url, assignment->url))
+        keep (&memory->offered_for, assignment->id);
+    return TRUE;
 }
 
 void

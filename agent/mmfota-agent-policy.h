@@ -13,6 +13,19 @@
  * the time go in. What comes of it is told to the memory by the functions below.
  */
 
+/* What an engine wants: a version that is in a folder. Whether and when is the policy's to decide. */
+typedef struct {
+    const gchar *id;            /* of the engine's action */
+    const gchar *url;
+    const gchar *version;
+    gboolean     hold_download; /* not yet, or not any more */
+    gboolean     hold_upgrade;
+    gboolean     download_only; /* and kept for a later action */
+    gboolean     window;        /* the upgrade waits for the engine's window */
+    gboolean     forced;        /* the notice is short (J4) */
+    gboolean     confirm;       /* nothing before somebody has said yes */
+} MmfotaAgentAssignment;
+
 /* What is seen of the module */
 typedef struct {
     gint64       now;
@@ -27,6 +40,7 @@ typedef struct {
     const gchar *version;      /* that runs */
     const gchar *held;         /* Update's version and url, may be NULL */
     const gchar *held_url;
+    const MmfotaAgentAssignment *assignment; /* NULL: none */
 } MmfotaAgentView;
 
 typedef enum {
@@ -72,6 +86,7 @@ typedef struct {
     guint32                  wait;       /* of an upgrade: how long it may wait for its conditions, seconds */
     guint32                  attempt;
     gboolean                 blocked;    /* something is in the way of an upgrade, for a while */
+    gboolean                 confirmed;  /* what an engine waits for was said */
 } MmfotaAgentDecision;
 
 /* How a verb ended */
@@ -119,6 +134,10 @@ void                mmfota_agent_policy_discarded (const MmfotaAgentSettings *se
 /* Look now. */
 void                mmfota_agent_policy_nudged   (MmfotaAgentMemory         *memory,
                                                   MmfotaAgentNudge           nudge);
+/* An engine's action begins, goes on or is over (NULL). TRUE if it is another. A new one is another
+ * chance for its version. */
+gboolean            mmfota_agent_policy_assigned (MmfotaAgentMemory           *memory,
+                                                  const MmfotaAgentAssignment *assignment);
 /* A question is open for the first time. */
 void                mmfota_agent_policy_asked    (MmfotaAgentMemory         *memory,
                                                   MmfotaAgentQuestionKind    question,

@@ -242,9 +242,11 @@ look (MmfotaAgentService *self)
         MmfotaAgentDecision  decision;
 
         mmfota_agent_modem_find (modem);
+        /* What an engine wants is known before anything is decided */
+        follow_outside (self, modem);
         decision = decide (self, modem);
         wake = MIN (wake, decision.wake);
-        follow_outside (self, modem);
+        mmfota_agent_outside_decided (self->outside, modem, &decision);
         mmfota_agent_question_wants (self->question, modem, &decision);
         g_variant_builder_add_value (&modems, describe (self, modem, &decision));
         say (self, l->data, &decision);
@@ -315,6 +317,7 @@ nudge (MmfotaAgentService *self,
     g_message ("modem %s: %s says to look now", imei, what);
     mmfota_agent_policy_nudged (mmfota_agent_modem_peek_memory (modem), MMFOTA_AGENT_NUDGE_TRIGGER);
     mmfota_agent_modem_save (modem);
+    mmfota_agent_outside_ask (self->outside, imei);
     look_soon (self);
 }
 
@@ -514,7 +517,10 @@ check_now (Call        *call,
         if (device[0] && !g_str_equal (device, mmfota_agent_modem_get_imei (modem)))
             continue;
         n++;
-        if (!mmfota_agent_modem_peek_settings (modem)->server.url[0]) {
+        if (mmfota_agent_outside_ask (self->outside, mmfota_agent_modem_get_imei (modem)) &&
+            !mmfota_agent_modem_peek_settings (modem)->server.url[0] && !mmfota_agent_modem_peek_memory (modem)->assigned)
+            continue;
+        if (!mmfota_agent_modem_peek_memory (modem)->assigned && !mmfota_agent_modem_peek_settings (modem)->server.url[0]) {
             without_server++;
             continue;
         }

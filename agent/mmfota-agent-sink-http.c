@@ -7,12 +7,10 @@
 
 #include "mmfota-agent-event.h"
 
-/* Seconds: for one answer; at most for Retry-After */
+/* Seconds: for one answer */
 #define ANSWER     60
-#define RETRY_MAX  (24 * 60 * 60)
 /* Nobody reads what a sink says besides its status */
 #define ANSWER_MAX (64 * 1024)
-#define TOKEN_MAX  4096
 
 typedef struct {
     MmfotaAgentSink  parent;
@@ -39,24 +37,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Post, post_free)
 
 /*****************************************************************************/
 /* The answer */
-
-/* Seconds from now, 0 without a word of it */
-static guint
-retry_after (SoupMessage *message)
-{
-    const gchar          *value = soup_message_headers_get_one (soup_message_get_response_headers (message), "Retry-After");
-    g_autoptr(GDateTime)  date = NULL;
-    guint64               seconds;
-
-    if (!value)
-        return 0;
-    if (g_ascii_string_to_unsigned (value, 10, 0, G_MAXUINT64, &seconds, NULL))
-        return (guint) CLAMP (seconds, 1, RETRY_MAX);
-    date = soup_date_time_new_from_http_string (value);
-    if (!date)
-        return 0;
-    return (guint) CLAMP (g_date_time_to_unix (date) - g_get_real_time () / G_USEC_PER_SEC, 1, RETRY_MAX);
-}
 
 static gboolean
 is_for_later (guint status)
@@ -96,7 +76,7 @@ posted (GObject      *source,
     else if (error && status < 400)
         self->done (MMFOTA_AGENT_SINK_LATER, error->message, 0, self->user_data);
     else if (is_for_later (status))
-        self->done (MMFOTA_AGENT_SINK_LATER, why, retry_after (self->message), self->user_data);
+        self->done (MMFOTA_AGENT_SINK_LATER, why, mmfota_agent_http_retry_after (self->message), self->user_data);
     else
         self->done (MMFOTA_AGENT_SINK_REFUSED, why, 0, self->user_data);
 }
@@ -125,47 +105,6 @@ post (MmfotaAgentSink     *sink,
 }
 
 /*****************************************************************************/
-
-static gboolean
-is_this_host (GUri *uri)
-{
-    const gchar             *host = g_uri_get_host (uri);
-    g_autoptr(GInetAddress)  address = g_inet_address_new_from_string (host);
-
-    return g_str_equal (host, "localhost") || (address && g_inet_address_get_is_loopback (address));
-}
-
-static gboolean
-read_token (HttpSink     *self,
-            const gchar  *path,
-            GUri         *uri,
-            GError      **error)
-{
-    g_autofree gchar *text = NULL;
-    gsize             length;
-    gsize             i;
-
-    if (!g_file_get_contents (path, &text, &length, error))
-        return FALSE;
-    g_strchomp (text);
-    for (i = 0; g_ascii_isgraph (text[i]); i++);
-    if (i == 0 || i > TOKEN_MAX || text[i] != '\0' || strlen (text) > length) {
-        explicit_bzero (text, length);
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s: no token; allowed: one line of printable ASCII", path);
-        return FALSE;
-    }
-    if (!g_str_equal (g_uri_get_scheme (uri), "https") && !is_this_host (uri)) {
-        explicit_bzero (text, length);
-        /* Path and query may be secret, too */
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                     "'%s://%s' with a token: anybody on the way could read it; allowed: https", g_uri_get_scheme (uri),
-                     g_uri_get_host (uri));
-        return FALSE;
-    }
-    self->authorization = g_strconcat ("Bearer ", text, NULL);
-    explicit_bzero (text, length);
-    return TRUE;
-}
 
 /* A token in a URL would stand in logs */
 static GUri *
@@ -214,8 +153,11 @@ mmfota_agent_sink_http_new (const MmfotaAgentSinkHttpOptions *options,
     uri = parse_url (options->url, error);
     if (!uri)
         return NULL;
-    if (options->token_file && *options->token_file && !read_token (self, options->token_file, uri, error))
-        return NULL;
+    if (options->token_file && *options->token_file) {
+        self->authorization = mmfota_agent_http_authorization ("Bearer", options->token_file, uri, error);
+        if (!self->authorization)
+            return NULL;
+    }
     self->http = mmfota_agent_http_new (&options->tls, error);
     if (!self->http)
         return NULL;

@@ -286,6 +286,12 @@ is_web_url (const gchar *text,
            (with_query || !g_uri_get_query (uri));
 }
 
+gboolean
+mmfota_agent_value_is_server_url (const gchar *url)
+{
+    return strlen (url) <= 255 && is_web_url (url, FALSE);
+}
+
 static gboolean
 parse_server_url (const MmfotaAgentKey  *key,
                   const gchar           *text,
@@ -304,6 +310,41 @@ parse_server_url (const MmfotaAgentKey  *key,
                                          "without user, query and fragment", masked);
             return FALSE;
         }
+    }
+    set_string (field, text);
+    return TRUE;
+}
+
+/* What goes into a path, or names something in JSON */
+static gboolean
+parse_name (const MmfotaAgentKey  *key,
+            const gchar           *text,
+            gpointer               field,
+            GError               **error)
+{
+    gsize i;
+
+    for (i = 0; g_ascii_isalnum (text[i]) || (text[i] && strchr ("._:-", text[i])); i++);
+    if (i == 0 || i > 128 || text[i] || text[0] == '.') {
+        g_set_error (error, INVALID, "'%s' is not allowed: 1 to 128 letters, digits, '.', '_', ':' and '-' are, not with '.' first", text);
+        return FALSE;
+    }
+    set_string (field, text);
+    return TRUE;
+}
+
+/* The server's root; a path before the tenant is a proxy's. */
+static gboolean
+parse_hawkbit_url (const MmfotaAgentKey  *key,
+                   const gchar           *text,
+                   gpointer               field,
+                   GError               **error)
+{
+    if (text[0] && !mmfota_agent_value_is_server_url (text)) {
+        g_autofree gchar *masked = mmfota_agent_key_mask (key, text);
+
+        g_set_error (error, INVALID, "'%s' is not allowed: http://host or https://host is, without user, query and fragment", masked);
+        return FALSE;
     }
     set_string (field, text);
     return TRUE;
@@ -337,7 +378,7 @@ mmfota_agent_key_mask (const MmfotaAgentKey *key,
     const gchar        *at;
     const gchar        *query;
 
-    if (!g_str_equal (key->key, "url") && !g_str_equal (key->key, "broker"))
+    if (!g_str_has_prefix (key->key, "url") && !g_str_equal (key->key, "broker"))
         return g_strdup (text);
     begin = begin ? begin + 3 : text;
     at = strrchr (begin, '@');
@@ -588,6 +629,17 @@ const MmfotaAgentKey mmfota_agent_keys[] = {
     { "mqtt", "tls-ca", "", FIELD (mqtt.tls_ca), parse_path, 0, 0, NULL },
     { "mqtt", "tls-certificate", "", FIELD (mqtt.tls_certificate), parse_path, 0, 0, NULL },
     { "mqtt", "tls-key", "", FIELD (mqtt.tls_key), parse_path, 0, 0, NULL },
+
+    { "hawkbit", "url", "", FIELD (hawkbit.url), parse_hawkbit_url, 0, 0, NULL },
+    { "hawkbit", "tenant", "DEFAULT", FIELD (hawkbit.tenant), parse_name, 0, 0, NULL },
+    { "hawkbit", "controller-id", "imei", FIELD (hawkbit.controller_id), parse_name, 0, 0, NULL },
+    { "hawkbit", "target-token-file", "", FIELD (hawkbit.target_token_file), parse_path, 0, 0, NULL },
+    { "hawkbit", "gateway-token-file", "", FIELD (hawkbit.gateway_token_file), parse_path, 0, 0, NULL },
+    { "hawkbit", "tls-ca", "", FIELD (hawkbit.tls_ca), parse_path, 0, 0, NULL },
+    { "hawkbit", "tls-certificate", "", FIELD (hawkbit.tls_certificate), parse_path, 0, 0, NULL },
+    { "hawkbit", "tls-key", "", FIELD (hawkbit.tls_key), parse_path, 0, 0, NULL },
+    { "hawkbit", "metadata-key", "mmfota.url", FIELD (hawkbit.metadata_key), parse_name, 0, 0, NULL },
+    { "hawkbit", "url-template", "", FIELD (hawkbit.url_template), parse_server_url, 0, 0, NULL },
 };
 
 const guint mmfota_agent_n_keys = G_N_ELEMENTS (mmfota_agent_keys);
@@ -647,6 +699,16 @@ mmfota_agent_settings_free (MmfotaAgentSettings *settings)
     g_free (settings->mqtt.tls_ca);
     g_free (settings->mqtt.tls_certificate);
     g_free (settings->mqtt.tls_key);
+    g_free (settings->hawkbit.url);
+    g_free (settings->hawkbit.tenant);
+    g_free (settings->hawkbit.controller_id);
+    g_free (settings->hawkbit.target_token_file);
+    g_free (settings->hawkbit.gateway_token_file);
+    g_free (settings->hawkbit.tls_ca);
+    g_free (settings->hawkbit.tls_certificate);
+    g_free (settings->hawkbit.tls_key);
+    g_free (settings->hawkbit.metadata_key);
+    g_free (settings->hawkbit.url_template);
     g_free (settings);
 }
 
@@ -707,11 +769,28 @@ check_mqtt (const MmfotaAgentMqttSettings  *mqtt,
     return TRUE;
 }
 
+static gboolean
+check_hawkbit (const MmfotaAgentHawkbitSettings  *hawkbit,
+               GError                           **error)
+{
+    guint n = (hawkbit->target_token_file[0] ? 1 : 0) + (hawkbit->gateway_token_file[0] ? 1 : 0);
+
+    if (!hawkbit->tls_certificate[0] != !hawkbit->tls_key[0])
+        g_set_error (error, INVALID, "group [hawkbit]: tls-certificate and tls-key go together");
+    else if (n > 1)
+        g_set_error (error, INVALID, "group [hawkbit]: target-token-file or gateway-token-file, not both");
+    else if (hawkbit->url[0] && n == 0 && !hawkbit->tls_key[0])
+        g_set_error (error, INVALID, "group [hawkbit]: url needs target-token-file, gateway-token-file, or tls-certificate and tls-key");
+    else
+        return TRUE;
+    return FALSE;
+}
+
 gboolean
 mmfota_agent_settings_check (const MmfotaAgentSettings  *settings,
                              GError                    **error)
 {
-    if (!check_server (&settings->server, error))
+    if (!check_server (&settings->server, error) || !check_hawkbit (&settings->hawkbit, error))
         return FALSE;
     if (!settings->report.tls_certificate[0] != !settings->report.tls_key[0]) {
         g_set_error (error, INVALID, "group [report]: tls-certificate and tls-key go together");

@@ -39,6 +39,9 @@ gboolean             mmfota_agent_key_set        (const MmfotaAgentKey       *ke
 gchar               *mmfota_agent_key_mask       (const MmfotaAgentKey       *key,
                                                   const gchar                *text);
 
+/* Whether a folder of firmware may have this URL; without placeholders. */
+gboolean             mmfota_agent_value_is_server_url (const gchar           *url);
+
 MmfotaAgentSettings *mmfota_agent_settings_new   (void);
 void                 mmfota_agent_settings_free  (MmfotaAgentSettings        *settings);
 /* What fits together and what does not. */

@@ -115,13 +115,9 @@ add_file (GVariantBuilder  *options,
 static gboolean
 add_server (GVariantBuilder                  *options,
             const MmfotaAgentServerSettings  *server,
-            const gchar                      *model,
-            const gchar                      *imei,
-            const gchar                      *version,
+            const gchar                      *url,
             GError                          **error)
 {
-    g_autofree gchar *url = mmfota_agent_verb_url (server->url, model, imei, version);
-
     g_variant_builder_add (options, "{sv}", "url", g_variant_new_string (url));
     if (!g_str_has_prefix (url, "https:"))
         return TRUE;
@@ -135,8 +131,7 @@ GVariant *
 mmfota_agent_verb_options (const MmfotaAgentSettings  *settings,
                            const MmfotaAgentMemory    *memory,
                            guint32                     wait,
-                           const gchar                *model,
-                           const gchar                *version,
+                           const gchar                *url,
                            GError                    **error)
 {
     const MmfotaAgentPolicySettings *policy = &settings->policy;
@@ -150,7 +145,7 @@ mmfota_agent_verb_options (const MmfotaAgentSettings  *settings,
         g_variant_builder_add (&options, "{sv}", "hang-up-calls", g_variant_new_boolean (policy->hang_up_calls));
     } else {
         g_variant_builder_add (&options, "{sv}", "allow-roaming", g_variant_new_boolean (policy->allow_roaming));
-        if (!add_server (&options, &settings->server, model, memory->imei, version, error)) {
+        if (!add_server (&options, &settings->server, url, error)) {
             g_variant_builder_clear (&options);
             return NULL;
         }

@@ -24,12 +24,11 @@ gchar       *mmfota_agent_verb_url     (const gchar               *pattern,
 gboolean     mmfota_agent_verb_same_url (const gchar              *one,
                                         const gchar               *other);
 
-/* The options of the memory's verb. The error names the file that can't be read. */
+/* The options of the memory's verb; @url: the folder. The error names the file that can't be read. */
 GVariant    *mmfota_agent_verb_options (const MmfotaAgentSettings *settings,
                                         const MmfotaAgentMemory   *memory,
                                         guint32                    wait,
-                                        const gchar               *model,
-                                        const gchar               *version,
+                                        const gchar               *url,
                                         GError                   **error);
 
 typedef struct {

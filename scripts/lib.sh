@@ -38,6 +38,10 @@ fi
 # shellcheck disable=SC2034
 SUITE_PACKAGES=(debootstrap git util-linux)
 
+# The update servers that the agent joins, and what their recipes are run with
+# shellcheck disable=SC2034
+ENGINE_PACKAGES=(maven openjdk-17-jdk-headless curl jq)
+
 as_root ()
 {
     if [ "$(id -u)" -eq 0 ]; then

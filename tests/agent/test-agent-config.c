@@ -153,7 +153,6 @@ test_refused (void)
         const gchar *message;
     } table[] = {
         { "[nonsense]\na=b\n", "text: unknown group [nonsense]: allowed are [server], [check], [policy]," },
-        { "[hawkbit]\nurl=https://h/\n", "text: unknown group [hawkbit]" },
         { "[amqp]\nbroker=amqps://h\n", "text: unknown group [amqp]" },
         { "[policy 86]\nupgrade=off\n", "'86' is no IMEI" },
         { "[policy 86000000000000x]\n", "is no IMEI" },
@@ -227,6 +226,14 @@ test_refused (void)
         { "[mqtt]\ntls-key=/k\n", "group [mqtt]: tls-certificate and tls-key go together" },
         { "[mqtt]\npassword-file=/p\n", "group [mqtt]: password-file needs user" },
         { "[mqtt]\npassword-file=p\n", "'p' is no absolute path" },
+        { "[hawkbit]\nurl=https://h/\n", "group [hawkbit]: url needs target-token-file, gateway-token-file, or tls-certificate" },
+        { "[hawkbit]\nurl=https://bob:geheim@h/\n", "'https://***@h/' is not allowed" },
+        { "[hawkbit]\ntenant=a/b\n", "'a/b' is not allowed: 1 to 128 letters" },
+        { "[hawkbit]\ncontroller-id=..\n", "'..' is not allowed" },
+        { "[hawkbit]\ntarget-token-file=/t\ngateway-token-file=/g\n", "not both" },
+        { "[hawkbit]\ntls-key=/k\n", "group [hawkbit]: tls-certificate and tls-key go together" },
+        { "[hawkbit]\nurl-template=http://bob:geheim@h/%{version}/\n", "'http://***@h/%{version}/' is not allowed" },
+        { "[hawkbit]\nmetadata-key=\n", "'' is not allowed" },
         { "[signature]\nrequire=yes\nkeyring=\n", "require=yes needs keyring" },
         { "[sms]\nsenders=abc\n", "'abc' is no telephone number" },
         { "no group\n", "text: " },

@@ -126,6 +126,9 @@ memory_copy (const MmfotaAgentMemory *other)
     memory->sent_url = g_strdup (other->sent_url);
     memory->offered = g_strdup (other->offered);
     memory->description = g_strdup (other->description);
+    memory->assigned = g_strdup (other->assigned);
+    memory->check_for = g_strdup (other->check_for);
+    memory->offered_for = g_strdup (other->offered_for);
     memory->fetched = g_strdup (other->fetched);
     memory->url = g_strdup (other->url);
     memory->tried = g_strdup (other->tried);
