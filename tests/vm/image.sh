@@ -15,7 +15,7 @@ GUEST_PACKAGES=(
     iproute2 iputils-ping procps usbutils util-linux
     python3 python3-gi
     # the simulator's libraries
-    umockdev libjson-glib-1.0-0 libsoup-3.0-0 libxml2
+    umockdev libjson-glib-1.0-0 libmosquitto1 libsoup-3.0-0 libxml2
 )
 
 # Drivers and texts that no virtual machine looks at take most of the time and space
