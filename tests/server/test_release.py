@@ -339,7 +339,7 @@ def case_sign_refuses():
         refused(certificate, folder('missing.key'), 'missing.key')
         refused(folder('www', 'full', 'ota.swu'), key, 'ota.swu')
         write(folder('www', 'full', 'ota.swu'), b'other')
-        refused(certificate, key, 'not in order')
+        refused(certificate, key, 'has errors')
         assert tool('--sign', folder('nowhere'), '--certificate', certificate, '--key', key).status == 1
         assert not os.path.exists(folder('nowhere'))
 

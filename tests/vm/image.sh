@@ -14,7 +14,7 @@ GUEST_PACKAGES=(
     modemmanager network-manager nginx
     iproute2 iputils-ping procps usbutils util-linux
     python3 python3-gi
-    # the simulator's libraries
+    # what the simulator and mmfota-agent link
     umockdev libjson-glib-1.0-0 libmosquitto1 libsoup-3.0-0 libxml2
 )
 
