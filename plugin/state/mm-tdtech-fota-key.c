@@ -29,6 +29,22 @@ is_anothers (const gchar *key,
     return holder && g_strcmp0 (holder->device, device) != 0;
 }
 
+static gboolean
+is_known (const gchar *device)
+{
+    GHashTableIter  iter;
+    const Holder   *holder;
+
+    if (!holders)
+        return FALSE;
+    g_hash_table_iter_init (&iter, holders);
+    while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &holder)) {
+        if (g_str_equal (holder->device, device))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 /* TD Tech's vendor identifier, as sysfs writes it */
 #define VENDOR "3466"
 
@@ -42,7 +58,7 @@ is_occupied (const gchar *device)
 }
 
 /* Whether the module that the record is about is at another USB device: it reboots for an upgrade,
- * or is probed. Where nothing is, it may have been plugged in elsewhere. */
+ * or is probed. Where nothing is, or a module that goes by another key, it was plugged in elsewhere. */
 static gboolean
 is_awaited_elsewhere (const gchar *directory,
                       const gchar *identifier,
@@ -52,7 +68,8 @@ is_awaited_elsewhere (const gchar *directory,
     const MMTdtechFotaRecordData  *data = mm_tdtech_fota_record_peek (record);
 
     return data->stage != MM_TDTECH_FOTA_STAGE_NONE &&
-           data->device && !g_str_equal (data->device, device) && is_occupied (data->device);
+           data->device && !g_str_equal (data->device, device) &&
+           is_occupied (data->device) && !is_known (data->device);
 }
 
 /* Which of two modules with the same identifier comes first may change with each boot: one that

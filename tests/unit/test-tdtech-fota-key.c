@@ -130,6 +130,12 @@ test_twin_comes_meanwhile (const gchar *directory)
     set_transaction (directory, MM_TDTECH_FOTA_STAGE_UPGRADING, directory);
     set_vendor (directory, "1d6b\n");
     assert_twin (directory, IMEI);
+    /* Another module is there now: both were plugged in elsewhere */
+    set_vendor (directory, "3466\n");
+    assert_key (directory, "868000000000018", directory, &a, "868000000000018");
+    assert_twin (directory, IMEI);
+    mm_tdtech_fota_key_release ("868000000000018", &a);
+    assert_twin (directory, OWN);
     /* Nothing runs that it could spoil */
     set_vendor (directory, "3466\n");
     set_transaction (directory, MM_TDTECH_FOTA_STAGE_NONE, directory);
