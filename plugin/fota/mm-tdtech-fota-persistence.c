@@ -69,6 +69,7 @@ mm_tdtech_fota_persistence_forget_transaction (MMTdtechFota *self)
 
     g_clear_pointer (&data->transaction, g_free);
     g_clear_pointer (&data->pending_message, g_free);
+    g_clear_pointer (&data->asked_url, g_free);
     data->started = 0;
     data->flash_time = 0;
     g_clear_pointer (&self->options, mm_tdtech_fota_options_free);
@@ -89,8 +90,8 @@ mm_tdtech_fota_persistence_begin_transaction (MMTdtechFota *self,
 }
 
 /* A verb that is refused, or whose modem goes before it is answered, does not change the known
- * server. In the latter case the module may have been told all the same, and what it finds is from
- * the other one. */
+ * server. In the latter case the module may have been told all the same: then what it finds is from
+ * the other one, which is known from then on. */
 void
 mm_tdtech_fota_persistence_settle_server (MMTdtechFota *self,
                                           gboolean      accepted)
@@ -100,6 +101,38 @@ mm_tdtech_fota_persistence_settle_server (MMTdtechFota *self,
     if (data->asked_url && accepted)
         mm_tdtech_fota_replace_string (&data->url, data->asked_url);
     g_clear_pointer (&data->asked_url, g_free);
+}
+
+/* The verb of a transaction that was restored was not answered, and never will be. That the module
+ * has taken its query up shows where the query can lead, but does not start. */
+void
+mm_tdtech_fota_persistence_settle_restored_server (MMTdtechFota             *self,
+                                                   const MMTdtechFotaOutput *output)
+{
+    const MMTdtechFotaMachine    *m = self->machine;
+    const MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
+    MMTdtechFotaVerb              verb = output->finished ? m->result.verb : m->kept.verb;
+    gboolean                      taken_up;
+
+    if (!data->asked_url || (!m->accepted && !output->finished))
+        return;
+    switch (m->module_state) {
+    case MM_TDTECH_FOTASTATE_UNKNOWN:
+    case MM_TDTECH_FOTASTATE_IDLE:
+        taken_up = FALSE;
+        break;
+    case MM_TDTECH_FOTASTATE_AVAILABLE:
+        taken_up = g_strcmp0 (data->kept.offer_version, m->kept.offer_version) != 0;
+        break;
+    case MM_TDTECH_FOTASTATE_SUSPENDED:
+        taken_up = verb != MM_TDTECH_FOTA_VERB_RESUME;
+        break;
+    default:
+        taken_up = TRUE;
+        break;
+    }
+    if (taken_up)
+        mm_tdtech_fota_persistence_settle_server (self, TRUE);
 }
 
 /*****************************************************************************/

@@ -139,6 +139,8 @@ void     mm_tdtech_fota_persistence_begin_transaction  (MMTdtechFota  *self,
 void     mm_tdtech_fota_persistence_forget_transaction (MMTdtechFota  *self);
 void     mm_tdtech_fota_persistence_settle_server      (MMTdtechFota  *self,
                                                         gboolean       accepted);
+void     mm_tdtech_fota_persistence_settle_restored_server (MMTdtechFota             *self,
+                                                            const MMTdtechFotaOutput *output);
 void     mm_tdtech_fota_persistence_keep_result        (MMTdtechFota  *self);
 void     mm_tdtech_fota_persistence_keep_message       (MMTdtechFota  *self);
 void     mm_tdtech_fota_replace_string                 (gchar        **to,

@@ -184,6 +184,8 @@ note_output (MMTdtechFota             *self,
         mm_tdtech_fota_persistence_begin_transaction (self, NULL);
     if (output->answer_verb)
         mm_tdtech_fota_persistence_settle_server (self, output->verb_error == MM_TDTECH_FOTA_ERROR_NONE);
+    else
+        mm_tdtech_fota_persistence_settle_restored_server (self, output);
     if (output->flashed || (output->since_flash && data->flash_time == 0))
         data->flash_time = mm_tdtech_fota_now ();
     if (output->result_from)

@@ -86,6 +86,8 @@ mm_tdtech_fota_start (MMTdtechFota *self)
     self->key = take_key (self);
     self->record = mm_tdtech_fota_record_new (NULL, self->key);
     self->data_pause = mm_tdtech_data_pause_new (self->modem, self->record);
+    mm_tdtech_fota_replace_string (&mm_tdtech_fota_record_peek (self->record)->device,
+                                   mm_base_modem_get_device (self->modem));
     mm_tdtech_fota_persistence_load (self);
     export_interface (self);
     mm_tdtech_fota_conditions_watch (self);

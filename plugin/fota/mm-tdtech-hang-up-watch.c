@@ -13,6 +13,8 @@ struct _MMTdtechHangUpWatch {
     MMBaseModem        *modem;
     MMTdtechHangUpFunc  func;
     gpointer            user_data;
+    guint               manager_watch;    /* 0: not yet */
+    gchar              *manager;          /* NetworkManager's name on the bus, NULL: it is not there */
 };
 
 G_DEFINE_TYPE (MMTdtechHangUpWatch, mm_tdtech_hang_up_watch, G_TYPE_OBJECT)
@@ -36,31 +38,13 @@ hang_up_context_free (HangUpContext *ctx)
     g_slice_free (HangUpContext, ctx);
 }
 
-static void
-report_hang_up (HangUpContext *ctx)
-{
-    if (ctx->self->func)
-        ctx->self->func (ctx->path, ctx->self->user_data);
-    hang_up_context_free (ctx);
-}
-
 /* NetworkManager calls Disconnect for all bearers whenever a modem gets disconnected, by the pause, too.
  * That does not mean that its user wants the sessions down. */
-static void
-get_manager_ready (GDBusConnection *connection,
-                   GAsyncResult    *res,
-                   HangUpContext   *ctx)
+static gboolean
+is_by_manager (HangUpContext *ctx)
 {
-    g_autoptr(GVariant)  reply = NULL;
-    const gchar         *owner = NULL;
-
-    reply = g_dbus_connection_call_finish (connection, res, NULL);
-    if (reply)
-        g_variant_get (reply, "(&s)", &owner);
-    if (owner && g_strcmp0 (owner, g_dbus_method_invocation_get_sender (ctx->invocation)) == 0)
-        hang_up_context_free (ctx);
-    else
-        report_hang_up (ctx);
+    return ctx->self->manager &&
+           g_strcmp0 (ctx->self->manager, g_dbus_method_invocation_get_sender (ctx->invocation)) == 0;
 }
 
 /* ModemManager returns the error to the caller */
@@ -69,18 +53,12 @@ authorize_ready (MMBaseModem   *modem,
                  GAsyncResult  *res,
                  HangUpContext *ctx)
 {
-    if (!mm_daemon_base_modem_authorize_finish (modem, res, NULL)) {
-        hang_up_context_free (ctx);
-        return;
-    }
-    if (ctx->path) {
-        report_hang_up (ctx);
-        return;
-    }
-    g_dbus_connection_call (g_dbus_method_invocation_get_connection (ctx->invocation),
-                            "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
-                            "GetNameOwner", g_variant_new ("(s)", NETWORK_MANAGER), G_VARIANT_TYPE ("(s)"),
-                            G_DBUS_CALL_FLAGS_NONE, -1, NULL, (GAsyncReadyCallback) get_manager_ready, ctx);
+    /* At once: the caller is answered next, and from then on the sessions must not come back, not
+     * even if the daemon ends now */
+    if (mm_daemon_base_modem_authorize_finish (modem, res, NULL) && (ctx->path || !is_by_manager (ctx)) &&
+        ctx->self->func)
+        ctx->self->func (ctx->path, ctx->self->user_data);
+    hang_up_context_free (ctx);
 }
 
 /* The argument of Simple.Disconnect is a bearer, or "/" for all of them */
@@ -132,6 +110,43 @@ authorize_method_cb (GDBusInterfaceSkeleton *skeleton,
     return TRUE;
 }
 
+/*****************************************************************************/
+/* Who NetworkManager is: known before the pause can make it call */
+
+static void
+manager_appeared (GDBusConnection     *connection,
+                  const gchar         *name,
+                  const gchar         *owner,
+                  MMTdtechHangUpWatch *self)
+{
+    g_free (self->manager);
+    self->manager = g_strdup (owner);
+}
+
+static void
+manager_vanished (GDBusConnection     *connection,
+                  const gchar         *name,
+                  MMTdtechHangUpWatch *self)
+{
+    g_clear_pointer (&self->manager, g_free);
+}
+
+static void
+watch_manager (MMTdtechHangUpWatch    *self,
+               GDBusInterfaceSkeleton *simple)
+{
+    GDBusConnection *connection = g_dbus_interface_skeleton_get_connection (simple);
+
+    /* GLib calls a watch on a closed one a programming error */
+    if (self->manager_watch || !connection || g_dbus_connection_is_closed (connection))
+        return;
+    self->manager_watch = g_bus_watch_name_on_connection (connection, NETWORK_MANAGER, G_BUS_NAME_WATCHER_FLAGS_NONE,
+                                                          (GBusNameAppearedCallback) manager_appeared,
+                                                          (GBusNameVanishedCallback) manager_vanished, self, NULL);
+}
+
+/*****************************************************************************/
+
 /* Holds no reference: a deleted bearer leaves the bus with its last one */
 static void
 watch (MMTdtechHangUpWatch    *self,
@@ -149,8 +164,10 @@ mm_tdtech_hang_up_watch_add_bearer (MMTdtechHangUpWatch *self,
 
     watch (self, G_DBUS_INTERFACE_SKELETON (bearer));
     simple = g_dbus_object_get_interface (G_DBUS_OBJECT (self->modem), SIMPLE_INTERFACE);
-    if (simple)
+    if (simple) {
         watch (self, G_DBUS_INTERFACE_SKELETON (simple));
+        watch_manager (self, G_DBUS_INTERFACE_SKELETON (simple));
+    }
 }
 
 /*****************************************************************************/
@@ -171,7 +188,11 @@ mm_tdtech_hang_up_watch_new (MMBaseModem        *modem,
 static void
 dispose (GObject *object)
 {
-    MM_TDTECH_HANG_UP_WATCH (object)->func = NULL;
+    MMTdtechHangUpWatch *self = MM_TDTECH_HANG_UP_WATCH (object);
+
+    self->func = NULL;
+    g_clear_handle_id (&self->manager_watch, g_bus_unwatch_name);
+    g_clear_pointer (&self->manager, g_free);
     G_OBJECT_CLASS (mm_tdtech_hang_up_watch_parent_class)->dispose (object);
 }
 

@@ -29,6 +29,49 @@ is_anothers (const gchar *key,
     return holder && g_strcmp0 (holder->device, device) != 0;
 }
 
+static gboolean
+is_known (const gchar *device)
+{
+    GHashTableIter  iter;
+    const Holder   *holder;
+
+    if (!holders)
+        return FALSE;
+    g_hash_table_iter_init (&iter, holders);
+    while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &holder)) {
+        if (g_str_equal (holder->device, device))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* TD Tech's vendor identifier, as sysfs writes it */
+#define VENDOR "3466"
+
+static gboolean
+is_occupied (const gchar *device)
+{
+    g_autofree gchar *path = g_build_filename (device, "idVendor", NULL);
+    g_autofree gchar *vendor = NULL;
+
+    return g_file_get_contents (path, &vendor, NULL, NULL) && g_str_equal (g_strstrip (vendor), VENDOR);
+}
+
+/* Whether the module that the record is about is at another USB device: it reboots for an upgrade,
+ * or is probed. Where nothing is, or a module that goes by another key, it was plugged in elsewhere. */
+static gboolean
+is_awaited_elsewhere (const gchar *directory,
+                      const gchar *identifier,
+                      const gchar *device)
+{
+    g_autoptr(MMTdtechFotaRecord)  record = mm_tdtech_fota_record_new (directory, identifier);
+    const MMTdtechFotaRecordData  *data = mm_tdtech_fota_record_peek (record);
+
+    return data->stage != MM_TDTECH_FOTA_STAGE_NONE &&
+           data->device && !g_str_equal (data->device, device) &&
+           is_occupied (data->device) && !is_known (data->device);
+}
+
 /* Which of two modules with the same identifier comes first may change with each boot: one that
  * has its own record keeps it */
 static gchar *
@@ -41,7 +84,8 @@ choose_key (const gchar *directory,
     if (!identifier || !identifier[0])
         return g_strconcat ("usb-", device, NULL);
     own = g_strconcat (identifier, "@", device, NULL);
-    if (is_anothers (identifier, device) || mm_tdtech_fota_record_exists (directory, own))
+    if (is_anothers (identifier, device) || mm_tdtech_fota_record_exists (directory, own) ||
+        is_awaited_elsewhere (directory, identifier, device))
         return g_steal_pointer (&own);
     return g_strdup (identifier);
 }

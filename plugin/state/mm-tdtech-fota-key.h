@@ -4,7 +4,9 @@
 /*
  * The name that a module's record and inhibitor go by: its equipment identifier, which
  * outlives the object path and the USB port. Development boards share one: a second
- * module of the same identifier also goes by its USB device, from then on for good.
+ * module of the same identifier also goes by its USB device, from then on for good. It is
+ * told from one that comes back by the device of the transaction that runs, as long as a module
+ * is there: not while the first one is off the bus.
  */
 
 #ifndef MM_TDTECH_FOTA_KEY_H

@@ -49,6 +49,7 @@
 
 /* Of a record's texts, in bytes */
 #define MESSAGE_MAX 2048
+#define DEVICE_MAX  1024
 
 /* Last second of the year 9999 */
 #define TIME_MAX  253402300799u
@@ -725,6 +726,8 @@ read_kinds (const Field            *field,
 #define OTHER(type, member)    write_ ## type, read_ ## type, AT (member), 0, NULL
 
 static const Field fields[] = {
+    { "module",      "device",          TEXT (device, DEVICE_MAX)                                              },
+
     { "transaction", "stage",           OTHER (stage, stage)                                                   },
     { "transaction", "verb",            OTHER (verb, kept.verb)                                                },
     { "transaction", "id",              CHECKED (transaction, mm_tdtech_fota_transaction_is_valid)             },

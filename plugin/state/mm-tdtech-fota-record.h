@@ -28,6 +28,10 @@ typedef struct {
     MMTdtechFotaTransaction  kept;
     MMTdtechFotaStage        stage;
 
+    /* The module's USB device, as ModemManager names it: of two modules with one identifier it tells
+     * whose record this is. NULL: not known */
+    gchar                   *device;
+
     /* Of the running transaction, besides */
     gchar                   *transaction;      /* its id */
     gint64                   started;          /* Unix time, seconds */

@@ -79,6 +79,70 @@ test_two_modules (const gchar *directory)
 }
 
 static void
+set_transaction (const gchar       *directory,
+                 MMTdtechFotaStage  stage,
+                 const gchar       *device)
+{
+    g_autoptr(MMTdtechFotaRecord)  record = mm_tdtech_fota_record_new (directory, IMEI);
+    MMTdtechFotaRecordData        *data = mm_tdtech_fota_record_peek (record);
+
+    data->kept.verb = MM_TDTECH_FOTA_VERB_UPGRADE;
+    data->stage = stage;
+    g_free (data->device);
+    data->device = g_strdup (device);
+    g_assert_true (mm_tdtech_fota_record_save (record, NULL));
+}
+
+static void
+set_vendor (const gchar *device,
+            const gchar *vendor)
+{
+    g_autofree gchar *path = g_build_filename (device, "idVendor", NULL);
+
+    g_assert_true (g_file_set_contents (path, vendor, -1, NULL));
+}
+
+static void
+assert_twin (const gchar *directory,
+             const gchar *expected)
+{
+    assert_key (directory, IMEI, "/sys/1-2", &b, expected);
+    mm_tdtech_fota_key_release (expected, &b);
+}
+
+/* The one reboots for its upgrade, or is probed, when another comes */
+static void
+test_twin_comes_meanwhile (const gchar *directory)
+{
+    set_transaction (directory, MM_TDTECH_FOTA_STAGE_UPGRADING, directory);
+    set_vendor (directory, "3466\n");
+    assert_twin (directory, OWN);
+    set_transaction (directory, MM_TDTECH_FOTA_STAGE_QUERY, directory);
+    assert_twin (directory, OWN);
+    /* Itself */
+    assert_key (directory, IMEI, directory, &a, IMEI);
+    mm_tdtech_fota_key_release (IMEI, &a);
+    /* It was plugged in elsewhere: nothing is where it was, or something else, or that is not known */
+    set_transaction (directory, MM_TDTECH_FOTA_STAGE_UPGRADING, "/sys/1-3");
+    assert_twin (directory, IMEI);
+    set_transaction (directory, MM_TDTECH_FOTA_STAGE_UPGRADING, NULL);
+    assert_twin (directory, IMEI);
+    set_transaction (directory, MM_TDTECH_FOTA_STAGE_UPGRADING, directory);
+    set_vendor (directory, "1d6b\n");
+    assert_twin (directory, IMEI);
+    /* Another module is there now: both were plugged in elsewhere */
+    set_vendor (directory, "3466\n");
+    assert_key (directory, "868000000000018", directory, &a, "868000000000018");
+    assert_twin (directory, IMEI);
+    mm_tdtech_fota_key_release ("868000000000018", &a);
+    assert_twin (directory, OWN);
+    /* Nothing runs that it could spoil */
+    set_vendor (directory, "3466\n");
+    set_transaction (directory, MM_TDTECH_FOTA_STAGE_NONE, directory);
+    assert_twin (directory, IMEI);
+}
+
+static void
 test_no_identifier (const gchar *directory)
 {
     assert_key (directory, NULL, "/sys/1-1", &a, "usb-/sys/1-1");
@@ -114,6 +178,7 @@ main (int    argc,
     g_test_init (&argc, &argv, NULL);
     g_test_add_data_func ("/tdtech/fota/key/one-module", test_one_module, run);
     g_test_add_data_func ("/tdtech/fota/key/two-modules", test_two_modules, run);
+    g_test_add_data_func ("/tdtech/fota/key/twin-comes-meanwhile", test_twin_comes_meanwhile, run);
     g_test_add_data_func ("/tdtech/fota/key/no-identifier", test_no_identifier, run);
     return g_test_run ();
 }

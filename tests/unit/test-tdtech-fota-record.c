@@ -213,6 +213,7 @@ fill (MMTdtechFotaRecordData *data)
     data->unsent_after = 77;
     data->kept.set_aside = TRUE;
     set_text (&data->offer_url, "http://other.example.com/b/");
+    set_text (&data->device, "/sys/devices/pci0000:00/0000:00:14.0/usb1/1-1");
     set_text (&data->asked_url, "http://third.example.com/c/");
     set_text (&data->url, "https://fota.example.com:8443/a/");
     set_text (&data->kept.offer_version, "1.2.5.0(SP1C02)");
@@ -274,6 +275,7 @@ assert_same (const MMTdtechFotaRecordData *a,
     g_assert_cmpint (a->kept.set_aside, ==, b->kept.set_aside);
     g_assert_cmpstr (a->offer_url, ==, b->offer_url);
     g_assert_cmpstr (a->asked_url, ==, b->asked_url);
+    g_assert_cmpstr (a->device, ==, b->device);
     g_assert_cmpstr (a->url, ==, b->url);
     g_assert_cmpstr (a->kept.offer_version, ==, b->kept.offer_version);
     g_assert_cmpuint (a->kept.offer_size, ==, b->kept.offer_size);

@@ -150,6 +150,13 @@ assert_state (Fixture           *fixture,
 }
 
 static void
+assert_server (Fixture     *fixture,
+               const gchar *server)
+{
+    g_assert_cmpstr (mm_gdbus_modem_fota_get_server (shown (fixture)), ==, server);
+}
+
+static void
 assert_result (Fixture     *fixture,
                const gchar *verb,
                guint        outcome,
@@ -1206,6 +1213,75 @@ test_killed_in_download (Fixture       *fixture,
     g_assert_false (fake_port_was_sent (fixture->port, "^FOTAOEMDL=*"));
 }
 
+/* The modem goes before a Download from another server is answered, and the module is in @state when
+ * it is back */
+static void
+lose_unanswered_download (Fixture *fixture,
+                          guint    state)
+{
+    guint n_replies;
+
+    begin_again (fixture);
+    start (fixture);
+    call_accepted (fixture, "Check", URL);
+    say_state (fixture, "^FOTASTATE: 11");
+    say_state (fixture, "^FOTASTATE: 14");
+    say_state (fixture, "^FOTASTATE: 10");
+    fake_clock_run (1);
+    fake_port_hang (fixture->port, "^FOTAOEMDL=*");
+    n_replies = fixture->n_replies;
+    begin_call (fixture, "Download", "{'url': <'http://other/'>}");
+    FAKE_CLOCK_WAIT_FOR (fake_port_was_sent (fixture->port, "^FOTAOEMDL=*other*"));
+    assert_server (fixture, "http://server/fw/");
+    take_modem_away (fixture);
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == n_replies + 1);
+    fixture->module_state = state;
+    add_modem (fixture);
+    start (fixture);
+    fake_clock_run (1);
+}
+
+/* What the module is seen to do shows whether it has taken up the query; if so, its server is known */
+static void
+test_server_not_answered (Fixture       *fixture,
+                          gconstpointer  data)
+{
+    static const guint states[] = { 11, 30, 31, 40 };
+    guint              i;
+
+    for (i = 0; i < G_N_ELEMENTS (states); i++) {
+        lose_unanswered_download (fixture, states[i]);
+        assert_server (fixture, "http://other/");
+    }
+
+    lose_unanswered_download (fixture, 31);
+    assert_result (fixture, "Download", MM_TDTECH_FOTA_OUTCOME_FAILED, ".DownloadSuspended");
+    call_accepted (fixture, "Resume", "@a{sv} {}");
+    g_assert_true (fake_port_was_sent (fixture->port, "^FOTAOEMDL=*other*"));
+
+    lose_unanswered_download (fixture, 10);
+    assert_server (fixture, "http://server/fw/");
+    say_state (fixture, OFFER);
+    fake_clock_run (1);
+    assert_server (fixture, "http://other/");
+
+    /* The line that ends it is the first one */
+    lose_unanswered_download (fixture, 10);
+    say_state (fixture, "^FOTASTATE: 14");
+    fake_clock_run (1);
+    assert_result (fixture, "Download", MM_TDTECH_FOTA_OUTCOME_NOTHING_NEWER, "");
+    assert_server (fixture, "http://other/");
+
+    /* Not taken up: it is forgotten with the transaction */
+    lose_unanswered_download (fixture, 10);
+    fake_clock_run (600);
+    assert_result (fixture, "Download", MM_TDTECH_FOTA_OUTCOME_FAILED, ".SilentlyEnded");
+    fixture->module_state = 50;
+    say_state (fixture, "^FOTASTATE: 50");
+    fake_clock_run (1);
+    assert_server (fixture, "http://server/fw/");
+}
+
 /* What runs is told at once, though the module has not answered yet; what Cancel would do is not known */
 static void
 test_early_under_way (Fixture       *fixture,
@@ -1340,6 +1416,7 @@ main (int    argc,
     ADD ("conditions/bearer", test_wait_for_bearer);
     ADD ("killed/unsent-events", test_unsent_events);
     ADD ("killed/in-download", test_killed_in_download);
+    ADD ("killed/server-not-answered", test_server_not_answered);
     ADD ("removed", test_removed);
     status = g_test_run ();
     g_test_dbus_down (bus);

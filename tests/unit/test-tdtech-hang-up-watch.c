@@ -7,6 +7,7 @@
 #include "fake-clock.h"
 #include "fake-modem.h"
 
+#include "mm-daemon-compat.h"
 #include "mm-tdtech-hang-up-watch.h"
 
 #define MODEM_PATH "/org/freedesktop/ModemManager1/Modem/0"
@@ -27,6 +28,8 @@ typedef struct {
     guint                     n_calls;
     guint                     n_replies;
     gboolean                  questions_are_lost;
+    gboolean                  handler_authorizes;
+    gchar                    *told_at_reply;
 } Fixture;
 
 static GTestDBus *bus;
@@ -97,9 +100,14 @@ call (Fixture     *fixture,
                             (GAsyncReadyCallback) call_ready, fixture);
     FAKE_CLOCK_WAIT_FOR (fixture->n_replies == fixture->n_calls);
     fake_clock_settle ();
-    /* Who NetworkManager is, was answered */
-    if (!g_dbus_connection_is_closed (fixture->server))
-        ask_bus (fixture->server);
+}
+
+/* All that the bus has to tell the server has arrived */
+static void
+settle_bus (Fixture *fixture)
+{
+    fake_clock_settle ();
+    ask_bus (fixture->server);
     fake_clock_settle ();
 }
 
@@ -157,6 +165,23 @@ handle_bearer_disconnect (MmGdbusBearer         *bearer,
     return TRUE;
 }
 
+static void
+reply_to_simple_disconnect (Fixture *fixture)
+{
+    g_free (fixture->told_at_reply);
+    fixture->told_at_reply = g_strdup (fixture->told->str);
+    mm_gdbus_modem_simple_complete_disconnect (fixture->simple, g_object_ref (fixture->invocation));
+}
+
+static void
+simple_disconnect_authorized (MMBaseModem  *modem,
+                              GAsyncResult *res,
+                              Fixture      *fixture)
+{
+    g_assert_true (mm_daemon_base_modem_authorize_finish (modem, res, NULL));
+    reply_to_simple_disconnect (fixture);
+}
+
 static gboolean
 handle_simple_disconnect (MmGdbusModemSimple    *simple,
                           GDBusMethodInvocation *invocation,
@@ -166,7 +191,12 @@ handle_simple_disconnect (MmGdbusModemSimple    *simple,
     Fixture *fixture = user_data;
 
     g_set_object (&fixture->invocation, invocation);
-    mm_gdbus_modem_simple_complete_disconnect (simple, invocation);
+    g_object_unref (invocation);
+    if (fixture->handler_authorizes)
+        mm_daemon_base_modem_authorize (fixture->modem, invocation, MM_AUTHORIZATION_DEVICE_CONTROL,
+                                        (GAsyncReadyCallback) simple_disconnect_authorized, fixture);
+    else
+        reply_to_simple_disconnect (fixture);
     return TRUE;
 }
 
@@ -194,6 +224,7 @@ set_up (Fixture       *fixture,
                                                      fixture->path, NULL));
     fixture->watch = mm_tdtech_hang_up_watch_new (fixture->modem, hung_up, fixture);
     mm_tdtech_hang_up_watch_add_bearer (fixture->watch, fixture->bearer);
+    settle_bus (fixture);
 }
 
 static void
@@ -221,6 +252,7 @@ tear_down (Fixture       *fixture,
     g_object_unref (fixture->server);
     g_object_unref (fixture->client);
     g_string_free (fixture->told, TRUE);
+    g_free (fixture->told_at_reply);
 }
 
 /*****************************************************************************/
@@ -285,6 +317,57 @@ test_network_manager (Fixture       *fixture,
     assert_told (fixture, "BEARER");
 }
 
+/* Who was NetworkManager is it no more */
+static void
+test_network_manager_leaves (Fixture       *fixture,
+                             gconstpointer  data)
+{
+    g_autoptr(GVariant) reply = NULL;
+
+    take_name (fixture->client);
+    hang_up_simple (fixture, "/");
+    assert_told (fixture, "");
+    reply = g_dbus_connection_call_sync (fixture->client, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                         "org.freedesktop.DBus", "ReleaseName",
+                                         g_variant_new ("(s)", "org.freedesktop.NetworkManager"), NULL,
+                                         G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
+    hang_up_simple (fixture, "/");
+    assert_told (fixture, "all");
+}
+
+/* It was there before the watch, which knows it by the time that the pause can make it call */
+static void
+test_network_manager_was_first (Fixture       *fixture,
+                                gconstpointer  data)
+{
+    g_autoptr(MMTdtechHangUpWatch) watch = NULL;
+
+    g_object_run_dispose (G_OBJECT (fixture->watch));
+    take_name (fixture->client);
+    settle_bus (fixture);
+    watch = mm_tdtech_hang_up_watch_new (fixture->modem, hung_up, fixture);
+    mm_tdtech_hang_up_watch_add_bearer (watch, fixture->bearer);
+    hang_up_simple (fixture, "/");
+    assert_told (fixture, "");
+    g_object_run_dispose (G_OBJECT (watch));
+}
+
+/* The caller may end the daemon as soon as it has its answer: by then the record says what was hung
+ * up. ModemManager asks polkit, too, and answers at once, as the bearers are down. */
+static void
+test_told_before_the_reply (Fixture       *fixture,
+                            gconstpointer  data)
+{
+    fixture->handler_authorizes = TRUE;
+    /* Nothing that is asked only now has been answered by then */
+    g_atomic_int_set (&fixture->questions_are_lost, TRUE);
+    hang_up_simple (fixture, "/");
+    g_assert_cmpstr (fixture->told_at_reply, ==, "all");
+    hang_up_simple (fixture, fixture->path);
+    g_assert_cmpstr (fixture->told_at_reply, ==, "all BEARER");
+    assert_told (fixture, "all BEARER");
+}
+
 /* Others may hang up as they like while it is there */
 static void
 test_another_manager (Fixture       *fixture,
@@ -313,7 +396,7 @@ test_unauthorized (Fixture       *fixture,
     }
 }
 
-/* Whoever watched is gone when polkit answers, or when it is known who NetworkManager is */
+/* Whoever watched is gone when polkit answers */
 static void
 test_watch_ends (Fixture       *fixture,
                  gconstpointer  data)
@@ -327,9 +410,7 @@ test_watch_ends (Fixture       *fixture,
     g_object_run_dispose (G_OBJECT (fixture->watch));
     fake_modem_authorize_now (fixture->modem, TRUE);
     fake_modem_authorize_now (fixture->modem, TRUE);
-    fake_clock_settle ();
-    ask_bus (fixture->server);
-    fake_clock_settle ();
+    settle_bus (fixture);
     assert_told (fixture, "");
     /* Nor is anything asked from then on */
     g_free (fake_modem_take_authorizations (fixture->modem));
@@ -364,14 +445,31 @@ static void
 test_question_lost (Fixture       *fixture,
                     gconstpointer  data)
 {
+    g_autoptr(MMTdtechHangUpWatch) watch = NULL;
+
+    g_object_run_dispose (G_OBJECT (fixture->watch));
     take_name (fixture->client);
+    settle_bus (fixture);
     g_atomic_int_set (&fixture->questions_are_lost, TRUE);
+    watch = mm_tdtech_hang_up_watch_new (fixture->modem, hung_up, fixture);
+    mm_tdtech_hang_up_watch_add_bearer (watch, fixture->bearer);
     hang_up_simple (fixture, "/");
-    assert_told (fixture, "");
-    /* D-Bus gives it up with the connection */
-    g_dbus_connection_close_sync (fixture->server, NULL, NULL);
-    FAKE_CLOCK_WAIT_FOR (fixture->told->len > 0);
     assert_told (fixture, "all");
+    g_object_run_dispose (G_OBJECT (watch));
+}
+
+/* Whoever watches after the bus has gone asks nothing */
+static void
+test_watch_on_closed_connection (Fixture       *fixture,
+                                 gconstpointer  data)
+{
+    g_autoptr(MMTdtechHangUpWatch) watch = NULL;
+
+    g_dbus_connection_close_sync (fixture->server, NULL, NULL);
+    watch = mm_tdtech_hang_up_watch_new (fixture->modem, hung_up, fixture);
+    mm_tdtech_hang_up_watch_add_bearer (watch, fixture->bearer);
+    fake_clock_settle ();
+    assert_told (fixture, "");
 }
 
 static void
@@ -402,11 +500,15 @@ main (int    argc,
     ADD ("twice", test_twice);
     ADD ("no-simple", test_no_simple);
     ADD ("network-manager", test_network_manager);
+    ADD ("network-manager-leaves", test_network_manager_leaves);
+    ADD ("network-manager-was-first", test_network_manager_was_first);
     ADD ("another-manager", test_another_manager);
+    ADD ("told-before-the-reply", test_told_before_the_reply);
     ADD ("unauthorized", test_unauthorized);
     ADD ("watch-ends", test_watch_ends);
     ADD ("watch-ends-at-once", test_watch_ends_at_once);
     ADD ("question-lost", test_question_lost);
+    ADD ("watch-on-closed-connection", test_watch_on_closed_connection);
     ADD ("connection-closed", test_connection_closed);
     status = g_test_run ();
     g_test_dbus_down (bus);
