@@ -24,7 +24,7 @@
 gboolean
 server_token_is_url (const gchar *text)
 {
-    return g_str_has_prefix (text, SCHEME);
+    return g_ascii_strncasecmp (text, SCHEME, strlen (SCHEME)) == 0;
 }
 
 static const gchar *
@@ -74,12 +74,6 @@ take_attributes (ServerToken  *self,
     for (i = 0; attributes[i]; i++) {
         const gchar *source = find_value (attributes[i], "pin-source");
 
-        if (find_value (attributes[i], "pin-value")) {
-            g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                                 "a PIN on the command line can be read by every user of this machine: without pin-value it is "
-                                 "asked for at the terminal, or comes from a file (?pin-source=file:/path)");
-            return FALSE;
-        }
         if (!source)
             source = find_value (attributes[i], "pinfile");
         if (source) {
@@ -91,15 +85,46 @@ take_attributes (ServerToken  *self,
     return TRUE;
 }
 
+/* Wherever it is, and however it is written: also where p11-kit would not look for it, it is not
+ * repeated in errors */
+static gboolean
+has_pin (const gchar *rest)
+{
+    g_autofree gchar *plain = g_uri_unescape_string (rest, NULL);
+    g_autofree gchar *lower = g_ascii_strdown (plain ? plain : rest, -1);
+
+    return strstr (lower, "pin-value") != NULL;
+}
+
+/* p11-kit does the same before it looks */
+static gchar *
+without_blanks (const gchar *text)
+{
+    GString *kept = g_string_new (NULL);
+
+    for (; *text; text++) {
+        if (!g_ascii_isspace (*text) && *text != '\v')
+            g_string_append_c (kept, *text);
+    }
+    return g_string_free (kept, FALSE);
+}
+
 gboolean
 server_token_init (ServerToken  *self,
                    const gchar  *url,
                    GError      **error)
 {
-    g_auto(GStrv)      halves = g_strsplit (url + strlen (SCHEME), "?", 2);
+    g_autofree gchar  *rest = without_blanks (url + strlen (SCHEME));
+    g_auto(GStrv)      halves = g_strsplit (rest, "?", 2);
     g_autoptr(GString) path = g_string_new (SCHEME);
     g_autoptr(GString) query = g_string_new (NULL);
 
+    if (has_pin (rest)) {
+        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                             "a PIN on the command line can be read by every user of this machine: without pin-value it is "
+                             "asked for at the terminal, or comes from a file (?pin-source=file:/path)");
+        return FALSE;
+    }
     if (!take_attributes (self, halves[0] ? halves[0] : "", ";", path, error) ||
         (halves[0] && halves[1] && !take_attributes (self, halves[1], "&;", query, error)))
         return FALSE;

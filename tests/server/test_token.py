@@ -107,6 +107,20 @@ def case_no_public_half():
         token.refused('does not belong', certificate=token('other.pem'))
 
 
+def case_public_half_of_another():
+    """Under the same name and number: what was signed is looked at before anybody gets it."""
+    with Token() as token:
+        token.must('openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=two', '-days',
+                   '3', '-addext', 'extendedKeyUsage=codeSigning', '-keyout', token('two.key'), '-out', token('two.pem'))
+        token.must('openssl', 'pkey', '-in', token('two.key'), '-pubout', '-out', token('two.pub'))
+        token.must('openssl', 'genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', token('other.key'))
+        token.put('--load-certificate', token('two.pem'), '--label', 'two', '--id', '02')
+        token.put('--load-pubkey', token('two.pub'), '--label', 'two', '--id', '02')
+        token.put('--load-privkey', token('other.key'), '--label', 'two', '--id', '02')
+        token.refused('does not belong', key=token.key(key=KEY.replace('signer', 'two')),
+                      certificate=CERTIFICATE.replace('signer', 'two'))
+
+
 def case_wrong_pin():
     """Said, and tried once: tokens lock themselves after a few."""
     with Token() as token:
@@ -135,7 +149,9 @@ def case_pin_in_the_url():
     """Everybody could read it: it is not used, and not repeated."""
     with Token() as token:
         for key in (KEY + '?pin-value=' + PIN, KEY + ';pin-value=' + PIN, KEY + '?module-name=x&pin-value=' + PIN,
-                    KEY + '?PIN-VALUE=' + PIN):
+                    KEY + '?PIN-VALUE=' + PIN, KEY + '? pin-value=' + PIN, KEY + '; pin-value=' + PIN, KEY + '?pin-\tvalue=' + PIN,
+                    KEY + '?pin%2Dvalue=' + PIN, KEY + '&pin-value=' + PIN, KEY + '?module-name=x?pin-value=' + PIN,
+                    (KEY + '?pin-value=' + PIN).replace('pkcs11', 'PKCS11')):
             token.refused('a PIN on the command line can be read', key=key)
         token.refused('a PIN on the command line can be read', certificate=CERTIFICATE + '?pin-value=' + PIN)
 
