@@ -5,7 +5,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -128,6 +130,9 @@ server_token_init (ServerToken  *self,
     if (!take_attributes (self, halves[0] ? halves[0] : "", ";", path, error) ||
         (halves[0] && halves[1] && !take_attributes (self, halves[1], "&;", query, error)))
         return FALSE;
+    /* A core would have the PIN */
+    if (prctl (PR_SET_DUMPABLE, 0) < 0)
+        g_debug ("a core may be written");
     self->url = query->len ? g_strdup_printf ("%s?%s", path->str, query->str) : g_strdup (path->str);
     return TRUE;
 }
@@ -152,6 +157,39 @@ no_pin (ServerToken *self,
     return -1;
 }
 
+/* While the terminal is silent; it has to be as before when the signal is taken */
+static volatile sig_atomic_t ended_by;
+
+static void
+note_signal (gint number)
+{
+    ended_by = number;
+}
+
+static const gint ends[] = { SIGTERM, SIGHUP, SIGQUIT };
+
+static void
+hold_signals (struct sigaction *usual)
+{
+    struct sigaction note = { .sa_handler = note_signal };
+    guint            i;
+
+    ended_by = 0;
+    for (i = 0; i < G_N_ELEMENTS (ends); i++)
+        sigaction (ends[i], &note, &usual[i]);
+}
+
+static void
+take_signals (const struct sigaction *usual)
+{
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (ends); i++)
+        sigaction (ends[i], &usual[i], NULL);
+    if (ended_by)
+        raise (ended_by);
+}
+
 /* A line, without what ends it; its length */
 static gint
 read_line (gint   fd,
@@ -162,7 +200,7 @@ read_line (gint   fd,
     gssize n = 0;
 
     while (length < max && (n = read (fd, line + length, 1)) != 0) {
-        if (n < 0 && errno != EINTR)
+        if (n < 0 && (errno != EINTR || ended_by))
             return -1;
         if (n > 0 && (line[length] == '\n' || line[length] == '\r'))
             break;
@@ -205,7 +243,7 @@ read_pin_file (ServerToken *self,
     return result;
 }
 
-/* Neither shown, nor is the terminal left silent by Ctrl+C */
+/* Neither shown, nor is the terminal left silent by Ctrl+C or a signal */
 static gint
 ask_for_pin (ServerToken *self,
              const gchar *label,
@@ -216,6 +254,7 @@ ask_for_pin (ServerToken *self,
     g_autofree gchar *prompt = NULL;
     struct termios    usual;
     struct termios    silent;
+    struct sigaction  signals[G_N_ELEMENTS (ends)];
     gint              fd = open ("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
     gint              result = -1;
 
@@ -229,9 +268,11 @@ ask_for_pin (ServerToken *self,
     silent.c_lflag &= ~(tcflag_t) (ECHO | ISIG);
     silent.c_cc[VEOL] = CTRL_C;
     prompt = g_strdup_printf ("PIN of token '%s'%s: ", label, flags & GNUTLS_PIN_FINAL_TRY ? " (a wrong one locks it)" : "");
+    hold_signals (signals);
     if (tcsetattr (fd, TCSAFLUSH, &silent) == 0 && write (fd, prompt, strlen (prompt)) >= 0)
         result = read_pin (self, fd, "the terminal", pin, max);
     tcsetattr (fd, TCSAFLUSH, &usual);
+    take_signals (signals);
     if (write (fd, "\n", 1) < 0)
         g_debug ("the terminal is gone");
     close (fd);

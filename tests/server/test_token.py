@@ -6,7 +6,9 @@ each mistake, and that nobody else sees the PIN."""
 import fcntl
 import os
 import pty
+import resource
 import select
+import signal
 import subprocess
 import sys
 import termios
@@ -231,6 +233,40 @@ def case_wrong_at_the_terminal():
             asked.asked()
             asked.type(typed)
             assert asked.ended() == 1 and what in asked.said and asked.said.count('PIN of token \'release\': ') == 1, asked.said
+        assert 'SHA256SUMS' not in os.listdir(token('www', 'full'))
+
+
+def case_killed_at_the_terminal():
+    """Which is not left silent, and no core has the PIN."""
+    with Token() as token:
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+            asked = Asked(token)
+            asked.asked()
+            asked.process.send_signal(number)
+            assert asked.ended() == -number, (number, asked.said)
+        usual = resource.getrlimit(resource.RLIMIT_CORE)
+        resource.setrlimit(resource.RLIMIT_CORE, (usual[1], usual[1]))
+        try:
+            asked = Asked(token)
+            asked.asked()
+            asked.type(PIN)
+            asked.process.send_signal(signal.SIGABRT)
+            ended = os.waitid(os.P_PID, asked.process.pid, os.WEXITED | os.WNOWAIT)
+            assert ended.si_code == os.CLD_KILLED, ended
+            termios.tcsetattr(asked.slave, termios.TCSANOW, asked.usual)
+            asked.ended()
+        finally:
+            resource.setrlimit(resource.RLIMIT_CORE, usual)
+
+
+def case_removed_at_the_terminal():
+    """While it waits for its PIN: nothing is signed, and that it is gone is said."""
+    with Token() as token:
+        asked = Asked(token)
+        asked.asked()
+        os.rename(token('tokens'), token('gone'))
+        asked.type(PIN + '\n')
+        assert asked.ended() == 1 and "no token for 'pkcs11:token=release" in asked.said, asked.said
         assert 'SHA256SUMS' not in os.listdir(token('www', 'full'))
 
 
