@@ -275,6 +275,9 @@ add_forms (MmfotaRedactor *self,
 
         add_pair (self, secret, swapped, swapped_substitute);
     }
+    /* The type of a number may be told apart from it */
+    if (secret == MMFOTA_SECRET_NUMBER && value[0] == '+')
+        add_forms (self, secret, value + 1, substitute + 1);
     if (g_str_is_ascii (value)) {
         g_autofree gchar *ucs2 = to_ucs2 (value);
         g_autofree gchar *ucs2_substitute = to_ucs2 (substitute);

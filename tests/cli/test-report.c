@@ -110,6 +110,8 @@ test_same_value (void)
     g_autofree gchar          *raw = NULL;
     g_autofree gchar          *text = NULL;
     g_autofree gchar          *elsewhere = NULL;
+    g_autofree gchar          *number = NULL;
+    g_autofree gchar          *plain = NULL;
     guint                      i;
 
     mmfota_redactor_add (redactor, MMFOTA_SECRET_NETWORK, "46001");
@@ -128,6 +130,10 @@ test_same_value (void)
     g_assert_nonnull (strstr (text, iccid));
     g_assert_nonnull (strstr (text, imsi));
     g_assert_null (strstr (text, "10.29"));
+    mmfota_redactor_add (redactor, MMFOTA_SECRET_NUMBER, "+8613912345678");
+    number = mmfota_redactor_value (redactor, MMFOTA_SECRET_NUMBER, "+8613912345678");
+    plain = redact (redactor, "<\r\n+CNUM: \"\",\"8613912345678\",145\r\n");
+    g_assert_nonnull (strstr (plain, number + 1));
     /* In the next report it is another one */
     elsewhere = mmfota_redactor_value (other, MMFOTA_SECRET_IMSI, "460011357924680");
     g_assert_cmpstr (elsewhere, !=, imsi);

@@ -6,6 +6,9 @@
 
 #include "sim-replay.h"
 
+/* A recording, in seconds */
+#define LONGEST (31 * 24 * 3600)
+
 struct _SimReplay {
     GPtrArray  *exchanges;
     GHashTable *by_text;   /* command → array of exchanges */
@@ -383,7 +386,8 @@ take_traffic (SimReplay   *self,
     if (g_strv_length (fields) < 3)
         return FALSE;
     time = g_ascii_strtod (fields[0], &end);
-    if (end == fields[0] || *end || time < 0)
+    /* Also what is no number */
+    if (end == fields[0] || *end || !(time >= 0 && time <= LONGEST))
         return FALSE;
     if (g_str_equal (fields[2], "opened") || g_str_equal (fields[2], "closed"))
         return TRUE;
