@@ -306,3 +306,41 @@ mmfota_redact_find_line (MmfotaRedactContext *context,
     *at = end;
     return rule;
 }
+
+/*****************************************************************************/
+/* Lines within a text: "couldn't parse '+CREG: 2,1,…': not a number" */
+
+static const MmfotaRedactLine *
+find_name_at (const gchar *text,
+              gsize       *length)
+{
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (lines); i++) {
+        *length = strlen (lines[i].name);
+        if (strchr ("+^", lines[i].name[0]) && lines[i].style != MMFOTA_REDACT_PUBLIC &&
+            g_ascii_strncasecmp (text, lines[i].name, *length) == 0 && text[*length] && strchr (":=", text[*length]))
+            return &lines[i];
+    }
+    return NULL;
+}
+
+const MmfotaRedactLine *
+mmfota_redact_find_repeated (const gchar *text,
+                             gsize       *at,
+                             gsize       *end)
+{
+    const MmfotaRedactLine *rule = NULL;
+    const gchar            *name;
+    const gchar            *quote;
+    gsize                   length = 0;
+
+    for (name = strpbrk (text, "+^"); name && !(rule = find_name_at (name, &length)); name = strpbrk (name + 1, "+^"));
+    if (!rule)
+        return NULL;
+    *at = (gsize) (name - text) + length;
+    quote = name > text && name[-1] == '\'' ? strrchr (name, '\'') : NULL;
+    *end = quote ? (gsize) (quote - text) : strlen (text);
+    /* What a person wrote may go on in more lines, and have quotes */
+    return rule->secret == MMFOTA_SECRET_SMS ? &line_text : rule;
+}

@@ -1080,15 +1080,37 @@ mmfota_redactor_learn_text (MmfotaRedactor *self,
     self->learning = FALSE;
 }
 
+static gchar *
+redact_part (MmfotaRedactor         *self,
+             const gchar            *text,
+             gsize                   length,
+             const MmfotaRedactLine *rule)
+{
+    static const MmfotaRedactLine  plain = { NULL, MMFOTA_REDACT_TEXT, MMFOTA_SECRET_OTHER };
+    GString                       *redacted = g_string_new_len (text, (gssize) length);
+
+    redact_span (self, redacted, 0, rule ? rule : &plain);
+    return g_string_free (redacted, FALSE);
+}
+
 gchar *
 mmfota_redactor_text (MmfotaRedactor *self,
                       const gchar    *text)
 {
-    static const MmfotaRedactLine rule = { NULL, MMFOTA_REDACT_TEXT, MMFOTA_SECRET_OTHER };
-    GString                      *redacted = g_string_new (text);
+    const MmfotaRedactLine *rule;
+    g_autofree gchar       *before = NULL;
+    g_autofree gchar       *line = NULL;
+    g_autofree gchar       *after = NULL;
+    gsize                   at;
+    gsize                   end;
 
-    redact_span (self, redacted, 0, &rule);
-    return g_string_free (redacted, FALSE);
+    rule = mmfota_redact_find_repeated (text, &at, &end);
+    if (!rule)
+        return redact_part (self, text, strlen (text), NULL);
+    before = redact_part (self, text, at, NULL);
+    line = redact_part (self, text + at, end - at, rule);
+    after = redact_part (self, text + end, strlen (text + end), NULL);
+    return g_strconcat (before, line, after, NULL);
 }
 
 /*****************************************************************************/

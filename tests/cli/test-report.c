@@ -264,12 +264,20 @@ test_texts (void)
         { "the user somebody54321@isp.example is unknown", "isp.example" },
         { "couldn't connect apn54321.private.example", "private" },
         { "apn is 'private.apn54321'", "private.apn" },
+        /* What ModemManager says of answers that it can't read */
+        { "couldn't load: Unknown registration status response: '+CREG: 2,1,\"1A2F\",\"2D811F\"'", "1A2F" },
+        { "Unknown registration status response: '+CREG: 2,1,\"1A2F\",\"2D811F\"'", "2D811F" },
+        { "couldn't parse '+COPS: 0,0,\"Some Mobile\",7'", "Some" },
+        { "Invalid USSD message received: '+CUSD: 0,\"Your balance is 42\",15'", "balance" },
+        { "Error parsing +CMGL response: '+CMGL: 1,1,,24\r\nIt's Alice'", "Alice" },
+        { "couldn't send 'AT+CPIN=\"4711\"'", "4711" },
     };
     g_autoptr(MmfotaRedactor)  redactor = mmfota_redactor_new (key, sizeof key, FALSE);
     g_autofree gchar          *url = NULL;
     g_autofree gchar          *one = NULL;
     g_autofree gchar          *two = NULL;
     g_autofree gchar          *kept = NULL;
+    g_autofree gchar          *error = NULL;
     guint                      i;
 
     mmfota_redactor_learn_text (redactor, "http://secret.host.example:8080/fota/");
@@ -292,6 +300,8 @@ test_texts (void)
     g_assert_cmpstr (one, !=, two);
     kept = mmfota_redactor_text (redactor, "couldn't load SupportedIpFamilies: V200R001C20B025 at /mt5700/full/, 1.3.0.0(SP1C02), wwan0");
     g_assert_cmpstr (kept, ==, "couldn't load SupportedIpFamilies: V200R001C20B025 at /mt5700/full/, 1.3.0.0(SP1C02), wwan0");
+    error = mmfota_redactor_text (redactor, "Failed to parse '+CREG: 2,9': unknown state, '^HCSQ: \"NR\",68', '+CME ERROR: 30'");
+    g_assert_cmpstr (error, ==, "Failed to parse '+CREG: 2,9': unknown state, '^HCSQ: \"NR\",68', '+CME ERROR: 30'");
 }
 
 /* ModemManager must be able to read what stands for an address */
