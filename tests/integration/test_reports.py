@@ -239,6 +239,36 @@ def secrets(key, certificate):
         [pem[start:start + 24] for pem in pems for start in range(0, len(pem) - 24, 24)]
 
 
+UDEVADM = '''#!/bin/sh
+echo DEVNAME=/dev/ttyUSB0
+echo ID_USB_SERIAL=TDTech_MT5700M_0123456789
+echo ID_USB_SERIAL_SHORT=0123456789
+echo ID_PATH=pci-0000:00:14.0-usb-0:1
+echo ID_USB_INTERFACES=:ff0201:020600:0a0002:
+echo MODALIAS=usb:v3466p3301d0318dc00dsc00dp00icFFiscFFip10in05
+echo PRODUCT=3466/3301/318
+echo ID_MM_PHYSDEV_UID=0123456789
+echo INTERFACE=wwx0a1b2c3d4e5f
+'''
+
+
+def case_udev():
+    """What tells ports and drivers apart is told as it is, what tells devices apart is not."""
+    with RecordBed({}) as bed:
+        bed.ready()
+        with open(bed.path('udevadm'), 'w', encoding='utf-8') as script:
+            script.write(UDEVADM)
+        os.chmod(bed.path('udevadm'), 0o755)
+        done = subprocess.run([MMFOTA, '--report=' + bed.path('report')], env=dict(bed.environment(), PATH=bed.directory + ':' + os.environ['PATH']),
+                              check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, encoding='utf-8')
+        report = Report(bed.path('report'))
+        udev = '\n'.join(report.sections['udev'])
+        for told in (':ff0201:020600:0a0002:', 'usb:v3466p3301d0318dc00dsc00dp00icFFiscFFip10in05', 'PRODUCT=3466/3301/318'):
+            assert told in udev, (told, udev)
+        assert '0123456789' not in udev and '0a1b2c3d4e5f' not in udev and 'ID_PATH' not in udev, udev
+        assert 'taken out' in done.stdout, done
+
+
 def case_level_is_put_back():
     """By Ctrl+C and SIGTERM at once; after kill -9 the next start tells, and a report does it."""
     with RecordBed({'module': {'plugged': False}}) as bed:
