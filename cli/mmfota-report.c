@@ -19,7 +19,8 @@
 #include "mmfota-report-level.h"
 #include "mmfota-report-source.h"
 
-#define MOST_WARNINGS 200
+#define MOST_WARNINGS   200
+#define MOST_OF_MESSAGE 20
 
 typedef struct {
     GDBusConnection     *connection;
@@ -166,6 +167,21 @@ find_level (Report    *self,
     return NULL;
 }
 
+/* The last may be the rest of a message of several lines */
+static gboolean
+has_times (GPtrArray *lines)
+{
+    guint i;
+
+    for (i = 0; i < MIN (lines->len, MOST_OF_MESSAGE); i++) {
+        const MmfotaLogLine *line = g_ptr_array_index (lines, lines->len - 1 - i);
+
+        if (line->time >= 0)
+            return TRUE;
+    }
+    return lines->len == 0;
+}
+
 /* Checks everything that recording needs before anything is changed */
 static gboolean
 check_recording (Report   *self,
@@ -188,7 +204,7 @@ check_recording (Report   *self,
     lines = mmfota_report_source_read (self->source, FALSE, error);
     if (!lines)
         return FALSE;
-    if (lines->len && ((MmfotaLogLine *) g_ptr_array_index (lines, lines->len - 1))->time < 0) {
+    if (!has_times (lines)) {
         g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_UNSUPPORTED,
                      "ModemManager's log file '%s' has no times: start it with --log-timestamps, too",
                      mmfota_report_source_name (self->source));

@@ -374,8 +374,8 @@ Gio.bus_own_name_on_connection(connection, 'org.freedesktop.ModemManager1', 0, l
 GLib.MainLoop().run()
 '''
 
-    def __init__(self, bus):
-        self.process = subprocess.Popen([sys.executable, '-c', self.PROGRAM], env=clean_environment(**bus.environment),
+    def __init__(self, bus, *options):
+        self.process = subprocess.Popen([sys.executable, '-c', self.PROGRAM, *options], env=clean_environment(**bus.environment),
                                         stdout=subprocess.PIPE, encoding='utf-8')
         assert self.process.stdout.readline() == 'ready\n'
 

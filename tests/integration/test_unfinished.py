@@ -19,11 +19,15 @@ from test_reports import DONE, FAILED, Report, Stand
 class Place:
     """A bus, a ModemManager without a modem, and a folder."""
 
+    def __init__(self, has_log=False):
+        self.has_log = has_log
+
     def __enter__(self):
         self.folder = tempfile.mkdtemp(prefix='tdtech-unfinished-')
         self.bus = Bus(os.path.join(self.folder, 'bus'))
         self.bus.start()
-        self.daemon = Stand(self.bus)
+        self.log = os.path.join(self.folder, 'log')
+        self.daemon = Stand(self.bus, *(['--log-file=' + self.log] if self.has_log else []))
         self.name = os.path.join(self.folder, 'report')
         return self
 
@@ -85,6 +89,19 @@ def case_no_place():
         assert status == FAILED and "couldn't write" in err and not os.path.exists(place.name), (status, err)
 
 
+def case_log_file():
+    """Without times it is refused before anything is raised; a message of several lines has one time."""
+    with Place(has_log=True) as place:
+        for text, wanted in (('<wrn> something\n' * 30, FAILED), ('<wrn> [17.5] something\nmore of it\n', DONE)):
+            with open(place.log, 'w', encoding='utf-8') as log:
+                log.write(text)
+            status, err = place.ended(place.mmfota('--report=' + place.name, '--record=1'))
+            assert status == wanted and ('has no times' in err) == (wanted == FAILED), (text, status, err)
+        assert Report(place.name).lines[-1] == '[end]'
+        place.daemon.process.kill()
+        assert place.daemon.process.stdout.read().split() == ['INFO', 'DEBUG', 'INFO']
+
+
 def case_played():
     """By the simulator: each line that is none is named by its number."""
     head = 'mmfota report 1\n[ports]\nttyUSB0: at\n[at]\n0.000000 ttyUSB0 > "AT\\r"\n'
@@ -93,7 +110,8 @@ def case_played():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, 'report')
         for text, what in [(head + line + '\n', ':6: ') for line in broken] + \
-                [('', 'is no report'), ('\0' * 100000, 'is no report'), ('mmfota report 2\n', 'is no report'), ('mmfota report 1\n', 'no AT traffic')]:
+                [('', 'is no report'), ('\0' * 100000, 'is no report'), ('mmfota report 2\n', 'is no report'), ('mmfota report 1\n[end]\n', 'no AT traffic'),
+                 (head, 'is cut'), (head + '[en', 'is cut'), ('mmfota report 1\n', 'is cut')]:
             with open(path, 'w', encoding='utf-8') as out:
                 out.write(text)
             done = subprocess.run([SIMULATOR, '--replay', path, '--', 'true'], env=clean_environment(), stdin=subprocess.DEVNULL,

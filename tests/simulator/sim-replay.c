@@ -447,6 +447,10 @@ read_lines (SimReplay    *self,
             return FALSE;
         }
     }
+    if (!g_str_equal (section, "[end]")) {
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s is cut: the last line of a report is [end]", path);
+        return FALSE;
+    }
     if (!self->exchanges->len) {
         g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s has no AT traffic: it was not made with --record", path);
         return FALSE;
