@@ -7,6 +7,7 @@ import base64
 import json
 import os
 import re
+import shutil
 import signal
 import stat
 import subprocess
@@ -23,6 +24,7 @@ from gi.repository import GLib  # noqa: E402  pylint: disable=wrong-import-posit
 from harness import MMFOTA, Bed, Daemon, wait_for  # noqa: E402  pylint: disable=wrong-import-position
 from processes import PATIENCE, Process, clean_environment  # noqa: E402  pylint: disable=wrong-import-position
 from report import Report, differences, plug, properties_of  # noqa: E402  pylint: disable=wrong-import-position
+from test_field import play  # noqa: E402  pylint: disable=wrong-import-position
 
 MODEM_MESSAGING = 'org.freedesktop.ModemManager1.Modem.Messaging'
 
@@ -161,6 +163,23 @@ def case_same_behaviour():
     finally:
         if os.path.exists(path):
             os.unlink(path)
+
+
+def case_upgrade_is_dropped():
+    """A report of an upgrade, dropped into tests/field as it is: what the module said after its flash is not what it says before."""
+    path = os.path.join(os.environ.get('TMPDIR', '/tmp'), 'tdtech-upgrade-%d' % os.getpid())
+    with RecordBed(SCENARIO) as bed:
+        process = bed.record('report')
+        live(bed)
+        result = bed.wait_result(bed.verb('Upgrade'))
+        assert result['outcome'] == SUCCEEDED, result
+        finish(process)
+        shutil.copy(bed.path('report'), path)
+    try:
+        assert 'AT^FWUP' in Report(path).commands()
+        play(path)
+    finally:
+        os.unlink(path)
 
 
 def traffic(report):

@@ -23,6 +23,7 @@ struct _SimReplay {
     gboolean    has_ports;
     gboolean    has_net;
     gboolean    has_fota;
+    gboolean    was_flashed; /* in the report, as far as it was read */
     gboolean    flashed;
     gboolean    redialled;  /* in a way that the report does not know */
 };
@@ -173,8 +174,12 @@ begin_exchange (SimReplay   *self,
     SimReplayExchange *exchange = new_exchange (self, command);
     g_autofree gchar  *form = make_form (command);
 
-    add_to (self->by_text, exchange->command, exchange);
-    add_to (self->by_form, form, exchange);
+    /* What it said after its own flash is not what it says before the one that is played */
+    self->was_flashed |= is_command (command, "AT^FWUP");
+    if (!self->was_flashed || !(is_version (command) || sim_replay_is_fota (command))) {
+        add_to (self->by_text, exchange->command, exchange);
+        add_to (self->by_form, form, exchange);
+    }
     if (is_command (command, "AT^FOTAOEMDL"))
         self->has_fota = TRUE;
     return exchange;
