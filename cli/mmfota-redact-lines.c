@@ -41,7 +41,7 @@ static const MmfotaRedactLine lines[] = {
     HIDE ("^SPN", NETWORK), HIDE ("+CTZV", NETWORK), HIDE ("^NWNAME", NETWORK),
     HIDE ("+CGAUTH", APN), HIDE ("+CGDCONT", APN), HIDE ("^AUTHDATA", APN), HIDE ("^DSAMBR", APN),
     HIDE ("^NDISDUP", APN), HIDE ("^SETAUTODAIL", APN), HIDE ("^SETAUTODIAL", APN), HIDE ("^IMSCTRL", APN),
-    PIN ("+CLCK"), PIN ("+CPIN"), PIN ("+CPWD"), PIN ("^CPIN"), PIN ("^CARDLOCK"),
+    PIN ("+CLCK"), PIN ("+CPBS"), PIN ("+CPIN"), PIN ("+CPWD"), PIN ("^CPIN"), PIN ("^CARDLOCK"),
     { "+CRSM", MMFOTA_REDACT_CARD, MMFOTA_SECRET_OTHER }, { "+CSIM", MMFOTA_REDACT_CARD, MMFOTA_SECRET_OTHER },
     HIDE ("^SSLMNG", TLS),
     { "^FOTAOEMDL", MMFOTA_REDACT_URL, MMFOTA_SECRET_HOST },
@@ -190,8 +190,26 @@ asks_for (MmfotaRedactContext *context,
     return context->command && g_strv_contains (commands, context->command);
 }
 
+/* "SN: R28M5K1X9" */
+static gboolean
+is_serial_number (const gchar *line,
+                  gsize        length)
+{
+    static const gchar *const names[] = { "SN", "S/N", "ESN", "MEID", "PSN", "SERIAL" };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (names); i++) {
+        gsize n = strlen (names[i]);
+
+        if (length > n && g_ascii_strncasecmp (names[i], line, n) == 0 && !g_ascii_isalnum (line[n]))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 static const MmfotaRedactLine *
 find_bare (MmfotaRedactContext *context,
+           const gchar         *line,
            gsize                length)
 {
     static const gchar *const identity[] = { "ATI", "AT+CGMI", "AT+CGMM", "AT+CGMR", "AT+GMI", "AT+GMM", "AT+GMR", NULL };
@@ -201,7 +219,7 @@ find_bare (MmfotaRedactContext *context,
     if (context->text)
         return &line_text;
     if (asks_for (context, identity))
-        return &line_identity;
+        return is_serial_number (line, length) ? &line_all : &line_identity;
     if (asks_for (context, imsi))
         return &line_imsi;
     if (asks_for (context, imei))
@@ -235,6 +253,16 @@ is_open_text (const MmfotaRedactLine *rule,
     return open && rule->secret == MMFOTA_SECRET_SMS;
 }
 
+/* A line of a text may look like a command */
+static gboolean
+is_echo (MmfotaRedactContext *context,
+         const gchar         *line,
+         gsize                length)
+{
+    return length == 2 || (context->command && strlen (context->command) == length &&
+                           g_ascii_strncasecmp (context->command, line, length) == 0);
+}
+
 const MmfotaRedactLine *
 mmfota_redact_find_line (MmfotaRedactContext *context,
                          const gchar         *line,
@@ -250,7 +278,7 @@ mmfota_redact_find_line (MmfotaRedactContext *context,
     while (begin < length && (line[begin] == '\0' || line[begin] == ' '))
         begin++;
     if (length - begin >= 2 && g_ascii_strncasecmp (line + begin, "AT", 2) == 0 && !(to_module && context->text) &&
-        (to_module || !context->text || length - begin == 2 || line[begin + 2] == '+' || line[begin + 2] == '^')) {
+        (to_module || !context->text || is_echo (context, line + begin, length - begin))) {
         const MmfotaRedactLine *command = find_command (context, line + begin, length - begin, to_module, at);
 
         *at += begin;
@@ -265,7 +293,7 @@ mmfota_redact_find_line (MmfotaRedactContext *context,
     }
     for (end = begin; end < length && line[end] != ':'; end++);
     if (end == length || end == begin || !(strchr ("+^", line[begin]) || find_name (line + begin, end - begin) != &line_default))
-        return find_bare (context, length - begin);
+        return find_bare (context, line + begin, length - begin);
     /* Longer words are no names */
     if (end - begin > 16)
         return &line_all;
@@ -277,4 +305,42 @@ mmfota_redact_find_line (MmfotaRedactContext *context,
         context->text = TRUE;
     *at = end;
     return rule;
+}
+
+/*****************************************************************************/
+/* Lines within a text: "couldn't parse '+CREG: 2,1,…': not a number" */
+
+static const MmfotaRedactLine *
+find_name_at (const gchar *text,
+              gsize       *length)
+{
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (lines); i++) {
+        *length = strlen (lines[i].name);
+        if (strchr ("+^", lines[i].name[0]) && lines[i].style != MMFOTA_REDACT_PUBLIC &&
+            g_ascii_strncasecmp (text, lines[i].name, *length) == 0 && text[*length] && strchr (":=", text[*length]))
+            return &lines[i];
+    }
+    return NULL;
+}
+
+const MmfotaRedactLine *
+mmfota_redact_find_repeated (const gchar *text,
+                             gsize       *at,
+                             gsize       *end)
+{
+    const MmfotaRedactLine *rule = NULL;
+    const gchar            *name;
+    const gchar            *quote;
+    gsize                   length = 0;
+
+    for (name = strpbrk (text, "+^"); name && !(rule = find_name_at (name, &length)); name = strpbrk (name + 1, "+^"));
+    if (!rule)
+        return NULL;
+    *at = (gsize) (name - text) + length;
+    quote = name > text && name[-1] == '\'' ? strrchr (name, '\'') : NULL;
+    *end = quote ? (gsize) (quote - text) : strlen (text);
+    /* What a person wrote may go on in more lines, and have quotes */
+    return rule->secret == MMFOTA_SECRET_SMS ? &line_text : rule;
 }

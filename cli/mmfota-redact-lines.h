@@ -38,6 +38,12 @@ const MmfotaRedactLine *mmfota_redact_find_line (MmfotaRedactContext *context,
                                                  gboolean             to_module,
                                                  gsize               *at);
 
+/* The rule for a line that a text repeats, as ModemManager's warnings do, and where the part starts
+ * and ends that it applies to; NULL: there is none */
+const MmfotaRedactLine *mmfota_redact_find_repeated (const gchar *text,
+                                                     gsize       *at,
+                                                     gsize       *end);
+
 /* A word that is harmless in any place */
 gboolean                mmfota_redact_is_public (const gchar         *word,
                                                  gsize                length);

@@ -139,13 +139,27 @@ other_char (gchar    c,
     return ((guchar) c & 0x80) ? (gchar) ('a' + random % 26) : c;
 }
 
+/* All letters are digits, too: a MAC address, an IPv6 one, a UUID */
+static gboolean
+is_hex (const gchar *text,
+        gsize        length)
+{
+    gsize i;
+
+    for (i = 0; i < length; i++) {
+        if (((guchar) text[i] & 0x80) || (g_ascii_isalpha (text[i]) && !g_ascii_isxdigit (text[i])))
+            return FALSE;
+    }
+    return length > 0;
+}
+
 static gchar *
 make_substitute (MmfotaRedactor *self,
                  const gchar    *text,
                  gsize           length)
 {
     g_autofree gchar *lower = lower_case (text, length);
-    gboolean          hex = is_made_of (G_ASCII_XDIGIT, text, length);
+    gboolean          hex = is_hex (text, length);
     gchar            *made = g_malloc0 (length + 1);
     guint             round;
 
@@ -182,6 +196,9 @@ make_address (MmfotaRedactor *self,
     gsize  i;
     gsize  end;
 
+    for (i = 0; i < length && (g_ascii_isdigit (text[i]) || text[i] == '.'); i++);
+    if (i < length)
+        return made;
     for (i = 0; i < length; i = end + 1) {
         for (end = i; end < length && g_ascii_isdigit (text[end]); end++);
         if (end - i == 3 && memcmp (text + i, "255", 3) == 0)
@@ -258,6 +275,9 @@ add_forms (MmfotaRedactor *self,
 
         add_pair (self, secret, swapped, swapped_substitute);
     }
+    /* The type of a number may be told apart from it */
+    if (secret == MMFOTA_SECRET_NUMBER && value[0] == '+')
+        add_forms (self, secret, value + 1, substitute + 1);
     if (g_str_is_ascii (value)) {
         g_autofree gchar *ucs2 = to_ucs2 (value);
         g_autofree gchar *ucs2_substitute = to_ucs2 (substitute);
@@ -459,20 +479,96 @@ is_base64 (const gchar *text,
     return length >= 20 && digits >= 2 && upper >= 4;
 }
 
-/* 139-8765-4321 */
+static gboolean
+is_separator (gchar c)
+{
+    return c == '-' || c == '.' || c == '_';
+}
+
+/* 139-8765-4321, 10.0.0.1-10.0.0.9; 02-1e-10-1f-00-01, 021e.101f.0001, a UUID */
 static gboolean
 is_split_number (const gchar *text,
                  gsize        length)
 {
     guint digits = 0;
+    guint hex = 0;
     gsize i;
 
     for (i = 0; i < length; i++) {
         digits += g_ascii_isdigit (text[i]);
-        if (!g_ascii_isdigit (text[i]) && text[i] != '-')
+        hex += g_ascii_isxdigit (text[i]);
+        if (!g_ascii_isxdigit (text[i]) && !is_separator (text[i]))
             return FALSE;
     }
-    return digits >= 9;
+    return (digits == hex && digits >= 9) || (digits && hex >= 12);
+}
+
+/* Random letters and digits: 8fj2Kd9sQ */
+static gboolean
+is_random (const gchar *text,
+           gsize        length)
+{
+    static const GAsciiType types[] = { G_ASCII_DIGIT, G_ASCII_UPPER, G_ASCII_LOWER };
+    guint counts[G_N_ELEMENTS (types)] = { 0 };
+    guint changes = 0;
+    guint last = G_N_ELEMENTS (types);
+    guint type;
+    gsize i;
+
+    for (i = 0; i < length; i++) {
+        for (type = 0; type < G_N_ELEMENTS (types) && !(g_ascii_table[(guchar) text[i]] & types[type]); type++);
+        if (type == G_N_ELEMENTS (types))
+            return FALSE;
+        counts[type]++;
+        changes += i && type != last;
+        last = type;
+    }
+    return length >= 8 && changes >= 6 && counts[0] && counts[1] && counts[2];
+}
+
+/* A key in one of its parts: the header of a JWT */
+static gboolean
+has_key (const gchar *text,
+         gsize        length)
+{
+    gsize at;
+    gsize n;
+
+    for (at = 0; at < length; at += n + 1) {
+        for (n = 0; at + n < length && !is_separator (text[at + n]); n++);
+        if (is_base64 (text + at, n))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* ;token=abcd, also escaped */
+static gboolean
+has_parameter (const gchar *text,
+               gsize        length)
+{
+    return memchr (text, '=', length) || g_strstr_len (text, (gssize) length, "%3D") || g_strstr_len (text, (gssize) length, "%3d");
+}
+
+/* +86 139 8765 4321 */
+static gsize
+spaced_number_length (const gchar *text,
+                      gsize        left)
+{
+    guint digits = 0;
+    gsize length = 0;
+    gsize i;
+
+    if (left < 2 || text[0] != '+' || !g_ascii_isdigit (text[1]))
+        return 0;
+    for (i = 1; i < left; i++) {
+        if (g_ascii_isdigit (text[i])) {
+            digits++;
+            length = i + 1;
+        } else if (!strchr (" -", text[i]) || !g_ascii_isdigit (text[i - 1]))
+            break;
+    }
+    return digits >= 8 ? length : 0;
 }
 
 /* By its form, for values that nothing is known of */
@@ -501,7 +597,7 @@ is_suspect (const gchar       *text,
     case MMFOTA_REDACT_IDENTITY:
     case MMFOTA_REDACT_TEXT:
         return longest >= 5 || (all_hex && has_digit && length >= 8) || is_mac_name (text, length) ||
-               is_split_number (text, length) || (style == MMFOTA_REDACT_TEXT && is_base64 (text, length));
+               is_split_number (text, length) || (style == MMFOTA_REDACT_TEXT && has_key (text, length));
     case MMFOTA_REDACT_CELL:
         return (all_hex && length >= 3) || (has_letter && !all_hex && length >= 4);
     case MMFOTA_REDACT_PIN:
@@ -509,8 +605,8 @@ is_suspect (const gchar       *text,
     case MMFOTA_REDACT_ALL:
         return has_letter || has_digit;
     case MMFOTA_REDACT_CARD:
-        /* File numbers, status words, EFad, the query for the tries left; but no operator codes */
-        return length > 5 && length != 8 && length != 10;
+        /* File numbers, status words, EFad, the query for the tries left, what is empty; but no operator codes */
+        return length > 5 && length != 8 && (length != 10 || !strchr ("0AaFf", text[0]) || !strchr ("0Ff", text[1]));
     case MMFOTA_REDACT_URL:
     case MMFOTA_REDACT_DEFAULT:
     default:
@@ -527,7 +623,7 @@ is_url_end (gchar c)
     return !c || c == ' ' || c == '"' || c == '\'' || c == '<' || c == '>' || c == '\r' || c == '\n';
 }
 
-/* Folders that are somebody's: long numbers, keys. One with an @ is no path, but a host behind a
+/* Folders that are somebody's: long numbers, keys, parameters. One with an @ is no path, but a host behind a
  * password with a slash. */
 static void
 redact_path (MmfotaRedactor *self,
@@ -550,7 +646,8 @@ redact_path (MmfotaRedactor *self,
             digits = g_ascii_isdigit (text[at + n]) ? digits + 1 : 0;
             longest = MAX (longest, digits);
         }
-        if (longest >= 9 || (n >= 16 && is_made_of (G_ASCII_XDIGIT, text + at, n)) || is_base64 (text + at, n) || is_split_number (text + at, n))
+        if (longest >= 9 || (n >= 16 && is_made_of (G_ASCII_XDIGIT, text + at, n)) || has_key (text + at, n) ||
+            is_random (text + at, n) || is_split_number (text + at, n) || has_parameter (text + at, n))
             substitute_span (self, line, at, n, MMFOTA_SECRET_OTHER);
         at += n + 1;
     }
@@ -628,8 +725,10 @@ redact_quoted (MmfotaRedactor       *self,
     case MMFOTA_REDACT_TEXT:
     case MMFOTA_REDACT_IDENTITY:
     case MMFOTA_REDACT_CARD:
-        if (!is_suspect (text, length, rule->style) && (secret != MMFOTA_SECRET_ADDRESS || tells_versions (rule) ||
-                                                        !looks_like_quads (text, length, 0)))
+        if (colons_length (text, length) == length)
+            secret = MMFOTA_SECRET_ADDRESS;
+        else if (!is_suspect (text, length, rule->style) && (rule->style != MMFOTA_REDACT_IDENTITY || secret != MMFOTA_SECRET_ADDRESS) &&
+                 (secret != MMFOTA_SECRET_ADDRESS || tells_versions (rule) || !looks_like_quads (text, length, 0)))
             return;
         break;
     case MMFOTA_REDACT_DEFAULT:
@@ -663,7 +762,7 @@ redact_word (MmfotaRedactor       *self,
         return;
     if (rule->style == MMFOTA_REDACT_DEFAULT || rule->style == MMFOTA_REDACT_ALL || rule->style == MMFOTA_REDACT_URL ||
         rule->style == MMFOTA_REDACT_CARD || is_mac_name (text, length) || is_split_number (text, length) ||
-        (rule->style == MMFOTA_REDACT_TEXT && is_base64 (text, length))) {
+        (rule->style == MMFOTA_REDACT_TEXT && has_key (text, length))) {
         substitute_span (self, line, at, length, rule->secret);
         return;
     }
@@ -675,6 +774,31 @@ redact_word (MmfotaRedactor       *self,
         if (end > i && is_suspect (text + i, end - i, rule->style))
             substitute_span (self, line, at + i, end - i, rule->secret);
     }
+}
+
+/* Behind it is the name of whose it is */
+static gsize
+owned_folder_length (const gchar *text,
+                     gsize        left)
+{
+    static const gchar *const folders[] = { "/home/", "/media/" };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (folders); i++) {
+        gsize n = strlen (folders[i]);
+
+        if (left > n && memcmp (text, folders[i], n) == 0)
+            return n;
+    }
+    return 0;
+}
+
+/* Where a quoted word may stay as it is */
+static gboolean
+keeps_words (const MmfotaRedactLine *rule)
+{
+    return rule->style == MMFOTA_REDACT_URL || rule->style == MMFOTA_REDACT_PUBLIC || rule->style == MMFOTA_REDACT_IDENTITY ||
+           rule->style == MMFOTA_REDACT_CARD;
 }
 
 static void
@@ -692,23 +816,25 @@ redact_tokens (MmfotaRedactor       *self,
 
         if (left > 3 && memcmp (text + at, "://", 3) == 0) {
             at = redact_url (self, line, at);
-        } else if (left > 6 && memcmp (text + at, "/home/", 6) == 0) {
-            /* Whose */
-            for (n = 0; at + 6 + n < length && is_word_char (text[at + 6 + n]); n++);
-            substitute_span (self, line, at + 6, n, MMFOTA_SECRET_OTHER);
-            at += 6 + n;
+        } else if ((n = owned_folder_length (text + at, left))) {
+            at += n;
+            for (n = 0; at + n < length && is_word_char (text[at + n]); n++);
+            substitute_span (self, line, at, n, MMFOTA_SECRET_OTHER);
+            at += n;
+        } else if (rule->style == MMFOTA_REDACT_TEXT && (n = spaced_number_length (text + at, left))) {
+            substitute_span (self, line, at, n, MMFOTA_SECRET_NUMBER);
+            at += n;
         } else if (text[at] == '"' && rule->style != MMFOTA_REDACT_TEXT) {
             const gchar *end = memchr (text + at + 1, '"', left - 1);
             gsize        stop = end ? (gsize) (end - text) : length;
             const gchar *url = g_strstr_len (text + at, (gssize) (stop - at), "://");
 
-            if (url && rule->style == MMFOTA_REDACT_URL)
+            if (url && keeps_words (rule))
                 redact_url (self, line, (gsize) (url - text));
             else
                 redact_quoted (self, line, at + 1, stop - at - 1, rule);
             at = stop + 1;
-        } else if ((at == 0 || !g_ascii_isalnum (text[at - 1])) &&
-                   rule->style != MMFOTA_REDACT_PUBLIC && (n = colons_length (text + at, left))) {
+        } else if ((at == 0 || !g_ascii_isalnum (text[at - 1])) && (n = colons_length (text + at, left))) {
             substitute_span (self, line, at, n, MMFOTA_SECRET_ADDRESS);
             at += n;
         } else if (is_word_char (text[at])) {
@@ -741,12 +867,13 @@ stands_alone (const gchar *text,
     return !g_ascii_isalnum (before) && !g_ascii_isalnum (after);
 }
 
+/* @lower is the text before anything was replaced: a part of a value may have been, by its form */
 static void
 redact_known (MmfotaRedactor *self,
-              Line           *line)
+              Line           *line,
+              const gchar    *lower)
 {
-    g_autofree gchar *lower = lower_case (line->text->str, line->text->len);
-    guint             i;
+    guint i;
 
     if (!self->sorted) {
         g_ptr_array_sort (self->known, compare_lengths);
@@ -763,11 +890,12 @@ redact_known (MmfotaRedactor *self,
             if (!found)
                 break;
             at = (gsize) (found - lower);
-            if (!memchr (line->done->str + at, 'x', n) && stands_alone (line->text->str, line->text->len, at, value, n)) {
+            if (memchr (line->done->str + at, '.', n) && stands_alone (lower, line->text->len, at, value, n)) {
                 MmfotaSecret      secret = MMFOTA_SECRET_OTHER;
                 g_autofree gchar *written = g_strndup (line->text->str + at, n);
-                g_autofree gchar *substitute = dup_known (self, written, &secret);
+                g_autofree gchar *substitute = dup_known (self, value, &secret);
 
+                adapt_case (substitute, written, n);
                 put (self, line, at, substitute, n, secret);
             }
             at++;
@@ -781,13 +909,14 @@ redact_span (MmfotaRedactor       *self,
              gsize                 at,
              const MmfotaRedactLine *rule)
 {
-    Line line = { text, g_string_new (NULL) };
+    Line              line = { text, g_string_new (NULL) };
+    g_autofree gchar *lower = lower_case (text->str, text->len);
 
     g_string_set_size (line.done, text->len);
     memset (line.done->str, '.', text->len);
     redact_tokens (self, &line, at, rule);
     if (!self->learning)
-        redact_known (self, &line);
+        redact_known (self, &line, lower);
     g_string_free (line.done, TRUE);
 }
 
@@ -951,15 +1080,37 @@ mmfota_redactor_learn_text (MmfotaRedactor *self,
     self->learning = FALSE;
 }
 
+static gchar *
+redact_part (MmfotaRedactor         *self,
+             const gchar            *text,
+             gsize                   length,
+             const MmfotaRedactLine *rule)
+{
+    static const MmfotaRedactLine  plain = { NULL, MMFOTA_REDACT_TEXT, MMFOTA_SECRET_OTHER };
+    GString                       *redacted = g_string_new_len (text, (gssize) length);
+
+    redact_span (self, redacted, 0, rule ? rule : &plain);
+    return g_string_free (redacted, FALSE);
+}
+
 gchar *
 mmfota_redactor_text (MmfotaRedactor *self,
                       const gchar    *text)
 {
-    static const MmfotaRedactLine rule = { NULL, MMFOTA_REDACT_TEXT, MMFOTA_SECRET_OTHER };
-    GString                      *redacted = g_string_new (text);
+    const MmfotaRedactLine *rule;
+    g_autofree gchar       *before = NULL;
+    g_autofree gchar       *line = NULL;
+    g_autofree gchar       *after = NULL;
+    gsize                   at;
+    gsize                   end;
 
-    redact_span (self, redacted, 0, &rule);
-    return g_string_free (redacted, FALSE);
+    rule = mmfota_redact_find_repeated (text, &at, &end);
+    if (!rule)
+        return redact_part (self, text, strlen (text), NULL);
+    before = redact_part (self, text, at, NULL);
+    line = redact_part (self, text + at, end - at, rule);
+    after = redact_part (self, text + end, strlen (text + end), NULL);
+    return g_strconcat (before, line, after, NULL);
 }
 
 /*****************************************************************************/

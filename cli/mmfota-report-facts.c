@@ -552,6 +552,22 @@ is_told_by_udev (const gchar *line)
     return FALSE;
 }
 
+/* Numbers of the USB descriptors, which look like others */
+static gboolean
+is_descriptor (const gchar *line)
+{
+    static const gchar *const names[] = { "ID_USB_INTERFACES=:", "MODALIAS=usb:" };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (names); i++) {
+        const gchar *value = line + strlen (names[i]);
+
+        if (g_str_has_prefix (line, names[i]))
+            return value[strspn (value, ":" G_CSET_DIGITS G_CSET_A_2_Z G_CSET_a_2_z)] == '\0';
+    }
+    return FALSE;
+}
+
 static void
 write_udev_of (const gchar    *label,
                const gchar    *option,
@@ -565,11 +581,14 @@ write_udev_of (const gchar    *label,
     guint              i;
 
     for (i = 0; lines[i]; i++) {
-        g_autofree gchar *valid = g_utf8_make_valid (lines[i], -1);
-        g_autofree gchar *redacted = mmfota_redactor_text (redactor, valid);
+        g_autofree gchar *valid = NULL;
+        g_autofree gchar *redacted = NULL;
 
-        if (is_told_by_udev (lines[i]))
-            g_string_append_printf (report, "%s %s\n", label, redacted);
+        if (!is_told_by_udev (lines[i]))
+            continue;
+        valid = g_utf8_make_valid (lines[i], -1);
+        redacted = is_descriptor (valid) ? g_strdup (valid) : mmfota_redactor_text (redactor, valid);
+        g_string_append_printf (report, "%s %s\n", label, redacted);
     }
 }
 

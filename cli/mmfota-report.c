@@ -19,7 +19,8 @@
 #include "mmfota-report-level.h"
 #include "mmfota-report-source.h"
 
-#define MOST_WARNINGS 200
+#define MOST_WARNINGS   200
+#define MOST_OF_MESSAGE 20
 
 typedef struct {
     GDBusConnection     *connection;
@@ -54,6 +55,39 @@ open_file (Report  *self,
     g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS, "couldn't create '%s': %s%s", name, g_strerror (errno),
                  errno == EEXIST ? "; another name is allowed, or '-' for standard output" : "");
     return FALSE;
+}
+
+/* No report is better than half of one, or an empty one under that name. Of the process, since
+ * a signal is. */
+static const gchar *unfinished;
+
+static const gint ends[] = { SIGINT, SIGTERM, SIGHUP };
+
+static void
+give_up (gint number)
+{
+    unlink (unfinished);
+    raise (number);
+}
+
+static void
+watch_signals (Report *self)
+{
+    const struct sigaction once = { .sa_handler = give_up, .sa_flags = (gint) SA_RESETHAND | SA_NODEFER };
+    guint                  i;
+
+    unfinished = self->options->report;
+    for (i = 0; self->fd >= 0 && i < G_N_ELEMENTS (ends); i++)
+        sigaction (ends[i], &once, NULL);
+}
+
+static void
+leave_signals (void)
+{
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (ends); i++)
+        signal (ends[i], SIG_DFL);
 }
 
 static gboolean
@@ -133,6 +167,21 @@ find_level (Report    *self,
     return NULL;
 }
 
+/* The last may be the rest of a message of several lines */
+static gboolean
+has_times (GPtrArray *lines)
+{
+    guint i;
+
+    for (i = 0; i < MIN (lines->len, MOST_OF_MESSAGE); i++) {
+        const MmfotaLogLine *line = g_ptr_array_index (lines, lines->len - 1 - i);
+
+        if (line->time >= 0)
+            return TRUE;
+    }
+    return lines->len == 0;
+}
+
 /* Checks everything that recording needs before anything is changed */
 static gboolean
 check_recording (Report   *self,
@@ -155,7 +204,7 @@ check_recording (Report   *self,
     lines = mmfota_report_source_read (self->source, FALSE, error);
     if (!lines)
         return FALSE;
-    if (lines->len && ((MmfotaLogLine *) g_ptr_array_index (lines, lines->len - 1))->time < 0) {
+    if (!has_times (lines)) {
         g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_UNSUPPORTED,
                      "ModemManager's log file '%s' has no times: start it with --log-timestamps, too",
                      mmfota_report_source_name (self->source));
@@ -216,8 +265,7 @@ static gboolean
 record (Report  *self,
         GError **error)
 {
-    static const gint     signals[] = { SIGINT, SIGTERM, SIGHUP };
-    guint                 ids[G_N_ELEMENTS (signals)];
+    guint                 ids[G_N_ELEMENTS (ends)];
     g_autoptr(GPtrArray)  lines = NULL;
     g_autofree gchar     *level = NULL;
     gboolean              recorded;
@@ -229,11 +277,12 @@ record (Report  *self,
     mmfota_report_source_mark (self->source);
     /* From before the level is raised until it is restored: a second Ctrl+C must not leave it
      * raised */
-    for (i = 0; i < G_N_ELEMENTS (signals); i++)
-        ids[i] = g_unix_signal_add (signals[i], G_SOURCE_FUNC (stop), self->loop);
+    for (i = 0; i < G_N_ELEMENTS (ends); i++)
+        ids[i] = g_unix_signal_add (ends[i], G_SOURCE_FUNC (stop), self->loop);
     recorded = record_for_a_while (self, level, error);
-    for (i = 0; i < G_N_ELEMENTS (signals); i++)
+    for (i = 0; i < G_N_ELEMENTS (ends); i++)
         g_source_remove (ids[i]);
+    watch_signals (self);
     if (!recorded)
         return FALSE;
     lines = mmfota_report_source_read (self->source, TRUE, error);
@@ -476,6 +525,7 @@ run (Report  *self,
     text = compose (self);
     if (!write_file (self, text, error))
         return MMFOTA_EXIT_FAILED;
+    leave_signals ();
     print_summary (self);
     return MMFOTA_EXIT_DONE;
 }
@@ -489,8 +539,9 @@ mmfota_report_run (GDBusConnection      *connection,
     MmfotaExit status = MMFOTA_EXIT_FAILED;
 
     if (init (&self, connection, options, error) && open_file (&self, error)) {
+        watch_signals (&self);
         status = run (&self, error);
-        /* No report is better than half of one */
+        leave_signals ();
         if (status != MMFOTA_EXIT_DONE && self.fd >= 0)
             g_unlink (options->report);
     }

@@ -195,6 +195,24 @@ typedef struct gnutls_pkcs7_int Pkcs7;
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Pkcs7, gnutls_pkcs7_deinit)
 
+/* What a token has for the public half of its key may be another's */
+static gboolean
+check_made (gnutls_pkcs7_t         pkcs7,
+            const Signer          *signer,
+            const gnutls_datum_t  *data,
+            const gchar           *path,
+            GError               **error)
+{
+    gint code = gnutls_pkcs7_verify_direct (pkcs7, signer->certificates[0], 0, data, 0);
+
+    if (code >= 0)
+        return TRUE;
+    if (code != GNUTLS_E_PK_SIG_VERIFY_FAILED)
+        return fail (error, "couldn't verify what was signed", code);
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "the key does not belong to the certificate '%s'", path);
+    return FALSE;
+}
+
 GBytes *
 server_signature_make (GBytes       *data,
                        const gchar  *certificate,
@@ -220,6 +238,8 @@ server_signature_make (GBytes       *data,
                                   GNUTLS_PKCS7_INCLUDE_TIME | GNUTLS_PKCS7_INCLUDE_CERT);
     for (i = 1; code >= 0 && i < signer.n; i++)
         code = gnutls_pkcs7_set_crt (pkcs7, signer.certificates[i]);
+    if (code >= 0 && !check_made (pkcs7, &signer, &in, certificate, error))
+        return NULL;
     if (code >= 0)
         code = gnutls_pkcs7_export2 (pkcs7, GNUTLS_X509_FMT_DER, &out);
     if (code < 0) {

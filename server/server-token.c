@@ -5,7 +5,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -24,7 +26,7 @@
 gboolean
 server_token_is_url (const gchar *text)
 {
-    return g_str_has_prefix (text, SCHEME);
+    return g_ascii_strncasecmp (text, SCHEME, strlen (SCHEME)) == 0;
 }
 
 static const gchar *
@@ -74,12 +76,6 @@ take_attributes (ServerToken  *self,
     for (i = 0; attributes[i]; i++) {
         const gchar *source = find_value (attributes[i], "pin-source");
 
-        if (find_value (attributes[i], "pin-value")) {
-            g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                                 "a PIN on the command line can be read by every user of this machine: without pin-value it is "
-                                 "asked for at the terminal, or comes from a file (?pin-source=file:/path)");
-            return FALSE;
-        }
         if (!source)
             source = find_value (attributes[i], "pinfile");
         if (source) {
@@ -91,18 +87,52 @@ take_attributes (ServerToken  *self,
     return TRUE;
 }
 
+/* Wherever it is, and however it is written: also where p11-kit would not look for it, it is not
+ * repeated in errors */
+static gboolean
+has_pin (const gchar *rest)
+{
+    g_autofree gchar *plain = g_uri_unescape_string (rest, NULL);
+    g_autofree gchar *lower = g_ascii_strdown (plain ? plain : rest, -1);
+
+    return strstr (lower, "pin-value") != NULL;
+}
+
+/* p11-kit does the same before it looks */
+static gchar *
+without_blanks (const gchar *text)
+{
+    GString *kept = g_string_new (NULL);
+
+    for (; *text; text++) {
+        if (!g_ascii_isspace (*text) && *text != '\v')
+            g_string_append_c (kept, *text);
+    }
+    return g_string_free (kept, FALSE);
+}
+
 gboolean
 server_token_init (ServerToken  *self,
                    const gchar  *url,
                    GError      **error)
 {
-    g_auto(GStrv)      halves = g_strsplit (url + strlen (SCHEME), "?", 2);
+    g_autofree gchar  *rest = without_blanks (url + strlen (SCHEME));
+    g_auto(GStrv)      halves = g_strsplit (rest, "?", 2);
     g_autoptr(GString) path = g_string_new (SCHEME);
     g_autoptr(GString) query = g_string_new (NULL);
 
+    if (has_pin (rest)) {
+        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                             "a PIN on the command line can be read by every user of this machine: without pin-value it is "
+                             "asked for at the terminal, or comes from a file (?pin-source=file:/path)");
+        return FALSE;
+    }
     if (!take_attributes (self, halves[0] ? halves[0] : "", ";", path, error) ||
         (halves[0] && halves[1] && !take_attributes (self, halves[1], "&;", query, error)))
         return FALSE;
+    /* A core would have the PIN */
+    if (prctl (PR_SET_DUMPABLE, 0) < 0)
+        g_debug ("a core may be written");
     self->url = query->len ? g_strdup_printf ("%s?%s", path->str, query->str) : g_strdup (path->str);
     return TRUE;
 }
@@ -127,6 +157,39 @@ no_pin (ServerToken *self,
     return -1;
 }
 
+/* While the terminal is silent; it has to be as before when the signal is taken */
+static volatile sig_atomic_t ended_by;
+
+static void
+note_signal (gint number)
+{
+    ended_by = number;
+}
+
+static const gint ends[] = { SIGTERM, SIGHUP, SIGQUIT };
+
+static void
+hold_signals (struct sigaction *usual)
+{
+    struct sigaction note = { .sa_handler = note_signal };
+    guint            i;
+
+    ended_by = 0;
+    for (i = 0; i < G_N_ELEMENTS (ends); i++)
+        sigaction (ends[i], &note, &usual[i]);
+}
+
+static void
+take_signals (const struct sigaction *usual)
+{
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (ends); i++)
+        sigaction (ends[i], &usual[i], NULL);
+    if (ended_by)
+        raise (ended_by);
+}
+
 /* A line, without what ends it; its length */
 static gint
 read_line (gint   fd,
@@ -137,7 +200,7 @@ read_line (gint   fd,
     gssize n = 0;
 
     while (length < max && (n = read (fd, line + length, 1)) != 0) {
-        if (n < 0 && errno != EINTR)
+        if (n < 0 && (errno != EINTR || ended_by))
             return -1;
         if (n > 0 && (line[length] == '\n' || line[length] == '\r'))
             break;
@@ -180,7 +243,7 @@ read_pin_file (ServerToken *self,
     return result;
 }
 
-/* Neither shown, nor is the terminal left silent by Ctrl+C */
+/* Neither shown, nor is the terminal left silent by Ctrl+C or a signal */
 static gint
 ask_for_pin (ServerToken *self,
              const gchar *label,
@@ -191,6 +254,7 @@ ask_for_pin (ServerToken *self,
     g_autofree gchar *prompt = NULL;
     struct termios    usual;
     struct termios    silent;
+    struct sigaction  signals[G_N_ELEMENTS (ends)];
     gint              fd = open ("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
     gint              result = -1;
 
@@ -204,9 +268,11 @@ ask_for_pin (ServerToken *self,
     silent.c_lflag &= ~(tcflag_t) (ECHO | ISIG);
     silent.c_cc[VEOL] = CTRL_C;
     prompt = g_strdup_printf ("PIN of token '%s'%s: ", label, flags & GNUTLS_PIN_FINAL_TRY ? " (a wrong one locks it)" : "");
+    hold_signals (signals);
     if (tcsetattr (fd, TCSAFLUSH, &silent) == 0 && write (fd, prompt, strlen (prompt)) >= 0)
         result = read_pin (self, fd, "the terminal", pin, max);
     tcsetattr (fd, TCSAFLUSH, &usual);
+    take_signals (signals);
     if (write (fd, "\n", 1) < 0)
         g_debug ("the terminal is gone");
     close (fd);

@@ -110,6 +110,8 @@ test_same_value (void)
     g_autofree gchar          *raw = NULL;
     g_autofree gchar          *text = NULL;
     g_autofree gchar          *elsewhere = NULL;
+    g_autofree gchar          *number = NULL;
+    g_autofree gchar          *plain = NULL;
     guint                      i;
 
     mmfota_redactor_add (redactor, MMFOTA_SECRET_NETWORK, "46001");
@@ -128,6 +130,10 @@ test_same_value (void)
     g_assert_nonnull (strstr (text, iccid));
     g_assert_nonnull (strstr (text, imsi));
     g_assert_null (strstr (text, "10.29"));
+    mmfota_redactor_add (redactor, MMFOTA_SECRET_NUMBER, "+8613912345678");
+    number = mmfota_redactor_value (redactor, MMFOTA_SECRET_NUMBER, "+8613912345678");
+    plain = redact (redactor, "<\r\n+CNUM: \"\",\"8613912345678\",145\r\n");
+    g_assert_nonnull (strstr (plain, number + 1));
     /* In the next report it is another one */
     elsewhere = mmfota_redactor_value (other, MMFOTA_SECRET_IMSI, "460011357924680");
     g_assert_cmpstr (elsewhere, !=, imsi);
@@ -175,6 +181,25 @@ test_attacks (void)
         { 0, NULL, ">AT^FOTAOEMDL=\"http://h.example/139-8765-4321/\"\r", "8765" },
         { 0, NULL, ">AT^FOTAOEMDL=\"http://h.example/0a1b2c3d4e5f60718293/\"\r", "0a1b2c3d4e5f" },
         { 0, NULL, ">AT^FOTAOEMDL=\"HTTP://me:pa/ss@secret.host/\"\r", "secret.host" },
+        { 0, NULL, ">AT^FOTAOEMDL=\"http://h.example/0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9/\"\r", "4e5f" },
+        { 0, NULL, ">AT^FOTAOEMDL=\"http://h.example/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.sig-ab/\"\r", "eyJzdWIi" },
+        { 0, NULL, ">AT^FOTAOEMDL=\"http://h.example/8fj2Kd9sQ/full/\"\r", "8fj2Kd9sQ" },
+        { 0, NULL, ">AT^FOTAOEMDL=\"http://h.example/full;token=abcd/\"\r", "abcd" },
+        { 0, NULL, ">AT^FOTAOEMDL=\"http://h.example/full%3Ftoken%3Dabcd/\"\r", "abcd" },
+        /* URLs and addresses in lines whose other words are told */
+        { 0, NULL, "<\r\n^FOTADLQ: 0,\"http://secret.ho|<st.example/x/full.bin\",5194232,61\r\n", "secret.host" },
+        { 0, NULL, "<\r\n^NDISSTAT: 1,1,,,\"2001:db8::77\"\r\n", "2001:db8" },
+        { 0, NULL, "<\r\n^NDISSTATQRY: 1,1,,,\"IPV6\",2001:db8|<:0:1::77\r\n", "2001:db8" },
+        { 0, NULL, "<\r\n^TDPCIELANCFG: 1,\"02:1e:10:1f:00:01\"\r\n", "1e:10:1f" },
+        { 0, NULL, "<\r\n+CGEV: ME PDN ACT 1,0,\"private.apn\"\r\n", "private" },
+        /* Lines of a text that look like commands, numbers of the device, an operator's code in a file, a password */
+        { 0, NULL, ">ATI\r|<\r\n+CMT: \"+8613700001111\",,\"26\"\r\nAT+meet Alice\r\n", "Alice" },
+        { 0, NULL, "<\r\n+CMT: \"+8613700001111\",,\"26\"\r\nAT^meet Bob\r\n", "Bob" },
+        { 0, NULL, ">ATI\r|<\r\nManufacturer: TD Tech\r\nSN: R28M5K1X9\r\n\r\nOK\r\n", "R28M5K1X9" },
+        { 0, NULL, ">AT+CRSM=176,28512,0,0,5\r|<\r\n+CRSM: 144,0,\"64F0100000\"\r\n\r\nOK\r\n", "64F010" },
+        { 0, NULL, ">AT+CPBS=\"SM\",4711\r", "4711" },
+        /* A part of a known value may be one by its form */
+        { MMFOTA_SECRET_NETWORK, "Lone 54321 Mobile", "<\r\n^HCSQ: Lone 54321 Mob|<ile\r\n", "Mobile" },
     };
     guint i;
 
@@ -228,15 +253,37 @@ test_texts (void)
         { "IMEI 86-677705-987654-3", "677705" },
         { "name 4E2D56FD79FB52A8 of the network", "4E2D56FD" },
         { "at 2001:db8::77 or 02:1e:10:1f:00:01", "2001:db8" },
+        { "the device 02-1e-10-1f-0a-01", "1e-10" },
+        { "the device 021e.101f.0a01", "101f" },
+        { "connection 0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9", "4e5f" },
+        { "with eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.sig-ab", "eyJzdWIi" },
+        { "from 10.29.57.54-10.29.57.99", "10.29" },
+        { "call from +86 139 8765 4321 refused", "8765" },
+        { "call from 139.8765.4321 refused", "8765" },
+        { "ModemManager's log file '/run/media/alice/mm.log' can't be read", "alice" },
+        { "the user somebody54321@isp.example is unknown", "isp.example" },
+        { "couldn't connect apn54321.private.example", "private" },
+        { "apn is 'private.apn54321'", "private.apn" },
+        /* What ModemManager says of answers that it can't read */
+        { "couldn't load: Unknown registration status response: '+CREG: 2,1,\"1A2F\",\"2D811F\"'", "1A2F" },
+        { "Unknown registration status response: '+CREG: 2,1,\"1A2F\",\"2D811F\"'", "2D811F" },
+        { "couldn't parse '+COPS: 0,0,\"Some Mobile\",7'", "Some" },
+        { "Invalid USSD message received: '+CUSD: 0,\"Your balance is 42\",15'", "balance" },
+        { "Error parsing +CMGL response: '+CMGL: 1,1,,24\r\nIt's Alice'", "Alice" },
+        { "couldn't send 'AT+CPIN=\"4711\"'", "4711" },
     };
     g_autoptr(MmfotaRedactor)  redactor = mmfota_redactor_new (key, sizeof key, FALSE);
     g_autofree gchar          *url = NULL;
     g_autofree gchar          *one = NULL;
     g_autofree gchar          *two = NULL;
     g_autofree gchar          *kept = NULL;
+    g_autofree gchar          *error = NULL;
     guint                      i;
 
     mmfota_redactor_learn_text (redactor, "http://secret.host.example:8080/fota/");
+    mmfota_redactor_add (redactor, MMFOTA_SECRET_APN, "somebody54321@isp.example");
+    mmfota_redactor_add (redactor, MMFOTA_SECRET_APN, "apn54321.private.example");
+    mmfota_redactor_add (redactor, MMFOTA_SECRET_APN, "private.apn54321");
     for (i = 0; i < G_N_ELEMENTS (texts); i++) {
         g_autofree gchar *redacted = mmfota_redactor_text (redactor, texts[i].text);
 
@@ -253,6 +300,28 @@ test_texts (void)
     g_assert_cmpstr (one, !=, two);
     kept = mmfota_redactor_text (redactor, "couldn't load SupportedIpFamilies: V200R001C20B025 at /mt5700/full/, 1.3.0.0(SP1C02), wwan0");
     g_assert_cmpstr (kept, ==, "couldn't load SupportedIpFamilies: V200R001C20B025 at /mt5700/full/, 1.3.0.0(SP1C02), wwan0");
+    error = mmfota_redactor_text (redactor, "Failed to parse '+CREG: 2,9': unknown state, '^HCSQ: \"NR\",68', '+CME ERROR: 30'");
+    g_assert_cmpstr (error, ==, "Failed to parse '+CREG: 2,9': unknown state, '^HCSQ: \"NR\",68', '+CME ERROR: 30'");
+}
+
+/* ModemManager must be able to read what stands for an address */
+static void
+test_addresses (void)
+{
+    static const gchar *const forms[] = { "2001:db8:0:1::77", "fe80::1", "02:1e:10:1f:00:01", "02-1E-10-1F-0A-01" };
+    g_autoptr(MmfotaRedactor) redactor = mmfota_redactor_new (key, sizeof key, FALSE);
+    guint                     i;
+    guint                     j;
+
+    for (i = 0; i < G_N_ELEMENTS (forms); i++) {
+        g_autofree gchar *text = mmfota_redactor_text (redactor, forms[i]);
+        g_autofree gchar *value = mmfota_redactor_value (redactor, MMFOTA_SECRET_ADDRESS, forms[i]);
+
+        g_assert_cmpstr (text, !=, forms[i]);
+        g_assert_cmpstr (text, ==, value);
+        for (j = 0; forms[i][j]; j++)
+            g_assert_cmpint (g_ascii_isxdigit (forms[i][j]) ? g_ascii_isxdigit (text[j]) : text[j] == forms[i][j], !=, FALSE);
+    }
 }
 
 static void
@@ -341,6 +410,7 @@ main (gint    argc,
     g_test_add_func ("/mmfota/report/attacks", test_attacks);
     g_test_add_func ("/mmfota/report/cut-by-nul", test_cut_by_nul);
     g_test_add_func ("/mmfota/report/texts", test_texts);
+    g_test_add_func ("/mmfota/report/addresses", test_addresses);
     g_test_add_func ("/mmfota/report/hosts", test_hosts);
     g_test_add_func ("/mmfota/report/log", test_log);
     g_test_add_func ("/mmfota/report/level", test_level);

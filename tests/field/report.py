@@ -17,6 +17,12 @@ LASTING = {
     'com.td_tech.ModemManager1.Modem.Fota': ('Version', 'BuildTime', 'Revision'),
 }
 
+LASTING_OVER_UPGRADE = {
+    'org.freedesktop.ModemManager1.Modem': ('Manufacturer', 'Model', 'EquipmentIdentifier'),
+    'org.freedesktop.ModemManager1.Modem.Modem3gpp': ('Imei',),
+    'org.freedesktop.ModemManager1.Sim': ('SimIdentifier', 'Imsi'),
+}
+
 PROPERTY = re.compile(r'^(/\S+) (\S+)\.(\w+) = (.*)$')
 
 

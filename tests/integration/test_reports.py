@@ -7,6 +7,7 @@ import base64
 import json
 import os
 import re
+import shutil
 import signal
 import stat
 import subprocess
@@ -23,6 +24,7 @@ from gi.repository import GLib  # noqa: E402  pylint: disable=wrong-import-posit
 from harness import MMFOTA, Bed, Daemon, wait_for  # noqa: E402  pylint: disable=wrong-import-position
 from processes import PATIENCE, Process, clean_environment  # noqa: E402  pylint: disable=wrong-import-position
 from report import Report, differences, plug, properties_of  # noqa: E402  pylint: disable=wrong-import-position
+from test_field import play  # noqa: E402  pylint: disable=wrong-import-position
 
 MODEM_MESSAGING = 'org.freedesktop.ModemManager1.Modem.Messaging'
 
@@ -163,6 +165,23 @@ def case_same_behaviour():
             os.unlink(path)
 
 
+def case_upgrade_is_dropped():
+    """A report of an upgrade, dropped into tests/field as it is: what the module said after its flash is not what it says before."""
+    path = os.path.join(os.environ.get('TMPDIR', '/tmp'), 'tdtech-upgrade-%d' % os.getpid())
+    with RecordBed(SCENARIO) as bed:
+        process = bed.record('report')
+        live(bed)
+        result = bed.wait_result(bed.verb('Upgrade'))
+        assert result['outcome'] == SUCCEEDED, result
+        finish(process)
+        shutil.copy(bed.path('report'), path)
+    try:
+        assert 'AT^FWUP' in Report(path).commands()
+        play(path)
+    finally:
+        os.unlink(path)
+
+
 def traffic(report):
     """What went each way over each port, without the places of the cuts."""
     streams = {}
@@ -237,6 +256,36 @@ def secrets(key, certificate):
             'balance', '10.29.57.54', '10.177.3.9', '930E790A', '0100000A', 'FFB84170', 'private.apn', 'somebody',
             'hunter2', '1A2B3C4D5', '2D4E5F', 'Bob', 'whatever it', 'nothing known', 'secret.host', 'my-secret'] + \
         [pem[start:start + 24] for pem in pems for start in range(0, len(pem) - 24, 24)]
+
+
+UDEVADM = '''#!/bin/sh
+echo DEVNAME=/dev/ttyUSB0
+echo ID_USB_SERIAL=TDTech_MT5700M_0123456789
+echo ID_USB_SERIAL_SHORT=0123456789
+echo ID_PATH=pci-0000:00:14.0-usb-0:1
+echo ID_USB_INTERFACES=:ff0201:020600:0a0002:
+echo MODALIAS=usb:v3466p3301d0318dc00dsc00dp00icFFiscFFip10in05
+echo PRODUCT=3466/3301/318
+echo ID_MM_PHYSDEV_UID=0123456789
+echo INTERFACE=wwx0a1b2c3d4e5f
+'''
+
+
+def case_udev():
+    """What tells ports and drivers apart is told as it is, what tells devices apart is not."""
+    with RecordBed({}) as bed:
+        bed.ready()
+        with open(bed.path('udevadm'), 'w', encoding='utf-8') as script:
+            script.write(UDEVADM)
+        os.chmod(bed.path('udevadm'), 0o755)
+        done = subprocess.run([MMFOTA, '--report=' + bed.path('report')], env=dict(bed.environment(), PATH=bed.directory + ':' + os.environ['PATH']),
+                              check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, encoding='utf-8')
+        report = Report(bed.path('report'))
+        udev = '\n'.join(report.sections['udev'])
+        for told in (':ff0201:020600:0a0002:', 'usb:v3466p3301d0318dc00dsc00dp00icFFiscFFip10in05', 'PRODUCT=3466/3301/318'):
+            assert told in udev, (told, udev)
+        assert '0123456789' not in udev and '0a1b2c3d4e5f' not in udev and 'ID_PATH' not in udev, udev
+        assert 'taken out' in done.stdout, done
 
 
 def case_level_is_put_back():
@@ -344,8 +393,8 @@ Gio.bus_own_name_on_connection(connection, 'org.freedesktop.ModemManager1', 0, l
 GLib.MainLoop().run()
 '''
 
-    def __init__(self, bus):
-        self.process = subprocess.Popen([sys.executable, '-c', self.PROGRAM], env=clean_environment(**bus.environment),
+    def __init__(self, bus, *options):
+        self.process = subprocess.Popen([sys.executable, '-c', self.PROGRAM, *options], env=clean_environment(**bus.environment),
                                         stdout=subprocess.PIPE, encoding='utf-8')
         assert self.process.stdout.readline() == 'ready\n'
 

@@ -6,7 +6,9 @@ each mistake, and that nobody else sees the PIN."""
 import fcntl
 import os
 import pty
+import resource
 import select
+import signal
 import subprocess
 import sys
 import termios
@@ -107,6 +109,20 @@ def case_no_public_half():
         token.refused('does not belong', certificate=token('other.pem'))
 
 
+def case_public_half_of_another():
+    """Under the same name and number: what was signed is looked at before anybody gets it."""
+    with Token() as token:
+        token.must('openssl', 'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=two', '-days',
+                   '3', '-addext', 'extendedKeyUsage=codeSigning', '-keyout', token('two.key'), '-out', token('two.pem'))
+        token.must('openssl', 'pkey', '-in', token('two.key'), '-pubout', '-out', token('two.pub'))
+        token.must('openssl', 'genpkey', '-algorithm', 'EC', '-pkeyopt', 'ec_paramgen_curve:P-256', '-out', token('other.key'))
+        token.put('--load-certificate', token('two.pem'), '--label', 'two', '--id', '02')
+        token.put('--load-pubkey', token('two.pub'), '--label', 'two', '--id', '02')
+        token.put('--load-privkey', token('other.key'), '--label', 'two', '--id', '02')
+        token.refused('does not belong', key=token.key(key=KEY.replace('signer', 'two')),
+                      certificate=CERTIFICATE.replace('signer', 'two'))
+
+
 def case_wrong_pin():
     """Said, and tried once: tokens lock themselves after a few."""
     with Token() as token:
@@ -135,7 +151,9 @@ def case_pin_in_the_url():
     """Everybody could read it: it is not used, and not repeated."""
     with Token() as token:
         for key in (KEY + '?pin-value=' + PIN, KEY + ';pin-value=' + PIN, KEY + '?module-name=x&pin-value=' + PIN,
-                    KEY + '?PIN-VALUE=' + PIN):
+                    KEY + '?PIN-VALUE=' + PIN, KEY + '? pin-value=' + PIN, KEY + '; pin-value=' + PIN, KEY + '?pin-\tvalue=' + PIN,
+                    KEY + '?pin%2Dvalue=' + PIN, KEY + '&pin-value=' + PIN, KEY + '?module-name=x?pin-value=' + PIN,
+                    (KEY + '?pin-value=' + PIN).replace('pkcs11', 'PKCS11')):
             token.refused('a PIN on the command line can be read', key=key)
         token.refused('a PIN on the command line can be read', certificate=CERTIFICATE + '?pin-value=' + PIN)
 
@@ -215,6 +233,40 @@ def case_wrong_at_the_terminal():
             asked.asked()
             asked.type(typed)
             assert asked.ended() == 1 and what in asked.said and asked.said.count('PIN of token \'release\': ') == 1, asked.said
+        assert 'SHA256SUMS' not in os.listdir(token('www', 'full'))
+
+
+def case_killed_at_the_terminal():
+    """Which is not left silent, and no core has the PIN."""
+    with Token() as token:
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+            asked = Asked(token)
+            asked.asked()
+            asked.process.send_signal(number)
+            assert asked.ended() == -number, (number, asked.said)
+        usual = resource.getrlimit(resource.RLIMIT_CORE)
+        resource.setrlimit(resource.RLIMIT_CORE, (usual[1], usual[1]))
+        try:
+            asked = Asked(token)
+            asked.asked()
+            asked.type(PIN)
+            asked.process.send_signal(signal.SIGABRT)
+            ended = os.waitid(os.P_PID, asked.process.pid, os.WEXITED | os.WNOWAIT)
+            assert ended.si_code == os.CLD_KILLED, ended
+            termios.tcsetattr(asked.slave, termios.TCSANOW, asked.usual)
+            asked.ended()
+        finally:
+            resource.setrlimit(resource.RLIMIT_CORE, usual)
+
+
+def case_removed_at_the_terminal():
+    """While it waits for its PIN: nothing is signed, and that it is gone is said."""
+    with Token() as token:
+        asked = Asked(token)
+        asked.asked()
+        os.rename(token('tokens'), token('gone'))
+        asked.type(PIN + '\n')
+        assert asked.ended() == 1 and "no token for 'pkcs11:token=release" in asked.said, asked.said
         assert 'SHA256SUMS' not in os.listdir(token('www', 'full'))
 
 

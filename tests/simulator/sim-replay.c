@@ -6,6 +6,9 @@
 
 #include "sim-replay.h"
 
+/* A recording, in seconds */
+#define LONGEST (31 * 24 * 3600)
+
 struct _SimReplay {
     GPtrArray  *exchanges;
     GHashTable *by_text;   /* command → array of exchanges */
@@ -20,6 +23,7 @@ struct _SimReplay {
     gboolean    has_ports;
     gboolean    has_net;
     gboolean    has_fota;
+    gboolean    was_flashed; /* in the report, as far as it was read */
     gboolean    flashed;
     gboolean    redialled;  /* in a way that the report does not know */
 };
@@ -170,8 +174,12 @@ begin_exchange (SimReplay   *self,
     SimReplayExchange *exchange = new_exchange (self, command);
     g_autofree gchar  *form = make_form (command);
 
-    add_to (self->by_text, exchange->command, exchange);
-    add_to (self->by_form, form, exchange);
+    /* What it said after its own flash is not what it says before the one that is played */
+    self->was_flashed |= is_command (command, "AT^FWUP");
+    if (!self->was_flashed || !(is_version (command) || sim_replay_is_fota (command))) {
+        add_to (self->by_text, exchange->command, exchange);
+        add_to (self->by_form, form, exchange);
+    }
     if (is_command (command, "AT^FOTAOEMDL"))
         self->has_fota = TRUE;
     return exchange;
@@ -383,7 +391,8 @@ take_traffic (SimReplay   *self,
     if (g_strv_length (fields) < 3)
         return FALSE;
     time = g_ascii_strtod (fields[0], &end);
-    if (end == fields[0] || *end || time < 0)
+    /* Also what is no number */
+    if (end == fields[0] || *end || !(time >= 0 && time <= LONGEST))
         return FALSE;
     if (g_str_equal (fields[2], "opened") || g_str_equal (fields[2], "closed"))
         return TRUE;
@@ -442,6 +451,10 @@ read_lines (SimReplay    *self,
                          "quotes are expected, not '%s'", path, i + 1, line);
             return FALSE;
         }
+    }
+    if (!g_str_equal (section, "[end]")) {
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s is cut: the last line of a report is [end]", path);
+        return FALSE;
     }
     if (!self->exchanges->len) {
         g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s has no AT traffic: it was not made with --record", path);
