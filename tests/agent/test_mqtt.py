@@ -17,6 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 
 import tap  # noqa: E402  pylint: disable=wrong-import-position
 from broker import Broker, Gate, Listener, Script  # noqa: E402  pylint: disable=wrong-import-position
+from harness import FAST_CLOCK, FastClock  # noqa: E402  pylint: disable=wrong-import-position
 from processes import free_port, wait_for  # noqa: E402  pylint: disable=wrong-import-position
 from test_report import (  # noqa: E402  pylint: disable=wrong-import-position
     IMEI, PATIENCE, SECRET, SOURCE, Reporter, check_event, cursor, event, ids_of, names, number)
@@ -40,6 +41,13 @@ class Device(Reporter):
                 self.unreported = int(line.split()[1])
             else:
                 self.said.append(line.strip())
+
+    def hasten(self, rate):
+        """Its time runs so much faster."""
+        clock = FastClock(os.path.join(self.folder, 'clock'), rate)
+        clock.set_careful(rate)
+        self.environment = {'LD_PRELOAD': FAST_CLOCK, 'FAST_CLOCK': clock.path}
+        return clock
 
     def nudges(self):
         return self.said.count('nudge')
@@ -500,6 +508,48 @@ def case_acknowledged_in_part():
         assert cursor(device) == '', cursor(device)
         device.hurry('the second turn', lambda: 'sequence=5\n' in cursor(device))
         assert got == [(turn, name) for turn in (1, 2) for name in names(1, 2, 3, 4, 5)], got
+    script.stop()
+
+
+def case_acknowledges_nothing():
+    """A broker that lets us in and never says that it has an event is one that is not there: no word a minute, and no try a minute."""
+    well = []
+
+    def judge(_number, kind, ident, payload):
+        return b'' if payload[:1] == b'{' and not well else acknowledge(kind, ident)
+    script = Script(judge)
+    with Device(script.url, '3.1.1') as device:
+        clock = device.hasten(40)
+        begin = clock.now()
+        device.write(event(1)).start()
+        wait_for('some turns', lambda: script.connections >= 10, PATIENCE)
+        # A minute each, and what is between them: without a back-off that is 5 s at most
+        assert clock.now() - begin > 9 * 70, clock.now() - begin
+        told = [line for line in device.told() if 'MQTT' in line and 'connected' not in line]
+        assert len(told) == 1 and 'it is tried again' in told[0], told
+        assert 'acknowledges nothing' in device.words()
+        well.append(True)
+        device.hurry('the event', lambda: 'sequence=1\n' in cursor(device))
+        wait_for('a word', lambda: 'it is there again' in device.words())
+    script.stop()
+
+
+def case_acknowledges_slowly():
+    """One event at a time, in less than a minute each, and all of them in more: none is told twice."""
+    got = []
+
+    def judge(_number, kind, ident, payload):
+        if payload[:1] == b'{':
+            got.append(json.loads(payload)['id'])
+            # 40 s by the device's clock
+            time.sleep(4)
+        return acknowledge(kind, ident)
+    script = Script(judge)
+    with Device(script.url, '3.1.1') as device:
+        device.hasten(10)
+        device.write(*(event(n) for n in range(1, 5))).start()
+        wait_for('all of them', lambda: 'sequence=4\n' in cursor(device), PATIENCE)
+        assert list(dict.fromkeys(got)) == names(1, 2, 3, 4), got
     script.stop()
 
 
