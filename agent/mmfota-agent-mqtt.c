@@ -526,14 +526,16 @@ read_password (const gchar  *path,
                GError      **error)
 {
     g_autofree gchar *text = NULL;
+    gboolean          is_text;
     gsize             length;
     gsize             i;
 
     if (!g_file_get_contents (path, &text, &length, error))
         return FALSE;
+    is_text = strlen (text) == length;
     g_strchomp (text);
     for (i = 0; (guchar) text[i] >= ' '; i++);
-    if (i > 0 && i <= PASSWORD_MAX && text[i] == '\0') {
+    if (is_text && i > 0 && i <= PASSWORD_MAX && text[i] == '\0') {
         *password = g_steal_pointer (&text);
         return TRUE;
     }

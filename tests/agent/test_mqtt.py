@@ -354,7 +354,7 @@ def case_refusals():
                     out.write('right-one\n')
                 device.hurry('it to be taken', lambda: 'sequence=1\n' in cursor(device))
                 assert 'right-one' not in device.words()
-    for content in ('', '\n', 'a\x01b\n', 'two\nlines\n', 'x' * 5000):
+    for content in ('', '\n', 'a\x01b\n', 'a\0b\n', 'two\nlines\n', 'x' * 5000):
         with open(password, 'w', encoding='utf-8') as out:
             out.write(content)
         with Device('mqtt://127.0.0.1:1', user='device', password_file=password) as device:
@@ -508,6 +508,39 @@ def case_acknowledged_in_part():
         assert cursor(device) == '', cursor(device)
         device.hurry('the second turn', lambda: 'sequence=5\n' in cursor(device))
         assert got == [(turn, name) for turn in (1, 2) for name in names(1, 2, 3, 4, 5)], got
+    script.stop()
+
+
+def case_modem_comes_and_goes():
+    """While its events are under way: what is acknowledged late for who has left counts for nobody."""
+    got = []
+    held = []
+
+    def judge(_number, kind, ident, payload):
+        if payload[:1] != b'{':
+            return acknowledge(kind, ident)
+        got.append(json.loads(payload)['id'])
+        held.append(acknowledge(kind, ident))
+        if len(got) == 4:
+            # Those of who has left, and one of who is there
+            return b''.join(held[:3])
+        return b''.join(held[3:]) if len(got) == 5 else b''
+    script = Script(judge)
+    with Device(script.url, '3.1.1') as device:
+        device.write(event(1), event(2)).start()
+        wait_for('both', lambda: len(got) == 2)
+        for command in ('leave', 'leave', 'hurry', 'follow', 'follow'):
+            device.tell(command)
+        wait_for('both again', lambda: len(got) == 4)
+        assert 'sequence=2' not in cursor(device)
+        # With its answer comes that of the one before, who has left, too
+        device.tell('leave')
+        device.write(event(1), event(2), event(3))
+        device.tell('follow')
+        wait_for('all of them', lambda: len(got) == 7)
+        assert got == names(1, 2, 1, 2, 1, 2, 3), got
+        assert cursor(device) == '', cursor(device)
+        device.tell('leave')
     script.stop()
 
 
