@@ -511,6 +511,33 @@ def case_acknowledged_in_part():
     script.stop()
 
 
+def case_reasons():
+    """MQTT 5: what a broker does not like of one event, what is no fault of any, and twice what it has said already."""
+    got = []
+
+    def judge(_number, kind, ident, payload):
+        if kind != Script.PUBLISH or b'{' not in payload:
+            return {Script.CONNECT: b'\x20\x03\0\0\0', Script.PUBLISH: b'\x40\x02' + ident if ident else b'',
+                    Script.SUBSCRIBE: b'\x90\x04' + ident + b'\0\1'}.get(kind, b'')
+        number_ = int(json.loads(payload[payload.index(b'{'):])['sequence'])
+        got.append(number_)
+        # Unspecified, nobody listens, quota exceeded
+        reason = {3: 0x80, 4: 0x10, 5: 0x97 if got.count(5) < 3 else 0}.get(number_, 0)
+        return (b'\x40\x03' + ident + bytes([reason])) * (2 if number_ == 2 else 1)
+    script = Script(judge)
+    with Device(script.url) as device:
+        device.hasten(5)
+        device.write(*(event(n) for n in range(1, 7))).start()
+        device.hurry('all of them', lambda: 'sequence=6\n' in cursor(device))
+        assert list(dict.fromkeys(got)) == [1, 2, 3, 4, 5, 6] and got[-3:] == [4, 5, 6], got
+        with open(os.path.join(device.state, 'dead-letters'), encoding='utf-8') as letters:
+            assert [json.loads(line)['id'] for line in letters] == names(3)
+        # Alone, three times
+        assert got[-6:-3] == [3, 3, 3], got
+        assert 'Quota exceeded' in device.words() and 'Unspecified error' in device.words()
+    script.stop()
+
+
 def case_modem_comes_and_goes():
     """While its events are under way: what is acknowledged late for who has left counts for nobody."""
     got = []
