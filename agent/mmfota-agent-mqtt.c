@@ -22,7 +22,8 @@
 #define KEEPALIVE    240
 #define CONNECT      30
 #define ANSWER       60
-/* Seconds: between tries, doubled, with full jitter. A connection that has held for so long is one. */
+/* Seconds: between tries, doubled, with full jitter. A connection that has held for so long, and
+ * owes no answer, is one. */
 #define DELAY_FIRST  5
 #define DELAY_MAX    (60 * 60)
 #define STABLE       60
@@ -206,6 +207,13 @@ drop_connection (MmfotaAgentMqtt *self)
     self->reason = 0;
 }
 
+/* What accepts events and never says that it has them lasts as long as it takes to notice */
+static gboolean
+is_stable (MmfotaAgentMqtt *self)
+{
+    return self->connected && !self->done && g_get_monotonic_time () - self->connected_at >= STABLE * G_USEC_PER_SEC;
+}
+
 /* A line when it begins to fail and one when it is over, not one for each try (J7) */
 static void
 lost (MmfotaAgentMqtt *self,
@@ -213,7 +221,7 @@ lost (MmfotaAgentMqtt *self,
 {
     guint delay;
 
-    if (self->connected && g_get_monotonic_time () - self->connected_at >= STABLE * G_USEC_PER_SEC)
+    if (is_stable (self))
         self->failures = 0;
     if (!self->failing)
         g_message ("MQTT broker %s: %s; it is tried again", self->host, why);
@@ -246,6 +254,14 @@ answer_too_slow (gpointer user_data)
     self->answer_timer = 0;
     lost (self, "it acknowledges nothing");
     return G_SOURCE_REMOVE;
+}
+
+/* For the next one, not for the whole list: a line may be slow */
+static void
+wait_for_answer (MmfotaAgentMqtt *self)
+{
+    g_clear_handle_id (&self->answer_timer, g_source_remove);
+    self->answer_timer = g_timeout_add_seconds (ANSWER, answer_too_slow, self);
 }
 
 /*****************************************************************************/
@@ -294,6 +310,7 @@ on_publish (struct mosquitto         *connection,
             continue;
         g_array_remove_index (self->mids, i);
         self->worst = MAX (self->worst, reason);
+        wait_for_answer (self);
         break;
     }
 }
@@ -358,7 +375,7 @@ keep_alive (gpointer user_data)
         lost (self, why);
         return G_SOURCE_REMOVE;
     }
-    if (self->failing && g_get_monotonic_time () - self->connected_at >= STABLE * G_USEC_PER_SEC) {
+    if (self->failing && is_stable (self)) {
         g_message ("MQTT broker %s: it is there again", self->host);
         self->failing = FALSE;
         self->failures = 0;
@@ -509,14 +526,16 @@ read_password (const gchar  *path,
                GError      **error)
 {
     g_autofree gchar *text = NULL;
+    gboolean          is_text;
     gsize             length;
     gsize             i;
 
     if (!g_file_get_contents (path, &text, &length, error))
         return FALSE;
+    is_text = strlen (text) == length;
     g_strchomp (text);
     for (i = 0; (guchar) text[i] >= ' '; i++);
-    if (i > 0 && i <= PASSWORD_MAX && text[i] == '\0') {
+    if (is_text && i > 0 && i <= PASSWORD_MAX && text[i] == '\0') {
         *password = g_steal_pointer (&text);
         return TRUE;
     }
@@ -713,7 +732,7 @@ post (MmfotaAgentSink     *sink,
     else if (status != MOSQ_ERR_SUCCESS)
         answer_soon (self, MMFOTA_AGENT_SINK_LATER, mosquitto_strerror (status));
     else
-        self->answer_timer = g_timeout_add_seconds (ANSWER, answer_too_slow, self);
+        wait_for_answer (self);
     watch_socket (self);
 }
 

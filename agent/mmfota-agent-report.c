@@ -476,6 +476,7 @@ static gboolean
 change_journal (Device      *self,
                 const gchar *journal)
 {
+    self->left = 0;
     if (self->journal) {
         take (self, FALSE, mmfota_agent_event_new_lost (self->source, self->journal, self->sequence, 0, 0, 0), journal, 0);
         return TRUE;

@@ -748,7 +748,7 @@ static gboolean
 check_mqtt (const MmfotaAgentMqttSettings  *mqtt,
             GError                        **error)
 {
-    gboolean is_tls = g_str_has_prefix (mqtt->broker, "mqtts:");
+    gboolean is_tls = g_ascii_strncasecmp (mqtt->broker, "mqtts:", strlen ("mqtts:")) == 0;
 
     if (!mqtt->tls_certificate[0] != !mqtt->tls_key[0]) {
         g_set_error (error, INVALID, "group [mqtt]: tls-certificate and tls-key go together");

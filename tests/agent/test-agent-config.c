@@ -75,6 +75,7 @@ test_brokers (void)
         "broker=mqtt://localhost\nuser=a\npassword-file=/p",
         "broker=mqtts://host\nuser=a\npassword-file=/p\ntls-ca=/ca",
         "broker=mqtts://host\ntls-certificate=/c\ntls-key=/k",
+        "broker=MQTTS://host\nuser=a\npassword-file=/p\ntls-ca=/ca",
         "broker=mqtt://host\ntopic=fleet/%{id}/modem\nclient-id=%{id}\nversion=3.1.1",
     };
     guint i;
@@ -83,7 +84,7 @@ test_brokers (void)
         g_autofree gchar             *text = g_strdup_printf ("[mqtt]\n%s\n", texts[i]);
         g_autoptr(MmfotaAgentConfig)  config = parse (text);
 
-        g_assert_true (g_str_has_prefix (mmfota_agent_config_peek (config, NULL)->mqtt.broker, "mqtt"));
+        g_assert_cmpint (g_ascii_strncasecmp (mmfota_agent_config_peek (config, NULL)->mqtt.broker, "mqtt", 4), ==, 0);
     }
 }
 #endif

@@ -103,6 +103,7 @@ test_damaged (void)
     static const gchar *const rubbish[] = {
         "", "no id\n", "0123\n{'kind': <'x'>}\n", "0123\n{'sequence': <uint64 1>}\n", "0123\n{'seq", "0123\n5\n",
         "0123\n{'sequence': <uint64 2>, 'kind': <'x'>}\n{'sequence': <uint64 2>, 'kind': <'x'>}\n", "0123\n\xff\n",
+        "0123\n{'sequence': <uint64 18446744073709551615>, 'kind': <'x'>}\n",
         "0123\n[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\n",
     };
     guint i;

@@ -17,6 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 
 import tap  # noqa: E402  pylint: disable=wrong-import-position
 from broker import Broker, Gate, Listener, Script  # noqa: E402  pylint: disable=wrong-import-position
+from harness import FAST_CLOCK, FastClock  # noqa: E402  pylint: disable=wrong-import-position
 from processes import free_port, wait_for  # noqa: E402  pylint: disable=wrong-import-position
 from test_report import (  # noqa: E402  pylint: disable=wrong-import-position
     IMEI, PATIENCE, SECRET, SOURCE, Reporter, check_event, cursor, event, ids_of, names, number)
@@ -40,6 +41,13 @@ class Device(Reporter):
                 self.unreported = int(line.split()[1])
             else:
                 self.said.append(line.strip())
+
+    def hasten(self, rate):
+        """Its time runs so much faster."""
+        clock = FastClock(os.path.join(self.folder, 'clock'), rate)
+        clock.set_careful(rate)
+        self.environment = {'LD_PRELOAD': FAST_CLOCK, 'FAST_CLOCK': clock.path}
+        return clock
 
     def nudges(self):
         return self.said.count('nudge')
@@ -346,7 +354,7 @@ def case_refusals():
                     out.write('right-one\n')
                 device.hurry('it to be taken', lambda: 'sequence=1\n' in cursor(device))
                 assert 'right-one' not in device.words()
-    for content in ('', '\n', 'a\x01b\n', 'two\nlines\n', 'x' * 5000):
+    for content in ('', '\n', 'a\x01b\n', 'a\0b\n', 'two\nlines\n', 'x' * 5000):
         with open(password, 'w', encoding='utf-8') as out:
             out.write(content)
         with Device('mqtt://127.0.0.1:1', user='device', password_file=password) as device:
@@ -500,6 +508,108 @@ def case_acknowledged_in_part():
         assert cursor(device) == '', cursor(device)
         device.hurry('the second turn', lambda: 'sequence=5\n' in cursor(device))
         assert got == [(turn, name) for turn in (1, 2) for name in names(1, 2, 3, 4, 5)], got
+    script.stop()
+
+
+def case_reasons():
+    """MQTT 5: what a broker does not like of one event, what is no fault of any, and twice what it has said already."""
+    got = []
+
+    def judge(_number, kind, ident, payload):
+        if kind != Script.PUBLISH or b'{' not in payload:
+            return {Script.CONNECT: b'\x20\x03\0\0\0', Script.PUBLISH: b'\x40\x02' + ident if ident else b'',
+                    Script.SUBSCRIBE: b'\x90\x04' + ident + b'\0\1'}.get(kind, b'')
+        number_ = int(json.loads(payload[payload.index(b'{'):])['sequence'])
+        got.append(number_)
+        # Unspecified, nobody listens, quota exceeded
+        reason = {3: 0x80, 4: 0x10, 5: 0x97 if got.count(5) < 3 else 0}.get(number_, 0)
+        return (b'\x40\x03' + ident + bytes([reason])) * (2 if number_ == 2 else 1)
+    script = Script(judge)
+    with Device(script.url) as device:
+        device.hasten(5)
+        device.write(*(event(n) for n in range(1, 7))).start()
+        device.hurry('all of them', lambda: 'sequence=6\n' in cursor(device))
+        assert list(dict.fromkeys(got)) == [1, 2, 3, 4, 5, 6] and got[-3:] == [4, 5, 6], got
+        with open(os.path.join(device.state, 'dead-letters'), encoding='utf-8') as letters:
+            assert [json.loads(line)['id'] for line in letters] == names(3)
+        # Alone, three times
+        assert got[-6:-3] == [3, 3, 3], got
+        assert 'Quota exceeded' in device.words() and 'Unspecified error' in device.words()
+    script.stop()
+
+
+def case_modem_comes_and_goes():
+    """While its events are under way: what is acknowledged late for who has left counts for nobody."""
+    got = []
+    held = []
+
+    def judge(_number, kind, ident, payload):
+        if payload[:1] != b'{':
+            return acknowledge(kind, ident)
+        got.append(json.loads(payload)['id'])
+        held.append(acknowledge(kind, ident))
+        if len(got) == 4:
+            # Those of who has left, and one of who is there
+            return b''.join(held[:3])
+        return b''.join(held[3:]) if len(got) == 5 else b''
+    script = Script(judge)
+    with Device(script.url, '3.1.1') as device:
+        device.write(event(1), event(2)).start()
+        wait_for('both', lambda: len(got) == 2)
+        for command in ('leave', 'leave', 'hurry', 'follow', 'follow'):
+            device.tell(command)
+        wait_for('both again', lambda: len(got) == 4)
+        assert 'sequence=2' not in cursor(device)
+        # With its answer comes that of the one before, who has left, too
+        device.tell('leave')
+        device.write(event(1), event(2), event(3))
+        device.tell('follow')
+        wait_for('all of them', lambda: len(got) == 7)
+        assert got == names(1, 2, 1, 2, 1, 2, 3), got
+        assert cursor(device) == '', cursor(device)
+        device.tell('leave')
+    script.stop()
+
+
+def case_acknowledges_nothing():
+    """A broker that lets us in and never says that it has an event is one that is not there: no word a minute, and no try a minute."""
+    well = []
+
+    def judge(_number, kind, ident, payload):
+        return b'' if payload[:1] == b'{' and not well else acknowledge(kind, ident)
+    script = Script(judge)
+    with Device(script.url, '3.1.1') as device:
+        clock = device.hasten(40)
+        begin = clock.now()
+        device.write(event(1)).start()
+        wait_for('some turns', lambda: script.connections >= 10, PATIENCE)
+        # A minute each, and what is between them: without a back-off that is 5 s at most
+        assert clock.now() - begin > 9 * 70, clock.now() - begin
+        told = [line for line in device.told() if 'MQTT' in line and 'connected' not in line]
+        assert len(told) == 1 and 'it is tried again' in told[0], told
+        assert 'acknowledges nothing' in device.words()
+        well.append(True)
+        device.hurry('the event', lambda: 'sequence=1\n' in cursor(device))
+        wait_for('a word', lambda: 'it is there again' in device.words())
+    script.stop()
+
+
+def case_acknowledges_slowly():
+    """One event at a time, in less than a minute each, and all of them in more: none is told twice."""
+    got = []
+
+    def judge(_number, kind, ident, payload):
+        if payload[:1] == b'{':
+            got.append(json.loads(payload)['id'])
+            # 40 s by the device's clock
+            time.sleep(4)
+        return acknowledge(kind, ident)
+    script = Script(judge)
+    with Device(script.url, '3.1.1') as device:
+        device.hasten(10)
+        device.write(*(event(n) for n in range(1, 5))).start()
+        wait_for('all of them', lambda: 'sequence=4\n' in cursor(device), PATIENCE)
+        assert list(dict.fromkeys(got)) == names(1, 2, 3, 4), got
     script.stop()
 
 

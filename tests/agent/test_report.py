@@ -164,6 +164,7 @@ class Reporter:
         self.state = os.path.join(folder, 'state')
         self.log = os.path.join(folder, 'log')
         self.process = None
+        self.environment = {}
         os.makedirs(self.state, exist_ok=True)
 
     def write(self, *events, journal=JOURNAL):
@@ -179,7 +180,7 @@ class Reporter:
             self.process = subprocess.Popen([DRIVER, self.path, IMEI, self.url, self.state, *self.arguments],
                                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
                                             env=clean_environment(G_DEBUG='fatal-criticals', G_MESSAGES_DEBUG='mmfota-agent',
-                                                                  NO_PROXY='*'),
+                                                                  NO_PROXY='*', **self.environment),
                                             encoding='utf-8')
         if status:
             assert self.process.wait(PATIENCE) == status, self.words()
@@ -416,6 +417,19 @@ def case_another_journal():
         report.write(event(1), event(2), event(3), event(4), journal=other)
         wait_for('the next one', lambda: sink.ids()[-1] == other + '-4')
         assert len(sink.ids()) == 7, sink.ids()
+    sink.stop()
+
+
+def case_another_journal_with_nothing_in_it():
+    """What was left of the old one does not wait any more."""
+    sink = Sink()
+    with reporter(sink) as report:
+        sink.answers.put((503, {'Retry-After': '1'}))
+        report.write(*(event(n) for n in range(1, 6))).start()
+        wait_for('how many wait', lambda: report.unreported == 5)
+        report.write(journal='fedcba9876543210')
+        wait_for('that they are lost', lambda: sink.ids() == [JOURNAL + '-0-0-lost'])
+        wait_for('nothing left', lambda: report.unreported == 0)
     sink.stop()
 
 

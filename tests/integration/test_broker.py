@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'
 
 import tap  # noqa: E402  pylint: disable=wrong-import-position
 from agent import AgentBed  # noqa: E402  pylint: disable=wrong-import-position
-from broker import Broker, Listener  # noqa: E402  pylint: disable=wrong-import-position
+from broker import Broker, Listener, Script  # noqa: E402  pylint: disable=wrong-import-position
 from harness import NEW_VERSION, wait_for  # noqa: E402  pylint: disable=wrong-import-position
 from test_report import SECRET, Sink, check_event  # noqa: E402  pylint: disable=wrong-import-position
 
@@ -64,6 +64,43 @@ def case_command_and_events():
         for place in (bed.agent_log(), state, str(bed.agent_properties()), str(events_of(operator, imei))):
             assert SECRET not in place
     sink.stop()
+
+
+def case_another_broker():
+    """Events are under way to one that never says that it has them: the configuration is read again, the module goes
+    and comes, and then it is another broker. That one is told everything, once, in order."""
+    got = []
+
+    def judge(_number, kind, ident, payload):
+        if payload[:1] == b'{':
+            got.append(json.loads(payload)['id'])
+            return b''
+        return {Script.CONNECT: b'\x20\x02\0\0', Script.PUBLISH: b'\x40\x02' + ident if ident else b'',
+                Script.SUBSCRIBE: b'\x90\x03' + ident + b'\1'}.get(kind, b'')
+    script = Script(judge)
+    with Broker() as broker, Listener(broker.port, 'mmfota/#') as operator, \
+            AgentBed(groups={'check': {'interval': '0'}, 'policy': {'download': 'off'}}) as bed:
+        bed.ready()
+        bed.start_agent(mqtt={'broker': script.url, 'version': '3.1.1'})
+        imei = bed.wait_activity('idle')['device']
+        bed.check_now()
+        wait_for('the check', lambda: bed.agent_modem()['last-check'] and bed.agent_modem()['unreported'] == len(set(got)) > 0, LONG)
+        for _turn in range(3):
+            before = script.connections
+            bed.agent.signal(signal.SIGHUP)
+            wait_for('another connection', lambda: script.connections > before)  # pylint: disable=cell-var-from-loop
+        bed.daemon.restart()
+        bed.ready()
+        wait_for('the module', lambda: bed.agent_modem().get('activity') in ('waiting', 'idle') and
+                 bed.agent_modem()['unreported'] >= len(set(got)), LONG)
+        bed.write_config(mqtt={'broker': broker.url})
+        bed.agent.signal(signal.SIGHUP)
+        wait_for('nothing to be left', lambda: bed.agent_modem()['unreported'] == 0 and len(events_of(operator, imei)) >= len(set(got)))
+        told = events_of(operator, imei)
+        assert [event['id'] for event in told] == sorted({event['id'] for event in told}, key=lambda name: int(name.split('-')[1])), told
+        assert set(got) <= {event['id'] for event in told}, (got, told)
+        assert int(told[0]['sequence']) == 1, told[0]
+    script.stop()
 
 
 if __name__ == '__main__':
