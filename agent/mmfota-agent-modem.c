@@ -37,6 +37,9 @@ struct _MmfotaAgentModem {
     gchar                  *judged;       /* the digest that the signature was asked for under */
     gchar                  *judged_url;
     gchar                  *judged_after; /* the plugin's journal as it began */
+    gchar                  *last;         /* the transaction that has ended, in this life of the agent */
+    guint                   last_attempt;
+    gint64                  last_next;    /* Unix time, 0: it is not tried again by itself */
     gchar                  *machine_id;
     const MmfotaAgentAssignment *assignment; /* an engine's, or NULL */
     MmfotaAgentModemChanged changed;
@@ -113,6 +116,50 @@ stop_following_later (MmfotaAgentModem *self)
         self->again_id = g_idle_add (stop_following_idle, self);
 }
 
+static const MmfotaAgentRetry *
+retry_of (const MmfotaAgentMemory *memory,
+          MmfotaAgentVerb          verb)
+{
+    if (verb == MMFOTA_AGENT_VERB_CHECK)
+        return &memory->query;
+    return verb == MMFOTA_AGENT_VERB_UPGRADE ? &memory->upgrade : &memory->download;
+}
+
+/* For its events, which are told when it has ended */
+static void
+keep_tries (MmfotaAgentModem *self)
+{
+    g_free (self->last);
+    self->last = g_strdup (self->memory->transaction);
+    self->last_attempt = retry_of (self->memory, self->memory->verb)->attempts + 1;
+    self->last_next = 0;
+}
+
+static void
+keep_next (MmfotaAgentModem *self,
+           MmfotaAgentVerb   verb)
+{
+    gint64 until = retry_of (self->memory, verb)->until;
+
+    if (until > mmfota_agent_clock_now () &&
+        (verb == MMFOTA_AGENT_VERB_CHECK || !mmfota_agent_memory_gave_up (self->memory, self->memory->offered)))
+        self->last_next = until;
+}
+
+void
+mmfota_agent_modem_get_tries (MmfotaAgentModem *self,
+                              const gchar      *transaction,
+                              guint            *attempt,
+                              gint64           *next)
+{
+    if (g_strcmp0 (self->memory->transaction, transaction) == 0)
+        *attempt = retry_of (self->memory, self->memory->verb)->attempts + 1;
+    else if (g_strcmp0 (self->last, transaction) == 0) {
+        *attempt = self->last_attempt;
+        *next = self->last_next;
+    }
+}
+
 static void
 ended (MmfotaAgentModem         *self,
        const MmfotaAgentOutcome *outcome)
@@ -120,6 +167,7 @@ ended (MmfotaAgentModem         *self,
     MmfotaAgentVerb    verb = self->memory->verb;
     MmfotaAgentOutcome ours = *outcome;
 
+    keep_tries (self);
     if (outcome->error && outcome->error[0])
         g_message ("modem %s: %s failed: %s", self->imei, mmfota_agent_verb_name (verb), outcome->message);
     else
@@ -133,6 +181,7 @@ ended (MmfotaAgentModem         *self,
     self->sent = FALSE;
     mmfota_agent_policy_ended (mmfota_agent_modem_peek_settings (self), self->memory, &ours,
                                mmfota_agent_clock_now (), g_random_int ());
+    keep_next (self, verb);
     mmfota_agent_modem_save (self);
     tell (self);
 }
@@ -786,6 +835,7 @@ mmfota_agent_modem_free (MmfotaAgentModem *self)
     g_free (self->judged);
     g_free (self->judged_url);
     g_free (self->judged_after);
+    g_free (self->last);
     g_free (self->machine_id);
     g_free (self);
 }

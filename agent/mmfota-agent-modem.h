@@ -40,6 +40,12 @@ const gchar         *mmfota_agent_modem_get_version (MmfotaAgentModem         *s
 const MmfotaAgentSettings *mmfota_agent_modem_peek_settings (MmfotaAgentModem *self);
 /* Of the agent's own events */
 MmfotaAgentJournal  *mmfota_agent_modem_peek_journal (MmfotaAgentModem        *self);
+/* Of the transaction that runs, or that has ended last; of others nothing is known, and all stays as it is. @next: Unix
+ * time of the next try. */
+void                 mmfota_agent_modem_get_tries    (MmfotaAgentModem        *self,
+                                                      const gchar             *transaction,
+                                                      guint                   *attempt,
+                                                      gint64                  *next);
 
 /* What an engine wants of it, NULL: nothing. Valid until the next one, or forgotten: that says
  * nothing of what the engine wants. */

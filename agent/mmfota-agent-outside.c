@@ -49,7 +49,6 @@ place_free (Place *place)
 /*****************************************************************************/
 /* Reports */
 
-/* Only the running transaction's: of others nothing is known any more. */
 static void
 tell_tries (const gchar *imei,
             const gchar *transaction,
@@ -57,17 +56,9 @@ tell_tries (const gchar *imei,
             gint64      *next,
             gpointer     user_data)
 {
-    Place                   *place = user_data;
-    const MmfotaAgentMemory *memory = mmfota_agent_modem_peek_memory (place->modem);
-    const MmfotaAgentRetry  *retry = &memory->query;
+    Place *place = user_data;
 
-    if (!transaction || g_strcmp0 (memory->transaction, transaction) != 0)
-        return;
-    if (memory->verb == MMFOTA_AGENT_VERB_UPGRADE)
-        retry = &memory->upgrade;
-    else if (memory->verb != MMFOTA_AGENT_VERB_CHECK)
-        retry = &memory->download;
-    *attempt = retry->attempts + 1;
+    mmfota_agent_modem_get_tries (place->modem, transaction, attempt, next);
 }
 
 static void

@@ -356,11 +356,15 @@ event_of (Device      *self,
           const gchar *journal)
 {
     const gchar *transaction = NULL;
+    const gchar *failure = NULL;
     guint        attempt = 0;
     gint64       next = 0;
 
-    if (self->report->tries && g_variant_lookup (event, "transaction", "&s", &transaction))
+    if (self->report->tries && g_variant_lookup (event, "transaction", "&s", &transaction) && transaction[0])
         self->report->tries (self->imei, transaction, &attempt, &next, self->report->user_data);
+    /* How it began is told late, sometimes */
+    if (!g_variant_lookup (event, "error", "&s", &failure))
+        next = 0;
     return mmfota_agent_event_new (event, self->source, journal, attempt, next);
 }
 

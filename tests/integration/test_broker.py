@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'agent'))
 
@@ -101,6 +102,33 @@ def case_another_broker():
         assert set(got) <= {event['id'] for event in told}, (got, told)
         assert int(told[0]['sequence']) == 1, told[0]
     script.stop()
+
+
+def case_tries_are_told():
+    """What has failed says at which try, and when the next one is; a command comes before that."""
+    sink = Sink()
+    with Broker() as broker, Listener(broker.port, 'mmfota/#') as operator, AgentBed(groups={'check': {'interval': '0'}}) as bed:
+        bed.ready()
+        bed.start_agent(mqtt={'broker': broker.url}, report={'url': sink.url}, server={'url': 'http://127.0.0.1:1/'})
+        imei = bed.wait_activity('idle')['device']
+        # By the agent's clock: the daemon's is faster
+        begin = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())
+
+        def failures(events):
+            return [event for event in events if event['type'].endswith('.check-failed')]
+
+        def failed(times):
+            return len(failures(sink.events)) >= times and len(failures(events_of(operator, imei))) >= times
+        bed.check_now()
+        wait_for('a failure', lambda: failed(1), LONG)
+        operator.send('mmfota/%s/cmd' % imei, 'check')
+        wait_for('another one', lambda: failed(2), LONG)
+        for told in (failures(sink.events), failures(events_of(operator, imei))):
+            assert [event['data'].get('attempt') for event in told] == [1, 2], told
+            for event in told:
+                check_event(event)
+                assert event['data']['next-attempt'] > begin, event
+    sink.stop()
 
 
 if __name__ == '__main__':
