@@ -20,6 +20,8 @@
 #define CLOCK_SET   G_GINT64_CONSTANT (1767225600)
 
 #define CONTROLLER "/controller/v1/"
+/* Of a link, what is sent as it is; a server needs no other */
+#define LINK_CHARACTERS G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-._~/?=&:,;@+"
 
 /*****************************************************************************/
 /* JSON */
@@ -171,22 +173,27 @@ get_link (JsonObject  *links,
     const gchar      *at = href ? strstr (href, before) : NULL;
     const gchar      *link = at ? at + strlen (before) : NULL;
 
-    if (!link || !link[0] || link[0] == '/' || strstr (link, "..") || strpbrk (link, " #\\\"<>"))
+    if (!link || !link[0] || link[0] == '/' || strstr (link, "..") || link[strspn (link, LINK_CHARACTERS)])
         return NULL;
     return g_strdup (link);
 }
 
-/* One with an id */
+/* One with an id. A link that can't be followed is not the same as none. */
 static gchar *
-get_action (JsonObject  *links,
-            const gchar *name,
-            const gchar *controller)
+get_action (JsonObject   *links,
+            const gchar  *name,
+            const gchar  *controller,
+            GError      **error)
 {
     g_autofree gchar *link = get_link (links, name, controller);
     g_autofree gchar *id = link ? mmfota_agent_ddi_link_id (link) : NULL;
     g_autofree gchar *begin = g_strconcat (name, "/", NULL);
 
-    return id && g_str_has_prefix (link, begin) ? g_steal_pointer (&link) : NULL;
+    if (id && g_str_has_prefix (link, begin))
+        return g_steal_pointer (&link);
+    if (links && json_object_has_member (links, name) && error && !*error)
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "the server's link '%s' is none of this target's", name);
+    return NULL;
 }
 
 gchar *
@@ -204,23 +211,33 @@ mmfota_agent_ddi_poll_parse (const gchar  *text,
                              const gchar  *controller,
                              GError      **error)
 {
-    g_autoptr(Object)   root = parse (text, length, error);
-    MmfotaAgentDdiPoll *self;
-    JsonObject         *links;
-    const gchar        *sleep;
+    g_autoptr(Object)              root = parse (text, length, error);
+    g_autoptr(MmfotaAgentDdiPoll)  self = NULL;
+    g_autoptr(GError)              local = NULL;
+    JsonObject                    *links;
+    const gchar                   *sleep;
 
     if (!root)
         return NULL;
+    /* Each answer has it; a proxy's or a portal's has not */
+    if (!get_object (root, "config")) {
+        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "the server's answer has no 'config': it is none of hawkBit's");
+        return NULL;
+    }
     self = g_new0 (MmfotaAgentDdiPoll, 1);
     sleep = get_text (get_object (get_object (root, "config"), "polling"), "sleep");
     if (sleep && !mmfota_agent_ddi_sleep_parse (sleep, &self->sleep))
         self->sleep = 0;
     links = get_object (root, "_links");
     self->config_data = get_link (links, "configData", controller);
-    self->deployment = get_action (links, "deploymentBase", controller);
-    self->confirmation = get_action (links, "confirmationBase", controller);
-    self->cancel = get_action (links, "cancelAction", controller);
-    return self;
+    self->deployment = get_action (links, "deploymentBase", controller, &local);
+    self->confirmation = get_action (links, "confirmationBase", controller, &local);
+    self->cancel = get_action (links, "cancelAction", controller, &local);
+    if (local) {
+        g_propagate_error (error, g_steal_pointer (&local));
+        return NULL;
+    }
+    return g_steal_pointer (&self);
 }
 
 void
@@ -262,23 +279,35 @@ get_chunk (JsonArray *chunks,
     return JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
 }
 
-/* The one that has the URL; the one with the model's name; the only one. Others are other clients'. */
+/* The one that has the URL, of several the one with the model's name; the one with that name; the only one. Others are
+ * other clients', or another model's. */
 static JsonObject *
 find_chunk (JsonArray   *chunks,
             const gchar *metadata_key,
             const gchar *model)
 {
-    guint n = chunks ? MIN (json_array_get_length (chunks), CHUNKS_MAX) : 0;
-    guint i;
+    guint       n = chunks ? MIN (json_array_get_length (chunks), CHUNKS_MAX) : 0;
+    guint       n_urls = 0;
+    JsonObject *with_url = NULL;
+    JsonObject *named = NULL;
+    guint       i;
 
     for (i = 0; i < n; i++) {
-        if (get_metadata (get_chunk (chunks, i), metadata_key))
-            return get_chunk (chunks, i);
+        JsonObject *chunk = get_chunk (chunks, i);
+        gboolean    has_name = model && g_strcmp0 (get_text (chunk, "name"), model) == 0;
+
+        if (get_metadata (chunk, metadata_key)) {
+            if (has_name)
+                return chunk;
+            with_url = chunk;
+            n_urls++;
+        } else if (has_name && !named)
+            named = chunk;
     }
-    for (i = 0; i < n; i++) {
-        if (model && g_strcmp0 (get_text (get_chunk (chunks, i), "name"), model) == 0)
-            return get_chunk (chunks, i);
-    }
+    if (n_urls)
+        return n_urls == 1 ? with_url : NULL;
+    if (named)
+        return named;
     return n == 1 ? get_chunk (chunks, 0) : NULL;
 }
 
@@ -294,7 +323,8 @@ read_chunk (MmfotaAgentDdiDeployment *self,
 
     self->version = g_strdup (get_text (chunk, "version"));
     if (!chunk)
-        self->problem = g_strdup_printf ("no software module has metadata '%s', or the name '%s'", metadata_key, model ? model : "");
+        self->problem = g_strdup_printf ("no software module has metadata '%s', or several have and none has the name '%s'",
+                                         metadata_key, model ? model : "");
     else if (!self->version)
         self->problem = g_strdup ("the software module has no version, or not one line of ASCII");
     else if (!told && !url_template[0])

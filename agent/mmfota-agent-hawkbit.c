@@ -26,6 +26,16 @@
 
 #define CODE_NOTHING_NEWER 14
 
+/* The poll, what an action is (and that it was stopped), and what is told of it wait apart: who takes no feedback may want
+ * it to stop all the same. */
+typedef struct {
+    gint64   not_before;   /* of CLOCK_BOOTTIME */
+    guint    failures;
+    guint    refused;
+    gboolean failing;
+    gboolean server_said_when;
+} Lane;
+
 struct _MmfotaAgentHawkbit {
     MmfotaAgentHawkbitChanged  changed;
     gpointer                   user_data;
@@ -47,12 +57,12 @@ struct _MmfotaAgentHawkbit {
     SoupMessage               *message;
     gboolean                   listing;
     guint                      timer;
-    gint64                     not_before;    /* of CLOCK_BOOTTIME, as all that follow */
-    gint64                     next_poll;
-    gboolean                   server_said_when;
-    guint                      failures;
-    guint                      refused;
-    gboolean                   failing;
+    gint64                     next_poll;     /* of CLOCK_BOOTTIME */
+    Lane                       ask;
+    Lane                       read;
+    Lane                       tell;
+    Lane                      *lane;          /* of the request under way, or the last one */
+    gboolean                   bad;           /* what it was answered is no use */
 
     /* What the server has said */
     gchar                     *etag;
@@ -68,6 +78,7 @@ struct _MmfotaAgentHawkbit {
     /* What it is to be told */
     GVariant                  *events;
     guint64                    event;
+    guint64                    listed_to;
     gchar                     *answer;        /* to a wish for confirmation */
     gchar                     *answering;     /* the one under way */
     gchar                     *finished;      /* the verdict */
@@ -85,6 +96,8 @@ struct _MmfotaAgentHawkbit {
     const gchar               *stopped;       /* "closed" or "rejected" */
     const gchar               *stop_why;
     gboolean                   stopping;
+    gchar                     *stop_transaction; /* that the plugin was told to stop */
+    gchar                     *last_stop;     /* the one before, while the server still asks for one */
 };
 
 static void pump (MmfotaAgentHawkbit *self);
@@ -152,7 +165,8 @@ end_action (MmfotaAgentHawkbit *self,
     g_clear_pointer (&self->events, g_variant_unref);
     g_clear_pointer (&self->said, g_free);
     self->n_said = 0;
-    self->refused = 0;
+    /* What a server refuses of one action it may take of the next */
+    self->tell = (Lane){ .failing = self->tell.failing };
     forget_verdict (self);
     save (self);
     self->next_poll = MIN (self->next_poll, mmfota_agent_clock_elapsed () + SOON);
@@ -177,15 +191,19 @@ take_action (MmfotaAgentHawkbit             *self,
              const MmfotaAgentDdiDeployment *deployment)
 {
     gboolean is_new = g_strcmp0 (self->action.id, deployment->id) != 0;
+    gboolean tells = deployment->problem && (is_new || g_strcmp0 (self->action.problem, deployment->problem) != 0);
 
-    if (is_new && self->action.id)
+    if (is_new && self->action.id) {
         end_action (self, "another one follows");
+        /* It was not closed: it may come once more */
+        replace (&self->action.over, NULL);
+    }
     mmfota_agent_action_take (&self->action, deployment, self->to_read, self->to_confirm);
     if (is_new)
         g_message ("modem %s: hawkBit's action %s wants version %s%s%s", self->imei, deployment->id,
                    deployment->version ? deployment->version : "?", deployment->forced ? ", forced" : "",
                    self->to_confirm ? ", after a confirmation" : "");
-    if (deployment->problem)
+    if (tells)
         g_message ("modem %s: hawkBit's action %s: %s", self->imei, deployment->id, deployment->problem);
     begin_events (self);
     forget_verdict (self);
@@ -218,16 +236,16 @@ wake_at (MmfotaAgentHawkbit *self,
 
 /* @seconds: 0, if nobody said when */
 static void
-wait_and_retry (MmfotaAgentHawkbit *self,
-                guint               seconds)
+wait_and_retry (Lane  *lane,
+                guint  seconds)
 {
-    guint delay = DELAY_FIRST << MIN (self->failures, 10);
+    guint delay = DELAY_FIRST << MIN (lane->failures, 10);
 
-    self->failures++;
-    self->server_said_when = seconds > 0;
+    lane->failures++;
+    lane->server_said_when = seconds > 0;
     if (seconds == 0)
         seconds = (guint) g_random_int_range (1, (gint32) MIN (delay, DELAY_MAX) + 1);
-    self->not_before = mmfota_agent_clock_elapsed () + seconds;
+    lane->not_before = mmfota_agent_clock_elapsed () + seconds;
 }
 
 /* A line when it begins and one when it is over, not one for each try (J7) */
@@ -235,20 +253,22 @@ static void
 tell_failing (MmfotaAgentHawkbit *self,
               const gchar        *why)
 {
-    if (!self->failing)
-        g_message ("modem %s: hawkBit: %s", self->imei, why);
-    self->failing = TRUE;
+    if (!self->lane->failing)
+        g_message ("modem %s: hawkBit%s: %s", self->imei, self->lane == &self->tell ? " takes no feedback" : "", why);
+    self->lane->failing = TRUE;
+    self->bad = TRUE;
 }
 
 static void
 tell_going (MmfotaAgentHawkbit *self)
 {
-    if (self->failing)
-        g_message ("modem %s: hawkBit answers again", self->imei);
-    self->failing = FALSE;
-    self->failures = 0;
-    self->refused = 0;
-    self->server_said_when = FALSE;
+    if (self->bad)
+        return;
+    if (self->lane->failing)
+        g_message ("modem %s: hawkBit %s again", self->imei, self->lane == &self->tell ? "takes feedback" : "answers");
+    self->lane->failing = FALSE;
+    self->lane->failures = 0;
+    self->lane->server_said_when = FALSE;
 }
 
 /*****************************************************************************/
@@ -290,6 +310,12 @@ is_refusal (guint status)
            status == SOUP_STATUS_PROXY_AUTHENTICATION_REQUIRED || status == SOUP_STATUS_MISDIRECTED_REQUEST;
 }
 
+static gboolean
+is_gone (guint status)
+{
+    return status == SOUP_STATUS_NOT_FOUND || status == SOUP_STATUS_GONE;
+}
+
 static void
 keep_etag (MmfotaAgentHawkbit *self,
            SoupMessage        *message)
@@ -309,28 +335,29 @@ judge (MmfotaAgentHawkbit *self,
     guint             status = soup_message_get_status (message);
     g_autofree gchar *why = NULL;
 
+    self->bad = FALSE;
     if (error && (status < 300 || status == SOUP_STATUS_MISDIRECTED_REQUEST)) {
         tell_failing (self, error->message);
-        wait_and_retry (self, 0);
+        wait_and_retry (self->lane, 0);
         return;
     }
     why = g_strdup_printf ("status %u", status);
     if (is_for_later (status)) {
         tell_failing (self, why);
-        wait_and_retry (self, mmfota_agent_http_retry_after (message));
+        wait_and_retry (self->lane, mmfota_agent_http_retry_after (message));
     } else if (is_refusal (status)) {
         tell_failing (self, status == SOUP_STATUS_UNAUTHORIZED ? "status 401: no token that the server knows for this target" : why);
-        wait_and_retry (self, REFUSED);
-        self->server_said_when = FALSE;
-    } else if (status >= 400 && status != SOUP_STATUS_NOT_FOUND && status != SOUP_STATUS_GONE && ++self->refused < TRIES) {
+        wait_and_retry (self->lane, REFUSED);
+        self->lane->server_said_when = FALSE;
+    } else if (status >= 400 && !is_gone (status) && ++self->lane->refused < TRIES) {
         tell_failing (self, why);
-        wait_and_retry (self, 0);
+        wait_and_retry (self->lane, 0);
     } else {
-        if (status < 400)
-            tell_going (self);
-        self->refused = 0;
+        self->lane->refused = 0;
         keep_etag (self, message);
         answered (self, status, bytes);
+        if (status < 400)
+            tell_going (self);
     }
 }
 
@@ -368,6 +395,10 @@ send_request (MmfotaAgentHawkbit *self,
     /* The controller's own address ends without the slash */
     if (!link[0])
         url[strlen (url) - 1] = '\0';
+    if (body && !g_str_has_prefix (link, "cancelAction/"))
+        self->lane = &self->tell;
+    else
+        self->lane = link[0] ? &self->read : &self->ask;
     self->message = soup_message_new (method, url);
     headers = soup_message_get_request_headers (self->message);
     soup_message_headers_replace (headers, "Accept", ACCEPT);
@@ -391,14 +422,21 @@ text_of (GBytes *bytes,
     return bytes ? g_bytes_get_data (bytes, length) : NULL;
 }
 
-static gboolean
-is_gone (guint status)
-{
-    return status == SOUP_STATUS_NOT_FOUND || status == SOUP_STATUS_GONE;
-}
-
 /*****************************************************************************/
 /* Poll */
+
+/* Once the server has seen that the last one is over, its id is another one's: one that has lost its database begins anew. */
+static void
+forget_over (MmfotaAgentHawkbit *self,
+             const gchar        *link)
+{
+    g_autofree gchar *id = link ? mmfota_agent_ddi_link_id (link) : NULL;
+
+    if (!self->action.over || g_strcmp0 (id, self->action.over) == 0)
+        return;
+    replace (&self->action.over, NULL);
+    save (self);
+}
 
 static void
 look_at_links (MmfotaAgentHawkbit       *self,
@@ -407,6 +445,8 @@ look_at_links (MmfotaAgentHawkbit       *self,
     const gchar      *link = poll->deployment ? poll->deployment : poll->confirmation;
     g_autofree gchar *id = link ? mmfota_agent_ddi_link_id (link) : NULL;
 
+    if (!poll->cancel)
+        g_clear_pointer (&self->last_stop, g_free);
     replace (&self->to_stop, self->stop ? NULL : poll->cancel);
     g_clear_pointer (&self->to_read, g_free);
     /* One that was closed already is not begun once more: the answer may be older */
@@ -416,6 +456,7 @@ look_at_links (MmfotaAgentHawkbit       *self,
     }
     if (!link && !poll->cancel && self->action.id)
         end_action (self, "the server does not want it any more");
+    forget_over (self, link ? link : poll->cancel);
 }
 
 static void
@@ -467,6 +508,7 @@ action_read (MmfotaAgentHawkbit *self,
 {
     g_autoptr(MmfotaAgentDdiDeployment)  deployment = NULL;
     g_autoptr(GError)                    error = NULL;
+    g_autofree gchar                    *id = NULL;
     const gchar                         *text;
     gsize                                length;
 
@@ -474,11 +516,12 @@ action_read (MmfotaAgentHawkbit *self,
     if (status < 300 && text)
         deployment = mmfota_agent_ddi_deployment_parse (text, length, self->to_confirm ? "confirmation" : "deployment",
                                                         self->metadata_key, self->url_template, self->model, self->imei, &error);
-    if (deployment)
+    id = mmfota_agent_ddi_link_id (self->to_read);
+    if (deployment && g_strcmp0 (deployment->id, id) == 0)
         take_action (self, deployment);
     else {
         /* With the next answer the link comes again */
-        tell_failing (self, error ? error->message : "the action is not there");
+        tell_failing (self, deployment ? "what an action's link gives has another id" : error ? error->message : "the action is not there");
         g_clear_pointer (&self->etag, g_free);
     }
     g_clear_pointer (&self->to_read, g_free);
@@ -514,7 +557,8 @@ stop_read (MmfotaAgentHawkbit *self,
         g_clear_pointer (&self->etag, g_free);
         return;
     }
-    g_message ("modem %s: hawkBit's action %s is to be stopped", self->imei, self->stop);
+    if (g_strcmp0 (self->stop, self->last_stop) != 0)
+        g_message ("modem %s: hawkBit's action %s is to be stopped", self->imei, self->stop);
     if (g_strcmp0 (self->stop, self->action.id) != 0) {
         self->stopped = "closed";
         self->stop_why = "nothing of it is under way";
@@ -542,12 +586,16 @@ stop_told (MmfotaAgentHawkbit *self,
     gboolean ours = g_strcmp0 (self->stop, self->action.id) == 0;
     gboolean closed = g_str_equal (self->stopped, "closed") || is_gone (status);
 
-    g_message ("modem %s: hawkBit's action %s: %s, %s", self->imei, self->stop, closed ? "stopped" : "not stopped", self->stop_why);
+    /* A server that asks for it for ever does so at its own pace */
+    if (g_strcmp0 (self->stop, self->last_stop) != 0) {
+        g_message ("modem %s: hawkBit's action %s: %s, %s", self->imei, self->stop, closed ? "stopped" : "not stopped", self->stop_why);
+        self->next_poll = MIN (self->next_poll, mmfota_agent_clock_elapsed () + SOON);
+    }
+    replace (&self->last_stop, self->stop);
     g_clear_pointer (&self->stop, g_free);
     self->stopped = NULL;
     self->stopping = FALSE;
     g_clear_pointer (&self->etag, g_free);
-    self->next_poll = MIN (self->next_poll, mmfota_agent_clock_elapsed () + SOON);
     if (ours && closed)
         end_action (self, "stopped");
     else
@@ -583,6 +631,12 @@ cancel_ready (GObject      *source,
     self = user_data;
     if (!error || !self->stop || self->stopped)
         return;
+    /* It has ended by itself meanwhile: nothing is flashed yet */
+    if (g_strcmp0 (mm_gdbus_modem_fota_get_transaction (MM_GDBUS_MODEM_FOTA (source)), self->stop_transaction) != 0) {
+        self->stopping = FALSE;
+        self->changed (self->user_data);
+        return;
+    }
     g_message ("modem %s: it does not stop: %s", self->imei, error->message);
     self->stopped = "rejected";
     self->stop_why = "the module does not stop";
@@ -609,6 +663,7 @@ try_to_stop (MmfotaAgentHawkbit      *self,
     } else if (!self->stopping && self->fota && mm_gdbus_modem_fota_get_interruptible (self->fota) &&
                g_strcmp0 (mm_gdbus_modem_fota_get_transaction (self->fota), memory->transaction) == 0) {
         self->stopping = TRUE;
+        replace (&self->stop_transaction, memory->transaction);
         g_dbus_proxy_call (G_DBUS_PROXY (self->fota), "Cancel", g_variant_new ("(a{sv})", NULL), G_DBUS_CALL_FLAGS_NONE, -1,
                            self->cancellable, cancel_ready, self);
     }
@@ -657,9 +712,14 @@ events_listed (GObject      *source,
     self = user_data;
     self->listing = FALSE;
     g_clear_pointer (&self->events, g_variant_unref);
-    self->events = g_steal_pointer (&events);
     if (error)
-        wait_and_retry (self, 0);
+        wait_and_retry (&self->tell, 0);
+    else if (source == (GObject *) self->fota) {
+        /* Nothing up to there is left */
+        if (g_variant_n_children (events) == 0)
+            self->action.sequence = MAX (self->action.sequence, self->listed_to);
+        self->events = g_steal_pointer (&events);
+    }
     pump (self);
 }
 
@@ -705,6 +765,7 @@ tell_event (MmfotaAgentHawkbit *self)
     if (!has_events (self))
         return FALSE;
     self->listing = TRUE;
+    self->listed_to = mm_gdbus_modem_fota_get_last_event (self->fota);
     mm_gdbus_modem_fota_call_list_events (self->fota, self->action.sequence, self->cancellable, events_listed, self);
     return TRUE;
 }
@@ -768,6 +829,12 @@ tell_text (MmfotaAgentHawkbit *self)
     return TRUE;
 }
 
+static const gchar *
+finished_name (const gchar *finished)
+{
+    return g_str_equal (finished, "none") ? "downloaded, as it was wanted" : finished;
+}
+
 static void
 closed (MmfotaAgentHawkbit *self,
         guint               status,
@@ -777,7 +844,7 @@ closed (MmfotaAgentHawkbit *self,
 
     if (!self->action.id)
         return;
-    how = g_strdup_printf ("%s%s%s%s", self->finished ? self->finished : "closed", self->why ? ", " : "", self->why ? self->why : "",
+    how = g_strdup_printf ("%s%s%s%s", self->finished ? finished_name (self->finished) : "closed", self->why ? ", " : "", self->why ? self->why : "",
                            is_gone (status) ? " (the server had ended it)" : "");
     end_action (self, how);
 }
@@ -787,15 +854,14 @@ static gboolean
 tell_end (MmfotaAgentHawkbit *self)
 {
     g_autofree gchar *body = NULL;
+    const gchar      *execution = "closed";
 
     if (!self->action.id || self->action.confirm || !self->finished || self->stop || has_events (self))
         return FALSE;
-    /* What was only to be downloaded has ended with that */
-    if (g_str_equal (self->finished, "none")) {
-        end_action (self, "downloaded, as it was wanted");
-        return FALSE;
-    }
-    body = mmfota_agent_ddi_feedback (self->action.id, mmfota_agent_clock_now (), "closed", self->finished, self->code, self->why);
+    /* What was only to be downloaded ends with that; an earlier action may have done it, and then no event has told of it */
+    if (g_str_equal (self->finished, "none"))
+        execution = "downloaded";
+    body = mmfota_agent_ddi_feedback (self->action.id, mmfota_agent_clock_now (), execution, self->finished, self->code, self->why);
     post_feedback (self, body, closed);
     return TRUE;
 }
@@ -854,28 +920,46 @@ tell_attributes (MmfotaAgentHawkbit *self)
 /*****************************************************************************/
 /* What is next */
 
+static gint64
+next_time (MmfotaAgentHawkbit *self,
+           gint64              now)
+{
+    const Lane *lanes[] = { &self->read, &self->tell };
+    gint64      next = MAX (self->next_poll, self->ask.not_before);
+    guint       i;
+
+    for (i = 0; i < G_N_ELEMENTS (lanes); i++) {
+        if (lanes[i]->not_before > now)
+            next = MIN (next, lanes[i]->not_before);
+    }
+    return next;
+}
+
+#define LANE(name) G_STRUCT_OFFSET (MmfotaAgentHawkbit, name)
+
 static void
 pump (MmfotaAgentHawkbit *self)
 {
     static const struct {
         gboolean (*begin) (MmfotaAgentHawkbit *);
+        gsize    lane;
     } steps[] = {
-        { tell_stop },  { tell_answer }, { read_stop },       { read_action }, { tell_event },
-        { tell_text },  { tell_end },    { tell_attributes }, { poll },
+        { tell_stop, LANE (read) },   { tell_answer, LANE (tell) }, { read_stop, LANE (read) },
+        { read_action, LANE (read) }, { tell_event, LANE (tell) },  { tell_text, LANE (tell) },
+        { tell_end, LANE (tell) },    { tell_attributes, LANE (tell) }, { poll, LANE (ask) },
     };
-    guint i;
+    gint64 now = mmfota_agent_clock_elapsed ();
+    guint  i;
 
     if (self->message || self->listing || !self->started)
         return;
-    if (self->not_before > mmfota_agent_clock_elapsed ()) {
-        wake_at (self, self->not_before);
-        return;
-    }
     for (i = 0; i < G_N_ELEMENTS (steps); i++) {
-        if (steps[i].begin (self))
+        const Lane *lane = G_STRUCT_MEMBER_P (self, steps[i].lane);
+
+        if (lane->not_before <= now && steps[i].begin (self))
             return;
     }
-    wake_at (self, self->next_poll);
+    wake_at (self, next_time (self, now));
 }
 
 /*****************************************************************************/
@@ -973,9 +1057,14 @@ mmfota_agent_hawkbit_peek_assignment (MmfotaAgentHawkbit *self)
 void
 mmfota_agent_hawkbit_hurry (MmfotaAgentHawkbit *self)
 {
-    if (!self->server_said_when)
-        self->not_before = 0;
-    self->failures = 0;
+    Lane  *lanes[] = { &self->ask, &self->read, &self->tell };
+    guint  i;
+
+    for (i = 0; i < G_N_ELEMENTS (lanes); i++) {
+        if (!lanes[i]->server_said_when)
+            lanes[i]->not_before = 0;
+        lanes[i]->failures = 0;
+    }
     self->next_poll = 0;
     pump (self);
 }
@@ -1056,6 +1145,7 @@ mmfota_agent_hawkbit_new (const MmfotaAgentHawkbitOptions  *options,
     self->imei = g_strdup (options->imei);
     self->path = g_strdup_printf ("%s/hawkbit-%s", options->state, options->imei);
     self->sleep = SLEEP;
+    self->lane = &self->ask;
     if (!log_in (self, settings, error))
         return NULL;
     self->http = mmfota_agent_http_new (&tls, error);
@@ -1099,5 +1189,7 @@ mmfota_agent_hawkbit_free (MmfotaAgentHawkbit *self)
     g_free (self->attributes);
     g_free (self->to_stop);
     g_free (self->stop);
+    g_free (self->stop_transaction);
+    g_free (self->last_stop);
     g_free (self);
 }

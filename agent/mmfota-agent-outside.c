@@ -214,13 +214,16 @@ start_hawkbit (Place *place)
     MmfotaAgentHawkbitOptions  options = { &settings->hawkbit, settings->report.device_id,
                                            mmfota_agent_modem_get_imei (place->modem), place->outside->state };
 
-    if (!settings->hawkbit.url[0])
-        return;
-    place->hawkbit = mmfota_agent_hawkbit_new (&options, wish_changed, place, &error);
+    if (settings->hawkbit.url[0]) {
+        place->hawkbit = mmfota_agent_hawkbit_new (&options, wish_changed, place, &error);
+        if (!place->hawkbit)
+            g_warning ("hawkBit is not asked: %s", error->message);
+    }
+    /* What one wanted that was configured before is wanted by nobody now */
     if (place->hawkbit)
         wish_changed (place);
-    else
-        g_warning ("hawkBit is not asked: %s", error->message);
+    else if (mmfota_agent_modem_peek_memory (place->modem)->assigned)
+        mmfota_agent_modem_assign (place->modem, NULL);
 }
 
 void

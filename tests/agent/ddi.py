@@ -74,7 +74,7 @@ class Ddi:
         self.not_modified = 0
         self.failures = []
         self.number = 0
-        # Takes (method, path), gives None, a status, (status, headers), 'cut', 'half' or 'hang'
+        # Takes (method, path), gives None, a status, (status, headers), the bytes of a 200, 'cut', 'half' or 'hang'
         self.fault = None
         self.lock = threading.RLock()
         self.server = None
@@ -146,6 +146,9 @@ class Ddi:
         if fault == 'cut':
             request.close_connection = True
             return
+        if isinstance(fault, bytes):
+            self.send(request, 200, fault, {'Content-Length': str(len(fault))})
+            return
         if fault is not None and fault != 'half':
             status, headers = fault if isinstance(fault, tuple) else (fault, {})
             self.answer(request, status, None, headers)
@@ -164,18 +167,23 @@ class Ddi:
         if status == 200 and request.command == 'GET' and request.headers.get('If-None-Match') == etag:
             self.not_modified += 1
             status, data = 304, b''
-        request.send_response(status)
-        request.send_header('Content-Type', 'application/hal+json;charset=UTF-8')
+        headers = dict(headers)
         if status in (200, 304) and request.command == 'GET':
-            request.send_header('ETag', etag)
-        for name, value in headers.items():
-            request.send_header(name, value)
+            headers['ETag'] = etag
         if status != 304:
-            request.send_header('Content-Length', str(len(data)))
-        request.end_headers()
+            headers['Content-Length'] = str(len(data))
         if half:
             data = data[:len(data) // 2]
             request.close_connection = True
+        self.send(request, status, data, headers)
+
+    @staticmethod
+    def send(request, status, data, headers):
+        request.send_response(status)
+        request.send_header('Content-Type', 'application/hal+json;charset=UTF-8')
+        for name, value in headers.items():
+            request.send_header(name, value)
+        request.end_headers()
         request.wfile.write(data)
 
     def route(self, request, body):

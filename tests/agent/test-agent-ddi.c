@@ -44,7 +44,6 @@ test_poll (void)
 {
     g_autoptr(MmfotaAgentDdiPoll) full = NULL;
     g_autoptr(MmfotaAgentDdiPoll) bare = NULL;
-    g_autoptr(MmfotaAgentDdiPoll) odd = NULL;
     g_autofree gchar             *id = NULL;
 
     full = poll ("{ \"config\": { \"polling\": { \"sleep\": \"00:01:00\" } }, \"new\": [ { \"a\": null } ], \"_links\": {"
@@ -59,19 +58,46 @@ test_poll (void)
     id = mmfota_agent_ddi_link_id (full->deployment);
     g_assert_cmpstr (id, ==, "7");
 
-    bare = poll ("{}");
+    bare = poll ("{ \"config\": {} }");
     g_assert_nonnull (bare);
     g_assert_cmpuint (bare->sleep, ==, 0);
-    /* Another target's, another kind's, without an id, and one that climbs */
-    odd = poll ("{ \"_links\": { \"deploymentBase\": { \"href\": \"https://h/D/controller/v1/1/deploymentBase/7\" },"
-                "\"cancelAction\": { \"href\": \"https://h/D/controller/v1/" IMEI "/deploymentBase/7\" },"
-                "\"confirmationBase\": { \"href\": \"https://h/D/controller/v1/" IMEI "/confirmationBase/\" },"
-                "\"configData\": { \"href\": \"https://h/D/controller/v1/" IMEI "/../../2/configData\" } } }");
+    g_assert_null (bare->deployment);
+}
+
+/* What leads elsewhere is not the same as nothing, and neither is what is no answer of hawkBit's. */
+static void
+test_poll_of_others (void)
+{
+#define BEFORE "{ \"config\": {}, \"_links\": { "
+#define BASE   "https://h/D/controller/v1/" IMEI "/"
+    static const gchar *const table[] = {
+        "{}",
+        "{ \"config\": 7 }",
+        "{ \"error\": \"log in\", \"_links\": {} }",
+        BEFORE "\"deploymentBase\": { \"href\": \"https://h/D/controller/v1/1/deploymentBase/7\" } } }",
+        BEFORE "\"cancelAction\": { \"href\": \"" BASE "deploymentBase/7\" } } }",
+        BEFORE "\"confirmationBase\": { \"href\": \"" BASE "confirmationBase/\" } } }",
+        BEFORE "\"deploymentBase\": { \"href\": \"" BASE "../2/deploymentBase/7\" } } }",
+        BEFORE "\"deploymentBase\": { \"href\": \"" BASE "deploymentBase/7?c=%zz\" } } }",
+        BEFORE "\"deploymentBase\": { \"href\": \"" BASE "deploymentBase/7?c=%\" } } }",
+        BEFORE "\"deploymentBase\": { \"href\": 7 } } }",
+        BEFORE "\"deploymentBase\": null } }",
+    };
+    g_autoptr(MmfotaAgentDdiPoll) odd = NULL;
+    guint                         i;
+
+    for (i = 0; i < G_N_ELEMENTS (table); i++) {
+        g_autoptr(GError) error = NULL;
+
+        g_test_message ("%s", table[i]);
+        g_assert_null (mmfota_agent_ddi_poll_parse (table[i], strlen (table[i]), IMEI, &error));
+        g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
+    }
+    odd = poll (BEFORE "\"configData\": { \"href\": \"" BASE "../../2/configData\" } } }");
     g_assert_nonnull (odd);
-    g_assert_null (odd->deployment);
-    g_assert_null (odd->cancel);
-    g_assert_null (odd->confirmation);
     g_assert_null (odd->config_data);
+#undef BEFORE
+#undef BASE
 }
 
 static void
@@ -130,6 +156,11 @@ test_deployment (void)
         { "\"chunks\": [" CHUNK ("any", "a\\nb", URL ("http://h/")) "]", "", NULL, NULL, "no version" },
         { "\"chunks\": [" CHUNK ("any", "2", URL ("ftp://h/")) "]", "", NULL, "2", "the URL is not allowed" },
         { "\"chunks\": [" CHUNK ("any", "2", URL ("http://u:p@h/")) "]", "", NULL, "2", "the URL is not allowed" },
+        /* A set for two models */
+        { "\"chunks\": [" CHUNK ("MT5710-CN", "3", URL ("http://h/3/")) "," CHUNK (MODEL, "2", URL ("http://h/2/")) "]", "",
+          "http://h/2/", "2", NULL },
+        { "\"chunks\": [" CHUNK ("MT5710-CN", "3", URL ("http://h/3/")) "," CHUNK ("x", "2", URL ("http://h/2/")) "]", "", NULL,
+          NULL, "several have" },
         { "\"chunks\": [ 7, null, [], " CHUNK ("any", "2", "1, null, " URL ("http://h/")) "]", "", "http://h/", "2", NULL },
     };
     guint i;
@@ -286,6 +317,7 @@ main (int    argc,
     g_test_init (&argc, &argv, NULL);
     g_test_add_func ("/agent/ddi/sleep", test_sleep);
     g_test_add_func ("/agent/ddi/poll", test_poll);
+    g_test_add_func ("/agent/ddi/poll-of-others", test_poll_of_others);
     g_test_add_func ("/agent/ddi/no-json", test_no_json);
     g_test_add_func ("/agent/ddi/deployment", test_deployment);
     g_test_add_func ("/agent/ddi/how", test_how);

@@ -13,10 +13,14 @@
 static void
 check_link (const gchar *link)
 {
+    g_autofree gchar *url = NULL;
+
     fuzz_check_ascii (link, MMFOTA_AGENT_DDI_TEXT_MAX);
     if (link) {
         g_assert_null (strstr (link, ".."));
         g_assert_true (link[0] != '/');
+        url = g_strconcat ("http://host/D/controller/v1/" IMEI "/", link, NULL);
+        g_assert_true (g_uri_is_valid (url, G_URI_FLAGS_ENCODED, NULL));
     }
 }
 
