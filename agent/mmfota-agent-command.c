@@ -5,11 +5,10 @@
 
 #include <string.h>
 
-#include <json-glib/json-glib.h>
-
 #include "mmfota-agent-clock.h"
 #include "mmfota-agent-store.h"
 #include "mmfota-text.h"
+#include "release-json.h"
 
 #define WORD      "check"
 #define ALLOWED   "allowed are " WORD " and {\"command\": \"" WORD "\", \"id\": \"…\"}"
@@ -100,8 +99,7 @@ mmfota_agent_command_parse (gconstpointer   data,
                             GError        **error)
 {
     g_autofree gchar      *text = NULL;
-    g_autoptr(JsonParser)  parser = NULL;
-    JsonNode              *root;
+    g_autoptr(JsonObject)  object = NULL;
 
     *id = NULL;
     if (size == 0)
@@ -118,11 +116,10 @@ mmfota_agent_command_parse (gconstpointer   data,
     text = g_strstrip (g_strndup (data, size));
     if (g_str_equal (text, WORD))
         return TRUE;
-    parser = json_parser_new ();
-    root = text[0] == '{' && json_parser_load_from_data (parser, text, -1, NULL) ? json_parser_get_root (parser) : NULL;
-    if (!root || !JSON_NODE_HOLDS_OBJECT (root))
+    object = release_json_parse (text, strlen (text));
+    if (!object)
         return fail (error, "unknown command", text);
-    return parse_object (json_node_get_object (root), id, error);
+    return parse_object (object, id, error);
 }
 
 /*****************************************************************************/

@@ -11,8 +11,8 @@
 #include "mmfota-agent-values.h"
 #include "mmfota-agent-verbs.h"
 #include "mmfota-names.h"
+#include "release-json.h"
 
-#define DEPTH_MAX   16
 #define ID_MAX      32
 #define CHUNKS_MAX  64
 #define DETAILS_MAX 512
@@ -26,51 +26,15 @@
 /*****************************************************************************/
 /* JSON */
 
-/* json-glib takes one value after the other, and comments, and goes as deep as it is led. */
-static gboolean
-is_one_object (const gchar *text,
-               gsize        length)
-{
-    gboolean in_string = FALSE;
-    guint    depth = 0;
-    gsize    i;
-
-    for (i = 0; i < length; i++) {
-        gchar c = text[i];
-
-        if (in_string) {
-            if (c == '\\')
-                i++;
-            else
-                in_string = c != '"';
-        } else if (c == '{' || c == '[') {
-            if (++depth > DEPTH_MAX)
-                return FALSE;
-        } else if (c == '}' || c == ']') {
-            if (depth == 0 || --depth == 0)
-                break;
-        } else if (c == '/' || c == '#' || c == '\'' || (depth == 0 && !g_ascii_isspace (c)))
-            return FALSE;
-        else
-            in_string = c == '"';
-    }
-    while (i < length && ++i < length && g_ascii_isspace (text[i]));
-    return i == length && length > 0;
-}
-
 static JsonObject *
 parse (const gchar  *text,
        gsize         length,
        GError      **error)
 {
-    g_autoptr(JsonParser)  parser = json_parser_new ();
-    JsonNode              *root = NULL;
+    JsonObject *object = length <= MMFOTA_AGENT_DDI_MAX ? release_json_parse (text, length) : NULL;
 
-    if (length <= MMFOTA_AGENT_DDI_MAX && g_utf8_validate_len (text, length, NULL) && is_one_object (text, length) &&
-        json_parser_load_from_data (parser, text, (gssize) length, NULL))
-        root = json_parser_get_root (parser);
-    if (root && JSON_NODE_HOLDS_OBJECT (root))
-        return json_object_ref (json_node_get_object (root));
+    if (object)
+        return object;
     g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "the server's answer is no JSON object");
     return NULL;
 }

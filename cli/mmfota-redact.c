@@ -458,7 +458,8 @@ static gboolean
 is_mac_name (const gchar *text,
              gsize        length)
 {
-    return length == 15 && strchr ("esw", text[0]) && strchr ("nlw", text[1]) && text[2] == 'x' && is_made_of (G_ASCII_XDIGIT, text + 3, 12);
+    return length == 15 && strchr ("esw", text[0]) && strchr ("nlw", text[1]) && text[2] == 'x' &&
+           is_made_of (G_ASCII_XDIGIT, text + 3, 12);
 }
 
 /* Hidden in letters: base64 of something */
@@ -727,7 +728,8 @@ redact_quoted (MmfotaRedactor       *self,
     case MMFOTA_REDACT_CARD:
         if (colons_length (text, length) == length)
             secret = MMFOTA_SECRET_ADDRESS;
-        else if (!is_suspect (text, length, rule->style) && (rule->style != MMFOTA_REDACT_IDENTITY || secret != MMFOTA_SECRET_ADDRESS) &&
+        else if (!is_suspect (text, length, rule->style) &&
+                 (rule->style != MMFOTA_REDACT_IDENTITY || secret != MMFOTA_SECRET_ADDRESS) &&
                  (secret != MMFOTA_SECRET_ADDRESS || tells_versions (rule) || !looks_like_quads (text, length, 0)))
             return;
         break;

@@ -5,8 +5,7 @@
 
 #include <string.h>
 
-#include <json-glib/json-glib.h>
-
+#include "release-json.h"
 #include "release-text.h"
 
 #define SUM_LENGTH 64
@@ -136,58 +135,23 @@ take_time (JsonObject   *object,
     return TRUE;
 }
 
-/* JSON-GLib takes one value after the other, and comments, and loses what it has read before */
-static gboolean
-is_one_object (const gchar *text)
-{
-    gboolean     in_string = FALSE;
-    guint        depth = 0;
-    const gchar *p;
-
-    for (p = text; *p; p++) {
-        if (in_string) {
-            if (*p == '\\' && p[1])
-                p++;
-            else
-                in_string = *p != '"';
-        } else if (*p == '{' || *p == '[')
-            depth++;
-        else if (*p == '}' || *p == ']') {
-            if (depth == 0 || --depth == 0)
-                return p[1 + strspn (p + 1, " \t\r\n")] == '\0';
-        } else if (strchr ("/#'", *p) || (depth == 0 && !strchr (" \t\r\n", *p)))
-            return FALSE;
-        else
-            in_string = *p == '"';
-    }
-    return FALSE;
-}
-
 ReleaseManifest *
 release_manifest_parse (const guint8  *data,
                         gsize          size,
                         GError       **error)
 {
-    g_autoptr(JsonParser)      parser = json_parser_new_immutable ();
     g_autoptr(ReleaseManifest) self = g_new0 (ReleaseManifest, 1);
-    g_autofree gchar          *text = g_strndup (size ? (const gchar *) data : "", size);
-    JsonNode                  *root;
-    JsonObject                *object;
+    g_autoptr(JsonObject)      object = NULL;
 
-    if (size > RELEASE_SUMS_MAX || strlen (text) != size || !g_utf8_validate (text, -1, NULL)) {
-        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "no JSON, or larger than 1 MB");
+    if (size > RELEASE_SUMS_MAX) {
+        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "larger than 1 MB");
         return NULL;
     }
-    if (!is_one_object (text) || !json_parser_load_from_data (parser, text, -1, NULL)) {
-        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "no JSON");
-        return NULL;
-    }
-    root = json_parser_get_root (parser);
-    if (!root || !JSON_NODE_HOLDS_OBJECT (root)) {
+    object = release_json_parse (size ? (const gchar *) data : "", size);
+    if (!object) {
         g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "no JSON object");
         return NULL;
     }
-    object = json_node_get_object (root);
     if (!take_text (object, "version", &self->version, error) || !take_text (object, "product", &self->product, error) ||
         !take_time (object, "released", &self->released, error) ||
         !take_time (object, "not-after", &self->not_after, error))
