@@ -9,7 +9,10 @@
 
 #include <glib-unix.h>
 #include <mosquitto.h>
-#include <mqtt_protocol.h>
+/* From 2.1 on, mosquitto.h has it */
+#if LIBMOSQUITTO_VERSION_NUMBER < 2001000
+# include <mqtt_protocol.h>
+#endif
 
 #include "mmfota-agent-event.h"
 #include "mmfota-text.h"
