@@ -136,6 +136,10 @@ class Ddi:
     def handle(self, request):
         size = int(request.headers.get('Content-Length') or 0)
         body = request.rfile.read(size) if size else b''
+        if len(body) < size:
+            # The agent was killed meanwhile
+            request.close_connection = True
+            return
         with self.lock:
             self.requests.append((request.command, request.path, body, time.time()))
             fault = self.fault(request.command, request.path) if self.fault else None

@@ -100,7 +100,12 @@ class Sink:
         return '%s://127.0.0.1:%d/events?from=tests' % ('https' if self.context else 'http', self.port)
 
     def handle(self, request):
-        body = request.rfile.read(int(request.headers['Content-Length']))
+        size = int(request.headers['Content-Length'])
+        body = request.rfile.read(size)
+        if len(body) < size:
+            # Whoever sent it was killed meanwhile
+            request.close_connection = True
+            return
         kind = request.headers['Content-Type'].split(';')[0]
         content = json.loads(body.decode('utf-8'))
         events = content if isinstance(content, list) else [content]

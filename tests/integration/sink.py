@@ -16,7 +16,13 @@ class Taker(http.server.BaseHTTPRequestHandler):
         pass
 
     def do_POST(self):  # pylint: disable=invalid-name
-        content = json.loads(self.rfile.read(int(self.headers['Content-Length'])).decode('utf-8'))
+        size = int(self.headers['Content-Length'])
+        body = self.rfile.read(size)
+        if len(body) < size:
+            # Whoever sent it was killed meanwhile
+            self.close_connection = True
+            return
+        content = json.loads(body.decode('utf-8'))
         for event in content if isinstance(content, list) else [content]:
             os.write(self.server.log, json.dumps(event).encode() + b'\n')
         self.send_response(204)
