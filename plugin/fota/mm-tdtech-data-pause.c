@@ -388,11 +388,12 @@ hang_up_listed_ready (MMBaseModem  *modem,
                       GAsyncResult *res,
                       GTask        *task)
 {
-    PauseContext         *ctx = g_task_get_task_data (task);
-    g_autoptr(GPtrArray)  answers = NULL;
+    PauseContext *ctx = g_task_get_task_data (task);
+    GPtrArray    *answers;
 
     /* Only the next reading counts. The answer is "ERROR: Invalid" if the session was down already. */
     answers = mm_tdtech_commands_run_finish (modem, res, NULL);
+    g_clear_pointer (&answers, g_ptr_array_unref);
     if (ctx->readings == 1)
         read_sessions (task);
     else
