@@ -83,17 +83,17 @@ class Judge:
     # The rules of the module
 
     def _raced(self, violation):
-        """The module, its user or the network did something of themselves just before."""
-        for number, (when, kind, data) in enumerate(self.chronicle):
-            if kind != 'violation' or data['time'] != violation['time']:
+        """The module, its user or the network did something of themselves just before. What the life itself
+        does is written down when the simulator has confirmed it, which may be after the violation."""
+        seen = [when for when, kind, data in self.chronicle
+                if kind == 'violation' and data['time'] == violation['time']]
+        for other, what, event in self.chronicle:
+            if what not in ('moved', 'call', 'session', 'state', 'ready', 'device-added', 'network'):
                 continue
-            for earlier, what, event in reversed(self.chronicle[:number]):
-                near = when - earlier < RACE_REAL_SECONDS or \
-                    isinstance(event, dict) and data['time'] - event.get('time', 0) < RACE_SECONDS
-                if not near and isinstance(event, dict) and 'time' in event:
-                    break
-                if what in ('moved', 'call', 'session', 'state', 'ready', 'device-added', 'network'):
-                    return True
+            if any(abs(when - other) < RACE_REAL_SECONDS for when in seen):
+                return True
+            if isinstance(event, dict) and 0 <= violation['time'] - event.get('time', 0) < RACE_SECONDS:
+                return True
         return False
 
     def _is_excused(self, violation):
