@@ -383,6 +383,7 @@ add_modem (MmfotaAgentService *self,
     look_soon (self);
 }
 
+/* A known IMEI may be that of a second module. */
 static void
 object_changed (MmfotaAgentService *self,
                 GDBusObject        *object)
@@ -391,6 +392,7 @@ object_changed (MmfotaAgentService *self,
 
     if (modem && mmfota_manager_peek_fota (object))
         add_modem (self, mm_modem_get_equipment_identifier (modem));
+    look_soon (self);
 }
 
 static void
@@ -399,7 +401,6 @@ interface_came (MmfotaAgentService *self,
                 GDBusInterface     *interface)
 {
     object_changed (self, object);
-    look_soon (self);
 }
 
 /* Of several modules of one IMEI one may be left. */
