@@ -99,9 +99,11 @@ typedef struct {
 } MmfotaAgentSmsSettings;
 
 /* [report] */
+#define MMFOTA_AGENT_REPORT_BATCH_MAX 256
+
 typedef struct {
     gchar  *url;
-    guint32 batch;
+    guint32 batch; /* 1 to that */
     gchar  *token_file;
     gchar  *tls_ca;
     gchar  *tls_certificate;

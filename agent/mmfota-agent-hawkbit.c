@@ -672,17 +672,32 @@ try_to_stop (MmfotaAgentHawkbit      *self,
 /*****************************************************************************/
 /* Telling */
 
+/* Of what is told of an action. 410: it has ended. 404 may also be the word of a proxy while the
+ * server is away, or mean a confirmation that is awaited: the next poll says which. */
+static gboolean
+is_not_wanted (MmfotaAgentHawkbit *self,
+               guint               status)
+{
+    if (status == SOUP_STATUS_GONE) {
+        end_action (self, "the server has ended it");
+        return TRUE;
+    }
+    if (status != SOUP_STATUS_NOT_FOUND)
+        return FALSE;
+    tell_failing (self, "status 404");
+    wait_and_retry (&self->tell, 0);
+    g_clear_pointer (&self->etag, g_free);
+    self->next_poll = MIN (self->next_poll, mmfota_agent_clock_elapsed () + SOON);
+    return TRUE;
+}
+
 static void
 event_told (MmfotaAgentHawkbit *self,
             guint               status,
             GBytes             *bytes)
 {
-    if (!self->action.id)
+    if (!self->action.id || is_not_wanted (self, status))
         return;
-    if (is_gone (status)) {
-        end_action (self, "the server has ended it");
-        return;
-    }
     self->action.sequence = self->event;
     save (self);
 }
@@ -775,12 +790,8 @@ answer_told (MmfotaAgentHawkbit *self,
              guint               status,
              GBytes             *bytes)
 {
-    if (!self->action.id)
+    if (!self->action.id || is_not_wanted (self, status))
         return;
-    if (is_gone (status)) {
-        end_action (self, "the server has ended it");
-        return;
-    }
     replace (&self->action.answer, self->answering);
     save (self);
     g_clear_pointer (&self->etag, g_free);
@@ -808,8 +819,8 @@ text_told (MmfotaAgentHawkbit *self,
            guint               status,
            GBytes             *bytes)
 {
-    if (self->action.id && is_gone (status))
-        end_action (self, "the server has ended it");
+    if (self->action.id)
+        is_not_wanted (self, status);
 }
 
 /* Silence looks like a fault. */
@@ -842,10 +853,9 @@ closed (MmfotaAgentHawkbit *self,
 {
     g_autofree gchar *how = NULL;
 
-    if (!self->action.id)
+    if (!self->action.id || is_not_wanted (self, status))
         return;
-    how = g_strdup_printf ("%s%s%s%s", self->finished ? finished_name (self->finished) : "closed", self->why ? ", " : "", self->why ? self->why : "",
-                           is_gone (status) ? " (the server had ended it)" : "");
+    how = g_strdup_printf ("%s%s%s", self->finished ? finished_name (self->finished) : "closed", self->why ? ", " : "", self->why ? self->why : "");
     end_action (self, how);
 }
 

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "mmfota-agent-values.h"
+
 #define USER_AGENT "mmfota-agent"
 /* Seconds without a byte */
 #define IDLE       30
@@ -307,15 +309,6 @@ mmfota_agent_http_retry_after (SoupMessage *message)
     return (guint) CLAMP (g_date_time_to_unix (date) - g_get_real_time () / G_USEC_PER_SEC, 1, RETRY_MAX);
 }
 
-static gboolean
-is_this_host (GUri *uri)
-{
-    const gchar             *host = g_uri_get_host (uri);
-    g_autoptr(GInetAddress)  address = g_inet_address_new_from_string (host);
-
-    return g_str_equal (host, "localhost") || (address && g_inet_address_get_is_loopback (address));
-}
-
 gchar *
 mmfota_agent_http_authorization (const gchar  *scheme,
                                  const gchar  *path,
@@ -324,16 +317,18 @@ mmfota_agent_http_authorization (const gchar  *scheme,
 {
     g_autofree gchar *text = NULL;
     gchar            *authorization = NULL;
+    gboolean          is_text;
     gsize             length;
     gsize             i;
 
     if (!g_file_get_contents (path, &text, &length, error))
         return NULL;
+    is_text = strlen (text) == length;
     g_strchomp (text);
     for (i = 0; g_ascii_isgraph (text[i]); i++);
-    if (i == 0 || i > TOKEN_MAX || text[i] != '\0' || strlen (text) > length)
+    if (!is_text || i == 0 || i > TOKEN_MAX || text[i] != '\0')
         g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s: no token; allowed: one line of printable ASCII", path);
-    else if (!g_str_equal (g_uri_get_scheme (uri), "https") && !is_this_host (uri))
+    else if (!g_str_equal (g_uri_get_scheme (uri), "https") && !mmfota_agent_is_this_host (uri))
         /* Path and query may be secret, too */
         g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                      "'%s://%s' with a token: anybody on the way could read it; allowed: https", g_uri_get_scheme (uri),

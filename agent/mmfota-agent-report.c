@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "mmfota-agent-config.h"
 #include "mmfota-agent-event.h"
 #include "mmfota-agent-store.h"
 

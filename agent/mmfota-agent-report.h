@@ -19,14 +19,12 @@
 #include "mmfota-agent-journal.h"
 #include "mmfota-agent-sink.h"
 
-#define MMFOTA_AGENT_REPORT_BATCH_MAX 256
-
 typedef struct _MmfotaAgentReport MmfotaAgentReport;
 
 typedef struct {
     /* Where the sink is: each one has cursors of its own */
     const gchar *name;
-    /* Events in one list, 1 to MMFOTA_AGENT_REPORT_BATCH_MAX */
+    /* Events in one list, 1 to MMFOTA_AGENT_REPORT_BATCH_MAX (mmfota-agent-config.h) */
     guint        batch;
     /* "imei", "hash", or a text */
     const gchar *device_id;

@@ -613,7 +613,7 @@ const MmfotaAgentKey mmfota_agent_keys[] = {
     { "sms", "senders", "", FIELD (sms.senders), parse_senders, 0, 0, NULL },
 
     { "report", "url", "", FIELD (report.url), parse_report_url, 0, 0, NULL },
-    { "report", "batch", "50", FIELD (report.batch), parse_number, 1, 1000, NULL },
+    { "report", "batch", "50", FIELD (report.batch), parse_number, 1, MMFOTA_AGENT_REPORT_BATCH_MAX, NULL },
     { "report", "token-file", "", FIELD (report.token_file), parse_path, 0, 0, NULL },
     { "report", "tls-ca", "", FIELD (report.tls_ca), parse_path, 0, 0, NULL },
     { "report", "tls-certificate", "", FIELD (report.tls_certificate), parse_path, 0, 0, NULL },
@@ -734,14 +734,24 @@ check_server (const MmfotaAgentServerSettings  *server,
     return TRUE;
 }
 
-static gboolean
-is_this_host (const gchar *url)
+gboolean
+mmfota_agent_is_this_host (GUri *uri)
 {
-    g_autoptr(GUri)          uri = g_uri_parse (url, G_URI_FLAGS_NONE, NULL);
-    const gchar             *host = uri ? g_uri_get_host (uri) : "";
-    g_autoptr(GInetAddress)  address = g_inet_address_new_from_string (host);
+    const gchar             *host = g_uri_get_host (uri);
+    g_autoptr(GInetAddress)  address = NULL;
 
+    if (!host)
+        return FALSE;
+    address = g_inet_address_new_from_string (host);
     return g_str_equal (host, "localhost") || (address && g_inet_address_get_is_loopback (address));
+}
+
+static gboolean
+is_open_line (const gchar *url)
+{
+    g_autoptr(GUri) uri = g_uri_parse (url, G_URI_FLAGS_NONE, NULL);
+
+    return !uri || !mmfota_agent_is_this_host (uri);
 }
 
 static gboolean
@@ -762,7 +772,7 @@ check_mqtt (const MmfotaAgentMqttSettings  *mqtt,
         g_set_error (error, INVALID, "group [mqtt]: tls-ca, tls-certificate and tls-key need a broker with mqtts:");
         return FALSE;
     }
-    if (mqtt->broker[0] && !is_tls && mqtt->password_file[0] && !is_this_host (mqtt->broker)) {
+    if (mqtt->broker[0] && !is_tls && mqtt->password_file[0] && is_open_line (mqtt->broker)) {
         g_set_error (error, INVALID, "group [mqtt]: '%s' with a password: anybody on the way could read it; allowed: mqtts", mqtt->broker);
         return FALSE;
     }

@@ -39,6 +39,8 @@ gboolean             mmfota_agent_key_set        (const MmfotaAgentKey       *ke
 gchar               *mmfota_agent_key_mask       (const MmfotaAgentKey       *key,
                                                   const gchar                *text);
 
+/* Whether what is sent there does not leave this host. */
+gboolean             mmfota_agent_is_this_host   (GUri                       *uri);
 /* Whether a folder of firmware may have this URL; without placeholders. */
 gboolean             mmfota_agent_value_is_server_url (const gchar           *url);
 

@@ -5,6 +5,9 @@
 
 #include "mm-tdtech-fota-record.h"
 
+/* TD Tech's vendor identifier, as sysfs writes it */
+#define VENDOR "3466"
+
 typedef struct {
     gchar         *device;
     gconstpointer  owner;
@@ -44,9 +47,6 @@ is_known (const gchar *device)
     }
     return FALSE;
 }
-
-/* TD Tech's vendor identifier, as sysfs writes it */
-#define VENDOR "3466"
 
 static gboolean
 is_occupied (const gchar *device)

@@ -196,7 +196,7 @@ test_refused (void)
         { "[server]\ntls-key=/key\n", "tls-certificate and tls-key go together" },
         { "[server 860000000000001]\ntls-key=/key\n", "for module 860000000000001: group [server]: tls-certificate" },
         { "[server]\ntls-ca=ca.pem\n", "'ca.pem' is no absolute path" },
-        { "[report]\nbatch=0\n", "'0' is out of range: allowed are 1 to 1000" },
+        { "[report]\nbatch=0\n", "'0' is out of range: allowed are 1 to 256" },
         { "[report]\nbatch=many\n", "'many' is out of range" },
         { "[report]\ndevice-id=a b\n", "'a b' is not allowed: imei, hash" },
         { "[report]\nurl=https://bob:geheim@host/\n", "'https://***@host/' is not allowed" },

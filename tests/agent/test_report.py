@@ -610,7 +610,7 @@ def case_token():
             report.write(event(1)).start(status=1)
             assert 'allowed: http' in report.words(), report.words()
             report.process = None
-    for content in ('', 'two words\n', 'two\r\nHeader: x\n', 'x' * 5000):
+    for content in ('', 'two words\n', 'two\r\nHeader: x\n', 'two\0parts\n', 'x' * 5000):
         with open(token, 'w', encoding='utf-8') as out:
             out.write(content)
         with reporter(sink, arguments=[token]) as report:

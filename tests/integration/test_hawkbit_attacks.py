@@ -137,6 +137,22 @@ def case_feedback_is_refused():
         bed.wait_end(action, 'cancelled')
 
 
+def case_feedback_finds_nobody():
+    """404 by a proxy while the server is away, and the action is still wanted: it goes on, and is told when it can be."""
+    with HawkbitBed(groups={'policy': {'upgrade': 'ask'}}) as bed:
+        bed.begin()
+        bed.ddi.fault = lambda _method, path: 404 if '/deploymentBase/1/feedback' in path else None
+        action = bed.assign()
+        bed.wait_question()
+        wait_polls(bed)
+        assert bed.question() and not action.feedback
+        assert bed.agent_log().count('status 404') == 1, bed.agent_log()
+        bed.ddi.fault = None
+        bed.answer(bed.question()['id'], 'now')
+        bed.wait_end(action, 'success')
+        assert len(fwups(bed)) == 1, fwups(bed)
+
+
 def case_cancels_for_ever():
     """A server that takes the answer to a cancel and asks again: at its own pace, and not a line each time."""
     with HawkbitBed() as bed:
