@@ -408,8 +408,7 @@ refused (MmfotaAgentModem *self,
     g_variant_builder_add (&details, "{sv}", "error", g_variant_new_string (outcome.error));
     g_variant_builder_add (&details, "{sv}", "message", g_variant_new_string (message));
     g_variant_builder_add (&details, "{sv}", "attempt",
-                           g_variant_new_uint32 ((memory->verb == MMFOTA_AGENT_VERB_UPGRADE ? memory->upgrade.attempts
-                                                                                            : memory->download.attempts) + 1));
+                           g_variant_new_uint32 (retry_of (memory, memory->verb)->attempts + 1));
     if (mmfota_agent_journal_add (self->journal, REFUSED, mmfota_agent_clock_now (),
                                   fota ? mm_gdbus_modem_fota_get_journal (fota) : self->judged_after,
                                   fota ? mm_gdbus_modem_fota_get_last_event (fota) : memory->last_event,
