@@ -279,7 +279,9 @@ class Judge:
               'given-up' not in memory, 'it remembers %s', memory)
         cursor = bed.cursor(imei)
         # Where the disk was full it is as it was before: after a restart some would come twice, under the same ids
-        claim(cursor == {'journal': self.journal, 'sequence': str(self.last), 'refused': '0'} or
+        # Nothing was refused here, so the agent's own journal (mmfota-agent-journal.h) has told nothing
+        claim(cursor == {'journal': self.journal, 'sequence': str(self.last), 'own-journal': '', 'own-sequence': '0',
+                         'refused': '0'} or
               full and int(cursor['sequence']) < self.last, 'the cursor is %s', cursor)
         names = [name for name in os.listdir(bed.path('agent')) if 'dead' in name]
         claim(not names, 'left: %s', names)
