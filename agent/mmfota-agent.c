@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
+#include <libintl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -210,6 +211,9 @@ main (gint    argc,
     g_autoptr(MmfotaAgentConfig)  config = NULL;
 
     setlocale (LC_ALL, "");
+    bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
+    bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+    textdomain (GETTEXT_PACKAGE);
     if (!parse_options (argc, argv, &error))
         return complain (error);
     if (print_version) {

@@ -2,6 +2,7 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 #include <fcntl.h>
+#include <libintl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -228,6 +229,9 @@ main (gint    argc,
       gchar **argv)
 {
     setlocale (LC_ALL, "");
+    bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
+    bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+    textdomain (GETTEXT_PACKAGE);
     occupy_streams ();
     return (gint) check_output (run_command_line (argc, argv));
 }

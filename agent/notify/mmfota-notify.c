@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
+#include <libintl.h>
 #include <locale.h>
 
 #include <gio/gio.h>
@@ -102,6 +103,9 @@ main (gint    argc,
     g_autoptr(GError)          error = NULL;
 
     setlocale (LC_ALL, "");
+    bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
+    bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+    textdomain (GETTEXT_PACKAGE);
     g_option_context_set_summary (context, "Shows what mmfota-agent asks, in the session of whoever sits at the machine");
     g_option_context_add_main_entries (context, entries, NULL);
     if (!g_option_context_parse (context, &argc, &argv, &error) || argc > 1) {
