@@ -39,6 +39,9 @@ typedef struct {
     GVariant        *reply;
     GError          *error;
     GString         *events;          /* kinds, as they were signalled */
+    GPtrArray       *details;         /* of each */
+    guint64          last_event;      /* the property, as it was told */
+    gchar           *transaction;     /* of the verb that was accepted last */
 } Fixture;
 
 static GTestDBus *bus;
@@ -156,6 +159,27 @@ assert_server (Fixture     *fixture,
     g_assert_cmpstr (mm_gdbus_modem_fota_get_server (shown (fixture)), ==, server);
 }
 
+/* @expected: in GVariant's text format */
+static void
+assert_member (GVariant    *dictionary,
+               const gchar *key,
+               const gchar *expected)
+{
+    g_autoptr(GVariant) value = g_variant_lookup_value (dictionary, key, NULL);
+    g_autoptr(GVariant) wanted = g_variant_ref_sink (g_variant_new_parsed (expected));
+
+    g_assert_nonnull (value);
+    g_assert_cmpvariant (value, wanted);
+}
+
+static void
+assert_result_says (Fixture     *fixture,
+                    const gchar *key,
+                    const gchar *expected)
+{
+    assert_member (mm_gdbus_modem_fota_get_result (shown (fixture)), key, expected);
+}
+
 static void
 assert_result (Fixture     *fixture,
                const gchar *verb,
@@ -165,6 +189,8 @@ assert_result (Fixture     *fixture,
     g_autoptr(GVariantDict)  dict = g_variant_dict_new (mm_gdbus_modem_fota_get_result (shown (fixture)));
     const gchar             *shown_verb = "none";
     const gchar             *shown_error = "none";
+    const gchar             *transaction = NULL;
+    const gchar             *message = NULL;
     guint32                  shown_outcome = 0;
 
     g_variant_dict_lookup (dict, "verb", "&s", &shown_verb);
@@ -174,6 +200,19 @@ assert_result (Fixture     *fixture,
     g_assert_cmpuint (shown_outcome, ==, outcome);
     g_assert_true (g_str_has_suffix (shown_error, error));
     g_assert_cmpstr (mm_gdbus_modem_fota_get_transaction (shown (fixture)), ==, "");
+    if (outcome == MM_TDTECH_FOTA_OUTCOME_NONE) {
+        g_assert_cmpuint (g_variant_n_children (mm_gdbus_modem_fota_get_result (shown (fixture))), ==, 0);
+        return;
+    }
+    g_variant_dict_lookup (dict, "transaction", "&s", &transaction);
+    g_variant_dict_lookup (dict, "message", "&s", &message);
+    g_assert_nonnull (transaction);
+    /* Unless its answer was lost */
+    if (fixture->transaction)
+        g_assert_cmpstr (transaction, ==, fixture->transaction);
+    g_assert_cmpint (outcome == MM_TDTECH_FOTA_OUTCOME_FAILED, <=, message && message[0]);
+    g_assert_cmpuint (g_variant_n_children (mm_gdbus_modem_fota_get_result (shown (fixture))), ==,
+                      g_str_equal (verb, "Check") && outcome == MM_TDTECH_FOTA_OUTCOME_SUCCEEDED ? 11 : 10);
 }
 
 /*****************************************************************************/
@@ -188,11 +227,31 @@ event_received (GDBusConnection *connection,
                 GVariant        *parameters,
                 gpointer         user_data)
 {
-    Fixture *fixture = user_data;
-    guint32  kind;
+    Fixture  *fixture = user_data;
+    guint64   sequence;
+    guint32   kind;
+    GVariant *details;
 
-    g_variant_get (parameters, "(tu@a{sv})", NULL, &kind, NULL);
+    g_variant_get (parameters, "(tu@a{sv})", &sequence, &kind, &details);
     g_string_append_printf (fixture->events, "%s%u", fixture->events->len > 0 ? " " : "", kind);
+    g_ptr_array_add (fixture->details, details);
+    /* Whoever is told finds the properties as they are now */
+    g_assert_cmpuint (fixture->last_event, ==, sequence);
+}
+
+static void
+properties_changed (GDBusConnection *connection,
+                    const gchar     *sender,
+                    const gchar     *path,
+                    const gchar     *interface,
+                    const gchar     *name,
+                    GVariant        *parameters,
+                    gpointer         user_data)
+{
+    Fixture             *fixture = user_data;
+    g_autoptr(GVariant)  changed = g_variant_get_child_value (parameters, 1);
+
+    g_variant_lookup (changed, "LastEvent", "t", &fixture->last_event);
 }
 
 static void
@@ -250,6 +309,10 @@ call_accepted (Fixture     *fixture,
 {
     call (fixture, method, options);
     g_assert_no_error (fixture->error);
+    if (g_variant_is_of_type (fixture->reply, G_VARIANT_TYPE ("(s)"))) {
+        g_free (fixture->transaction);
+        g_variant_get (fixture->reply, "(s)", &fixture->transaction);
+    }
 }
 
 static void
@@ -290,6 +353,33 @@ assert_events (Fixture     *fixture,
     g_assert_cmpstr (fixture->events->str, ==, kinds);
 }
 
+/* What the nth event says, besides its transaction, and a message where it tells an error */
+static void
+assert_details (Fixture     *fixture,
+                guint        n,
+                const gchar *expected)
+{
+    g_autofree gchar    *transaction = g_strdup_printf ("'%s'", fixture->transaction);
+    g_autoptr(GVariant)  wanted = g_variant_ref_sink (g_variant_new_parsed (expected));
+    GVariant            *details = fixture->details->pdata[n];
+    g_autoptr(GVariant)  message = g_variant_lookup_value (details, "message", NULL);
+    GVariantIter         iter;
+    const gchar         *key;
+    GVariant            *value;
+
+    assert_member (details, "transaction", transaction);
+    g_assert_cmpint (message && g_variant_get_string (message, NULL)[0], ==, g_str_has_prefix (expected, "{'error'"));
+    g_assert_cmpuint (g_variant_n_children (details), ==, g_variant_n_children (wanted) + (message ? 2 : 1));
+    g_variant_iter_init (&iter, wanted);
+    while (g_variant_iter_next (&iter, "{&sv}", &key, &value)) {
+        g_autoptr(GVariant) found = g_variant_lookup_value (details, key, NULL);
+
+        g_assert_nonnull (found);
+        g_assert_cmpvariant (found, value);
+        g_variant_unref (value);
+    }
+}
+
 static GDBusConnection *
 connect_to_bus (void)
 {
@@ -315,10 +405,13 @@ set_up (Fixture       *fixture,
     fixture->server = connect_to_bus ();
     fixture->client = connect_to_bus ();
     fixture->events = g_string_new (NULL);
+    fixture->details = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
     fixture->manager = g_dbus_object_manager_server_new ("/org/freedesktop/ModemManager1");
     g_dbus_object_manager_server_set_connection (fixture->manager, fixture->server);
     g_dbus_connection_signal_subscribe (fixture->client, NULL, INTERFACE, "Event", PATH, NULL,
                                         G_DBUS_SIGNAL_FLAGS_NONE, event_received, fixture, NULL);
+    g_dbus_connection_signal_subscribe (fixture->client, NULL, "org.freedesktop.DBus.Properties", "PropertiesChanged", PATH,
+                                        INTERFACE, G_DBUS_SIGNAL_FLAGS_NONE, properties_changed, fixture, NULL);
     fixture->module_state = 10;
     fixture->version = OLD_VERSION;
     add_modem (fixture);
@@ -339,6 +432,8 @@ tear_down (Fixture       *fixture,
     g_clear_pointer (&fixture->reply, g_variant_unref);
     g_clear_error (&fixture->error);
     g_string_free (fixture->events, TRUE);
+    g_ptr_array_unref (fixture->details);
+    g_free (fixture->transaction);
     g_free (fake_log_take_warnings ());
     fake_state_free (fixture->state_directory);
 }
@@ -366,6 +461,7 @@ test_start (Fixture       *fixture,
     assert_state (fixture, MM_TDTECH_FOTA_STATE_IDLE);
     g_assert_cmpint (mm_gdbus_modem_fota_get_module_state (shown (fixture)), ==, 10);
     g_assert_cmpstr (mm_gdbus_modem_fota_get_version (shown (fixture)), ==, OLD_VERSION);
+    g_assert_cmpstr (mm_gdbus_modem_fota_get_build_time (shown (fixture)), ==, "Jan 28 2026, 18:42:02");
     g_assert_cmpstr (mm_gdbus_modem_fota_get_revision (shown (fixture)), ==, "V200R001C20B025");
     g_assert_cmpuint (fake_port_n_opened (fixture->port), ==, 1);
     /* Later calls do nothing */
@@ -477,30 +573,51 @@ test_check (Fixture       *fixture,
     fake_clock_run (1);
     assert_result (fixture, "Check", MM_TDTECH_FOTA_OUTCOME_NOTHING_NEWER, "");
     assert_events (fixture, "2");
+    assert_details (fixture, 0, "@a{sv} {}");
+    g_assert_cmpuint (g_variant_n_children (mm_gdbus_modem_fota_get_update (shown (fixture))), ==, 0);
 }
 
 static void
 test_check_finds (Fixture       *fixture,
                   gconstpointer  data)
 {
-    g_autoptr(GVariantDict)  update = NULL;
-    const gchar             *version = NULL;
-    guint64                  size = 0;
+    gint64            began = g_get_real_time () / G_USEC_PER_SEC;
+    g_autofree gchar *started = g_strdup_printf ("uint64 %" G_GINT64_FORMAT, began);
+    g_autofree gchar *finished = g_strdup_printf ("uint64 %" G_GINT64_FORMAT, began + 5);
+    GVariant         *update;
 
     start (fixture);
     call_accepted (fixture, "Check", URL);
     say_state (fixture, "^FOTASTATE: 11");
+    fake_clock_run (5);
     say_state (fixture, OFFER);
     fixture->module_state = 12;
     fake_clock_run (1);
-    update = g_variant_dict_new (mm_gdbus_modem_fota_get_update (shown (fixture)));
-    g_assert_true (g_variant_dict_lookup (update, "version", "&s", &version));
-    g_assert_true (g_variant_dict_lookup (update, "size", "t", &size));
-    g_assert_cmpstr (version, ==, NEW_VERSION);
-    g_assert_cmpuint (size, ==, 1000);
+    update = mm_gdbus_modem_fota_get_update (shown (fixture));
+    g_assert_cmpuint (g_variant_n_children (update), ==, 5);
+    assert_member (update, "version", "'" NEW_VERSION "'");
+    assert_member (update, "size", "uint64 1000");
+    assert_member (update, "description", "'text'");
+    assert_member (update, "url", "'http://server/fw/'");
+    assert_member (update, "downgrade", "false");
     assert_result (fixture, "Check", MM_TDTECH_FOTA_OUTCOME_SUCCEEDED, "");
+    assert_result_says (fixture, "from", "'" OLD_VERSION "'");
+    assert_result_says (fixture, "to", "'" NEW_VERSION "'");
+    assert_result_says (fixture, "found", "'" NEW_VERSION "'");
+    assert_result_says (fixture, "started", started);
+    assert_result_says (fixture, "finished", finished);
     assert_state (fixture, MM_TDTECH_FOTA_STATE_AVAILABLE);
     assert_events (fixture, "3");
+    assert_details (fixture, 0, "{'version': <'" NEW_VERSION "'>, 'size': <uint64 1000>}");
+
+    /* One that is older */
+    begin_again (fixture);
+    start (fixture);
+    call_accepted (fixture, "Check", URL);
+    say_state (fixture, "^FOTASTATE: 11");
+    say_state (fixture, "^FOTASTATE: 12, 1.1.0.0(SP1C02), 2000, text");
+    fake_clock_run (1);
+    assert_member (mm_gdbus_modem_fota_get_update (shown (fixture)), "downgrade", "true");
 }
 
 static void
@@ -514,7 +631,10 @@ test_check_fails (Fixture       *fixture,
     fixture->module_state = 13;
     fake_clock_run (1);
     assert_result (fixture, "Check", MM_TDTECH_FOTA_OUTCOME_FAILED, ".FilesUnavailable");
+    assert_result_says (fixture, "module-code", "uint32 51");
     assert_events (fixture, "1");
+    assert_details (fixture, 0, "{'error': <'com.td_tech.ModemManager1.Error.Fota.FilesUnavailable'>, "
+                                "'module-code': <uint32 51>}");
 }
 
 static gchar *
@@ -813,6 +933,8 @@ static void
 test_download (Fixture       *fixture,
                gconstpointer  data)
 {
+    guint i;
+
     start (fixture);
     download (fixture);
     assert_state (fixture, MM_TDTECH_FOTA_STATE_DOWNLOADING);
@@ -827,6 +949,8 @@ test_download (Fixture       *fixture,
     g_assert_cmpuint (mm_gdbus_modem_fota_get_percent (shown (fixture)), ==, 100);
     assert_result (fixture, "Download", MM_TDTECH_FOTA_OUTCOME_SUCCEEDED, "");
     assert_events (fixture, "3 4 6");
+    for (i = 0; i < 3; i++)
+        assert_details (fixture, i, "{'version': <'" NEW_VERSION "'>, 'size': <uint64 1000>}");
 }
 
 static void
@@ -847,6 +971,9 @@ test_download_suspended (Fixture       *fixture,
     say_state (fixture, "^FOTASTATE: 20");
     fake_clock_run (1);
     assert_result (fixture, "Resume", MM_TDTECH_FOTA_OUTCOME_FAILED, ".DownloadFailed");
+    assert_events (fixture, "3 4 5 7");
+    assert_details (fixture, 3, "{'error': <'com.td_tech.ModemManager1.Error.Fota.DownloadFailed'>, "
+                                "'module-code': <uint32 20>}");
 }
 
 static void
@@ -863,6 +990,7 @@ test_cancel (Fixture       *fixture,
     assert_result (fixture, "Download", MM_TDTECH_FOTA_OUTCOME_CANCELLED, "Cancelled");
     assert_state (fixture, MM_TDTECH_FOTA_STATE_IDLE);
     assert_events (fixture, "3 4 14");
+    assert_details (fixture, 2, "@a{sv} {}");
 }
 
 static guint
@@ -884,7 +1012,8 @@ static void
 test_list_events (Fixture       *fixture,
                   gconstpointer  data)
 {
-    guint64 last;
+    g_autofree gchar *journal = NULL;
+    guint64           last;
 
     start (fixture);
     g_assert_cmpuint (list_events (fixture, 0), ==, 0);
@@ -895,6 +1024,33 @@ test_list_events (Fixture       *fixture,
     g_assert_cmpuint (list_events (fixture, 0), ==, 1);
     g_assert_cmpuint (list_events (fixture, last - 1), ==, 1);
     g_assert_cmpuint (list_events (fixture, last), ==, 0);
+
+    /* The next modem goes on with the journal */
+    journal = g_strdup (mm_gdbus_modem_fota_get_journal (shown (fixture)));
+    g_assert_cmpuint (strlen (journal), ==, 16);
+    take_modem_away (fixture);
+    add_modem (fixture);
+    fixture->module_state = 13;
+    start (fixture);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_last_event (shown (fixture)), ==, last);
+    g_assert_cmpstr (mm_gdbus_modem_fota_get_journal (shown (fixture)), ==, journal);
+}
+
+/* Their numbers can't be kept: they are another journal's, which whoever is told knows */
+static void
+test_events_not_kept (Fixture       *fixture,
+                      gconstpointer  data)
+{
+    g_autofree gchar *journal = NULL;
+
+    start (fixture);
+    call_accepted (fixture, "Check", URL);
+    journal = g_strdup (mm_gdbus_modem_fota_get_journal (shown (fixture)));
+    fake_state_break (fixture->state_directory);
+    say_state (fixture, "^FOTASTATE: 13,13");
+    fake_clock_settle ();
+    g_assert_cmpstr (mm_gdbus_modem_fota_get_journal (shown (fixture)), !=, journal);
+    fake_state_mend (fixture->state_directory);
 }
 
 /* A caller who asked for no reply; and one whose connection is gone when the answer is due */
@@ -958,10 +1114,18 @@ test_upgrade (Fixture       *fixture,
               gconstpointer  data)
 {
     MMBaseBearer *bearer = MM_BASE_BEARER (fake_bearer_new (fixture->modem, 1));
+    guint32       seconds = 0;
+    guint32       last_seconds = 0;
+    guint         i;
 
     fake_bearer_list_add (fake_modem_peek_bearers (fixture->modem), bearer);
     fake_bearer_set_status (bearer, MM_BEARER_STATUS_CONNECTED);
-    begin_with_package (fixture);
+    start (fixture);
+    download (fixture);
+    fixture->module_state = 40;
+    say_state (fixture, "^FOTASTATE: 40");
+    fake_clock_run (1);
+    assert_events (fixture, "3 4 6");
     fake_port_answer (fixture->port, "^SETAUTODIAL?", "^SETAUTODIAL: " SETTING);
     call_accepted (fixture, "Upgrade", "@a{sv} {}");
     wait_for_flash (fixture);
@@ -977,8 +1141,15 @@ test_upgrade (Fixture       *fixture,
     g_assert_cmpuint (mm_gdbus_modem_fota_get_expected_seconds (shown (fixture)), <=, 600);
     fake_clock_run (60);
     g_assert_cmpuint (mm_gdbus_modem_fota_get_expected_seconds (shown (fixture)), <=, 540);
-    fake_clock_run (600);
-    g_assert_cmpuint (mm_gdbus_modem_fota_get_expected_seconds (shown (fixture)), ==, G_MAXUINT32);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_expected_seconds (shown (fixture)), >=, 530);
+    for (i = 0; i < 600 && seconds != G_MAXUINT32; i++) {
+        last_seconds = seconds;
+        fake_clock_run (1);
+        mm_tdtech_fota_condition_changed (fixture->fota);
+        seconds = mm_gdbus_modem_fota_get_expected_seconds (shown (fixture));
+    }
+    g_assert_cmpuint (seconds, ==, G_MAXUINT32);
+    g_assert_cmpuint (last_seconds, ==, 1);
 
     /* The module leaves the bus, and comes back with the new version */
     take_modem_away (fixture);
@@ -992,8 +1163,14 @@ test_upgrade (Fixture       *fixture,
     g_assert_true (fake_port_was_sent (fixture->port, "^SETAUTODIAL=" SETTING));
     g_assert_false (mm_tdtech_fota_holds_data (fixture->fota));
     g_assert_cmpuint (max_timeouts (fixture), ==, 10);
-    assert_events (fixture, "9 11 10 12");
-    g_assert_cmpuint (list_events (fixture, 0), ==, 4);
+    assert_result_says (fixture, "from", "'" OLD_VERSION "'");
+    assert_result_says (fixture, "to", "'" NEW_VERSION "'");
+    assert_events (fixture, "3 4 6 9 11 10 12");
+    assert_details (fixture, 3, "{'sessions': <['1']>}");
+    assert_details (fixture, 4, "{'from': <'" OLD_VERSION "'>, 'version': <'" NEW_VERSION "'>}");
+    assert_details (fixture, 5, "{'sessions': <['1']>}");
+    assert_details (fixture, 6, "{'from': <'" OLD_VERSION "'>, 'version': <'" NEW_VERSION "'>}");
+    g_assert_cmpuint (list_events (fixture, 0), ==, 7);
 }
 
 static void
@@ -1008,6 +1185,13 @@ test_upgrade_fails (Fixture       *fixture,
     fixture->module_state = 10;
     fake_clock_run (120);
     assert_result (fixture, "Upgrade", MM_TDTECH_FOTA_OUTCOME_FAILED, ".UpgradeFailed");
+    assert_events (fixture, "9 11 10 13");
+    /* Which version the package has is not known, and no session was up */
+    assert_details (fixture, 0, "{'sessions': <@as []>}");
+    assert_details (fixture, 1, "{'from': <'" OLD_VERSION "'>}");
+    assert_details (fixture, 2, "{'sessions': <@as []>}");
+    assert_details (fixture, 3, "{'error': <'com.td_tech.ModemManager1.Error.Fota.UpgradeFailed'>, "
+                                "'module-code': <uint32 70>}");
     g_assert_cmpuint (max_timeouts (fixture), ==, 10);
 }
 
@@ -1054,7 +1238,8 @@ static void
 test_delay (Fixture       *fixture,
             gconstpointer  data)
 {
-    guint64 upgrade_time;
+    g_autofree gchar *scheduled = NULL;
+    guint64           upgrade_time;
 
     begin_with_package (fixture);
     call_accepted (fixture, "Upgrade", "{'delay': <uint32 3600>}");
@@ -1066,6 +1251,13 @@ test_delay (Fixture       *fixture,
     fake_clock_run (600);
     g_assert_cmpuint (mm_gdbus_modem_fota_get_upgrade_time (shown (fixture)), ==, upgrade_time);
     g_assert_cmpuint (mm_gdbus_modem_fota_get_expected_seconds (shown (fixture)), <=, 3000);
+    /* It is told only if the wall clock was set by more than what rounding makes of it */
+    fake_clock_set_back (2);
+    fake_clock_run (60);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_upgrade_time (shown (fixture)), ==, upgrade_time);
+    fake_clock_set_back (1);
+    fake_clock_run (60);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_upgrade_time (shown (fixture)), ==, upgrade_time - 3);
     /* The wall clock is set back an hour, which the delay does not follow */
     fake_clock_set_back (3600);
     fake_clock_run (60);
@@ -1075,6 +1267,8 @@ test_delay (Fixture       *fixture,
     g_assert_cmpuint (mm_gdbus_modem_fota_get_upgrade_time (shown (fixture)), ==, 0);
     assert_result (fixture, "Upgrade", MM_TDTECH_FOTA_OUTCOME_CANCELLED, "Cancelled");
     assert_events (fixture, "8 14");
+    scheduled = g_strdup_printf ("{'upgrade-time': <uint64 %" G_GUINT64_FORMAT ">}", upgrade_time);
+    assert_details (fixture, 0, scheduled);
 }
 
 /*****************************************************************************/
@@ -1131,6 +1325,7 @@ test_wait_for_call (Fixture       *fixture,
     fake_clock_run (1);
     assert_state (fixture, MM_TDTECH_FOTA_STATE_WAITING);
     g_assert_cmpuint (blockers (fixture), ==, MM_TDTECH_FOTA_BLOCKER_CALL);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_expected_seconds (shown (fixture)), ==, G_MAXUINT32);
     g_assert_false (fake_port_was_sent (fixture->port, "^SETAUTODIAL?"));
     /* Its end is seen at once */
     fake_call_set_state (call_object, MM_CALL_STATE_TERMINATED);
@@ -1147,8 +1342,10 @@ test_time_over (Fixture       *fixture,
     call_accepted (fixture, "Upgrade", "{'wait': <uint32 120>}");
     fake_clock_run (119);
     assert_state (fixture, MM_TDTECH_FOTA_STATE_WAITING);
+    g_assert_cmpuint (blockers (fixture), ==, MM_TDTECH_FOTA_BLOCKER_CALL);
     fake_clock_run (30);
     assert_result (fixture, "Upgrade", MM_TDTECH_FOTA_OUTCOME_FAILED, ".ConditionsNotMet");
+    g_assert_cmpuint (blockers (fixture), ==, 0);
     g_assert_false (fake_port_was_sent (fixture->port, "^FWUP"));
 }
 
@@ -1231,6 +1428,7 @@ lose_unanswered_download (Fixture *fixture,
     fake_port_hang (fixture->port, "^FOTAOEMDL=*");
     n_replies = fixture->n_replies;
     begin_call (fixture, "Download", "{'url': <'http://other/'>}");
+    g_clear_pointer (&fixture->transaction, g_free);
     FAKE_CLOCK_WAIT_FOR (fake_port_was_sent (fixture->port, "^FOTAOEMDL=*other*"));
     assert_server (fixture, "http://server/fw/");
     take_modem_away (fixture);
@@ -1404,6 +1602,7 @@ main (int    argc,
     ADD ("download/suspended", test_download_suspended);
     ADD ("cancel", test_cancel);
     ADD ("list-events", test_list_events);
+    ADD ("list-events/not-kept", test_events_not_kept);
     ADD ("send-fails", test_send_fails);
     ADD ("upgrade", test_upgrade);
     ADD ("upgrade/fails", test_upgrade_fails);
