@@ -1064,6 +1064,12 @@ mmfota_agent_hawkbit_peek_assignment (MmfotaAgentHawkbit *self)
     return self->assignment.id ? &self->assignment : NULL;
 }
 
+const gchar *
+mmfota_agent_hawkbit_peek_target (MmfotaAgentHawkbit *self)
+{
+    return self->base;
+}
+
 void
 mmfota_agent_hawkbit_hurry (MmfotaAgentHawkbit *self)
 {

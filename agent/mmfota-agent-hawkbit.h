@@ -42,6 +42,9 @@ void                         mmfota_agent_hawkbit_free      (MmfotaAgentHawkbit 
 /* NULL: nothing. Valid until it changes. */
 const MmfotaAgentAssignment *mmfota_agent_hawkbit_peek_assignment (MmfotaAgentHawkbit        *self);
 
+/* What the module is at which server: no two of a host may be the same */
+const gchar                 *mmfota_agent_hawkbit_peek_target (MmfotaAgentHawkbit            *self);
+
 /* The modem is there, or there again as another object; NULL: it is away. The first time the
  * server is asked. */
 void                         mmfota_agent_hawkbit_follow    (MmfotaAgentHawkbit              *self,

@@ -33,9 +33,19 @@
 /* Seconds that a broker keeps what comes for us; bytes of what it may send */
 #define SESSION      (7 * 24 * 60 * 60)
 #define PACKET_MAX   (64 * 1024)
+/* MQTT 3.1.1 has no word for what is too large: a broker ends the connection at it. So soon after, in
+ * seconds, and only for an event that has more bytes than events have. */
+#define MOMENT       10
+#define SIZE_USUAL   1024
 /* Packets that are read at a time */
 #define READS        64
 #define PASSWORD_MAX 4096
+
+/* An event that is not acknowledged yet */
+typedef struct {
+    gint  mid;
+    gsize size;
+} Sent;
 
 struct _MmfotaAgentMqtt {
     MmfotaAgentSink       parent;
@@ -79,8 +89,13 @@ struct _MmfotaAgentMqtt {
     gint                  reason;
     gchar                *library_says;
 
-    /* The list that is under way */
-    GArray               *mids;
+    /* The list that is under way: Sent */
+    GArray               *sent;
+    gint64                sent_at;
+    /* Whether the broker has taken anything in this connection, and the largest event in all of them */
+    gint                  state_mid;
+    gboolean              takes;
+    gsize                 largest_taken;
     gint                  worst;
     MmfotaAgentSinkDone   done;
     gpointer              done_data;
@@ -104,7 +119,7 @@ answer_now (MmfotaAgentMqtt       *self,
 
     g_clear_handle_id (&self->answer_timer, g_source_remove);
     g_clear_handle_id (&self->answer_idle, g_source_remove);
-    g_array_set_size (self->mids, 0);
+    g_array_set_size (self->sent, 0);
     self->worst = 0;
     self->done = NULL;
     if (done)
@@ -155,7 +170,7 @@ judge_list (MmfotaAgentMqtt *self)
 {
     g_autofree gchar *why = NULL;
 
-    if (!self->done || self->mids->len > 0 || self->answer_idle)
+    if (!self->done || self->sent->len > 0 || self->answer_idle)
         return;
     if (self->worst < MQTT_RC_UNSPECIFIED) {
         answer_now (self, MMFOTA_AGENT_SINK_TAKEN, NULL);
@@ -208,6 +223,22 @@ drop_connection (MmfotaAgentMqtt *self)
     self->connected = FALSE;
     self->acknowledged = FALSE;
     self->reason = 0;
+    self->state_mid = 0;
+    self->takes = FALSE;
+}
+
+/* It took what came before, and ended it at this. What it may not have it may end it at, too, but that is not larger than
+ * all that it has. */
+static gboolean
+ended_at_event (MmfotaAgentMqtt *self)
+{
+    gsize largest = 0;
+    guint i;
+
+    for (i = 0; i < self->sent->len; i++)
+        largest = MAX (largest, g_array_index (self->sent, Sent, i).size);
+    return self->old && self->takes && largest > MAX (self->largest_taken, SIZE_USUAL) &&
+           g_get_monotonic_time () - self->sent_at < MOMENT * G_USEC_PER_SEC;
 }
 
 /* What accepts events and never says that it has them lasts as long as it takes to notice */
@@ -222,7 +253,8 @@ static void
 lost (MmfotaAgentMqtt *self,
       const gchar     *why)
 {
-    guint delay;
+    gboolean to_blame = ended_at_event (self);
+    guint    delay;
 
     if (is_stable (self))
         self->failures = 0;
@@ -236,7 +268,8 @@ lost (MmfotaAgentMqtt *self,
     self->failures++;
     g_clear_handle_id (&self->retry, g_source_remove);
     self->retry = g_timeout_add_seconds ((guint) g_random_int_range (1, (gint32) delay + 1), time_to_connect, self);
-    answer_now (self, MMFOTA_AGENT_SINK_ABSENT, NULL);
+    answer_now (self, to_blame ? MMFOTA_AGENT_SINK_REFUSED : MMFOTA_AGENT_SINK_ABSENT,
+                to_blame ? "the MQTT broker ends the connection at an event that is larger than those that it took" : NULL);
 }
 
 static gboolean
@@ -308,10 +341,14 @@ on_publish (struct mosquitto         *connection,
     MmfotaAgentMqtt *self = user_data;
     guint            i;
 
-    for (i = 0; i < self->mids->len; i++) {
-        if (g_array_index (self->mids, gint, i) != mid)
+    self->takes = self->takes || mid == self->state_mid;
+    for (i = 0; i < self->sent->len; i++) {
+        const Sent *sent = &g_array_index (self->sent, Sent, i);
+
+        if (sent->mid != mid)
             continue;
-        g_array_remove_index (self->mids, i);
+        self->largest_taken = MAX (self->largest_taken, sent->size);
+        g_array_remove_index (self->sent, i);
         self->worst = MAX (self->worst, reason);
         wait_for_answer (self);
         break;
@@ -392,7 +429,7 @@ tell_state (MmfotaAgentMqtt *self,
             const gchar     *state,
             gint             qos)
 {
-    mosquitto_publish (self->connection, NULL, self->state_topic, (gint) strlen (state), state, qos, true);
+    mosquitto_publish (self->connection, &self->state_mid, self->state_topic, (gint) strlen (state), state, qos, true);
 }
 
 static void
@@ -694,18 +731,19 @@ publish (MmfotaAgentMqtt *self,
     g_autoptr(GBytes)     bytes = NULL;
     mosquitto_property   *properties = NULL;
     const gchar          *type;
+    Sent                  sent;
     gint                  status;
-    gint                  mid;
 
     g_ptr_array_add (alone, event);
     bytes = mmfota_agent_event_encode (alone, &type);
     if (!self->old)
         mosquitto_property_add_string (&properties, MQTT_PROP_CONTENT_TYPE, type);
-    status = mosquitto_publish_v5 (self->connection, &mid, self->events_topic, (gint) g_bytes_get_size (bytes),
+    sent.size = g_bytes_get_size (bytes);
+    status = mosquitto_publish_v5 (self->connection, &sent.mid, self->events_topic, (gint) sent.size,
                                    g_bytes_get_data (bytes, NULL), 1, false, properties);
     mosquitto_property_free_all (&properties);
     if (status == MOSQ_ERR_SUCCESS)
-        g_array_append_val (self->mids, mid);
+        g_array_append_val (self->sent, sent);
     return status;
 }
 
@@ -724,6 +762,7 @@ post (MmfotaAgentSink     *sink,
     answer_now (self, MMFOTA_AGENT_SINK_ABSENT, NULL);
     self->done = done;
     self->done_data = user_data;
+    self->sent_at = g_get_monotonic_time ();
     if (!self->connected) {
         answer_soon (self, MMFOTA_AGENT_SINK_ABSENT, NULL);
         return;
@@ -821,7 +860,7 @@ mmfota_agent_mqtt_new (const MmfotaAgentMqttOptions  *options,
 
     mosquitto_lib_init ();
     self->parent.post = post;
-    self->mids = g_array_new (FALSE, FALSE, sizeof (gint));
+    self->sent = g_array_new (FALSE, FALSE, sizeof (Sent));
     self->old = options->old;
     self->client_id = g_strdup (options->client_id);
     self->events_topic = g_strconcat (options->topic, "/events", NULL);
@@ -856,7 +895,7 @@ mmfota_agent_mqtt_free (MmfotaAgentMqtt *self)
     g_clear_handle_id (&self->retry, g_source_remove);
     answer_now (self, MMFOTA_AGENT_SINK_ABSENT, NULL);
     g_clear_pointer (&self->commands, mmfota_agent_commands_free);
-    g_array_unref (self->mids);
+    g_array_unref (self->sent);
     g_free (self->why);
     g_free (self->host);
     g_free (self->client_id);

@@ -49,8 +49,8 @@ typedef struct {
     guint64             own_sequence;
     /* Of the event that is to blame, which was refused so often */
     guint               refused;
-    /* One at a time, to find it */
-    gboolean            single;
+    /* So many one at a time, to find it */
+    guint               single;
     /* What is on its way */
     gboolean            busy;
     GPtrArray          *events;
@@ -86,7 +86,7 @@ load_cursor (Device *self)
     self->journal = g_key_file_get_string (file, "cursor", "journal", NULL);
     self->sequence = g_key_file_get_uint64 (file, "cursor", "sequence", NULL);
     self->refused = (guint) CLAMP (g_key_file_get_integer (file, "cursor", "refused", NULL), 0, TRIES);
-    self->single = self->refused > 0;
+    self->single = self->refused > 0 ? 1 : 0;
     if (!mmfota_agent_event_is_journal (self->journal)) {
         g_clear_pointer (&self->journal, g_free);
         self->sequence = 0;
@@ -240,7 +240,7 @@ taken (Device *self)
         self->left -= MIN (self->left, self->events->len);
     }
     self->refused = 0;
-    self->single = FALSE;
+    self->single -= MIN (self->single, 1);
     store_cursor (self);
     count_unreported (self);
     tell_going (self);
@@ -277,14 +277,13 @@ refused (Device      *self,
 {
     if (self->events->len > 1) {
         /* One of them, but which? */
-        self->single = TRUE;
+        self->single = self->events->len;
         self->again = TRUE;
         return;
     }
     self->refused = MIN (self->refused + 1, TRIES);
     if (self->refused == TRIES && bury (self, why)) {
         taken (self);
-        self->single = TRUE;
         return;
     }
     store_cursor (self);

@@ -3,6 +3,7 @@
 """The agent as a target of hawkBit: what a server gets to hear, and what becomes of what it wants."""
 
 import os
+import signal
 import ssl
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import tap
 from agent import AgentBed
 from contract import CORE_ERROR, DOWNLOADED, MODEM, expect_error
 from gi.repository import GLib
-from harness import NEW_VERSION, OLD_VERSION, SOURCE, Release, wait_for
+from harness import NEW_VERSION, OLD_VERSION, SOURCE, Release, pump, wait_for
 
 sys.path.insert(0, os.path.join(SOURCE, 'tests', 'agent'))
 from ddi import Ddi  # noqa: E402  pylint: disable=wrong-import-position
@@ -382,6 +383,39 @@ def case_two_modules():
         for action in actions:
             bed.wait_end(action, 'success')
         assert len(fwups(bed)) == 2
+
+
+def case_one_name_for_two_modules():
+    """Neither is asked for, whichever came first and also if one leaves: what is meant for one must not reach the other. Names of
+    their own end that. The place of a module that was exchanged is taken."""
+    with HawkbitBed({'module': {'modules': 2}}, groups={'hawkbit': {'controller-id': 'gateway-1'}}) as bed:
+        bed.allowed_warnings = ['hawkBit is asked for neither']
+        wait_for('two modules', lambda: len(bed.modems()) == 2)
+        for path in bed.modems():
+            wait_for('a module', lambda path=path: bed.objects().get(path, {}).get(MODEM, {}).get('State', 0) >= 3)
+        # One that was here before the others
+        os.makedirs(bed.path('agent'), exist_ok=True)
+        with open(bed.path('agent/869999999999999.state'), 'w', encoding='ascii') as out:
+            out.write('[memory]\nformat=1\n')
+        bed.start_agent()
+        imeis = sorted(wait_for('three modules', lambda: len(bed.agent_properties()['Modems']) == 3 and [
+            modem['device'] for modem in bed.agent_properties()['Modems']]))[:2]
+        wait_for('the refusal', lambda: bed.allowed_warnings[0] in bed.agent_log())
+        action = bed.ddi.assign('gateway-1', NEW_VERSION, bed.server.url)
+        pump(3)
+        assert not action.feedback and not fwups(bed), action.feedback
+        assert bed.agent_log().count(bed.allowed_warnings[0]) == 1 and '/gateway-1/' in bed.agent_log()
+        bed.simulator.command('@1 unplug')
+        wait_for('one module', lambda: len(bed.modems()) == 1)
+        asked = len(bed.ddi.requests)
+        pump(3)
+        assert not action.feedback and len(bed.ddi.requests) == asked
+        bed.write_config(**{'hawkbit ' + imeis[1]: {'controller-id': 'gateway-2'}})
+        bed.agent.signal(signal.SIGHUP)
+        wait_for('the first', lambda: bed.ddi.attributes.get('gateway-1', {}).get('imei') == imeis[0])
+        bed.simulator.command('@1 plug')
+        wait_for('the second', lambda: bed.ddi.attributes.get('gateway-2', {}).get('imei') == imeis[1])
+        assert bed.agent_log().count(bed.allowed_warnings[0]) == 1
 
 
 if __name__ == '__main__':
