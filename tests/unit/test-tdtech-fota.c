@@ -1660,7 +1660,7 @@ test_call_begins_late (Fixture       *fixture,
     call_accepted (fixture, "Upgrade", "@a{sv} {}");
     FAKE_CLOCK_WAIT_FOR (fake_port_count_sent (fixture->port, "^NDISSTATQRY?") >= 2);
     fake_clock_run (1);
-    g_assert_cmpuint (blockers (fixture), ==, MM_TDTECH_FOTA_BLOCKER_CALL);
+    g_assert_true (blockers (fixture) & MM_TDTECH_FOTA_BLOCKER_CALL);
     g_assert_false (fake_port_was_sent (fixture->port, "^FWUP"));
 }
 
