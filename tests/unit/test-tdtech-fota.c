@@ -3,12 +3,15 @@
 
 #include <string.h>
 
+#include <glib/gstdio.h>
+
 #include "fake-clock.h"
 #include "fake-modem.h"
 #include "fake-state.h"
 
 #include "mm-gdbus-fota.h"
 #include "mm-tdtech-fota-enums.h"
+#include "mm-tdtech-fota-key.h"
 #include "mm-tdtech-fota-record.h"
 #include "mm-tdtech-fota.h"
 
@@ -34,6 +37,7 @@ typedef struct {
     GDBusObjectManagerServer *manager;
     const gchar     *version;
     guint            module_state;
+    MMCallList      *calls;           /* in which one begins */
 
     guint            n_replies;
     GVariant        *reply;
@@ -41,6 +45,7 @@ typedef struct {
     GString         *events;          /* kinds, as they were signalled */
     GPtrArray       *details;         /* of each */
     guint64          last_event;      /* the property, as it was told */
+    guint64          first_event;     /* the same, with the interface */
     gchar           *transaction;     /* of the verb that was accepted last */
 } Fixture;
 
@@ -332,16 +337,22 @@ call_refused (Fixture     *fixture,
         g_error ("the error is %s: %s", name, fixture->error->message);
 }
 
-/* All that was sent on the bus has come */
 static void
-sync_bus (Fixture *fixture)
+ask_bus (GDBusConnection *connection)
 {
     g_autoptr(GVariant) reply = NULL;
 
-    g_dbus_connection_flush_sync (fixture->server, NULL, NULL);
-    reply = g_dbus_connection_call_sync (fixture->client, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+    reply = g_dbus_connection_call_sync (connection, "org.freedesktop.DBus", "/org/freedesktop/DBus",
                                          "org.freedesktop.DBus", "GetId", NULL, NULL, G_DBUS_CALL_FLAGS_NONE, -1,
                                          NULL, NULL);
+}
+
+/* All that was sent has come to the bus, and from there */
+static void
+sync_bus (Fixture *fixture)
+{
+    ask_bus (fixture->server);
+    ask_bus (fixture->client);
     fake_clock_settle ();
 }
 
@@ -351,6 +362,23 @@ assert_events (Fixture     *fixture,
 {
     sync_bus (fixture);
     g_assert_cmpstr (fixture->events->str, ==, kinds);
+}
+
+static void
+interfaces_added (GDBusConnection *connection,
+                  const gchar     *sender,
+                  const gchar     *path,
+                  const gchar     *interface,
+                  const gchar     *name,
+                  GVariant        *parameters,
+                  gpointer         user_data)
+{
+    Fixture             *fixture = user_data;
+    g_autoptr(GVariant)  interfaces = g_variant_get_child_value (parameters, 1);
+    g_autoptr(GVariant)  properties = g_variant_lookup_value (interfaces, INTERFACE, NULL);
+
+    if (properties)
+        g_variant_lookup (properties, "LastEvent", "t", &fixture->first_event);
 }
 
 /* What the nth event says, besides its transaction, and a message where it tells an error */
@@ -412,6 +440,8 @@ set_up (Fixture       *fixture,
                                         G_DBUS_SIGNAL_FLAGS_NONE, event_received, fixture, NULL);
     g_dbus_connection_signal_subscribe (fixture->client, NULL, "org.freedesktop.DBus.Properties", "PropertiesChanged", PATH,
                                         INTERFACE, G_DBUS_SIGNAL_FLAGS_NONE, properties_changed, fixture, NULL);
+    g_dbus_connection_signal_subscribe (fixture->client, NULL, "org.freedesktop.DBus.ObjectManager", "InterfacesAdded",
+                                        NULL, NULL, G_DBUS_SIGNAL_FLAGS_NONE, interfaces_added, fixture, NULL);
     fixture->module_state = 10;
     fixture->version = OLD_VERSION;
     add_modem (fixture);
@@ -446,6 +476,16 @@ begin_again (Fixture *fixture)
     set_up (fixture, NULL);
 }
 
+static gchar *
+read_record (Fixture *fixture)
+{
+    g_autofree gchar *path = g_strdup_printf ("%s/" FAKE_MODEM_IMEI ".record", fixture->state_directory);
+    gchar            *text = NULL;
+
+    g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+    return text;
+}
+
 /*****************************************************************************/
 /* Start and end */
 
@@ -459,6 +499,8 @@ test_start (Fixture       *fixture,
     start (fixture);
     fake_port_assert_sent (fixture->port, "^FOTASTATE? ^VERSION? +CGMR");
     assert_state (fixture, MM_TDTECH_FOTA_STATE_IDLE);
+    /* Nothing is to be done by itself */
+    g_assert_cmpuint (fake_clock_n_timers (), ==, 0);
     g_assert_cmpint (mm_gdbus_modem_fota_get_module_state (shown (fixture)), ==, 10);
     g_assert_cmpstr (mm_gdbus_modem_fota_get_version (shown (fixture)), ==, OLD_VERSION);
     g_assert_cmpstr (mm_gdbus_modem_fota_get_build_time (shown (fixture)), ==, "Jan 28 2026, 18:42:02");
@@ -492,6 +534,90 @@ test_no_port (Fixture       *fixture,
     g_assert_nonnull (mm_tdtech_fota_peek_skeleton (fixture->fota));
 }
 
+/* When it ends nothing of it is left, and what comes later finds nobody */
+static void
+test_end (Fixture       *fixture,
+          gconstpointer  data)
+{
+    GObject      *other = G_OBJECT (fake_modem_new (FAKE_TYPE_MODEM));
+    MMTdtechFota *fota = mm_tdtech_fota_new (MM_BASE_MODEM (other));
+    MMTdtechFota *unused = mm_tdtech_fota_new (MM_BASE_MODEM (other));
+    MMCallList   *calls = fake_call_list_new ();
+
+    start (fixture);
+    g_object_set (other, MM_BASE_MODEM_DEVICE, "/sys/devices/other", NULL);
+    fake_port_answer (mm_base_modem_peek_port_primary (MM_BASE_MODEM (other)), "*", NULL)->forever = TRUE;
+    mm_tdtech_fota_start (fota);
+    fake_modem_set_calls (MM_BASE_MODEM (other), calls);
+    fake_clock_settle ();
+    g_assert_true (mm_tdtech_fota_key_is_held (FAKE_MODEM_IMEI "@/sys/devices/other", fota));
+    mm_tdtech_fota_take_line (fota, "^FOTASTATE: 30");
+    mm_tdtech_fota_take_line (fota, "^FOTASTATE: 30");
+    mm_tdtech_fota_take_line (fota, "^FOTASTATE: 30");
+    mm_tdtech_fota_stop (fota);
+    mm_tdtech_fota_stop (unused);
+    g_assert_false (mm_tdtech_fota_key_is_held (FAKE_MODEM_IMEI "@/sys/devices/other", fota));
+    g_assert_null (g_dbus_object_get_interface (G_DBUS_OBJECT (other), INTERFACE));
+    fake_call_list_add (calls, MM_CALL_STATE_ACTIVE);
+    g_object_add_weak_pointer (G_OBJECT (fota), (gpointer *) &fota);
+    g_object_unref (unused);
+    g_object_unref (fota);
+    fake_clock_settle ();
+    g_assert_null (fota);
+    fake_modem_remove (MM_BASE_MODEM (other));
+    fake_clock_settle ();
+    g_object_add_weak_pointer (other, (gpointer *) &other);
+    g_object_add_weak_pointer (G_OBJECT (calls), (gpointer *) &calls);
+    g_object_unref (other);
+    g_object_unref (calls);
+    fake_clock_settle ();
+    g_assert_null (other);
+    g_assert_null (calls);
+}
+
+/* What an earlier life could not put back is put back; sessions are the connection manager's by now */
+static void
+test_autodial_left (Fixture       *fixture,
+                    gconstpointer  data)
+{
+    MMTdtechFotaRecord     *record = mm_tdtech_fota_record_new (NULL, FAKE_MODEM_IMEI);
+    MMTdtechFotaRecordData *kept = mm_tdtech_fota_record_peek (record);
+    g_autofree gchar       *device = NULL;
+    g_autofree gchar       *text = NULL;
+
+    kept->autodial = g_strdup (SETTING);
+    kept->n_sessions = 1;
+    kept->sessions[0] = 3;
+    g_assert_true (mm_tdtech_fota_record_save (record, NULL));
+    mm_tdtech_fota_record_free (record);
+    start (fixture);
+    g_assert_true (fake_port_was_sent (fixture->port, "^SETAUTODIAL=" SETTING));
+    g_assert_false (fake_port_was_sent (fixture->port, "^NDISDUP=*"));
+    text = read_record (fixture);
+    g_assert_null (strstr (text, "autodial"));
+    /* Which module it is about */
+    device = g_strdup_printf ("\ndevice=%s\n", mm_base_modem_get_device (fixture->modem));
+    g_assert_nonnull (strstr (text, device));
+}
+
+/* Until the answer's final result a line may be the answer, and is nothing that happens */
+static void
+test_line_as_answer (Fixture       *fixture,
+                     gconstpointer  data)
+{
+    fake_port_hang (fixture->port, "^FOTASTATE?");
+    start (fixture);
+    say_state (fixture, "^FOTASTATE: 10");
+    say_state (fixture, "^FOTASTATE: 40");
+    fake_clock_run (1);
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_UNKNOWN);
+    g_assert_cmpint (mm_gdbus_modem_fota_get_module_state (shown (fixture)), ==, -1);
+    fake_port_complete (fixture->port, NULL);
+    fake_clock_run (1);
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_DOWNLOADED);
+    g_assert_cmpuint (fake_port_count_sent (fixture->port, "^FOTASTATE?"), ==, 1);
+}
+
 /* Lines of a module that is in the middle of something come before the interface is there; the
  * last ones are kept */
 static void
@@ -508,6 +634,26 @@ test_lines_before_start (Fixture       *fixture,
     fake_clock_settle ();
     start (fixture);
     assert_state (fixture, MM_TDTECH_FOTA_STATE_DOWNLOADED);
+}
+
+/* Of 64 the first one is still there */
+static void
+test_lines_kept (Fixture       *fixture,
+                 gconstpointer  data)
+{
+    guint kept;
+
+    for (kept = 0; kept < 2; kept++) {
+        guint i;
+
+        begin_again (fixture);
+        fixture->module_state = 12;
+        say_state (fixture, OFFER);
+        for (i = 0; i < 63 - kept; i++)
+            say_state (fixture, "^FOTASTATE: 12");
+        start (fixture);
+        g_assert_cmpuint (g_variant_n_children (mm_gdbus_modem_fota_get_update (shown (fixture))), ==, kept ? 5 : 0);
+    }
 }
 
 static void
@@ -635,16 +781,6 @@ test_check_fails (Fixture       *fixture,
     assert_events (fixture, "1");
     assert_details (fixture, 0, "{'error': <'com.td_tech.ModemManager1.Error.Fota.FilesUnavailable'>, "
                                 "'module-code': <uint32 51>}");
-}
-
-static gchar *
-read_record (Fixture *fixture)
-{
-    g_autofree gchar *path = g_strdup_printf ("%s/" FAKE_MODEM_IMEI ".record", fixture->state_directory);
-    gchar            *text = NULL;
-
-    g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
-    return text;
 }
 
 static void
@@ -1034,6 +1170,8 @@ test_list_events (Fixture       *fixture,
     start (fixture);
     g_assert_cmpuint (mm_gdbus_modem_fota_get_last_event (shown (fixture)), ==, last);
     g_assert_cmpstr (mm_gdbus_modem_fota_get_journal (shown (fixture)), ==, journal);
+    sync_bus (fixture);
+    g_assert_cmpuint (fixture->first_event, ==, last);
 }
 
 /* Their numbers can't be kept: they are another journal's, which whoever is told knows */
@@ -1193,6 +1331,7 @@ test_upgrade_fails (Fixture       *fixture,
     assert_details (fixture, 3, "{'error': <'com.td_tech.ModemManager1.Error.Fota.UpgradeFailed'>, "
                                 "'module-code': <uint32 70>}");
     g_assert_cmpuint (max_timeouts (fixture), ==, 10);
+    g_assert_cmpuint (fake_clock_n_timers (), ==, 0);
 }
 
 /* What must survive a crash cannot be written: ^FWUP is not sent */
@@ -1235,6 +1374,130 @@ test_cancel_not_saved (Fixture       *fixture,
 }
 
 static void
+cancel_unsaved_upgrade (Fixture *fixture)
+{
+    begin_with_package (fixture);
+    call_accepted (fixture, "Upgrade", "{'delay': <uint32 3600>}");
+    fake_state_break (fixture->state_directory);
+    call_accepted (fixture, "Cancel", "@a{sv} {}");
+    fake_log_assert_warned ("couldn't save the record *");
+}
+
+/* The modem goes before there was another try; but not if its next one has the record already */
+static void
+test_cancel_saved_at_the_end (Fixture       *fixture,
+                              gconstpointer  data)
+{
+    g_autofree gchar *key = NULL;
+    g_autofree gchar *record = NULL;
+    g_autofree gchar *record_after = NULL;
+
+    cancel_unsaved_upgrade (fixture);
+    fake_state_mend (fixture->state_directory);
+    take_modem_away (fixture);
+    add_modem (fixture);
+    start (fixture);
+    assert_result (fixture, "Upgrade", MM_TDTECH_FOTA_OUTCOME_CANCELLED, "Cancelled");
+
+    begin_again (fixture);
+    cancel_unsaved_upgrade (fixture);
+    fake_state_mend (fixture->state_directory);
+    record = read_record (fixture);
+    key = mm_tdtech_fota_key_take (NULL, FAKE_MODEM_IMEI, mm_base_modem_get_device (fixture->modem), fixture);
+    g_assert_cmpstr (key, ==, FAKE_MODEM_IMEI);
+    mm_tdtech_fota_stop (fixture->fota);
+    fake_clock_run (120);
+    record_after = read_record (fixture);
+    g_assert_cmpstr (record_after, ==, record);
+    mm_tdtech_fota_key_release (key, fixture);
+}
+
+/* What a pause does after the end is not for the record */
+static void
+test_end_while_pausing (Fixture       *fixture,
+                        gconstpointer  data)
+{
+    g_autoptr(MMBaseBearer)  bearer = MM_BASE_BEARER (fake_bearer_new (fixture->modem, 1));
+    g_autofree gchar        *record = NULL;
+    g_autofree gchar        *record_after = NULL;
+
+    fake_bearer_list_add (fake_modem_peek_bearers (fixture->modem), bearer);
+    fake_bearer_set_status (bearer, MM_BEARER_STATUS_CONNECTED);
+    fake_bearer_set_manner (FAKE_BEARER (bearer), FAKE_BEARER_OBEYS, FAKE_BEARER_HANGS);
+    begin_with_package (fixture);
+    call_accepted (fixture, "Upgrade", "@a{sv} {}");
+    FAKE_CLOCK_WAIT_FOR (fake_bearer_n_disconnects (bearer) == 1);
+    record = read_record (fixture);
+    mm_tdtech_fota_stop (fixture->fota);
+    fake_port_answer (fixture->port, "^NDISSTATQRY?", "^NDISSTATQRY: 7,1,,,\"IPV4\"");
+    fake_bearer_go_on (FAKE_BEARER (bearer));
+    fake_clock_run (10);
+    g_assert_true (fake_port_was_sent (fixture->port, "^NDISDUP=7,0"));
+    record_after = read_record (fixture);
+    g_assert_cmpstr (record_after, ==, record);
+}
+
+/* The time of an upgrade counts from ^FWUP, whoever looks on meanwhile */
+static void
+test_upgrade_takes_too_long (Fixture       *fixture,
+                             gconstpointer  data)
+{
+    guint i;
+
+    for (i = 0; i < 2; i++) {
+        begin_again (fixture);
+        begin_with_package (fixture);
+        call_accepted (fixture, "Upgrade", "@a{sv} {}");
+        wait_for_flash (fixture);
+        say_flashing (fixture);
+        fake_clock_run (i == 0 ? 3000 : 3700);
+        if (i == 0) {
+            take_modem_away (fixture);
+            add_modem (fixture);
+            start (fixture);
+            fake_clock_run (500);
+            assert_state (fixture, MM_TDTECH_FOTA_STATE_UPGRADING);
+            fake_clock_run (120);
+        }
+        assert_result (fixture, "Upgrade", MM_TDTECH_FOTA_OUTCOME_FAILED, ".UpgradeFailed");
+        g_assert_cmpuint (max_timeouts (fixture), ==, 10);
+    }
+
+    /* It was over while nobody looked on */
+    begin_again (fixture);
+    begin_with_package (fixture);
+    call_accepted (fixture, "Upgrade", "@a{sv} {}");
+    wait_for_flash (fixture);
+    say_flashing (fixture);
+    mm_tdtech_fota_stop (fixture->fota);
+    fake_clock_run (4000);
+    take_modem_away (fixture);
+    add_modem (fixture);
+    start (fixture);
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_UPGRADING);
+    fake_clock_run (1);
+    assert_result (fixture, "Upgrade", MM_TDTECH_FOTA_OUTCOME_FAILED, ".UpgradeFailed");
+}
+
+/* From a record that does not say when: as if it had begun just now */
+static void
+test_flash_time_unknown (Fixture       *fixture,
+                         gconstpointer  data)
+{
+    MMTdtechFotaRecord     *record = mm_tdtech_fota_record_new (NULL, FAKE_MODEM_IMEI);
+    MMTdtechFotaRecordData *kept = mm_tdtech_fota_record_peek (record);
+
+    kept->stage = MM_TDTECH_FOTA_STAGE_UPGRADING;
+    kept->kept.verb = MM_TDTECH_FOTA_VERB_UPGRADE;
+    g_assert_true (mm_tdtech_fota_record_save (record, NULL));
+    mm_tdtech_fota_record_free (record);
+    fixture->module_state = 50;
+    start (fixture);
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_UPGRADING);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_expected_seconds (shown (fixture)), ==, 600);
+}
+
+static void
 test_delay (Fixture       *fixture,
             gconstpointer  data)
 {
@@ -1251,6 +1514,8 @@ test_delay (Fixture       *fixture,
     fake_clock_run (600);
     g_assert_cmpuint (mm_gdbus_modem_fota_get_upgrade_time (shown (fixture)), ==, upgrade_time);
     g_assert_cmpuint (mm_gdbus_modem_fota_get_expected_seconds (shown (fixture)), <=, 3000);
+    mm_tdtech_fota_condition_changed (fixture->fota);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_upgrade_time (shown (fixture)), ==, upgrade_time);
     /* It is told only if the wall clock was set by more than what rounding makes of it */
     fake_clock_set_back (2);
     fake_clock_run (60);
@@ -1267,8 +1532,24 @@ test_delay (Fixture       *fixture,
     g_assert_cmpuint (mm_gdbus_modem_fota_get_upgrade_time (shown (fixture)), ==, 0);
     assert_result (fixture, "Upgrade", MM_TDTECH_FOTA_OUTCOME_CANCELLED, "Cancelled");
     assert_events (fixture, "8 14");
+    g_assert_cmpuint (fake_clock_n_timers (), ==, 0);
     scheduled = g_strdup_printf ("{'upgrade-time': <uint64 %" G_GUINT64_FORMAT ">}", upgrade_time);
     assert_details (fixture, 0, scheduled);
+}
+
+static void
+test_delay_ends (Fixture       *fixture,
+                 gconstpointer  data)
+{
+    begin_with_package (fixture);
+    call_accepted (fixture, "Upgrade", "{'delay': <uint32 10>}");
+    fake_clock_run_msec (9500);
+    mm_tdtech_fota_condition_changed (fixture->fota);
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_WAITING);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_expected_seconds (shown (fixture)), ==, 0);
+    fake_clock_run_msec (500);
+    wait_for_flash (fixture);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_upgrade_time (shown (fixture)), ==, 0);
 }
 
 /*****************************************************************************/
@@ -1349,14 +1630,88 @@ test_time_over (Fixture       *fixture,
     g_assert_false (fake_port_was_sent (fixture->port, "^FWUP"));
 }
 
+static void
+begin_call_for_us (gpointer data)
+{
+    Fixture *fixture = data;
+    guint    i;
+
+    fake_call_list_add (fixture->calls, MM_CALL_STATE_ACTIVE);
+    for (i = 0; i < 10; i++)
+        fake_port_answer (fixture->port, "+CLCC", "+CLCC: 1,0,0,0,0,\"112\",129");
+}
+
+/* One that begins after the last look before ^FWUP is seen all the same */
+static void
+test_call_begins_late (Fixture       *fixture,
+                       gconstpointer  data)
+{
+    g_autoptr(MMCallList)  calls = fake_call_list_new ();
+    FakeReply             *reply;
+
+    fake_modem_set_calls (fixture->modem, calls);
+    begin_with_package (fixture);
+    /* Once to pause data, once to look */
+    fake_port_answer (fixture->port, "^NDISSTATQRY?", NULL);
+    reply = fake_port_answer (fixture->port, "^NDISSTATQRY?", NULL);
+    reply->func = begin_call_for_us;
+    reply->user_data = fixture;
+    fixture->calls = calls;
+    call_accepted (fixture, "Upgrade", "@a{sv} {}");
+    FAKE_CLOCK_WAIT_FOR (fake_port_count_sent (fixture->port, "^NDISSTATQRY?") >= 2);
+    fake_clock_run (1);
+    g_assert_true (blockers (fixture) & MM_TDTECH_FOTA_BLOCKER_CALL);
+    g_assert_false (fake_port_was_sent (fixture->port, "^FWUP"));
+}
+
+static guint
+count_handlers (Fixture  *fixture,
+                gpointer  instance)
+{
+    guint n = g_signal_handlers_block_matched (instance, G_SIGNAL_MATCH_DATA, 0, 0, NULL, NULL, fixture->fota);
+
+    g_signal_handlers_unblock_matched (instance, G_SIGNAL_MATCH_DATA, 0, 0, NULL, NULL, fixture->fota);
+    return n;
+}
+
+/* However many others come */
+static void
+test_watched_once (Fixture       *fixture,
+                   gconstpointer  data)
+{
+    g_autoptr(MMCallList)    calls = fake_call_list_new ();
+    g_autoptr(MMBaseBearer)  bearer = MM_BASE_BEARER (fake_bearer_new (fixture->modem, 1));
+    g_autoptr(MMBaseBearer)  other = MM_BASE_BEARER (fake_bearer_new (fixture->modem, 2));
+    MMBaseCall              *call_object;
+    guint                    n;
+
+    fake_modem_set_calls (fixture->modem, calls);
+    start (fixture);
+    call_object = fake_call_list_add (calls, MM_CALL_STATE_TERMINATED);
+    fake_bearer_list_add (fake_modem_peek_bearers (fixture->modem), bearer);
+    fake_clock_settle ();
+    n = count_handlers (fixture, calls);
+    fake_call_list_add (calls, MM_CALL_STATE_TERMINATED);
+    fake_bearer_list_add (fake_modem_peek_bearers (fixture->modem), other);
+    fake_clock_settle ();
+    g_assert_cmpuint (count_handlers (fixture, call_object), ==, 1);
+    g_assert_cmpuint (count_handlers (fixture, bearer), ==, 1);
+    g_assert_cmpuint (count_handlers (fixture, fake_modem_peek_bearers (fixture->modem)), ==, 1);
+    g_assert_cmpuint (count_handlers (fixture, calls), ==, n);
+}
+
 /* A bearer that does not go down: its end by itself is awaited */
 static void
 test_wait_for_bearer (Fixture       *fixture,
                       gconstpointer  data)
 {
-    MMBaseBearer *bearer;
+    g_autoptr(MMBearerList)  list = g_object_ref (fake_modem_peek_bearers (fixture->modem));
+    MMBaseBearer            *bearer;
 
+    /* The list may come later than us */
+    fake_modem_set_bearers (fixture->modem, NULL);
     begin_with_package (fixture);
+    fake_modem_set_bearers (fixture->modem, list);
     /* Added while it is watched for */
     bearer = MM_BASE_BEARER (fake_bearer_new (fixture->modem, 1));
     fake_bearer_list_add (fake_modem_peek_bearers (fixture->modem), bearer);
@@ -1366,6 +1721,12 @@ test_wait_for_bearer (Fixture       *fixture,
     fake_clock_run (2);
     assert_state (fixture, MM_TDTECH_FOTA_STATE_WAITING);
     g_assert_cmpuint (blockers (fixture), ==, MM_TDTECH_FOTA_BLOCKER_DATA);
+    /* What else it does is no reason to look */
+    fake_port_forget (fixture->port);
+    fake_bearer_set_status (bearer, MM_BEARER_STATUS_CONNECTING);
+    fake_bearer_set_status (bearer, MM_BEARER_STATUS_CONNECTED);
+    fake_clock_settle ();
+    fake_port_assert_sent (fixture->port, "");
     fake_bearer_set_status (bearer, MM_BEARER_STATUS_DISCONNECTED);
     wait_for_flash (fixture);
     g_object_unref (bearer);
@@ -1388,6 +1749,63 @@ test_unsent_events (Fixture       *fixture,
     mm_tdtech_fota_record_free (record);
     start (fixture);
     g_assert_cmpuint (list_events (fixture, 0), ==, 2);
+}
+
+static gchar *
+journal_path (Fixture *fixture)
+{
+    return g_strdup_printf ("%s/" FAKE_MODEM_IMEI ".events", fixture->state_directory);
+}
+
+/* Killed between the record and the journal: what is not in the one is in the other, once */
+static void
+test_killed_before_event (Fixture       *fixture,
+                          gconstpointer  data)
+{
+    g_autofree gchar *path = journal_path (fixture);
+    g_autofree gchar *journal = NULL;
+    g_autofree gchar *record = NULL;
+    g_autofree gchar *record_after = NULL;
+    guint             i;
+
+    start (fixture);
+    for (i = 0; i < 2; i++) {
+        call_accepted (fixture, "Check", URL);
+        say_state (fixture, "^FOTASTATE: 11");
+        say_state (fixture, i == 0 ? "^FOTASTATE: 14" : "^FOTASTATE: 13,51");
+        if (i == 1)
+            g_assert_true (g_file_get_contents (path, &journal, NULL, NULL));
+        fixture->module_state = 10;
+        fake_clock_run (5);
+    }
+    assert_events (fixture, "2 1");
+    /* A line that tells nothing new is not written down */
+    say_state (fixture, "^FOTASTATE: 10");
+    fake_clock_run (1);
+    record = read_record (fixture);
+    say_state (fixture, "^FOTASTATE: 10");
+    fake_clock_run (1);
+    record_after = read_record (fixture);
+    g_assert_cmpstr (record_after, ==, record);
+
+    take_modem_away (fixture);
+    g_assert_true (g_file_set_contents_full (path, journal, -1, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+    add_modem (fixture);
+    start (fixture);
+    g_assert_cmpuint (list_events (fixture, 0), ==, 2);
+    for (i = 0; i < 2; i++) {
+        g_autoptr(GVariant) events = g_variant_get_child_value (fixture->reply, 0);
+        g_autoptr(GVariant) event = g_variant_get_child_value (events, i);
+
+        assert_member (event, "kind", i == 0 ? "uint32 2" : "uint32 1");
+    }
+
+    /* Once, also if the journal is lost then */
+    take_modem_away (fixture);
+    g_assert_cmpint (g_remove (path), ==, 0);
+    add_modem (fixture);
+    start (fixture);
+    g_assert_cmpuint (list_events (fixture, 0), ==, 0);
 }
 
 /* Killed while it downloads: the module goes on by itself, and so does the transaction */
@@ -1580,7 +1998,11 @@ main (int    argc,
 #define ADD(path, func) g_test_add ("/tdtech/fota/" path, Fixture, NULL, set_up, func, tear_down)
     ADD ("start", test_start);
     ADD ("start/no-port", test_no_port);
+    ADD ("start/autodial-left", test_autodial_left);
     ADD ("start/lines-before", test_lines_before_start);
+    ADD ("start/line-as-answer", test_line_as_answer);
+    ADD ("end", test_end);
+    ADD ("start/lines-kept", test_lines_kept);
     ADD ("start/unreadable", test_state_unreadable);
     ADD ("start/same-identifier", test_same_identifier);
     ADD ("check", test_check);
@@ -1608,12 +2030,20 @@ main (int    argc,
     ADD ("upgrade/fails", test_upgrade_fails);
     ADD ("upgrade/not-saved", test_upgrade_not_saved);
     ADD ("upgrade/cancel-not-saved", test_cancel_not_saved);
+    ADD ("upgrade/cancel-saved-at-the-end", test_cancel_saved_at_the_end);
+    ADD ("upgrade/end-while-pausing", test_end_while_pausing);
+    ADD ("upgrade/takes-too-long", test_upgrade_takes_too_long);
+    ADD ("upgrade/flash-time-unknown", test_flash_time_unknown);
     ADD ("upgrade/delay", test_delay);
+    ADD ("upgrade/delay-ends", test_delay_ends);
     ADD ("conditions/blockers", test_blockers);
     ADD ("conditions/call", test_wait_for_call);
     ADD ("conditions/time-over", test_time_over);
     ADD ("conditions/bearer", test_wait_for_bearer);
+    ADD ("conditions/call-begins-late", test_call_begins_late);
+    ADD ("conditions/watched-once", test_watched_once);
     ADD ("killed/unsent-events", test_unsent_events);
+    ADD ("killed/before-event", test_killed_before_event);
     ADD ("killed/in-download", test_killed_in_download);
     ADD ("killed/server-not-answered", test_server_not_answered);
     ADD ("removed", test_removed);
