@@ -56,6 +56,7 @@ DEFINE_MARKER (mm_base_modem_terse)
 /* Log */
 
 static GString *warnings;
+static GString *said;
 
 void
 _mm_log (gpointer     obj,
@@ -74,6 +75,9 @@ _mm_log (gpointer     obj,
     va_end (args);
     if (g_test_verbose ())
         g_test_message ("%s: %s", func, message);
+    if (!said)
+        said = g_string_new (NULL);
+    g_string_append_printf (said, "%s\n", message);
     if (level != MM_LOG_LEVEL_WARN)
         return;
     if (!warnings)
@@ -88,6 +92,16 @@ fake_log_take_warnings (void)
 
     if (warnings)
         g_string_truncate (warnings, 0);
+    return taken;
+}
+
+gchar *
+fake_log_take (void)
+{
+    gchar *taken = g_strdup (said ? said->str : "");
+
+    if (said)
+        g_string_truncate (said, 0);
     return taken;
 }
 
@@ -263,6 +277,7 @@ generic_call (Generic             *self,
 {
     GTask *task = g_task_new (source, NULL, callback, user_data);
 
+    g_task_set_source_tag (task, generic_call);
     g_string_append_printf (self->called, "%s%s", self->called->len > 0 ? " " : "", method);
     g_task_set_task_data (task, g_strdup (g_hash_table_lookup (self->values, method)), g_free);
     if (g_hash_table_remove (self->hanging, method))
@@ -285,6 +300,8 @@ finish_string (gpointer       self,
                GAsyncResult  *res,
                GError       **error)
 {
+    /* Only what the generic modem itself began */
+    g_assert_true (g_async_result_is_tagged (res, generic_call));
     return g_task_propagate_pointer (G_TASK (res), error);
 }
 
@@ -357,6 +374,13 @@ fake_sim_set (MMBaseSim   *self,
     g_hash_table_insert (generic->values, g_strdup ("load_preferred_networks"), g_strdup (networks));
     g_hash_table_insert (generic->values, g_strdup ("load_gid1"), g_strdup (gid1));
     g_hash_table_insert (generic->values, g_strdup ("load_gid2"), g_strdup (gid2));
+}
+
+/* Not owned, may be gone */
+gpointer
+fake_sim_peek_modem (MMBaseSim *self)
+{
+    return g_object_get_data (G_OBJECT (self), MM_BASE_SIM_MODEM);
 }
 
 gchar *
@@ -437,6 +461,7 @@ sim_set_property (GObject      *object,
                   const GValue *value,
                   GParamSpec   *pspec)
 {
+    g_object_set_data (object, MM_BASE_SIM_MODEM, g_value_get_object (value));
 }
 
 static void
