@@ -714,7 +714,19 @@ fake_modem_wants_reprobe (MMBaseModem *self)
 }
 
 /*****************************************************************************/
-/* Commands */
+/* Commands. As there, the port keeps the answer to one that may be answered from what is kept. */
+
+static GHashTable *
+kept_answers (MMPortSerialAt *port)
+{
+    GHashTable *kept = g_object_get_data (G_OBJECT (port), "fake-kept-answers");
+
+    if (!kept) {
+        kept = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+        g_object_set_data_full (G_OBJECT (port), "fake-kept-answers", kept, (GDestroyNotify) g_hash_table_unref);
+    }
+    return kept;
+}
 
 static void
 command_ready (MMPortSerialAt *port,
@@ -728,6 +740,8 @@ command_ready (MMPortSerialAt *port,
     gchar *answer = g_strdup (mm_port_serial_at_command_finish (port, res, &error));
 #endif
 
+    if (answer && g_task_get_task_data (task))
+        g_hash_table_insert (kept_answers (port), g_strdup (g_task_get_task_data (task)), g_strdup (answer));
     if (error)
         g_task_return_error (task, error);
     else
@@ -740,6 +754,7 @@ run_command (MMBaseModem         *self,
              MMPortSerialAt      *port,
              const gchar         *command,
              guint                timeout,
+             gboolean             allow_cached,
              gboolean             is_raw,
              GCancellable        *cancellable,
              GAsyncReadyCallback  callback,
@@ -752,6 +767,15 @@ run_command (MMBaseModem         *self,
         g_task_return_new_error (task, MM_CORE_ERROR, MM_CORE_ERROR_FAILED, "No AT port available to run command");
         g_object_unref (task);
         return;
+    }
+    if (allow_cached) {
+        const gchar *kept = g_hash_table_lookup (kept_answers (port), command);
+
+        if (kept) {
+            fake_step_return_pointer (task, g_strdup (kept), g_free);
+            return;
+        }
+        g_task_set_task_data (task, g_strdup (command), g_free);
     }
     mm_port_serial_at_command (port, command, timeout, is_raw, FALSE, cancellable,
                                (GAsyncReadyCallback) command_ready, task);
@@ -767,8 +791,8 @@ mm_base_modem_at_command (MMBaseModem         *self,
 {
     BasePrivate *priv = base_private (self);
 
-    run_command (self, priv->primary ? priv->primary : priv->secondary, command, timeout, FALSE, NULL,
-                 callback, user_data);
+    run_command (self, priv->primary ? priv->primary : priv->secondary, command, timeout, allow_cached, FALSE,
+                 NULL, callback, user_data);
 }
 
 void
@@ -782,7 +806,8 @@ mm_base_modem_at_command_full (MMBaseModem         *self,
                                GAsyncReadyCallback  callback,
                                gpointer             user_data)
 {
-    run_command (self, MM_PORT_SERIAL_AT (port), command, timeout, is_raw, cancellable, callback, user_data);
+    run_command (self, MM_PORT_SERIAL_AT (port), command, timeout, allow_cached, is_raw, cancellable,
+                 callback, user_data);
 }
 
 /* The answer belongs to the result */
@@ -1442,6 +1467,8 @@ mm_3gpp_creg_regex_get (gboolean solicited)
 {
     GPtrArray *array = g_ptr_array_new_with_free_func ((GDestroyNotify) g_regex_unref);
 
+    if (solicited)
+        g_error ("the handlers are those of lines that come by themselves");
     g_ptr_array_add (array, g_regex_new ("\\r\\n\\+CEREG: \\d[^\\r\\n]*\\r\\n", G_REGEX_RAW, 0, NULL));
     g_ptr_array_add (array, g_regex_new ("\\r\\n\\+C5GREG: \\d[^\\r\\n]*\\r\\n", G_REGEX_RAW, 0, NULL));
     return array;

@@ -1450,6 +1450,24 @@ test_no_data_port (Fixture       *fixture,
     fixture->bearer = first;
 }
 
+/* Bearers of another kind hear nothing of it */
+static void
+test_other_bearers (Fixture       *fixture,
+                    gconstpointer  data)
+{
+    g_autoptr(GObject) other = G_OBJECT (fake_bearer_new (fixture->modem, 2));
+
+    fake_bearer_list_add (fake_modem_peek_bearers (fixture->modem), MM_BASE_BEARER (other));
+    connect_bearer (fixture);
+    fake_port_answer (fixture->port, QUERY, "^NDISSTATQRY: 1,1,,,\"IPV4\"");
+    fake_port_say (fixture->port, "^DEND:1,0");
+    fake_clock_run (1);
+    fake_port_say (fixture->port, DOWN4);
+    g_assert_cmpuint (fake_bearer_n_lost (fixture->bearer), ==, 1);
+    g_assert_cmpuint (fake_bearer_n_lost (MM_BASE_BEARER (other)), ==, 0);
+    fake_bearer_list_remove (fake_modem_peek_bearers (fixture->modem), MM_BASE_BEARER (other));
+}
+
 /*****************************************************************************/
 /* The modem goes, at every step and between the steps */
 
@@ -1561,6 +1579,7 @@ main (int    argc,
     ADD ("no-ip-config", test_no_ip_config);
     ADD ("not-created", test_not_created);
     ADD_WITH ("no-data-port", test_no_data_port, set_up_ppp);
+    ADD ("other-bearers", test_other_bearers);
     ADD ("removed", test_removed);
     ADD ("removed/while-waiting", test_removed_while_waiting);
     return g_test_run ();
