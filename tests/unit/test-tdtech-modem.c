@@ -80,7 +80,7 @@ tear_down (Fixture       *fixture,
     fake_port_assert_all_asked (fixture->port);
     g_assert_cmpuint (fake_port_n_opened (fixture->port), ==, 0);
     g_assert_cmpuint (fake_clock_n_timers (), ==, 0);
-    assert_goes (fixture->port);
+    g_object_unref (fixture->port);
     assert_goes (fixture->secondary);
     fake_state_free (fixture->state);
 }
