@@ -403,9 +403,6 @@ mm_tdtech_deferred_properties_load (MMBaseModem *modem,
 {
     LoadContext *ctx;
 
-    if (get_deferred (modem) == DEFERRED_NONE)
-        return;
-
     ctx = g_slice_new0 (LoadContext);
     ctx->modem = g_object_ref (modem);
     ctx->is_gone = is_gone;

@@ -57,6 +57,15 @@ forget_result (Fixture *fixture)
     g_clear_error (&fixture->error);
 }
 
+/* Nobody else holds it */
+static void
+assert_goes (MMPortSerialAt *port)
+{
+    g_object_add_weak_pointer (G_OBJECT (port), (gpointer *) &port);
+    g_object_unref (port);
+    g_assert_null (port);
+}
+
 static void
 tear_down (Fixture       *fixture,
            gconstpointer  data)
@@ -72,7 +81,7 @@ tear_down (Fixture       *fixture,
     g_assert_cmpuint (fake_port_n_opened (fixture->port), ==, 0);
     g_assert_cmpuint (fake_clock_n_timers (), ==, 0);
     g_object_unref (fixture->port);
-    g_object_unref (fixture->secondary);
+    assert_goes (fixture->secondary);
     fake_state_free (fixture->state);
 }
 
@@ -177,8 +186,14 @@ test_identity_of_generic (Fixture       *fixture,
     ASSERT_LOADED (model, "Generic model");
     fake_port_answer (fixture->port, "I", IDENTITY);
     ASSERT_LOADED (model, "MT5710-CN");
-    fake_port_answer (fixture->port, "+CGMR", "V200R001C20B025");
-    ASSERT_LOADED (revision, "V200R001C20B025");
+    fake_port_answer (fixture->port, "+CGMR", "V200R001C20B026");
+    ASSERT_LOADED (revision, "V200R001C20B026");
+
+    /* What ATI has told once is kept, but another firmware tells another +CGMR */
+    fake_port_answer (fixture->port, "+CGMR", "V200R001C20B027");
+    ASSERT_LOADED (revision, "V200R001C20B027");
+    ASSERT_LOADED (model, "MT5710-CN");
+    fake_port_assert_sent (fixture->port, "");
 }
 
 static void
@@ -190,7 +205,9 @@ test_identity_of_ati (Fixture       *fixture,
     fake_port_answer (fixture->port, "I", IDENTITY)->forever = TRUE;
     fake_port_fail (fixture->port, "+CGMR", "ERROR")->forever = TRUE;
     ASSERT_LOADED (revision, "V200R001C20B025");
+    fake_port_assert_sent (fixture->port, "+CGMR I");
     ASSERT_LOADED (equipment_identifier, "860000000000017");
+    fake_port_assert_sent (fixture->port, "");
     imei = load_imei (fixture);
     g_assert_cmpstr (imei, ==, "860000000000017");
 }
@@ -206,6 +223,9 @@ test_identity_unknown (Fixture       *fixture,
     ASSERT_LOADED (manufacturer, NULL);
     ASSERT_LOADED (revision, NULL);
     ASSERT_LOADED (equipment_identifier, NULL);
+    tear_down (fixture, NULL);
+    set_up (fixture, NULL);
+    fake_port_fail (fixture->port, "+CGMR", "ERROR")->forever = TRUE;
     fake_port_silence (fixture->port, "I")->forever = TRUE;
     fake_port_silence (fixture->port, "\033AT\r")->forever = TRUE;
     ASSERT_LOADED (revision, NULL);
@@ -301,6 +321,50 @@ test_signal (Fixture       *fixture,
     g_assert_cmpuint (fake_modem_get_quality (fixture->modem), ==, quality);
     fake_port_say (fixture->port, "^HCSQ: nonsense");
     g_assert_cmpuint (fake_modem_get_quality (fixture->modem), ==, quality);
+    fake_port_fail (fixture->port, "^HCSQ?", "ERROR");
+    load_quality (fixture);
+    fake_port_say (fixture->port, "^HCSQ: nonsense");
+    g_assert_cmpuint (fake_modem_get_quality (fixture->modem), ==, quality);
+}
+
+/* A port that does not answer is waited for as long as its commands need, and no longer */
+static void
+assert_in_time (Fixture *fixture,
+                guint    seconds)
+{
+    fake_clock_run (seconds - 1);
+    g_assert_null (fixture->result);
+    fake_clock_run (1);
+    g_assert_nonnull (fixture->result);
+    forget_result (fixture);
+}
+
+static void
+test_time_limits (Fixture       *fixture,
+                  gconstpointer  data)
+{
+    MMIfaceModem     *modem = MM_IFACE_MODEM (fixture->modem);
+    MMIfaceModem3gpp *modem_3gpp = MM_IFACE_MODEM_3GPP (fixture->modem);
+
+    fake_port_silence (fixture->port, "*")->forever = TRUE;
+    fake_modem_set_generic (fixture->modem, "load_model", "Generic model");
+    fake_modem_set_generic (fixture->modem, "load_signal_quality", "42");
+    fake_modem_set_generic (fixture->modem, "enable_unsolicited_registration_events", "yes");
+    MODEM (fixture)->load_model (modem, READY);
+    assert_in_time (fixture, 3);
+    /* +CGMR, then ATI; the rescue after the second silence comes behind it */
+    MODEM (fixture)->load_revision (modem, READY);
+    assert_in_time (fixture, 6);
+    fake_clock_run (3);
+    MODEM (fixture)->load_signal_quality (modem, READY);
+    assert_in_time (fixture, 3);
+    fake_clock_run (3);
+    MODEM (fixture)->load_access_technologies (modem, READY);
+    assert_in_time (fixture, 3);
+    fake_clock_run (3);
+    MODEM_3GPP (fixture)->enable_unsolicited_registration_events (modem_3gpp, FALSE, FALSE, TRUE, READY);
+    assert_in_time (fixture, 3);
+    fake_clock_run (3);
 }
 
 static void
@@ -358,9 +422,11 @@ test_registration_lines (Fixture       *fixture,
 
     /* Without it ModemManager polls */
     forget_result (fixture);
+    g_free (fake_log_take ());
     fake_port_fail (fixture->port, "+C5GREG=2", "ERROR");
     MODEM_3GPP (fixture)->enable_unsolicited_registration_events (modem, FALSE, FALSE, TRUE, READY);
     WAIT_FOR_RESULT (fixture);
+    fake_log_assert_said ("couldn't enable unsolicited 5GS registration lines: ");
     g_assert_true (MODEM_3GPP (fixture)->enable_unsolicited_registration_events_finish (modem, fixture->result, NULL));
 
     forget_result (fixture);
@@ -644,6 +710,7 @@ test_rescue (Fixture       *fixture,
     }
     fake_clock_run (10);
     g_assert_cmpuint (fake_port_count_sent (fixture->port, "\033AT\r"), ==, 1);
+    fake_log_assert_said ("ttyUSB0 does not answer: ");
 
     /* It answers again */
     fake_port_answer (fixture->port, "\033AT\r", NULL);
@@ -654,15 +721,23 @@ test_rescue (Fixture       *fixture,
     mm_tdtech_port_rescue (fixture->modem, fixture->port, 5);
     fake_clock_run (10);
     fake_port_assert_sent (fixture->port, "\033AT\r");
+    fake_log_assert_said ("ttyUSB0 answers again");
+
+    /* It is asked anew each time */
+    fake_port_answer (fixture->port, "\033AT\r", NULL);
+    mm_tdtech_port_rescue (fixture->modem, fixture->port, 2);
+    fake_clock_run (1);
+    fake_port_assert_sent (fixture->port, "\033AT\r");
 
     /* The other port, too; not one that is not the modem's any more */
     fake_port_answer (fixture->secondary, "\033AT\r", NULL);
     mm_tdtech_port_rescue (fixture->modem, fixture->secondary, 2);
     fake_clock_run (1);
+    fake_port_assert_sent (fixture->secondary, "\033AT\r");
     fake_modem_set_secondary (fixture->modem, NULL);
     mm_tdtech_port_rescue (fixture->modem, fixture->secondary, 2);
     fake_clock_run (1);
-    fake_port_assert_sent (fixture->secondary, "\033AT\r");
+    fake_port_assert_sent (fixture->secondary, "");
 }
 
 /*****************************************************************************/
@@ -847,6 +922,7 @@ main (int    argc,
     ADD ("enabling", test_enabling);
     ADD ("signal", test_signal);
     ADD ("access-technology", test_access_technology);
+    ADD ("time-limits", test_time_limits);
     ADD ("registration/lines", test_registration_lines);
     ADD ("registration/cleanup", test_registration_lines_cleanup);
     ADD ("registration/checks", test_registration_checks);
