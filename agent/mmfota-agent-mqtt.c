@@ -9,7 +9,7 @@
 
 #include <glib-unix.h>
 #include <mosquitto.h>
-/* From 2.1 on, mosquitto.h has it */
+/* Since 2.1, mosquitto.h has everything */
 #if LIBMOSQUITTO_VERSION_NUMBER < 2001000
 # include <mqtt_protocol.h>
 #endif
@@ -19,25 +19,25 @@
 
 #define PORT         1883
 #define PORT_TLS     8883
-/* Of the system, where no other is told */
+/* The system's, unless another is configured */
 #define SYSTEM_CAS   "/etc/ssl/certs"
-/* Seconds: between two signs of life; to connect; for one answer */
+/* Seconds: keepalive; to connect; for one answer */
 #define KEEPALIVE    240
 #define CONNECT      30
 #define ANSWER       60
-/* Seconds: between tries, doubled, with full jitter. A connection that has held for so long, and
- * owes no answer, is one. */
+/* Seconds: between attempts, doubled, with full jitter. A connection that lasted for so long,
+ * and owes no answer, counts as working. */
 #define DELAY_FIRST  5
 #define DELAY_MAX    (60 * 60)
 #define STABLE       60
-/* Seconds that a broker keeps what comes for us; bytes of what it may send */
+/* Seconds that the broker keeps our session; largest packet that it may send, in bytes */
 #define SESSION      (7 * 24 * 60 * 60)
 #define PACKET_MAX   (64 * 1024)
-/* MQTT 3.1.1 has no word for what is too large: a broker ends the connection at it. So soon after, in
- * seconds, and only for an event that has more bytes than events have. */
+/* MQTT 3.1.1 has no reason code for a packet that is too large: the broker closes the connection.
+ * At most so many seconds after it was sent; only for an event of more bytes than events usually have. */
 #define MOMENT       10
 #define SIZE_USUAL   1024
-/* Packets that are read at a time */
+/* Packets that are read in one go */
 #define READS        64
 #define PASSWORD_MAX 4096
 
@@ -66,12 +66,12 @@ struct _MmfotaAgentMqtt {
     MmfotaAgentMqttReady  ready;
     gpointer              ready_data;
 
-    /* One connection: what libmosquitto would send again in the next one is the journal's matter */
+    /* One connection: resending in the next one is left to the journal, not to libmosquitto */
     struct mosquitto     *connection;
     GCancellable         *looking_up;
     guint                 watch;
     GIOCondition          watched;
-    /* TCP is there; MQTT is there */
+    /* connected by TCP; by MQTT */
     gboolean              opened;
     gboolean              connected;
     gint64                connected_at;
@@ -83,13 +83,13 @@ struct _MmfotaAgentMqtt {
     gboolean              failing;
     gboolean              told;
     gboolean              subscription_told;
-    /* What the callbacks have seen */
+    /* What the callbacks noted */
     gboolean              acknowledged;
     gint                  acknowledgement;
     gint                  reason;
     gchar                *library_says;
 
-    /* The list that is under way: Sent */
+    /* The list being sent: Sent */
     GArray               *sent;
     gint64                sent_at;
     /* Whether the broker has taken anything in this connection, and the largest event in all of them */
@@ -149,7 +149,7 @@ answer_soon (MmfotaAgentMqtt       *self,
         self->answer_idle = g_idle_add (answer_idle, self);
 }
 
-/* Whether it is the event that the broker does not like */
+/* Whether the broker refuses the event itself */
 static gboolean
 is_refusal (gint reason)
 {
@@ -164,7 +164,7 @@ is_refusal (gint reason)
     }
 }
 
-/* May call back, and with that post the next list */
+/* Its callback may post the next list */
 static void
 judge_list (MmfotaAgentMqtt *self)
 {
@@ -183,7 +183,7 @@ judge_list (MmfotaAgentMqtt *self)
 /*****************************************************************************/
 /* The end of a connection */
 
-/* The library's own words are about TLS, mostly; not of us, and no secret among them */
+/* The library's messages are mostly about TLS, and hold no secrets */
 static gchar *
 say_why (MmfotaAgentMqtt *self,
          gint             status,
@@ -193,7 +193,7 @@ say_why (MmfotaAgentMqtt *self,
         return g_strdup_printf ("the broker ends it: %s", mosquitto_reason_string (self->reason));
     if (self->library_says)
         return mmfota_text_printable (self->library_says);
-    /* Whatever alert came is not told */
+    /* It does not say which alert was received */
     if (self->tls && !self->connected && system == EPROTO)
         return g_strdup ("the broker ends TLS: it may not know our certificate, or want one");
     if (status == MOSQ_ERR_ERRNO && system)
@@ -241,14 +241,14 @@ ended_at_event (MmfotaAgentMqtt *self)
            g_get_monotonic_time () - self->sent_at < MOMENT * G_USEC_PER_SEC;
 }
 
-/* What accepts events and never says that it has them lasts as long as it takes to notice */
+/* A broker that never acknowledges events must not count as working */
 static gboolean
 is_stable (MmfotaAgentMqtt *self)
 {
     return self->connected && !self->done && g_get_monotonic_time () - self->connected_at >= STABLE * G_USEC_PER_SEC;
 }
 
-/* A line when it begins to fail and one when it is over, not one for each try (J7) */
+/* Logs the start and the end of a failure, not each attempt (J7) */
 static void
 lost (MmfotaAgentMqtt *self,
       const gchar     *why)
@@ -292,7 +292,7 @@ answer_too_slow (gpointer user_data)
     return G_SOURCE_REMOVE;
 }
 
-/* For the next one, not for the whole list: a line may be slow */
+/* For the next acknowledgement, not for the whole list: the connection may be slow */
 static void
 wait_for_answer (MmfotaAgentMqtt *self)
 {
@@ -301,7 +301,7 @@ wait_for_answer (MmfotaAgentMqtt *self)
 }
 
 /*****************************************************************************/
-/* What libmosquitto calls: no more than a note is taken, since it must not be destroyed in there */
+/* Called by libmosquitto: only take notes, since it must not be destroyed from within */
 
 static void
 on_connect (struct mosquitto         *connection,
@@ -316,7 +316,7 @@ on_connect (struct mosquitto         *connection,
     self->acknowledged = TRUE;
     self->acknowledgement = status;
     mosquitto_property_read_int16 (properties, MQTT_PROP_SERVER_KEEP_ALIVE, &keepalive, false);
-    /* 0: it wants none */
+    /* 0: the broker wants none */
     self->tick_seconds = keepalive ? CLAMP (keepalive / 4u, 1u, KEEPALIVE / 4u) : KEEPALIVE / 4;
 }
 
@@ -400,7 +400,7 @@ on_log (struct mosquitto *connection,
 }
 
 /*****************************************************************************/
-/* A connection that works */
+/* Connected */
 
 static gboolean
 keep_alive (gpointer user_data)
@@ -423,7 +423,7 @@ keep_alive (gpointer user_data)
     return G_SOURCE_CONTINUE;
 }
 
-/* The last will says the opposite */
+/* The opposite of the last will */
 static void
 tell_state (MmfotaAgentMqtt *self,
             const gchar     *state,
@@ -447,14 +447,14 @@ connected (MmfotaAgentMqtt *self)
 }
 
 /*****************************************************************************/
-/* Its socket in our main loop */
+/* The socket in the main loop */
 
 static gboolean fd_ready (gint         fd,
                           GIOCondition condition,
                           gpointer     user_data);
 
-/* Before MQTT is there TLS has the socket: libmosquitto would ask for writing all the time, and
- * needs it only for what always fits */
+/* Until MQTT is connected, TLS uses the socket: libmosquitto always wants to write then, but
+ * what it writes always fits */
 static GIOCondition
 wanted (MmfotaAgentMqtt *self)
 {
@@ -477,7 +477,7 @@ watch_socket (MmfotaAgentMqtt *self)
     self->watch = g_unix_fd_add (mosquitto_socket (self->connection), condition, fd_ready, self);
 }
 
-/* After each call of the library. Last in what calls it: the list's next one may be posted in here. */
+/* Call it after each call of the library, and last: the next list may be posted from within. */
 static void
 settle (MmfotaAgentMqtt *self,
         gint             status,
@@ -507,7 +507,7 @@ settle (MmfotaAgentMqtt *self,
         self->ready (self->ready_data);
 }
 
-/* libmosquitto takes some ends of a connection for "not yet", for ever */
+/* libmosquitto never notices some ends of a connection */
 static gboolean
 has_ended (gint   fd,
            gint  *system)
@@ -534,7 +534,7 @@ fd_ready (gint          fd,
         return G_SOURCE_CONTINUE;
     }
     self->opened = TRUE;
-    /* What TLS has unpacked already does not wake us again: all there is */
+    /* Data that TLS has decrypted already causes no further wake-up: read all of it */
     for (i = 0; i < READS && status == MOSQ_ERR_SUCCESS; i++) {
         errno = 0;
         status = mosquitto_loop_read (self->connection, 1);
@@ -550,7 +550,7 @@ fd_ready (gint          fd,
 /*****************************************************************************/
 /* Connecting */
 
-/* Of a key that needs one: nobody is there to type it */
+/* For a key with a password: nobody is there to type it */
 static int
 no_password (char *buffer,
              int   size,
@@ -585,7 +585,7 @@ read_password (const gchar  *path,
     return FALSE;
 }
 
-/* Read anew for each connection: it may be another one by now */
+/* Read again for each connection: it may have changed */
 static gint
 set_user (MmfotaAgentMqtt *self)
 {
@@ -616,8 +616,8 @@ set_tls (MmfotaAgentMqtt *self)
                               self->tls_key[0] ? self->tls_key : NULL, no_password);
 }
 
-/* There is no call that takes properties and does not block. This one does nothing but keep
- * them: there is no host. That the session persists is a test's matter. */
+/* No call that does not block takes properties. This one fails for want of a host, but stores
+ * them; a test checks that the session persists. */
 static void
 set_properties (MmfotaAgentMqtt *self)
 {
@@ -659,8 +659,8 @@ open_connection (MmfotaAgentMqtt *self,
     return status;
 }
 
-/* libmosquitto goes on to the next address only from one that fails at once. At each second try
- * the other family has its turn, if the host has both. Where one binds to says which. */
+/* libmosquitto tries the next address only if one fails at once. So every second attempt uses
+ * the other address family, if the host has both: the local address decides which. */
 static const gchar *
 choose_family (MmfotaAgentMqtt *self,
                GList           *addresses)
@@ -707,8 +707,8 @@ looked_up (GObject      *source,
     lost (self, why);
 }
 
-/* libmosquitto looks it up once more, and blocks while it does: a name that was found just now
- * is found again at once, and without a network it never gets there */
+/* libmosquitto looks the name up again, and blocks meanwhile: a name that was resolved just now
+ * is resolved again at once, and without a network it does not get here */
 static void
 connect_now (MmfotaAgentMqtt *self)
 {
@@ -758,7 +758,7 @@ post (MmfotaAgentSink     *sink,
     gint             status = MOSQ_ERR_SUCCESS;
     guint            i;
 
-    /* The one before was cancelled, or there would be none now */
+    /* The previous list was cancelled, otherwise there would be none now */
     answer_now (self, MMFOTA_AGENT_SINK_ABSENT, NULL);
     self->done = done;
     self->done_data = user_data;
@@ -812,7 +812,7 @@ take_broker (MmfotaAgentMqtt  *self,
     return TRUE;
 }
 
-/* libmosquitto reads them at each connection, and says less */
+/* libmosquitto reads them at each connection, and its errors say less */
 static gboolean
 check_file (const gchar  *path,
             GError      **error)

@@ -9,7 +9,7 @@
 #include "mmfota-agent-report.h"
 #include "mmfota-agent-sink-http.h"
 
-/* What is known of one module */
+/* One module */
 typedef struct {
     MmfotaAgentOutside *outside;
     MmfotaAgentModem   *modem;
@@ -17,10 +17,10 @@ typedef struct {
     MmfotaAgentMqtt    *mqtt;   /* the same */
     MmfotaAgentReport  *mqtt_report;
     MmfotaAgentHawkbit *hawkbit; /* the same */
-    gchar              *target; /* what the module is there, or would be */
+    gchar              *target; /* the module's name at the server, or what it would be */
     gboolean            was_here;
-    gchar              *path;   /* of the object that is followed */
-    MmGdbusModemFota   *fota;   /* its proxy: after a restart of ModemManager another one has the path */
+    gchar              *path;   /* of the modem object that is followed */
+    MmGdbusModemFota   *fota;   /* its proxy: after a restart of ModemManager, another object may have the path */
     guint64             unreported;
     guint64             mqtt_unreported;
 } Place;
@@ -203,12 +203,12 @@ wish_changed (gpointer user_data)
 {
     Place *place = user_data;
 
-    /* It tells of its memory while it is made */
+    /* Its constructor may already report an assignment */
     if (place->hawkbit)
         mmfota_agent_modem_assign (place->modem, mmfota_agent_hawkbit_peek_assignment (place->hawkbit));
 }
 
-/* It remembers what it wanted, so it is there before the policy looks. */
+/* It remembers its assignment, so create it before the policy looks. */
 static void
 start_hawkbit (Place *place)
 {
@@ -224,7 +224,7 @@ start_hawkbit (Place *place)
         else
             place->target = g_strdup (mmfota_agent_hawkbit_peek_target (place->hawkbit));
     }
-    /* What one wanted that was configured before is wanted by nobody now */
+    /* Without an engine, its earlier assignment no longer applies */
     if (place->hawkbit)
         wish_changed (place);
     else if (mmfota_agent_modem_peek_memory (place->modem)->assigned)

@@ -12,11 +12,11 @@
 #include <glib/gi18n.h>
 
 #define PREFIX      "MMFOTA1 CHECK "
-/* The name alone: what begins with it is meant for an agent */
+/* The prefix of messages that are meant for an agent */
 #define NAME        "MMFOTA1"
 #define SUM         32
 #define IMEI_LENGTH 15
-/* An SMS of one part has 160 characters; of several, nobody needs more */
+/* An SMS of one part has 160 characters; nobody needs more than this of several */
 #define TEXT_MAX    1024
 #define FILE_MAX    4096
 #define NUMBER_MIN  7
@@ -138,7 +138,7 @@ mmfota_agent_token_keys_load (MmfotaAgentTokenKeys *keys,
     gchar    buffer[FILE_MAX];
     gssize   size;
     gboolean good = FALSE;
-    /* Not to wait for the other end of a pipe */
+    /* Do not wait for the other end of a pipe */
     gint     fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
     mmfota_agent_token_keys_clear (keys);
@@ -213,7 +213,7 @@ mmfota_agent_token_make (const MmfotaAgentTokenKeys *keys,
     return g_string_free (text, FALSE);
 }
 
-/* Takes as long wherever the difference is */
+/* In constant time */
 static gboolean
 is_same (const guint8 *a,
          const guint8 *b,
@@ -227,7 +227,7 @@ is_same (const guint8 *a,
     return difference == 0;
 }
 
-/* A number that would be written again as it stands here */
+/* A number in its canonical form */
 static gboolean
 read_counter (const gchar  *text,
               const gchar **end,
@@ -277,10 +277,10 @@ mmfota_agent_token_verify (const MmfotaAgentTokenKeys *keys,
 }
 
 /*****************************************************************************/
-/* Whether it counts */
+/* Acceptance */
 
-/* Seconds until @then + @length, 0 if that is over, never was, or if @then lies ahead: the clock was
- * set back, and nobody may be locked out by that */
+/* Seconds until @then + @length; 0 if that is over or never was, or if @then lies in the future:
+ * a clock that was set back must not lock anybody out */
 static guint
 left_of (gint64 then,
          gint64 length,
@@ -333,8 +333,8 @@ mmfota_agent_token_verdict_name (MmfotaAgentTokenVerdict verdict)
 /*****************************************************************************/
 /* Senders */
 
-/* Without what only some write before it, + and 00 and the 0 of trunk calls. NULL where it
- * is not a number: a name, or too short to tell anybody apart */
+/* Without optional prefixes: +, 00, and the trunk prefix 0. NULL if it is not a number, but a
+ * name or too short */
 static gchar *
 digits_of (const gchar *number)
 {

@@ -148,7 +148,7 @@ serve (GDBusConnection   *connection,
     return program.status;
 }
 
-/* For the operator, who has the key, too */
+/* For the operator, who also has the key */
 static gint
 print_token (MmfotaAgentConfig *config)
 {

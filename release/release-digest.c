@@ -12,8 +12,8 @@
 
 #define CHUNK (1024 * 1024)
 
-/* GLib's checksums know no instructions for it; those of GnuTLS do. MD5 is not for
- * security here: the module wants it. */
+/* GnuTLS uses the processor's hash instructions, GLib does not. MD5 is not for security here:
+ * the module requires it. */
 struct _ReleaseDigester {
     gnutls_hash_hd_t md5;
     gnutls_hash_hd_t sha256;
@@ -25,7 +25,7 @@ open_hash (gnutls_digest_algorithm_t algorithm)
 {
     gnutls_hash_hd_t hash = NULL;
 
-    /* Where MD5 is forbidden (FIPS mode), it is for signatures */
+    /* FIPS mode forbids MD5 for security, which this is not */
     if (gnutls_hash_init (&hash, algorithm) < 0) {
         GNUTLS_FIPS140_SET_LAX_MODE ();
         if (gnutls_hash_init (&hash, algorithm) < 0)

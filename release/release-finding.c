@@ -280,7 +280,7 @@ release_severity_name (ReleaseSeverity severity)
 }
 
 /*****************************************************************************/
-/* A list of them */
+/* A list of findings */
 
 typedef struct {
     const ReleaseFindingKind *kind;

@@ -12,7 +12,7 @@
 #define CAS_MAX          64
 #define KEYRING_FILE_MAX (1024 * 1024)
 
-/* With one of both alone, GnuTLS still refuses signers that have expired since */
+/* GnuTLS needs both, or it refuses signers whose certificates have expired since */
 #define NO_TIME (GNUTLS_VERIFY_DISABLE_TIME_CHECKS | GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS)
 
 G_DEFINE_QUARK (release_signature_error, release_signature_error)
@@ -70,7 +70,7 @@ was_valid (gnutls_x509_crt_t certificate,
            gnutls_x509_crt_get_expiration_time (certificate) >= when;
 }
 
-/* Names alone do not tell: its key has made it */
+/* The names alone prove nothing: verify the signature */
 static gboolean
 has_issued (gnutls_x509_crt_t issuer,
             gnutls_x509_crt_t certificate)
@@ -191,7 +191,8 @@ is_datum (const gnutls_datum_t *datum,
     return datum->data && datum->size == size && memcmp (datum->data, data, size) == 0;
 }
 
-/* Is it the one that the signature names: by issuer and serial number, or by its key */
+/* Whether this is the signer that the signature names, by issuer and serial number, or by its
+ * key */
 static gboolean
 is_named (gnutls_x509_crt_t                     certificate,
           const gnutls_pkcs7_signature_info_st *info)
@@ -226,7 +227,7 @@ find_signer (GPtrArray                            *included,
     return is_named (ca, info) ? ca : NULL;
 }
 
-/* A way from @signer to @ca on which all certificates were valid at that time */
+/* A chain from @signer to @ca whose certificates were all valid at that time */
 static gboolean
 was_way_valid (gnutls_x509_crt_t  signer,
                gnutls_x509_crt_t  ca,
@@ -300,7 +301,7 @@ judge_signer (const gnutls_pkcs7_signature_info_st  *info,
     return TRUE;
 }
 
-/* GnuTLS tries only the first CA of a name, so each has a list of its own */
+/* GnuTLS tries only the first CA of a name, so use a list for each CA */
 static TrustList *
 list_of (gnutls_x509_crt_t ca)
 {
@@ -315,8 +316,8 @@ list_of (gnutls_x509_crt_t ca)
     return code < 0 ? NULL : g_steal_pointer (&list);
 }
 
-/* GnuTLS says the same of a list that was changed and of some signers that it does not know,
- * and nothing of time: why it is not believed is found out here */
+/* GnuTLS reports a changed list and some unknown signers in the same way, and nothing about
+ * times: find the reason here */
 static ReleaseSignatureError
 reason_of (gnutls_pkcs7_t         pkcs7,
            guint                  n,
@@ -375,7 +376,7 @@ verify_one (gnutls_pkcs7_t      pkcs7,
 
 /*****************************************************************************/
 
-/* Of many reasons the one that came nearest to success: the last of their list */
+/* Of several reasons, report the one nearest to success: the last in the enumeration */
 static void
 keep_better (GError **best,
              GError  *error)

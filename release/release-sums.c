@@ -24,7 +24,7 @@ parse_line (GHashTable   *sums,
     gsize        i;
 
     for (i = 0; i < SUM_LENGTH && g_ascii_isxdigit (line[i]); i++);
-    /* Two blanks for text, a blank and a star for binary: the same on Linux */
+    /* Two blanks for text, a blank and an asterisk for binary: the same on Linux */
     if (i != SUM_LENGTH || line[SUM_LENGTH] != ' ' || (line[SUM_LENGTH + 1] != ' ' && line[SUM_LENGTH + 1] != '*') ||
         !release_text_is_name (name, TRUE)) {
         g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
@@ -55,7 +55,7 @@ release_sums_parse (const guint8  *data,
     text = g_strndup (size ? (const gchar *) data : "", size);
     lines = g_strsplit (text, "\n", -1);
     for (i = 0; lines[i]; i++) {
-        /* Behind the last line end there is nothing */
+        /* Nothing follows the last line end */
         if (!*lines[i] && !lines[i + 1])
             break;
         if (strlen (lines[i]) < SUM_LENGTH + 3 || !parse_line (sums, lines[i], error)) {
@@ -171,7 +171,8 @@ append_time (GString     *out,
         g_string_append_printf (out, ",\n  \"%s\": \"%s\"", name, text);
 }
 
-/* Values hold neither quotes nor controls: see release_text_is_value (); a backslash may be in them */
+/* Values have no quotes or control characters (see release_text_is_value ()), but may have
+ * backslashes */
 gchar *
 release_manifest_build (const ReleaseManifest *self)
 {

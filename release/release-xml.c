@@ -82,7 +82,7 @@ child (xmlNode     *node,
     return node ? next_element (node->children, name) : NULL;
 }
 
-/* Text without blanks around it, NULL without the element */
+/* Text without surrounding white space; NULL without the element */
 static gchar *
 text_of (xmlNode *node)
 {
@@ -114,7 +114,7 @@ remember_error (gpointer  user_data,
         *message = g_strdup_printf ("line %d: %s", error->line, error->message);
 }
 
-/* What the parser forgives, but a simple one would not */
+/* What this parser tolerates, but a simple one would not */
 static void
 look_at_bytes (const gchar    *what,
                xmlDoc         *doc,
@@ -139,13 +139,14 @@ look_at_bytes (const gchar    *what,
     if (!encoding || (g_ascii_strcasecmp (encoding, "ISO-8859-1") != 0 && g_ascii_strcasecmp (encoding, "UTF-8") != 0 &&
                       g_ascii_strcasecmp (encoding, "US-ASCII") != 0))
         release_findings_add (findings, "xml-declared", "%s declares the encoding %s", what, encoding ? encoding : "not at all");
-    /* ISO-8859-1 takes any byte: that it was another encoding shows only by what nobody writes */
+    /* In ISO-8859-1 every byte is valid: another encoding shows only by unlikely characters */
     if (!ascii && encoding && g_ascii_strcasecmp (encoding, "ISO-8859-1") == 0 &&
         (latin1_control || g_utf8_validate ((const gchar *) data, (gssize) size, NULL)))
         release_findings_add (findings, "xml-encoding", "%s declares ISO-8859-1, but its bytes are of another encoding", what);
 }
 
-/* libxml2 compares each attribute of an element with each: a megabyte of them takes minutes */
+/* libxml2 compares all attributes of an element with one another: a megabyte of them takes
+ * minutes */
 static gboolean
 has_crowd_of_attributes (const guint8 *data,
                          gsize         size)
@@ -215,7 +216,7 @@ root_of (const gchar    *what,
 {
     xmlNode *root = xmlDocGetRootElement (doc);
 
-    /* The name does not matter to what is known of the module, what is in it does */
+    /* As far as is known, the module does not care for the name, only for the contents */
     if (!g_str_equal ((const gchar *) root->name, "root"))
         release_findings_add (findings, "xml-root", "%s begins with <%s>, not <root>", what, (const gchar *) root->name);
     return root;
@@ -224,7 +225,7 @@ root_of (const gchar    *what,
 /*****************************************************************************/
 /* changelog.xml */
 
-/* 3.source_version="1.1.6.0(SP1C02)" gives what is in the quotes */
+/* 3.source_version="1.1.6.0(SP1C02)" gives the part in quotes */
 static gchar *
 feature_value (const gchar *feature,
                const gchar *key)

@@ -118,7 +118,7 @@ load_key (Signer       *self,
     return code >= 0 || fail (error, path, code);
 }
 
-/* Some tokens keep no public half that could be compared */
+/* Some tokens have no public key to compare with */
 static gboolean
 signature_fits (const Signer *self)
 {
@@ -195,7 +195,7 @@ typedef struct gnutls_pkcs7_int Pkcs7;
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Pkcs7, gnutls_pkcs7_deinit)
 
-/* What a token has for the public half of its key may be another's */
+/* The public key in a token may not belong to the private key */
 static gboolean
 check_made (gnutls_pkcs7_t         pkcs7,
             const Signer          *signer,

@@ -87,8 +87,7 @@ take_attributes (ServerToken  *self,
     return TRUE;
 }
 
-/* Wherever it is, and however it is written: also where p11-kit would not look for it, it is not
- * repeated in errors */
+/* In any place and spelling, also where p11-kit would not find it: errors must not repeat it */
 static gboolean
 has_pin (const gchar *rest)
 {
@@ -98,7 +97,7 @@ has_pin (const gchar *rest)
     return strstr (lower, "pin-value") != NULL;
 }
 
-/* p11-kit does the same before it looks */
+/* p11-kit does the same first */
 static gchar *
 without_blanks (const gchar *text)
 {
@@ -130,7 +129,7 @@ server_token_init (ServerToken  *self,
     if (!take_attributes (self, halves[0] ? halves[0] : "", ";", path, error) ||
         (halves[0] && halves[1] && !take_attributes (self, halves[1], "&;", query, error)))
         return FALSE;
-    /* A core would have the PIN */
+    /* A core file would contain the PIN */
     if (prctl (PR_SET_DUMPABLE, 0) < 0)
         g_debug ("a core may be written");
     self->url = query->len ? g_strdup_printf ("%s?%s", path->str, query->str) : g_strdup (path->str);
@@ -146,7 +145,7 @@ server_token_clear (ServerToken *self)
 }
 
 /*****************************************************************************/
-/* The PIN: -1 and why it is none */
+/* The PIN; -1 with the reason if there is none */
 
 static gint
 no_pin (ServerToken *self,
@@ -157,7 +156,7 @@ no_pin (ServerToken *self,
     return -1;
 }
 
-/* While the terminal is silent; it has to be as before when the signal is taken */
+/* While echo is off; it must be restored before the signal takes effect */
 static volatile sig_atomic_t ended_by;
 
 static void
@@ -190,7 +189,7 @@ take_signals (const struct sigaction *usual)
         raise (ended_by);
 }
 
-/* A line, without what ends it; its length */
+/* Reads a line without its end; returns its length */
 static gint
 read_line (gint   fd,
            gchar *line,
@@ -243,7 +242,7 @@ read_pin_file (ServerToken *self,
     return result;
 }
 
-/* Neither shown, nor is the terminal left silent by Ctrl+C or a signal */
+/* Without echo, which is switched on again after Ctrl+C or another signal */
 static gint
 ask_for_pin (ServerToken *self,
              const gchar *label,
@@ -301,7 +300,7 @@ get_pin (gpointer     user_data,
 }
 
 /*****************************************************************************/
-/* What is in a token */
+/* Contents of a token */
 
 static gboolean
 fail (ServerToken  *self,

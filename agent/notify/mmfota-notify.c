@@ -25,7 +25,7 @@ connect_bus (GBusType type)
     g_autoptr(GError)  error = NULL;
     GDBusConnection   *connection = g_bus_get_sync (type, NULL, &error);
 
-    /* With the session, or the system, this ends, too: exit-on-close is left. */
+    /* Ends with the session or the system: keep exit-on-close. */
     if (!connection && type == G_BUS_TYPE_SESSION)
         g_printerr (_("error: couldn't connect to the session bus: %s\n"), error->message);
     else if (!connection)

@@ -15,14 +15,14 @@
 #define BUS_ERROR  "org.freedesktop.DBus.Error."
 #define NOT_FOUND  CORE_ERROR "NotFound"
 
-/* Somebody may have to type a password first. */
-#define ANSWER_LIMIT (10 * 60 * 1000) /* ms */
+/* Milliseconds; somebody may have to type a password first. */
+#define ANSWER_LIMIT (10 * 60 * 1000)
 
 struct _NotifyRun {
     MmfotaGdbusFotaAgent1 *agent;
     NotifyScreen          *screen;
     GCancellable          *cancellable;
-    MmfotaQuestion        *question; /* NULL: nothing is asked */
+    MmfotaQuestion        *question; /* NULL: no question */
     gchar                 *answered; /* id of the question whose answer is under way */
 };
 
@@ -39,7 +39,7 @@ show (NotifyRun   *self,
     notify_screen_show (self->screen, notify_message_new (self->question, now, remark), heard);
 }
 
-/* The same as it was before? The time of day does not count. */
+/* Whether the question is unchanged. The time of day does not count. */
 static gboolean
 is_same (const MmfotaQuestion *one,
          const MmfotaQuestion *other)
@@ -127,7 +127,7 @@ answer_ready (GDBusProxy   *agent,
     if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         return;
     answered = g_steal_pointer (&self->answered);
-    /* What is asked meanwhile is another matter. */
+    /* The question may have changed meanwhile. */
     if (!self->question || !g_str_equal (self->question->id, answered))
         return;
     if (reply) {
@@ -145,7 +145,7 @@ answer_ready (GDBusProxy   *agent,
     show (self, FALSE, remark);
 }
 
-/* The first click counts until the agent has said what it thinks of it. */
+/* Ignore further clicks until the agent has replied to the first. */
 static void
 chosen (const gchar *choice,
         gpointer     user_data)
