@@ -1315,6 +1315,9 @@ static void
 test_upgrade_fails (Fixture       *fixture,
                     gconstpointer  data)
 {
+    g_autofree gchar *record = NULL;
+    g_auto(GStrv)     parts = NULL;
+
     begin_with_package (fixture);
     call_accepted (fixture, "Upgrade", "@a{sv} {}");
     wait_for_flash (fixture);
@@ -1332,6 +1335,15 @@ test_upgrade_fails (Fixture       *fixture,
                                 "'module-code': <uint32 70>}");
     g_assert_cmpuint (max_timeouts (fixture), ==, 10);
     g_assert_cmpuint (fake_clock_n_timers (), ==, 0);
+
+    /* Of the transaction only its result is left */
+    say_state (fixture, "^FOTASTATE: 10");
+    fake_clock_run (1);
+    record = read_record (fixture);
+    parts = g_strsplit (record, "\nmessage=", -1);
+    g_assert_cmpuint (g_strv_length (parts), ==, 2);
+    g_assert_nonnull (strstr (record, "\nstarted=0\n"));
+    g_assert_nonnull (strstr (record, "\nflash-time=0\n"));
 }
 
 /* What must survive a crash cannot be written: ^FWUP is not sent */
@@ -1808,6 +1820,30 @@ test_killed_before_event (Fixture       *fixture,
     g_assert_cmpuint (list_events (fixture, 0), ==, 0);
 }
 
+/* From where on nothing may connect, before the module has said anything */
+static void
+test_killed_while_held (Fixture       *fixture,
+                        gconstpointer  data)
+{
+    MMTdtechFotaStage stage;
+
+    for (stage = MM_TDTECH_FOTA_STAGE_NONE; stage < MM_TDTECH_FOTA_STAGE_LAST; stage++) {
+        MMTdtechFotaRecord     *record;
+        MMTdtechFotaRecordData *kept;
+
+        begin_again (fixture);
+        record = mm_tdtech_fota_record_new (NULL, FAKE_MODEM_IMEI);
+        kept = mm_tdtech_fota_record_peek (record);
+        kept->stage = stage;
+        kept->kept.verb = MM_TDTECH_FOTA_VERB_UPGRADE;
+        g_assert_true (mm_tdtech_fota_record_save (record, NULL));
+        mm_tdtech_fota_record_free (record);
+        fake_port_hang (fixture->port, "^FOTASTATE?");
+        start (fixture);
+        g_assert_cmpint (mm_tdtech_fota_holds_data (fixture->fota), ==, stage >= MM_TDTECH_FOTA_STAGE_WAITING);
+    }
+}
+
 /* Killed while it downloads: the module goes on by itself, and so does the transaction */
 static void
 test_killed_in_download (Fixture       *fixture,
@@ -2044,6 +2080,7 @@ main (int    argc,
     ADD ("conditions/watched-once", test_watched_once);
     ADD ("killed/unsent-events", test_unsent_events);
     ADD ("killed/before-event", test_killed_before_event);
+    ADD ("killed/while-held", test_killed_while_held);
     ADD ("killed/in-download", test_killed_in_download);
     ADD ("killed/server-not-answered", test_server_not_answered);
     ADD ("removed", test_removed);
