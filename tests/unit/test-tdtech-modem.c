@@ -741,6 +741,7 @@ test_lines_after_removal (Fixture       *fixture,
 {
     fake_modem_set_state (fixture->modem, MM_MODEM_STATE_ENABLED);
     fake_modem_remove (fixture->modem);
+    g_assert_null (mm_shared_tdtech_peek_fota (fixture->modem));
     fake_port_say (fixture->port, "^HCSQ: \"NR\",50,146,29");
     fake_port_say (fixture->port, "^FOTASTATE: 40");
     fake_clock_run (1);
@@ -758,8 +759,12 @@ test_port_goes (Fixture       *fixture,
     fake_modem_set_secondary (fixture->modem, port);
     set_up_ports (fixture);
     g_assert_cmpint (fake_port_n_parsers (), >, n_parsers);
+    /* With lines that were to be looked at later */
+    fake_port_say_bytes (port, "\r\nOK\r\n\r\n^HCSQ: \"NR\",50,146,29\r\n");
+    fake_port_say_bytes (port, "\r\nOK\r\n\r\n^HCSQ: \"NR\",50,146,29\r\n");
     fake_modem_set_secondary (fixture->modem, NULL);
     assert_goes (port);
+    fake_clock_settle ();
     g_assert_cmpint (fake_port_n_parsers (), ==, n_parsers);
 }
 
@@ -966,6 +971,8 @@ test_initialize (Fixture       *fixture,
     assert_looks_again (fixture, interface, "^NDISSTAT: nonsense", FALSE);
     assert_looks_again (fixture, interface, "^SRVST: 2", FALSE);
     assert_looks_again (fixture, interface, "^HCSQ: \"NR\",50,146,29", FALSE);
+    /* It is for one alone */
+    fake_log_assert_not_said ("ignoring a state line");
     g_assert_cmpuint (mm_gdbus_modem_fota_get_state (MM_GDBUS_MODEM_FOTA (interface)), ==,
                       MM_TDTECH_FOTA_STATE_IDLE);
     fake_port_say (fixture->port, "^FOTASTATE: 40");
@@ -1047,6 +1054,11 @@ test_late_net_port (Fixture       *fixture,
     g_assert_cmpint (g_mkdir_with_parents (second, 0755), ==, 0);
     initialize (fixture);
     g_assert_false (mm_base_modem_get_valid (fixture->modem));
+
+    fake_modem_take_port (fixture->modem, fake_net_port_new ("wwan1"));
+    mm_base_modem_set_valid (fixture->modem, TRUE);
+    initialize (fixture);
+    g_assert_true (mm_base_modem_get_valid (fixture->modem));
 }
 
 static void
