@@ -18,7 +18,6 @@ static MMIfaceModem3gppInterface *iface_modem_3gpp_parent;
 /* Deferred properties, stored with the modem */
 
 typedef enum {
-    DEFERRED_NONE           = 0,
     DEFERRED_UNLOCK_RETRIES = 1 << 0,
     DEFERRED_OWN_NUMBERS    = 1 << 1,
     DEFERRED_FACILITY_LOCKS = 1 << 2,

@@ -1263,7 +1263,13 @@ store_profile_finish (MMIfaceModem3gppProfileManager  *self,
                       MMBearerApnType                 *out_apn_type,
                       GError                         **error)
 {
-    return finish_boolean (self, res, error);
+    g_autofree gchar *value = finish_string (self, res, error);
+
+    if (!value)
+        return FALSE;
+    *out_profile_id = atoi (value);
+    *out_apn_type = MM_BEARER_APN_TYPE_DEFAULT;
+    return TRUE;
 }
 
 static void

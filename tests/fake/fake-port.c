@@ -1285,6 +1285,12 @@ mm_port_serial_at_class_init (MMPortSerialAtClass *klass)
 
 static gint n_parsers;
 
+gint
+fake_port_n_parsers (void)
+{
+    return n_parsers;
+}
+
 gpointer
 mm_serial_parser_v1_new (void)
 {

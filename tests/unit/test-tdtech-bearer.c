@@ -875,8 +875,15 @@ test_held (Fixture       *fixture,
            gconstpointer  data)
 {
     hold_data (fixture);
+    /* A port that is silent meanwhile is left alone */
+    g_signal_emit_by_name (fixture->port, MM_PORT_SIGNAL_TIMED_OUT, 2);
+    fake_clock_settle ();
     begin_connect (fixture);
     assert_failed (fixture, MM_CORE_ERROR, MM_CORE_ERROR_RETRY, "*firmware upgrade*");
+    fake_port_hang (fixture->port, "^VERSION?");
+    fake_port_complete (fixture->port, "^FOTASTATE: 40");
+    fake_clock_run (1);
+    g_assert_false (fake_port_was_sent (fixture->port, "\033AT\r"));
     g_assert_false (fake_port_was_sent (fixture->port, "^NDISDUP*"));
     /* Nothing is written to the module's profiles either */
     g_assert_cmpuint (fake_broadband_bearer_n_connects (fixture->bearer), ==, 0);
@@ -1377,7 +1384,9 @@ test_credentials (Fixture       *fixture,
     mm_bearer_properties_set_user (properties, "user");
     mm_bearer_properties_set_password (properties, "secret");
     mm_bearer_properties_set_allowed_auth (properties, MM_BEARER_ALLOWED_AUTH_CHAP);
+    g_free (fake_log_take ());
     create_bearer (fixture, properties);
+    fake_log_assert_said ("creating TD Tech broadband bearer...");
     g_object_get (fixture->bearer, MM_BROADBAND_BEARER_FLOW_CONTROL, &flow_control, NULL);
     g_assert_cmpuint (flow_control, ==, 3);
     fake_port_fail (fixture->port, "^NDISDUP=1,1,\"internet\",\"user\",\"secret\",2", "+CME ERROR: 4");

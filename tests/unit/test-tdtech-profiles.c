@@ -214,14 +214,17 @@ store (Fixture *fixture,
        gint     id)
 {
     g_autoptr(MM3gppProfile) profile = profile_new (id);
-    gint                     stored;
-    MMBearerApnType          apn_type;
+    gint                     stored = -1;
+    MMBearerApnType          apn_type = MM_BEARER_APN_TYPE_NONE;
+    gboolean                 success;
 
     forget_result (fixture);
     fixture->iface->store_profile (fixture->manager, profile, "profile-id", (GAsyncReadyCallback) ready, fixture);
     wait_for_result (fixture);
-    return fixture->iface->store_profile_finish (fixture->manager, fixture->result, &stored, &apn_type,
-                                                 &fixture->error);
+    success = fixture->iface->store_profile_finish (fixture->manager, fixture->result, &stored, &apn_type,
+                                                    &fixture->error);
+    g_assert_cmpint (stored, ==, success ? 5 : -1);
+    return success;
 }
 
 static gboolean
@@ -255,7 +258,7 @@ test_protected (Fixture       *fixture,
     static const gint others[] = { 0, 2, 21, -1 };
     guint             i;
 
-    fake_modem_set_generic (fixture->modem, "store_profile", "yes");
+    fake_modem_set_generic (fixture->modem, "store_profile", "5");
     fake_modem_set_generic (fixture->modem, "deactivate_profile", "yes");
     fake_modem_set_generic (fixture->modem, "delete_profile", "yes");
     /* A context that was the module's and is not any more */
