@@ -71,6 +71,7 @@ struct _MmfotaAgentHawkbit {
     gchar                     *to_read;
     gboolean                   to_confirm;
     gboolean                   wants_attributes;
+    gboolean                   knows_us;
 
     MmfotaAgentServerAction    action;
     MmfotaAgentAssignment      assignment;
@@ -480,6 +481,7 @@ polled (MmfotaAgentHawkbit *self,
             tell_failing (self, error->message);
     }
     if (poll) {
+        self->knows_us = TRUE;
         replace (&self->etag, self->answer_etag);
         self->sleep = poll->sleep ? MIN (poll->sleep, SLEEP_MAX) : SLEEP;
         if (poll->config_data)
@@ -917,8 +919,8 @@ tell_attributes (MmfotaAgentHawkbit *self)
     const gchar      *version = self->fota ? mm_gdbus_modem_fota_get_version (self->fota) : NULL;
     g_autofree gchar *body = NULL;
 
-    /* Not before the running version is known */
-    if (!version || !version[0] || !self->model)
+    /* Not before the running version is known, nor before the first poll, which creates the target */
+    if (!version || !version[0] || !self->model || !self->knows_us)
         return FALSE;
     body = make_attributes (self);
     g_free (self->attributes);

@@ -204,6 +204,47 @@ def case_confirmed():
         assert [answer for answer, _why in action.answers] == ['confirmed'], action.answers
 
 
+def case_confirmed_and_not_heard():
+    """The server has the yes, and its answer is lost: it has no such wish any more, says 404 to the next one, and the action goes on.
+    The same where an operator confirms it meanwhile."""
+    with HawkbitBed() as bed:
+        bed.begin()
+        lost = []
+
+        def fault(_method, path):
+            if '/confirmationBase/' not in path or '/feedback' not in path or lost:
+                return None
+            lost.append(path)
+            bed.ddi.actions[bed.target].confirm = False
+            return 'cut'
+        bed.ddi.fault = fault
+        action = bed.assign(confirm=True)
+        bed.wait_end(action, 'success')
+        assert lost and not action.answers, action.answers
+    with HawkbitBed(groups={'policy': {'upgrade': 'ask'}}) as bed:
+        bed.begin()
+        action = bed.assign(confirm=True)
+        bed.wait_question()
+        action.confirm = False
+        wait_for('the deployment', lambda: any('/deploymentBase/' in path for _method, path, _body, _time in bed.ddi.requests))
+        bed.answer(bed.wait_question()['id'], 'now')
+        bed.wait_end(action, 'success')
+        assert not action.answers, action.answers
+
+
+def case_cancelled_before_the_confirmation():
+    """The question is withdrawn, and hawkBit told once; nobody said no."""
+    with HawkbitBed(groups={'policy': {'upgrade': 'ask'}}) as bed:
+        bed.begin()
+        action = bed.assign(confirm=True)
+        bed.wait_question()
+        bed.ddi.cancel(bed.target)
+        wait_for('the end', lambda: action.ended)
+        assert action.ended == 'cancelled' and not action.answers, (action.ended, action.answers)
+        wait_for('no question', lambda: not bed.question())
+        assert not fwups(bed)
+
+
 def case_denied():
     """Told once, and nobody is asked again, also after a restart; until a person wants to look."""
     with HawkbitBed(groups={'policy': {'upgrade': 'ask'}}) as bed:
