@@ -8,7 +8,7 @@
 
 #include "notify-run.h"
 
-/* On the session bus: its owner shows the questions. */
+/* In the session's bus: who has it is the one that shows. */
 #define OWN_NAME "com.td_tech.FotaNotify1"
 
 #define PRIMARY_OWNER 1
@@ -24,7 +24,7 @@ connect_bus (GBusType     type,
     g_autoptr(GError)  error = NULL;
     GDBusConnection   *connection = g_bus_get_sync (type, NULL, &error);
 
-    /* Ends with the session or the system: keep exit-on-close. */
+    /* With the session, or the system, this ends, too: exit-on-close is left. */
     if (!connection)
         g_printerr ("error: couldn't connect to the %s bus: %s\n", name, error->message);
     return connection;
@@ -84,7 +84,7 @@ run (void)
     g_unix_signal_add (SIGINT, G_SOURCE_FUNC (quit), loop);
     g_main_loop_run (loop);
     notify_run_free (notify);
-    /* Withdraw the notification before the name is released. */
+    /* What is shown is taken down before the name is free for another. */
     g_dbus_connection_flush_sync (session, NULL, NULL);
     return 0;
 }

@@ -8,7 +8,7 @@
 #include "mmfota-text.h"
 
 #define DESCRIPTION_MAX 200 /* characters */
-#define NAME_MAX_LENGTH 80  /* characters, of versions and the like */
+#define NAME_MAX_LENGTH 80  /* the same, of versions and the like */
 
 /*****************************************************************************/
 /* Kinds of question */
@@ -18,8 +18,8 @@ typedef struct {
     const gchar *summary;
     const gchar *now;     /* on the button */
     const gchar *cancel;
-    const gchar *happens; /* what "now" means */
-    gboolean     urgent;  /* the last question before it happens */
+    const gchar *happens; /* what "now" does */
+    gboolean     urgent;  /* the last one before it happens */
 } Kind;
 
 static const Kind kinds[] = {
@@ -28,7 +28,7 @@ static const Kind kinds[] = {
     { "notice",   "The modem gets new firmware soon", "Install now",  "Not now", "is installed",  TRUE  },
 };
 
-/* A kind of a later release is shown as an upgrade. */
+/* One of a later release reads as an upgrade. */
 static const Kind *
 find_kind (const gchar *name)
 {
@@ -44,7 +44,7 @@ find_kind (const gchar *name)
 /*****************************************************************************/
 /* Pieces of text */
 
-/* In one line, and limited in length */
+/* In one line, and no longer than somebody would read */
 static gchar *
 dup_short (const gchar *text,
            glong        most)
@@ -131,7 +131,7 @@ add_default (GString              *body,
     }
     when = dup_when (question->default_at, now);
     if (g_str_equal (question->default_choice, "now")) {
-        /* The title of a notice has the time already. */
+        /* The time of the last notice is its title. */
         g_string_append_printf (body, "\nWithout an answer it %s %s%s", kind->happens,
                                 kind->urgent ? "then" : "at ", kind->urgent ? "" : when);
         return;
@@ -162,7 +162,7 @@ label_for (const Kind  *kind,
     return NULL;
 }
 
-/* Choices of a later release get no button; the command line knows them. */
+/* Those of a later release have no button, but a command line would know them. */
 static void
 add_choices (GString               *body,
              gchar               ***choices,
@@ -179,7 +179,7 @@ add_choices (GString               *body,
         if (!label)
             continue;
         g_strv_builder_add_many (builder, question->choices[i], label, NULL);
-        /* The command with the first choice, to be copied, and the other choices */
+        /* One that can be copied, and the others */
         if (!names->len)
             g_string_append_printf (body, "\nIn a terminal: mmfota --answer=%s", question->choices[i]);
         g_string_append_printf (names, "%s%s", names->len ? ", " : "", question->choices[i]);
