@@ -73,7 +73,6 @@ static const Field fields[] = {
     { "download-until", KIND_TIME, FIELD (download.until), 0, TRUE },
     { "upgrade-attempts", KIND_COUNT, FIELD (upgrade.attempts), 0, FALSE },
     { "upgrade-until", KIND_TIME, FIELD (upgrade.until), 0, TRUE },
-    { NULL, KIND_TIME, FIELD (notice_begin), 0, TRUE },
     { NULL, KIND_TIME, FIELD (notice_at), 0, TRUE },
 };
 

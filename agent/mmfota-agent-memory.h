@@ -89,7 +89,6 @@ typedef struct {
     GPtrArray        *failures;     /* failed upgrades of other versions: their number, a blank, the version */
 
     /* Not stored: somebody who was told before a crash may not remember */
-    gint64            notice_begin;
     gint64            notice_at;    /* when the announced upgrade begins */
 } MmfotaAgentMemory;
 

@@ -797,7 +797,7 @@ forget_offer (MmfotaAgentMemory *memory)
     memory->downgrade = FALSE;
     memory->asked_since = memory->ask_after = memory->consent_download = memory->consent_upgrade = 0;
     memory->prolonged = FALSE;
-    memory->notice_begin = memory->notice_at = 0;
+    memory->notice_at = 0;
 }
 
 static void
@@ -958,7 +958,7 @@ mmfota_agent_policy_ended (const MmfotaAgentSettings *settings,
 
     memory->verb = MMFOTA_AGENT_VERB_NONE;
     keep (&memory->transaction, NULL);
-    memory->notice_begin = memory->notice_at = 0;
+    memory->notice_at = 0;
     /* The version that runs now is no reason to try again */
     if (verb == MMFOTA_AGENT_VERB_UPGRADE)
         keep (&memory->version, NULL);
@@ -1056,10 +1056,8 @@ mmfota_agent_policy_asked (MmfotaAgentMemory       *memory,
 
 void
 mmfota_agent_policy_notice (MmfotaAgentMemory *memory,
-                            gint64             at,
-                            gint64             now)
+                            gint64             at)
 {
-    memory->notice_begin = now;
     memory->notice_at = at;
 }
 
@@ -1073,7 +1071,7 @@ mmfota_agent_policy_withdraw (MmfotaAgentMemory         *memory,
     if (memory->notice_at <= now || decision->action != MMFOTA_AGENT_ACTION_NONE ||
         decision->question == MMFOTA_AGENT_QUESTION_NOTICE || decision->blocked)
         return;
-    memory->notice_begin = memory->notice_at = 0;
+    memory->notice_at = 0;
 }
 
 /* J3: nobody could answer while nobody was asked. Once is enough: the window may fall into the
@@ -1115,7 +1113,7 @@ mmfota_agent_policy_answered (MmfotaAgentMemory       *memory,
     else
         return FALSE;
     memory->consent_upgrade = 0;
-    memory->notice_begin = memory->notice_at = 0;
+    memory->notice_at = 0;
     return TRUE;
 }
 

@@ -144,8 +144,7 @@ void                mmfota_agent_policy_asked    (MmfotaAgentMemory         *mem
                                                   MmfotaAgentQuestionKind    question,
                                                   gint64                     now);
 void                mmfota_agent_policy_notice   (MmfotaAgentMemory         *memory,
-                                                  gint64                     at,
-                                                  gint64                     now);
+                                                  gint64                     at);
 /* @decision: the last one; a notice that is no longer open does not count as given. */
 void                mmfota_agent_policy_withdraw (MmfotaAgentMemory         *memory,
                                                   const MmfotaAgentDecision *decision,

@@ -182,7 +182,7 @@ decide (MmfotaAgentService *self,
             decision.wake = mmfota_agent_clock_now () + TURN_WAIT;
             return decision;
         }
-        mmfota_agent_policy_notice (mmfota_agent_modem_peek_memory (modem), decision.default_at, mmfota_agent_clock_now ());
+        mmfota_agent_policy_notice (mmfota_agent_modem_peek_memory (modem), decision.default_at);
         decision = mmfota_agent_modem_decide (modem, self->paused_until);
     }
     if (decision.action != MMFOTA_AGENT_ACTION_NONE) {

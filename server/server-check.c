@@ -114,7 +114,6 @@ check_files (Check                 *check,
 
     for (i = 0; i < filelist->files->len; i++)
         check_file (check, g_ptr_array_index (filelist->files, i));
-    check->release->n_files = filelist->files->len;
 }
 
 /*****************************************************************************/

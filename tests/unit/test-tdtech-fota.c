@@ -12,6 +12,7 @@
 #include "mm-gdbus-fota.h"
 #include "mm-tdtech-fota-enums.h"
 #include "mm-tdtech-fota-key.h"
+#include "mm-tdtech-fota-private.h"
 #include "mm-tdtech-fota-record.h"
 #include "mm-tdtech-fota.h"
 
@@ -147,7 +148,7 @@ start (Fixture *fixture)
 static MmGdbusModemFota *
 shown (Fixture *fixture)
 {
-    return MM_GDBUS_MODEM_FOTA (mm_tdtech_fota_peek_skeleton (fixture->fota));
+    return fixture->fota->skeleton;
 }
 
 static void
@@ -493,7 +494,7 @@ static void
 test_start (Fixture       *fixture,
             gconstpointer  data)
 {
-    g_assert_null (mm_tdtech_fota_peek_skeleton (fixture->fota));
+    g_assert_null (fixture->fota->skeleton);
     g_assert_false (mm_tdtech_fota_holds_data (fixture->fota));
     mm_tdtech_fota_condition_changed (fixture->fota);
     start (fixture);
@@ -524,14 +525,14 @@ test_no_port (Fixture       *fixture,
 {
     fake_modem_set_primary (fixture->modem, NULL);
     start (fixture);
-    g_assert_null (mm_tdtech_fota_peek_skeleton (fixture->fota));
+    g_assert_null (fixture->fota->skeleton);
     fake_modem_set_primary (fixture->modem, fixture->port);
     fake_port_refuse_open (fixture->port);
     start (fixture);
     fake_log_assert_warned ("couldn't open the AT port *");
-    g_assert_null (mm_tdtech_fota_peek_skeleton (fixture->fota));
+    g_assert_null (fixture->fota->skeleton);
     start (fixture);
-    g_assert_nonnull (mm_tdtech_fota_peek_skeleton (fixture->fota));
+    g_assert_nonnull (fixture->fota->skeleton);
 }
 
 /* When it ends nothing of it is left, and what comes later finds nobody */
@@ -686,7 +687,7 @@ test_same_identifier (Fixture       *fixture,
     g_object_set (other, MM_BASE_MODEM_DEVICE, "/sys/devices/other", NULL);
     fake_port_hang (port, "^FOTASTATE?");
     mm_tdtech_fota_start (fota);
-    g_assert_cmpstr (mm_gdbus_modem_fota_get_server (MM_GDBUS_MODEM_FOTA (mm_tdtech_fota_peek_skeleton (fota))), ==, "");
+    g_assert_cmpstr (mm_gdbus_modem_fota_get_server (fota->skeleton), ==, "");
     mm_tdtech_fota_stop (fota);
     fake_modem_remove (MM_BASE_MODEM (other));
     fake_clock_settle ();
