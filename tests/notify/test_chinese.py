@@ -185,12 +185,6 @@ def case_token():
         os.chmod(key, 0o600)
         done = run(AGENT, '--config', config, '--sms-token', '860000000000001', '--key', key)
         assert done.returncode == 0 and re.fullmatch(r'MMFOTA1 CHECK \d+ [0-9A-F]+\n', done.stdout), done
-        # The same file that the configuration names is a finding
-        with open(config, 'w', encoding='ascii') as out:
-            out.write('[sms]\nkey-file=%s\n' % key)
-        os.chmod(key, 0o644)
-        for option in ('--check-config', '--print-config'):
-            same_for_all(AGENT, '--config', config, option)
 
 
 def case_log_and_findings_stay_english():
