@@ -201,6 +201,7 @@ def case_log_and_findings_stay_english():
             same_for_all(AGENT, *argv)
         with open(config, 'w', encoding='ascii') as out:
             out.write('[policy]\nupgrade=ask\n')
+        same_for_all(AGENT, '--config', config, '--print-config')
         done = run(AGENT, '--config', config, '--state', folder, DBUS_SYSTEM_BUS_ADDRESS='unix:path=/nowhere')
         assert done.stderr == 'error: Could not connect: No such file or directory\n', done
         bus = PrivateBus(folder)
