@@ -32,33 +32,35 @@ TERMINAL = '在终端中：mmfota --answer=now'
 QUESTIONS = (
     # what is asked, title, what follows the versions, labels
     ({'default-at': 0, 'description': '修复漫游'}, '调制解调器有新固件',
-     '修复漫游\n' + OFFLINE + '若未选择，则不会安装\n' + TERMINAL + '\n可选值：now, later, skip', '立即安装 稍后 跳过此版本'),
+     '修复漫游\n' + OFFLINE + '若未答复，则不会安装\n' + TERMINAL + '\n可选答复：now, later, skip', '立即安装 稍后 跳过此版本'),
     ({'default-at': THEN}, '调制解调器有新固件',
-     OFFLINE + '若未选择，将于 2100年1月1日 08:05 自动安装\n' + TERMINAL + '\n可选值：now, later, skip', '立即安装 稍后 跳过此版本'),
+     OFFLINE + '若未答复，将于 2100年1月1日 08:05 自动安装\n' + TERMINAL + '\n可选答复：now, later, skip', '立即安装 稍后 跳过此版本'),
     ({'default-at': THEN, 'default': 'later', 'seconds-offline': 1, 'choices': ['now']}, '调制解调器有新固件',
-     '安装期间移动数据将中断约 1 分钟\n若未选择，将于 2100年1月1日 08:05 再次询问\n' + TERMINAL, '立即安装'),
+     '安装期间移动数据将中断约 1 分钟\n若未答复，将于 2100年1月1日 08:05 再次询问\n' + TERMINAL, '立即安装'),
     ({'default-at': THEN, 'default': '重启', 'choices': ['重启', 'cancel'], 'seconds-offline': 0}, '调制解调器有新固件',
-     '若未选择，将于 2100年1月1日 08:05 执行：重启\n在终端中：mmfota --answer=cancel', '取消'),
+     '若未答复，将于 2100年1月1日 08:05 执行：重启\n在终端中：mmfota --answer=cancel', '取消'),
     ({'kind': 'download', 'default-at': 0, 'seconds-offline': 0}, '调制解调器有新固件',
-     '若未选择，则不会下载\n' + TERMINAL + '\n可选值：now, later, skip', '立即下载 稍后 跳过此版本'),
+     '若未答复，则不会下载\n' + TERMINAL + '\n可选答复：now, later, skip', '立即下载 稍后 跳过此版本'),
     ({'kind': 'download', 'default-at': THEN, 'seconds-offline': 0, 'choices': ['now']}, '调制解调器有新固件',
-     '若未选择，将于 2100年1月1日 08:05 自动下载\n' + TERMINAL, '立即下载'),
+     '若未答复，将于 2100年1月1日 08:05 自动下载\n' + TERMINAL, '立即下载'),
     ({'kind': 'notice', 'default-at': THEN, 'choices': ['now', 'later', 'skip', 'cancel']},
      '调制解调器将于 2100年1月1日 08:05 安装新固件',
-     OFFLINE + '若未选择，届时将自动安装\n' + TERMINAL + '\n可选值：now, later, skip, cancel', '立即安装 稍后 跳过此版本 暂不安装'),
+     OFFLINE + '若未答复，届时将自动安装\n' + TERMINAL + '\n可选答复：now, later, skip, cancel', '立即安装 稍后 跳过此版本 暂不安装'),
     ({'kind': 'notice', 'default-at': 0, 'choices': ['now', 'cancel']}, '调制解调器即将安装新固件',
-     OFFLINE + '若未选择，则不会安装\n' + TERMINAL + '\n可选值：now, cancel', '立即安装 暂不安装'),
+     OFFLINE + '若未答复，则不会安装\n' + TERMINAL + '\n可选答复：now, cancel', '立即安装 暂不安装'),
 )
 REASONS = {
-    CORE_ERROR + 'Unauthorized': '您没有作出选择的权限',
-    CORE_ERROR + 'InvalidArgs': '代理程序没有此选项',
+    CORE_ERROR + 'Unauthorized': '您没有答复的权限',
+    CORE_ERROR + 'InvalidArgs': '代理程序不接受此答复',
     CORE_ERROR + 'WrongState': '代理程序目前无法执行此操作',
     CORE_ERROR + 'Failed': '代理程序执行失败',
-    'org.freedesktop.DBus.Error.AccessDenied': '您没有作出选择的权限',
+    'org.freedesktop.DBus.Error.AccessDenied': '您没有答复的权限',
     'org.freedesktop.DBus.Error.NoReply': '代理程序没有响应',
     'org.freedesktop.DBus.Error.Timeout': '代理程序没有响应',
     'org.freedesktop.DBus.Error.Disconnected': '与系统总线的连接已断开',
     'org.freedesktop.DBus.Error.ServiceUnknown': '代理程序未运行',
+    # With what it said, which says more
+    CORE_ERROR + 'Retry': '暂时无法执行：请稍后重试（not before noon）',
     # Of a later release: what it said
     'com.td_tech.FotaAgent1.Error.Tired': 'not before noon',
 }
@@ -108,9 +110,11 @@ def case_old_charset():
 def case_question_without_versions():
     with System() as system:
         desk = system.desk(language=LANGUAGE)
-        system.agent.asks(**{'from': '', 'to': '', 'size': 0, 'device': '', 'choices': [], 'description': '',
-                             'default-at': 0, 'seconds-offline': 0})
-        assert desk.shown()['body'] == '当前版本：未知\n目标版本：未知\n若未选择，则不会安装', desk.shown()
+        for number, (size, text) in enumerate(((0, ''), (500, '，500 字节')), 1):
+            system.agent.asks(**{'from': '', 'to': '', 'size': size, 'device': '', 'choices': [], 'description': '',
+                                 'default-at': 0, 'seconds-offline': 0})
+            shown = desk.shown(number)
+            assert shown['body'] == '当前版本：未知\n目标版本：未知%s\n若未答复，则不会安装' % text, shown
 
 
 def case_answer_that_is_refused():
@@ -125,7 +129,7 @@ def case_answer_that_is_refused():
             system.agent.on_call['Answer'] = refuse
             desk.click('now')
             shown = desk.shown(number)
-            assert shown['body'].startswith('您的选择未被接受：%s\n当前版本：' % reason), (name, shown)
+            assert shown['body'].startswith('您的答复未被接受：%s\n当前版本：' % reason), (name, shown)
 
 
 def case_language_without_a_catalogue():
@@ -181,12 +185,6 @@ def case_token():
         os.chmod(key, 0o600)
         done = run(AGENT, '--config', config, '--sms-token', '860000000000001', '--key', key)
         assert done.returncode == 0 and re.fullmatch(r'MMFOTA1 CHECK \d+ [0-9A-F]+\n', done.stdout), done
-        # The same file that the configuration names is a finding
-        with open(config, 'w', encoding='ascii') as out:
-            out.write('[sms]\nkey-file=%s\n' % key)
-        os.chmod(key, 0o644)
-        for option in ('--check-config', '--print-config'):
-            same_for_all(AGENT, '--config', config, option)
 
 
 def case_log_and_findings_stay_english():
@@ -203,6 +201,7 @@ def case_log_and_findings_stay_english():
             same_for_all(AGENT, *argv)
         with open(config, 'w', encoding='ascii') as out:
             out.write('[policy]\nupgrade=ask\n')
+        same_for_all(AGENT, '--config', config, '--print-config')
         done = run(AGENT, '--config', config, '--state', folder, DBUS_SYSTEM_BUS_ADDRESS='unix:path=/nowhere')
         assert done.stderr == 'error: Could not connect: No such file or directory\n', done
         bus = PrivateBus(folder)
