@@ -89,7 +89,7 @@ mmfota_event_to_line (GVariant    *event,
     if (version_text[0])
         g_string_append_printf (line, _(", version %s"), version_text);
     if (message_text[0])
-        g_string_append_printf (line, ", %s", message_text);
+        g_string_append_printf (line, _(", %s"), message_text);
     return g_string_free (line, FALSE);
 }
 

@@ -91,13 +91,14 @@ static const Reason reasons[] = {
     { BUS_ERROR "Timeout",        N_("the agent does not respond") },
 };
 
-/* In the language of who reads it, by the error's name; where there is none, what
- * the agent said, which is English and says more. */
+/* In the language of who reads it, by the error's name; those who read English see
+ * what the agent said, which says more. */
 static gchar *
 dup_reason (const gchar  *name,
             const GError *error)
 {
-    guint i;
+    g_autofree gchar *said = mmfota_error_text (error);
+    guint             i;
 
     for (i = 0; i < G_N_ELEMENTS (reasons); i++) {
         const gchar *text = _(reasons[i].text);
@@ -105,7 +106,7 @@ dup_reason (const gchar  *name,
         if (g_str_equal (reasons[i].name, name) && text != reasons[i].text)
             return g_strdup (text);
     }
-    return mmfota_error_text (error);
+    return mmfota_error_describe (name, said);
 }
 
 /*****************************************************************************/

@@ -59,6 +59,8 @@ REASONS = {
     'org.freedesktop.DBus.Error.Timeout': '代理程序没有响应',
     'org.freedesktop.DBus.Error.Disconnected': '与系统总线的连接已断开',
     'org.freedesktop.DBus.Error.ServiceUnknown': '代理程序未运行',
+    # With what it said, which says more
+    CORE_ERROR + 'Retry': '暂时无法执行：请稍后重试（not before noon）',
     # Of a later release: what it said
     'com.td_tech.FotaAgent1.Error.Tired': 'not before noon',
 }
@@ -108,9 +110,11 @@ def case_old_charset():
 def case_question_without_versions():
     with System() as system:
         desk = system.desk(language=LANGUAGE)
-        system.agent.asks(**{'from': '', 'to': '', 'size': 0, 'device': '', 'choices': [], 'description': '',
-                             'default-at': 0, 'seconds-offline': 0})
-        assert desk.shown()['body'] == '当前版本：未知\n目标版本：未知\n若未答复，则不会安装', desk.shown()
+        for number, (size, text) in enumerate(((0, ''), (500, '，500 字节')), 1):
+            system.agent.asks(**{'from': '', 'to': '', 'size': size, 'device': '', 'choices': [], 'description': '',
+                                 'default-at': 0, 'seconds-offline': 0})
+            shown = desk.shown(number)
+            assert shown['body'] == '当前版本：未知\n目标版本：未知%s\n若未答复，则不会安装' % text, shown
 
 
 def case_answer_that_is_refused():
@@ -181,12 +185,6 @@ def case_token():
         os.chmod(key, 0o600)
         done = run(AGENT, '--config', config, '--sms-token', '860000000000001', '--key', key)
         assert done.returncode == 0 and re.fullmatch(r'MMFOTA1 CHECK \d+ [0-9A-F]+\n', done.stdout), done
-        # The same file that the configuration names is a finding
-        with open(config, 'w', encoding='ascii') as out:
-            out.write('[sms]\nkey-file=%s\n' % key)
-        os.chmod(key, 0o644)
-        for option in ('--check-config', '--print-config'):
-            same_for_all(AGENT, '--config', config, option)
 
 
 def case_log_and_findings_stay_english():
@@ -203,6 +201,7 @@ def case_log_and_findings_stay_english():
             same_for_all(AGENT, *argv)
         with open(config, 'w', encoding='ascii') as out:
             out.write('[policy]\nupgrade=ask\n')
+        same_for_all(AGENT, '--config', config, '--print-config')
         done = run(AGENT, '--config', config, '--state', folder, DBUS_SYSTEM_BUS_ADDRESS='unix:path=/nowhere')
         assert done.stderr == 'error: Could not connect: No such file or directory\n', done
         bus = PrivateBus(folder)
