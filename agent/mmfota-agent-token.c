@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
+
 #define PREFIX      "MMFOTA1 CHECK "
 /* The name alone: what begins with it is meant for an agent */
 #define NAME        "MMFOTA1"
@@ -76,16 +78,16 @@ mmfota_agent_token_keys_parse (MmfotaAgentTokenKeys *keys,
             gboolean many = keys->n == MMFOTA_AGENT_TOKEN_KEYS_MAX;
 
             mmfota_agent_token_keys_clear (keys);
-            g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "line %u: %s", number,
-                         many ? "a third key; allowed: one, or two while they are changed"
-                              : "no key; allowed: 64 hexadecimal digits (openssl rand -hex 32)");
+            g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("line %u: %s"), number,
+                         many ? _("a third key; allowed: one, or two while they are changed")
+                              : _("no key; allowed: 64 hexadecimal digits (openssl rand -hex 32)"));
             return FALSE;
         }
         keys->n++;
     }
     if (keys->n == 0)
         g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                             "no key in it; allowed: a line of 64 hexadecimal digits (openssl rand -hex 32)");
+                             _("no key in it; allowed: a line of 64 hexadecimal digits (openssl rand -hex 32)"));
     return keys->n > 0;
 }
 
@@ -117,12 +119,12 @@ check_file (gint     fd,
     struct stat status;
 
     if (fstat (fd, &status) < 0 || !S_ISREG (status.st_mode)) {
-        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE, "no file");
+        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE, _("not a file"));
         return FALSE;
     }
     if (status.st_mode & (S_IROTH | S_IWOTH | S_IWGRP)) {
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED, "mode %04o: others could use the key; allowed: 0640 or less",
-                     (guint) status.st_mode & 07777);
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
+                     _("mode %04o: others could use the key; allowed: 0640 or less"), (guint) status.st_mode & 07777);
         return FALSE;
     }
     return TRUE;
@@ -196,11 +198,11 @@ mmfota_agent_token_make (const MmfotaAgentTokenKeys *keys,
     guint    i;
 
     if (!is_imei (imei)) {
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "'%.32s' is no IMEI; allowed: 15 digits", imei);
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("'%.32s' is not an IMEI; allowed: 15 digits"), imei);
         return NULL;
     }
     if (keys->n == 0) {
-        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "no key");
+        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("no key"));
         return NULL;
     }
     compute (keys->bytes[0], imei, counter, sum);

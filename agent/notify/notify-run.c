@@ -3,13 +3,17 @@
 
 #include "notify-run.h"
 
+#include <glib/gi18n.h>
+
 #include "mmfota-error.h"
 #include "mmfota-gdbus-agent.h"
 #include "mmfota-question.h"
 #include "notify-message.h"
 #include "notify-screen.h"
 
-#define NOT_FOUND "org.freedesktop.ModemManager1.Error.Core.NotFound"
+#define CORE_ERROR "org.freedesktop.ModemManager1.Error.Core."
+#define BUS_ERROR  "org.freedesktop.DBus.Error."
+#define NOT_FOUND  CORE_ERROR "NotFound"
 
 /* Somebody may have to type a password first. */
 #define ANSWER_LIMIT (10 * 60 * 1000) /* ms */
@@ -68,6 +72,43 @@ read_question (NotifyRun *self)
 }
 
 /*****************************************************************************/
+/* Why an answer was not taken */
+
+typedef struct {
+    const gchar *name;
+    const gchar *text;
+} Reason;
+
+static const Reason reasons[] = {
+    { CORE_ERROR "Unauthorized",  N_("you are not allowed to answer") },
+    { CORE_ERROR "InvalidArgs",   N_("the agent does not have this choice") },
+    { CORE_ERROR "WrongState",    N_("the agent can't do that now") },
+    { CORE_ERROR "Failed",        N_("the agent could not do it") },
+    { BUS_ERROR "AccessDenied",   N_("you are not allowed to answer") },
+    { BUS_ERROR "Disconnected",   N_("the connection to the system bus is lost") },
+    { BUS_ERROR "NoReply",        N_("the agent does not respond") },
+    { BUS_ERROR "ServiceUnknown", N_("the agent is not running") },
+    { BUS_ERROR "Timeout",        N_("the agent does not respond") },
+};
+
+/* In the language of who reads it, by the error's name; where there is none, what
+ * the agent said, which is English and says more. */
+static gchar *
+dup_reason (const gchar  *name,
+            const GError *error)
+{
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (reasons); i++) {
+        const gchar *text = _(reasons[i].text);
+
+        if (g_str_equal (reasons[i].name, name) && text != reasons[i].text)
+            return g_strdup (text);
+    }
+    return mmfota_error_text (error);
+}
+
+/*****************************************************************************/
 /* The answer */
 
 static void
@@ -99,8 +140,8 @@ answer_ready (GDBusProxy   *agent,
         notify_screen_withdraw (self->screen);
         return;
     }
-    text = mmfota_error_text (error);
-    remark = g_strdup_printf ("The answer was not taken: %s", text);
+    text = dup_reason (name, error);
+    remark = g_strdup_printf (_("The answer was not taken: %s"), text);
     show (self, FALSE, remark);
 }
 
