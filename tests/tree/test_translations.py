@@ -14,7 +14,7 @@ import tap
 # The rooms whose strings a program may show
 DOMAINS = {
     'mmfota': ('cli', 'client'),
-    'mmfota-agent': ('agent', 'client', 'release'),
+    'mmfota-agent': ('agent', 'client'),
     'mmfota-server': ('server', 'release'),
 }
 XGETTEXT = ('xgettext', '--from-code=UTF-8', '--keyword=_', '--keyword=N_', '--keyword=C_:1c,2', '--keyword=NC_:1c,2',
