@@ -14,6 +14,7 @@ import tap
 # The rooms whose strings a program may show
 DOMAINS = {
     'mmfota': ('cli', 'client'),
+    # Not release/: what that says goes into the journal and over D-Bus
     'mmfota-agent': ('agent', 'client'),
     'mmfota-server': ('server', 'release'),
 }
