@@ -14,7 +14,8 @@ import tap
 # The rooms whose strings a program may show
 DOMAINS = {
     'mmfota': ('cli', 'client'),
-    'mmfota-agent': ('agent', 'client', 'release'),
+    # Not release/: what that says goes into the journal and over D-Bus
+    'mmfota-agent': ('agent', 'client'),
     'mmfota-server': ('server', 'release'),
 }
 XGETTEXT = ('xgettext', '--from-code=UTF-8', '--keyword=_', '--keyword=N_', '--keyword=C_:1c,2', '--keyword=NC_:1c,2',
