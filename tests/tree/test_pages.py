@@ -101,7 +101,7 @@ def case_pages_name_the_same():
         for ours, theirs in pages.pairs:
             # Wide enough that nothing is broken
             english, chinese = pages.shown(ours, 5000), pages.shown(theirs, 5000)
-            for pattern in (r'(?<![\w-])--?[A-Za-z0-9][\w-]*', r'(?<![\w.])/[\w/.*-]*\w', r'\w+://[\w./%{}:-]*[\w/}]', r'\[\w+\]',
+            for pattern in (r'(?<![\w-])--?[A-Za-z0-9][\w-]*', r'(?<![\w.])/[\w/.*-]*\w', r'\w+://[\w./%{}:-]*[\w/}]', r'\[(?!verb|options)\w+\]',
                             r'[A-Z][A-Z_]{2,}', r'\b\w+(?:[_.]\w+)+\b', r'%\{\w+\}', r'\d+\w*'):
                 # The date and the headings are the language's own
                 found = [set(re.findall(pattern, text, re.ASCII)) for text in
