@@ -19,7 +19,7 @@ PAGES = sorted(os.path.relpath(path, ROOT) for path in glob.glob(os.path.join(RO
 CHINESE = re.compile('[\u4e00-\u9fff]')
 # They never begin a line
 CLOSING = '，。；：、？！）”'
-# groff has been seen to run without end
+# groff 1.22 runs without end if what it can't break, between Chinese letters, is longer than a line
 SECONDS = 60
 
 
@@ -51,11 +51,11 @@ class Pages:
     def __exit__(self, *_exception):
         self.folder.cleanup()
 
-    def shown(self, path, width):
+    def shown(self, path, width, warnings=True):
         done = subprocess.run(['man', '--warnings=all', '-l', path], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, encoding='utf-8', check=True, timeout=SECONDS,
                               env=dict(os.environ, LOCPATH=self.folder.name, LC_ALL='zh_CN.UTF-8', MANWIDTH=str(width)))
-        assert done.stdout and not done.stderr, (path, width, done.stderr)
+        assert done.stdout and not (warnings and done.stderr), (path, width, done.stderr)
         return done.stdout
 
 
@@ -103,10 +103,10 @@ def case_pages_name_the_same():
             english, chinese = pages.shown(ours, 5000), pages.shown(theirs, 5000)
             for pattern in (r'(?<![\w-])--?[A-Za-z0-9][\w-]*', r'(?<![\w.])/[\w/.*-]*\w', r'\w+://[\w./%{}:-]*[\w/}]', r'\[(?!verb|options)\w+\]',
                             r'[A-Z][A-Z_]{2,}', r'\b\w+(?:[_.]\w+)+\b', r'%\{\w+\}', r'\d+\w*'):
-                # The date and the headings are the language's own
-                found = [set(re.findall(pattern, text, re.ASCII)) for text in
-                         (re.sub(r'(?m)^[A-Z ]+$|^BSD.*', '', english), re.sub(r'(?m)^BSD.*', '', chinese))]
-                assert found[0] == found[1], (theirs, found[0] ^ found[1])
+                found = [set(re.findall(pattern, re.sub(r'(?m)^BSD.*', '', text), re.ASCII)) for text in (english, chinese)]
+                # Headings, and where they are referred to
+                headings = {word for line in re.findall(r'(?m)^[A-Z ]+$', english) for word in line.split()}
+                assert found[0] - headings == found[1] - headings, (theirs, found[0] ^ found[1])
 
 
 def case_pages_read_well():
@@ -120,6 +120,8 @@ def case_pages_read_well():
                     # Examples are not broken
                     assert columns <= width or not CHINESE.search(line), (theirs, line)
                     assert line.lstrip()[:1] not in tuple(CLOSING), (theirs, line)
+            # Names of files that don't fit are no fault of the page there
+            pages.shown(theirs, 40, warnings=False)
             name = os.path.basename(theirs)[:-2]
             synopses = [re.search(r'^(?:SYNOPSIS|概要)\n(.*?)^\S', pages.shown(path, 120), re.MULTILINE | re.DOTALL).group(1)
                         for path in (ours, theirs)]
