@@ -10,7 +10,7 @@ DEBIAN=$(. /etc/os-release && echo "${VERSION_CODENAME:-unknown}")
 # Everything that building and testing need, on each release of Debian.
 PACKAGES=(
     # build
-    gcc libc6-dev meson ninja-build pkgconf gettext
+    gcc libc6-dev meson ninja-build pkgconf gettext po4a
     libglib2.0-dev libglib2.0-dev-bin
     libmm-glib-dev modemmanager-dev libqmi-glib-dev libmbim-glib-dev
     libjson-glib-dev libsoup-3.0-dev libxml2-dev libgnutls28-dev libmosquitto-dev libumockdev-dev

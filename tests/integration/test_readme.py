@@ -1,17 +1,19 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The examples of README.md and docs/dbus.md do what they say, as they stand."""
+"""The examples of README, in both languages, and docs/dbus.md do what they say, as they stand."""
 
 import os
 import re
 import shlex
 import subprocess
+import tempfile
 
 import tap
-from harness import MMFOTA, NEW_VERSION, SERVICE, Bed, Release
+from harness import BUILD, MMFOTA, NEW_VERSION, SERVICE, Bed, Release
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
 README = os.path.join(ROOT, 'README.md')
+READMES = (README, os.path.join(ROOT, 'README.zh_CN.md'))
 INTERFACE = os.path.join(ROOT, 'docs', 'dbus.md')
 EXAMPLE_URL = 'http://fota.example.net/mt5700/'
 EXAMPLE_VERSION = '1.3.0.0(SP1C02)'
@@ -67,13 +69,13 @@ def case_busctl():
 
 
 def example(command):
-    """The line with the command, and what README says comes of it."""
-    for block in blocks('', README):
-        lines = block.splitlines()
-        for i, line in enumerate(lines):
-            if line.startswith('$ ' + command):
-                return line[2:], lines[i + 1:]
-    raise AssertionError('README has no %s' % command)
+    """The line with the command, and what README says comes of it: the same in both languages."""
+    found = []
+    for path in READMES:
+        found += [(line[2:], lines[i + 1:]) for block in blocks('', path) for lines in [block.splitlines()]
+                  for i, line in enumerate(lines) if line.startswith('$ ' + command)][:1]
+    assert len(found) == len(READMES) and found[0] == found[1], (command, found)
+    return found[0]
 
 
 def case_tour():
@@ -101,6 +103,61 @@ def _strip(lines):
     return [line for line in lines if not line.startswith('$')]
 
 
+PROGRAMS = {'mmfota': MMFOTA, 'mmfota-agent': os.path.join(BUILD, 'agent', 'mmfota-agent'),
+            'mmfota-server': os.path.join(BUILD, 'server', 'mmfota-server')}
+
+
+def commands(path):
+    """Each line with one of our programs, in blocks and in the text."""
+    with open(path, encoding='utf-8') as source:
+        text = source.read()
+    lines = [line for block in re.findall(r'^```\w*\n(.*?)^```', text, re.MULTILINE | re.DOTALL) for line in block.splitlines()]
+    lines += re.findall(r'`([^`\n]+)`', re.sub(r'(?ms)^```.*?^```', '', text))
+    for line in lines:
+        words = re.sub(r'(?:^|\s+)# .*| [>&].*', '', re.sub(r'^(\$ |sudo )', '', line))
+        if words.split(' ')[0] in PROGRAMS:
+            yield shlex.split(words)
+
+
+def case_commands_are_understood():
+    """What needs a server of firmware, root or a person at the machine is not run here, but its options are read."""
+    for path in READMES:
+        found = [words for words in commands(path) if os.path.exists(PROGRAMS[words[0]])]
+        assert len(found) > 10, found
+        for words in found:
+            done = subprocess.run([PROGRAMS[words[0]], *words[1:], '--help'], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                  encoding='utf-8', check=False)
+            assert done.returncode == 0 and not done.stderr, (path, words, done.stderr)
+
+
+def case_server():
+    """The commands for a firmware server one after the other, in a folder in place of the machine's, as far as no nginx is needed."""
+    if not os.path.exists(PROGRAMS['mmfota-server']):
+        return
+    for path in READMES:
+        with tempfile.TemporaryDirectory(prefix='tdtech-readme-') as folder:
+            with open(os.path.join(folder, 'ota.swu'), 'wb') as package:
+                package.write(os.urandom(100000))
+            with open(os.path.join(folder, 'access.log'), 'w', encoding='ascii') as log:
+                log.write('192.0.2.1 - - [28/Nov/2026:03:00:00 +0000] "GET /full/filelist.xml HTTP/1.1" 200 300 "-" "-"\n')
+            done = {}
+            for words in commands(path):
+                if words[0] == 'mmfota-server' and len(words) > 2 and words[1] in ('--make', '--certificates', '--site', '--log'):
+                    words = [word.replace('/srv/mmfota', folder + '/srv').replace('/etc/mmfota-server', folder + '/tls')
+                             .replace('/var/log/nginx', folder) for word in words]
+                    answer = subprocess.run([PROGRAMS[words[0]], *words[1:]], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                            encoding='utf-8', check=False, cwd=folder)
+                    assert answer.returncode in (0, 2), (path, words, answer)
+                    done[words[1]] = answer.stdout
+            assert set(done) == {'--make', '--certificates', '--site', '--log'}, done.keys()
+            assert os.path.exists(os.path.join(folder, 'srv', 'full', 'filelist.xml'))
+            assert re.search(r'listen .*8443', done['--site']), done['--site']
+            # A module gets it
+            checked = subprocess.run([PROGRAMS['mmfota-server'], '--check', os.path.join(folder, 'srv')], stdout=subprocess.PIPE,
+                                     encoding='utf-8', check=False)
+            assert checked.returncode in (0, 2), checked.stdout
+
+
 # ModemManager's own, where its log is told of
 DAEMON_OPTIONS = '--log-'
 
@@ -111,7 +168,7 @@ def case_options_of_the_client():
     for group in ('--help', '--help-all'):
         done = subprocess.run([MMFOTA, group], stdout=subprocess.PIPE, encoding='utf-8', check=False)
         known |= set(re.findall(r'--[a-z][a-z-]+', done.stdout))
-    for name in ('README.md', 'docs/troubleshooting.md'):
+    for name in ('README.md', 'README.zh_CN.md', 'docs/troubleshooting.md'):
         with open(os.path.join(ROOT, name), encoding='utf-8') as source:
             for line in source:
                 if 'scripts/' not in line and 'nmcli' not in line and 'meson' not in line and 'apt' not in line:

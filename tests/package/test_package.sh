@@ -213,7 +213,9 @@ case_install ()
                 usr/share/polkit-1/actions/com.td_tech.ModemManager1.policy \
                 usr/share/dbus-1/interfaces/com.td_tech.ModemManager1.Modem.Fota.xml \
                 usr/include/modemmanager-tdtech/mm-tdtech-fota-enums.h \
-                usr/bin/mmfota-server usr/share/man/man1/mmfota-server.1.gz; do
+                usr/bin/mmfota-server usr/share/man/man1/mmfota-server.1.gz \
+                usr/share/man/zh_CN/man1/mmfota-server.1.gz usr/share/man/zh_CN/man1/mmfota.1.gz \
+                usr/share/doc/mmfota/README.zh_CN.md; do
         [ -f "$root/$file" ]
     done
     [ -f "$(plugin_file)" ]
@@ -248,7 +250,9 @@ case_agent_is_complete ()
                 usr/share/dbus-1/interfaces/com.td_tech.FotaAgent1.xml \
                 usr/share/polkit-1/actions/com.td_tech.FotaAgent1.policy \
                 usr/share/polkit-1/rules.d/mmfota-agent.rules etc/xdg/autostart/mmfota-notify.desktop \
-                etc/mmfota/agent.conf usr/share/man/man5/mmfota-agent.conf.5.gz; do
+                etc/mmfota/agent.conf usr/share/man/man5/mmfota-agent.conf.5.gz \
+                usr/share/man/zh_CN/man1/mmfota-notify.1.gz usr/share/man/zh_CN/man5/mmfota-agent.conf.5.gz \
+                usr/share/man/zh_CN/man8/mmfota-agent.8.gz; do
         [ -f "$root/$file" ]
     done
     inside mmfota-agent --check-config

@@ -11,7 +11,7 @@ from place import ROOT, read
 import tap
 
 DOCUMENTS = sorted([os.path.relpath(path, ROOT) for path in glob.glob(os.path.join(ROOT, 'docs', '*.md'))] +
-                   ['README.md', 'SECURITY.md', 'CONTRIBUTING.md'])
+                   ['README.md', 'README.zh_CN.md', 'SECURITY.md', 'CONTRIBUTING.md'])
 # Folders whose files a document names by their path
 PATH = re.compile(r'`((?:plugin|cli|client|agent|release|server|docs|tests|scripts|introspection|dbus|debian|po)/[^`\s…]*)`')
 COMMAND = re.compile(r'^(?:[$#] )?((?:scripts|tests)/[\w/.-]+)', re.MULTILINE)
