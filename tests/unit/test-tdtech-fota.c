@@ -341,11 +341,12 @@ call_refused (Fixture     *fixture,
 static void
 ask_bus (GDBusConnection *connection)
 {
-    g_autoptr(GVariant) reply = NULL;
+    GVariant *reply;
 
     reply = g_dbus_connection_call_sync (connection, "org.freedesktop.DBus", "/org/freedesktop/DBus",
                                          "org.freedesktop.DBus", "GetId", NULL, NULL, G_DBUS_CALL_FLAGS_NONE, -1,
                                          NULL, NULL);
+    g_clear_pointer (&reply, g_variant_unref);
 }
 
 /* All that was sent has come to the bus, and from there */
