@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 
@@ -159,13 +160,13 @@ release_digest_fd (gint           input,
             continue;
         if (n < 0 || (copy >= 0 && !copy_chunk (copy, chunk, (gsize) n))) {
             g_set_error (error, G_IO_ERROR, (gint) g_io_error_from_errno (errno), "%s: %s",
-                         n < 0 ? "reading" : "writing", g_strerror (errno));
+                         n < 0 ? _("reading") : _("writing"), g_strerror (errno));
             return FALSE;
         }
         release_digester_update (digester, chunk, (gsize) n);
     }
     if (!end_copy (copy, digester->size)) {
-        g_set_error (error, G_IO_ERROR, (gint) g_io_error_from_errno (errno), "writing: %s", g_strerror (errno));
+        g_set_error (error, G_IO_ERROR, (gint) g_io_error_from_errno (errno), _("writing: %s"), g_strerror (errno));
         return FALSE;
     }
     release_digester_finish (digester, digest);

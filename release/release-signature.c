@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
 #include <gnutls/pkcs7.h>
 
 #define CERTIFICATES_MAX 16
@@ -174,7 +175,7 @@ load_keyring (const gchar  *keyring,
         return NULL;
     if (cas->len == 0 || cas->len > CAS_MAX) {
         g_set_error (error, RELEASE_SIGNATURE_ERROR, RELEASE_SIGNATURE_ERROR_KEYRING,
-                     "%u CA certificates in '%s' (*.pem); allowed: 1 to %d", cas->len, keyring, CAS_MAX);
+                     _("%u CA certificates in '%s' (*.pem); allowed: 1 to %d"), cas->len, keyring, CAS_MAX);
         return NULL;
     }
     return g_steal_pointer (&cas);
@@ -260,14 +261,14 @@ set_reason (ReleaseSignatureError   reason,
             GError                **error)
 {
     static const gchar *const texts[] = {
-        [RELEASE_SIGNATURE_ERROR_KEYRING] = "the keyring can't be used",
-        [RELEASE_SIGNATURE_ERROR_MALFORMED] = "the signature does not tell who made it, and when",
-        [RELEASE_SIGNATURE_ERROR_CHANGED] = "the signature is of something else",
-        [RELEASE_SIGNATURE_ERROR_UNTRUSTED] = "the signature is of nobody whom the keyring vouches for as a signer of code",
-        [RELEASE_SIGNATURE_ERROR_NOT_VALID] = "a certificate was not valid when this was signed",
+        [RELEASE_SIGNATURE_ERROR_KEYRING] = N_("the keyring can't be used"),
+        [RELEASE_SIGNATURE_ERROR_MALFORMED] = N_("the signature does not tell who made it, and when"),
+        [RELEASE_SIGNATURE_ERROR_CHANGED] = N_("the signature is of something else"),
+        [RELEASE_SIGNATURE_ERROR_UNTRUSTED] = N_("the signature is of nobody whom the keyring vouches for as a signer of code"),
+        [RELEASE_SIGNATURE_ERROR_NOT_VALID] = N_("a certificate was not valid when this was signed"),
     };
 
-    g_set_error_literal (error, RELEASE_SIGNATURE_ERROR, (gint) reason, texts[reason]);
+    g_set_error_literal (error, RELEASE_SIGNATURE_ERROR, (gint) reason, _(texts[reason]));
 }
 
 static gboolean
@@ -413,7 +414,7 @@ verify_any (gnutls_pkcs7_t   pkcs7,
         }
     }
     if (!best)
-        g_set_error_literal (&best, RELEASE_SIGNATURE_ERROR, RELEASE_SIGNATURE_ERROR_MALFORMED, "no signature in it");
+        g_set_error_literal (&best, RELEASE_SIGNATURE_ERROR, RELEASE_SIGNATURE_ERROR_MALFORMED, _("no signature in it"));
     g_propagate_error (error, best);
     return FALSE;
 }
@@ -439,7 +440,7 @@ release_signature_verify (GBytes         *data,
         code = gnutls_pkcs7_import (pkcs7, &der, GNUTLS_X509_FMT_DER);
     if (code < 0) {
         g_set_error (error, RELEASE_SIGNATURE_ERROR, RELEASE_SIGNATURE_ERROR_MALFORMED,
-                     "SHA256SUMS.p7s is no CMS signature in DER: %s", gnutls_strerror (code));
+                     _("SHA256SUMS.p7s is no CMS signature in DER: %s"), gnutls_strerror (code));
         return FALSE;
     }
     return verify_any (pkcs7, cas, data, signer, error);
