@@ -11,10 +11,10 @@ import tempfile
 from place import ROOT, read
 import tap
 
-# The rooms whose strings a program may show
+# The rooms whose strings a program may show (mmfota-agent tells those of release/ to D-Bus and its log alone)
 DOMAINS = {
     'mmfota': ('cli', 'client'),
-    'mmfota-agent': ('agent', 'client', 'release'),
+    'mmfota-agent': ('agent', 'client'),
     'mmfota-server': ('server', 'release'),
 }
 XGETTEXT = ('xgettext', '--from-code=UTF-8', '--keyword=_', '--keyword=N_', '--keyword=C_:1c,2', '--keyword=NC_:1c,2',
@@ -90,7 +90,7 @@ def merged(catalogue, template):
 
 
 def placeholders(text):
-    return sorted(re.findall(r'%(?:\d+\$)?[-+ #0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?:l|ll|z|h)?[a-zA-Z%]', text.replace('$', '')
+    return sorted(re.findall(r'%(?:\d+\$)?[-+#0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?:l|ll|z|h)?[a-zA-Z%]', text.replace('$', '')
                              if re.search(r'%\d\$', text) is None else re.sub(r'%\d\$', '%', text)))
 
 
@@ -130,6 +130,10 @@ def case_mmfota():
 
 def case_mmfota_agent():
     check_domain('mmfota-agent')
+
+
+def case_mmfota_server():
+    check_domain('mmfota-server')
 
 
 def case_complaints():
@@ -235,6 +239,10 @@ def case_marked_in_clients():
 
 def case_marked_in_agent():
     check_marked('agent')
+
+
+def case_marked_in_server():
+    check_marked('server', 'release')
 
 
 def case_what_is_human():
