@@ -23,6 +23,17 @@ output_is_whole (void)
     return fstat (1, &status) == 0 && (S_ISFIFO (status.st_mode) || S_ISSOCK (status.st_mode));
 }
 
+/* These libraries give their messages in the encoding of the terminal unless they are told */
+static void
+ask_for_utf8 (void)
+{
+    static const gchar *const domains[] = { GETTEXT_PACKAGE, "libsoup-3.0", "glib-networking", "json-glib-1.0", "gnutls" };
+    guint                     i;
+
+    for (i = 0; i < G_N_ELEMENTS (domains); i++)
+        bind_textdomain_codeset (domains[i], "UTF-8");
+}
+
 gint
 main (gint    argc,
       gchar **argv)
@@ -31,7 +42,7 @@ main (gint    argc,
 
     setlocale (LC_ALL, "");
     bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
-    bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
+    ask_for_utf8 ();
     textdomain (GETTEXT_PACKAGE);
     /* libsoup prefers HTTP/2, which the module does not support */
     g_setenv ("SOUP_FORCE_HTTP1", "1", TRUE);

@@ -87,7 +87,8 @@ load_key (Look        *look,
         return NULL;
     }
     if (stat (path, &status) == 0 && (status.st_mode & S_IROTH))
-        release_findings_add (look->findings, "certificate-key-public", _("%s has mode %04o"), path, (guint) status.st_mode & 07777);
+        release_findings_add (look->findings, "certificate-key-public", _("%s has mode %04o"), path,
+                              (guint) status.st_mode & 07777);
     datum.data = (guchar *) text;
     datum.size = (guint) size;
     gnutls_x509_privkey_init (&key);

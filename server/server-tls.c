@@ -205,7 +205,7 @@ check_trust (Probe             *self,
 
         gnutls_certificate_verification_status_print (status, GNUTLS_CRT_X509, &text, 0);
         release_findings_add (self->findings, "tls-untrusted", _("the server's certificate: %s"),
-                              text.data ? (const gchar *) text.data : _("refused"));
+                              text.data ? (const gchar *) text.data : _("not accepted"));
         gnutls_free (text.data);
     }
 }

@@ -455,7 +455,7 @@ check_headers (Url               *self,
     if (soup_message_headers_get_encoding (headers) != SOUP_ENCODING_CONTENT_LENGTH)
         release_findings_add (findings, "http-no-length", _("%sfull/%s comes without Content-Length"), self->base, file->path);
     if (!type || g_str_has_prefix (type, "text/"))
-        release_findings_add (findings, "http-mime", _("%sfull/%s has the type %s"), self->base, file->path, type ? type : C_("MIME type", "none"));
+        release_findings_add (findings, "http-mime", _("%sfull/%s has the type %s"), self->base, file->path, type ? type : C_ ("MIME type", "none"));
 }
 
 /* Copies the part of the chunk that is in the window in the middle of the file */
