@@ -11,10 +11,9 @@ import tempfile
 from place import ROOT, read
 import tap
 
-# The rooms whose strings a program may show
+# The rooms whose strings a program may show (mmfota-agent tells those of release/ to D-Bus and its log alone)
 DOMAINS = {
     'mmfota': ('cli', 'client'),
-    # Not release/: what that says goes into the journal and over D-Bus
     'mmfota-agent': ('agent', 'client'),
     'mmfota-server': ('server', 'release'),
 }
@@ -91,7 +90,7 @@ def merged(catalogue, template):
 
 
 def placeholders(text):
-    return sorted(re.findall(r'%(?:\d+\$)?[-+ #0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?:l|ll|z|h)?[a-zA-Z%]', text.replace('$', '')
+    return sorted(re.findall(r'%(?:\d+\$)?[-+#0]*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?:l|ll|z|h)?[a-zA-Z%]', text.replace('$', '')
                              if re.search(r'%\d\$', text) is None else re.sub(r'%\d\$', '%', text)))
 
 
