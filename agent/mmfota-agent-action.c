@@ -13,7 +13,7 @@
 
 #define FIELD(name) offsetof (MmfotaAgentServerAction, name)
 
-/* Of the server, then of its action */
+/* What is known of the server, then of its action */
 static const struct {
     const gchar *key;
     gsize        offset;

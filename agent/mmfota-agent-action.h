@@ -9,16 +9,16 @@
 #include "mmfota-agent-ddi.h"
 
 /*
- * A server's action with one module, and what else must not be forgotten of that server: a
- * file, replaced as a whole. Strings may be NULL.
+ * A server's action for one module, and what else of that server must survive a restart: a file
+ * that is replaced as a whole. Strings may be NULL.
  */
 typedef struct {
-    gchar    *controller;    /* its address: a file of another one is none */
-    gchar    *told;          /* the digest of the attributes that it has */
-    gchar    *over;          /* the last action that is */
+    gchar    *controller;    /* its address: a file of another server does not count */
+    gchar    *told;          /* digest of the attributes that it was last sent */
+    gchar    *over;          /* the last action that was closed */
 
     gchar    *id;            /* NULL: there is no action */
-    gchar    *link;          /* where it was read, with what tells that it is another */
+    gchar    *link;          /* where it was read; changes when the action does */
     gchar    *url;
     gchar    *version;
     gchar    *problem;
@@ -26,15 +26,16 @@ typedef struct {
     gboolean  hold_upgrade;
     gboolean  forced;
     gboolean  window;
-    gboolean  confirm;       /* the server waits for a yes */
-    gchar    *answer;        /* what it was told, "confirmed" or "denied" */
+    gboolean  confirm;       /* the server waits for a confirmation */
+    gchar    *answer;        /* what the server was told, "confirmed" or "denied" */
 
-    /* How far it was told of the journal's events */
+    /* How far the journal's events have been reported to it */
     gchar    *journal;
     guint64   sequence;
 } MmfotaAgentServerAction;
 
-/* One that can't be read, or of another @controller, is forgotten: the server says it again. */
+/* A file that can't be read, or is of another @controller, is discarded: the server will repeat
+ * the action. */
 void     mmfota_agent_action_load  (MmfotaAgentServerAction         *self,
                                     const gchar                     *path,
                                     const gchar                     *controller);
@@ -43,12 +44,13 @@ gboolean mmfota_agent_action_save  (const MmfotaAgentServerAction   *self,
                                     GError                         **error);
 void     mmfota_agent_action_clear (MmfotaAgentServerAction         *self);
 
-/* What was read; its cursor and what was answered stay if it is the same action. */
+/* The action as read from the server; the cursor and the answers are kept if it is the same
+ * action. */
 void     mmfota_agent_action_take  (MmfotaAgentServerAction         *self,
                                     const MmfotaAgentDdiDeployment  *deployment,
                                     const gchar                     *link,
                                     gboolean                         confirm);
-/* It is over. */
+/* The action is over. */
 void     mmfota_agent_action_end   (MmfotaAgentServerAction         *self);
 
 #endif /* MMFOTA_AGENT_ACTION_H */

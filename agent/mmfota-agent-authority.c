@@ -12,7 +12,7 @@
 /* CheckAuthorizationFlags */
 #define ALLOW_USER_INTERACTION 1u
 
-/* Each may wait for a person's password for as long as it likes */
+/* Each call may wait for a person to type a password */
 #define PENDING_MAX 64
 
 #define BUS_NAME "org.freedesktop.DBus"

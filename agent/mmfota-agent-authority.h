@@ -7,8 +7,7 @@
 #include <gio/gio.h>
 
 /*
- * May the caller do that? polkit says; where there is none, root and the agent's own
- * user may.
+ * Whether the caller may do that: asks polkit; without polkit, root and the agent's own user may.
  */
 typedef void (* MmfotaAgentAuthorityDone) (gboolean allowed,
                                            gpointer user_data);

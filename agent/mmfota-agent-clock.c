@@ -14,10 +14,10 @@
 
 #include "mmfota-agent-window.h"
 
-/* By so much the clock may be set without anybody being told: NTP does all the time */
+/* Adjustments up to this are not reported: NTP makes them all the time */
 #define SLACK 2
 
-/* Longer than this no alarm is set at once */
+/* The longest time that an alarm is set for */
 #define ALARM_MAX (7 * 24 * 60 * 60)
 
 struct _MmfotaAgentClock {
@@ -28,7 +28,7 @@ struct _MmfotaAgentClock {
     gint                 set_fd;
     guint                alarm_id;
     guint                set_id;
-    gint64               difference; /* of the two clocks, seconds */
+    gint64               difference; /* of the two clocks, in seconds */
 };
 
 /*****************************************************************************/
@@ -56,7 +56,7 @@ mmfota_agent_clock_elapsed (void)
 }
 
 /*****************************************************************************/
-/* Being woken */
+/* Waking up */
 
 static void
 drain (gint fd)
@@ -67,7 +67,7 @@ drain (gint fd)
         continue;
 }
 
-/* An alarm that never rings, but is cancelled when somebody sets the clock */
+/* A timer that never expires, but is cancelled when the clock is set */
 static gboolean
 watch_set (MmfotaAgentClock *self)
 {
@@ -118,7 +118,7 @@ mmfota_agent_clock_alarm (MmfotaAgentClock *self,
     gint64            wait = time - mmfota_agent_clock_now ();
 
     memset (&spec, 0, sizeof (spec));
-    /* The seconds of the two clocks do not begin together */
+    /* One second more: the seconds of the two clocks do not begin at the same moment */
     if (time != MMFOTA_AGENT_NEVER)
         spec.it_value.tv_sec = (time_t) (mmfota_agent_clock_elapsed () + CLAMP (wait, 0, ALARM_MAX) + 1);
     if (timerfd_settime (self->alarm_fd, TFD_TIMER_ABSTIME, &spec, NULL) < 0)

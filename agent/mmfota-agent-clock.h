@@ -7,14 +7,14 @@
 #include <glib.h>
 
 /*
- * Time, and one alarm. GLib's timeouts stop while the machine is suspended; this
- * alarm does not, and tells when the clock was set.
+ * Time, and one alarm. GLib's timeouts stop while the machine is suspended; this alarm does not,
+ * and it also reports when the clock was set.
  */
 
 typedef struct _MmfotaAgentClock MmfotaAgentClock;
 
 typedef void (* MmfotaAgentClockWake) (gpointer user_data);
-/* Set by so many seconds, either way */
+/* Set by that many seconds, forward or backward */
 typedef void (* MmfotaAgentClockSet)  (gint64   seconds,
                                        gpointer user_data);
 
@@ -26,11 +26,10 @@ void              mmfota_agent_clock_free    (MmfotaAgentClock      *self);
 
 /* Unix time, seconds */
 gint64            mmfota_agent_clock_now     (void);
-/* Seconds since some moment before; the time in suspend is counted, setting the
- * clock is not. */
+/* Seconds since an arbitrary moment, including time in suspend; unaffected by setting the clock. */
 gint64            mmfota_agent_clock_elapsed (void);
 
-/* One alarm: the last one that was asked for. MMFOTA_AGENT_NEVER for none. */
+/* There is one alarm: a new one replaces it. MMFOTA_AGENT_NEVER for none. */
 void              mmfota_agent_clock_alarm   (MmfotaAgentClock      *self,
                                               gint64                 time);
 

@@ -13,12 +13,12 @@
 #define WORD      "check"
 #define ALLOWED   "allowed are " WORD " and {\"command\": \"" WORD "\", \"id\": \"…\"}"
 #define ID_CHARS  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-"
-/* Of what somebody sent, in the log: bytes */
+/* Bytes of a message that are shown in the log */
 #define SHOWN_MAX 32
-/* Messages that are none: lines in the log, an hour */
+/* Log lines an hour about messages that are no commands */
 #define BAD_MAX   5
 #define HOUR      (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
-/* Seconds: after a disk that was full */
+/* Seconds: until the next attempt after a full disk */
 #define AGAIN     60
 
 struct _MmfotaAgentCommands {
@@ -27,7 +27,7 @@ struct _MmfotaAgentCommands {
     MmfotaAgentCommandMemory  *memory;
     MmfotaAgentCommandTrigger  trigger;
     gpointer                   user_data;
-    /* Too soon: they wait, and their ids if they have any */
+    /* Commands that came too soon wait, with their ids if they have any */
     gboolean                   waiting;
     GPtrArray                 *waiting_ids;
     guint                      timer;
@@ -60,7 +60,7 @@ is_id (const gchar *text)
     return length >= 1 && length <= MMFOTA_AGENT_COMMAND_ID_MAX && strspn (text, ID_CHARS) == length;
 }
 
-/* Nothing but a text, whatever JSON has there */
+/* Only a JSON string will do */
 static const gchar *
 peek_string (JsonObject  *object,
              const gchar *name)
@@ -199,7 +199,7 @@ mmfota_agent_command_remember (MmfotaAgentCommandMemory *memory,
     remember_id (memory->ids, id);
 }
 
-/* A clock that was set back must not make it wait for the time when it was wrong */
+/* If the clock was set back, do not wait until the time that it showed before */
 static gint64
 since (gint64 now,
        gint64 then)
@@ -253,7 +253,7 @@ wait_for (MmfotaAgentCommands *self,
     self->timer = g_timeout_add_seconds (MAX (seconds, 1), time_is_up, self);
 }
 
-/* Before it is acted on: what can't be stored would be acted on again after a restart */
+/* Store it first: otherwise it would be acted on again after a restart */
 static gboolean
 store (MmfotaAgentCommands            *self,
        const MmfotaAgentCommandMemory *memory)
@@ -341,7 +341,7 @@ mmfota_agent_commands_take (MmfotaAgentCommands *self,
     g_autofree gchar  *id = NULL;
     g_autoptr(GError)  error = NULL;
 
-    /* What takes a retained one away */
+    /* An empty message deletes a retained one */
     if (size == 0)
         return;
     if (!mmfota_agent_command_parse (data, size, &id, &error)) {

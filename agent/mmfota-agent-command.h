@@ -17,17 +17,17 @@
 
 #include <gio/gio.h>
 
-/* Bytes of a message, and characters of an id */
+/* Limits: bytes of a message, characters of an id */
 #define MMFOTA_AGENT_COMMAND_MAX    1024
 #define MMFOTA_AGENT_COMMAND_ID_MAX 64
-/* Ids that are remembered */
+/* Number of ids that are remembered */
 #define MMFOTA_AGENT_COMMAND_IDS    32
-/* Seconds between two that count, and how many count in a day */
+/* Least seconds between two accepted commands, and how many are accepted in a day */
 #define MMFOTA_AGENT_COMMAND_PAUSE   60
 #define MMFOTA_AGENT_COMMAND_DAY     (24 * 3600)
 #define MMFOTA_AGENT_COMMAND_DAY_MAX 50
 
-/* @id: NULL if it has none. The error names what is wrong, and what is allowed. */
+/* @id: NULL if it has none. The error says what is wrong and what is allowed. */
 gboolean mmfota_agent_command_parse (gconstpointer   data,
                                      gsize           size,
                                      gchar         **id,
@@ -35,7 +35,7 @@ gboolean mmfota_agent_command_parse (gconstpointer   data,
 
 /*****************************************************************************/
 
-/* What must be remembered, over restarts. Unix time. */
+/* What must survive restarts. Unix time. */
 typedef struct {
     /* The newest last */
     GPtrArray *ids;
@@ -50,19 +50,19 @@ typedef enum {
     MMFOTA_AGENT_COMMAND_TOO_MANY,
 } MmfotaAgentCommandVerdict;
 
-/* A text that makes no sense is an empty memory */
+/* An unreadable text gives an empty memory */
 MmfotaAgentCommandMemory  *mmfota_agent_command_memory_new     (const gchar                    *text);
 void                       mmfota_agent_command_memory_free    (MmfotaAgentCommandMemory       *memory);
 gchar                     *mmfota_agent_command_memory_to_text (const MmfotaAgentCommandMemory *memory);
 
-/* None of those that were acted on; the oldest is forgotten for it */
+/* Not among the ids that were acted on; the oldest one is forgotten to make room */
 gboolean                   mmfota_agent_command_is_new         (const MmfotaAgentCommandMemory *memory,
                                                                 const gchar                    *id);
 void                       mmfota_agent_command_remember       (MmfotaAgentCommandMemory       *memory,
                                                                 const gchar                    *id);
 
-/* Whether it is the time for one. @memory becomes what must be stored before it is acted on,
- * if it is accepted. @wait: seconds until it is worth another look, if it is not. */
+/* Whether a command may be accepted now. If so, @memory is updated and must be stored before the
+ * command is acted on. Otherwise @wait is the number of seconds until it should be tried again. */
 MmfotaAgentCommandVerdict  mmfota_agent_command_judge          (MmfotaAgentCommandMemory       *memory,
                                                                 gint64                          now,
                                                                 guint                          *wait);
@@ -71,15 +71,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (MmfotaAgentCommandMemory, mmfota_agent_command_me
 
 /*****************************************************************************/
 
-/* What comes for one module, and what becomes of it: what comes too soon is acted on later,
- * once for all of them. What is none is told, five times an hour at most. */
+/* Handles the commands for one module: those that come too soon are acted on later, once for all
+ * of them. Messages that are no commands are logged, five times an hour at most. */
 typedef struct _MmfotaAgentCommands MmfotaAgentCommands;
 
 typedef void (* MmfotaAgentCommandTrigger) (const gchar *imei,
                                             gpointer     user_data);
 
-/* @state: the folder for the memory ("commands-IMEI"). @trigger: called from
- * mmfota_agent_commands_take () and later. */
+/* @state: the folder for the memory ("commands-IMEI"). @trigger: may be called from within
+ * mmfota_agent_commands_take (), or later. */
 MmfotaAgentCommands *mmfota_agent_commands_new  (const gchar               *state,
                                                  const gchar               *imei,
                                                  MmfotaAgentCommandTrigger  trigger,

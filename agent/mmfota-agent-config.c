@@ -9,7 +9,7 @@
 #include "mmfota-text.h"
 
 #define FILE_MAX (1024u * 1024u)
-/* Characters of an error */
+/* Longest error message, in characters */
 #define MESSAGE_MAX 1000
 
 GQuark
@@ -347,7 +347,7 @@ config_new (void)
     return self;
 }
 
-/* Terminals and logs show it: what a file has in it must not steer them, nor fill them */
+/* Shown on terminals and in logs: text from a file must neither control nor flood them */
 static void
 make_readable (GError **error)
 {

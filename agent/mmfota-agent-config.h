@@ -9,8 +9,8 @@
 #include "mmfota-agent-window.h"
 
 /*
- * The configuration, read and checked. Durations are seconds. Strings are never
- * NULL: what is not set is empty. Lists are never NULL either.
+ * The configuration, read and checked. Durations are in seconds. Strings and lists are never NULL:
+ * unset ones are empty.
  */
 
 #define MMFOTA_AGENT_CONFIG_FILE   "/etc/mmfota/agent.conf"
@@ -23,7 +23,7 @@ typedef enum {
     MMFOTA_AGENT_CONSENT_AUTO,
 } MmfotaAgentConsent;
 
-/* The values are those of the plugin's option "tls-verify". */
+/* As the values of the plugin's option "tls-verify". */
 typedef enum {
     MMFOTA_AGENT_VERIFY_NONE   = 0,
     MMFOTA_AGENT_VERIFY_SERVER = 1,
@@ -46,7 +46,7 @@ typedef struct {
     guint32 first;
     guint32 factor;
     guint32 max;
-    guint32 tries; /* 0: without end */
+    guint32 tries; /* 0: no limit */
 } MmfotaAgentBackoff;
 
 /* [server] */
@@ -74,7 +74,7 @@ typedef struct {
     GArray            *quiet_hours;
     GTimeZone         *timezone;
     guint32            notice;
-    guint32            postpone_max; /* 0: never by itself */
+    guint32            postpone_max; /* 0: never without an answer */
     gboolean           hang_up_calls;
     gboolean           expect_newer;
 } MmfotaAgentPolicySettings;
@@ -103,12 +103,12 @@ typedef struct {
 
 typedef struct {
     gchar  *url;
-    guint32 batch; /* 1 to that */
+    guint32 batch; /* 1 to MMFOTA_AGENT_REPORT_BATCH_MAX */
     gchar  *token_file;
     gchar  *tls_ca;
     gchar  *tls_certificate;
     gchar  *tls_key;
-    gchar  *device_id; /* "imei", "hash", or a text of its own */
+    gchar  *device_id; /* "imei", "hash", or any other text */
 } MmfotaAgentReportSettings;
 
 /* [mqtt] */
@@ -128,7 +128,7 @@ typedef struct {
 typedef struct {
     gchar *url; /* empty: none */
     gchar *tenant;
-    gchar *controller_id; /* "imei", "hash", or a text of its own */
+    gchar *controller_id; /* "imei", "hash", or any other text */
     gchar *target_token_file;
     gchar *gateway_token_file;
     gchar *tls_ca;
@@ -138,7 +138,7 @@ typedef struct {
     gchar *url_template; /* with %{model}, %{imei}, %{version} */
 } MmfotaAgentHawkbitSettings;
 
-/* What holds for one module. */
+/* The settings for one module. */
 typedef struct {
     MmfotaAgentServerSettings    server;
     MmfotaAgentCheckSettings     check;
@@ -161,11 +161,11 @@ typedef enum {
     MMFOTA_AGENT_CONFIG_ERROR_INVALID,
 } MmfotaAgentConfigError;
 
-/* Vendor's files, then agent.conf, then agent.conf.d; with @file, that one alone.
- * The error names file, group, key, value and what is allowed. */
+/* Reads the vendor's files, then agent.conf, then agent.conf.d; or only @file, if given. The
+ * error names file, group, key and value, and what is allowed. */
 MmfotaAgentConfig         *mmfota_agent_config_load      (const gchar        *file,
                                                           GError            **error);
-/* The three layers from other places, and all from a text, for tests. */
+/* For tests: the three layers from other places, or everything from a text. */
 MmfotaAgentConfig         *mmfota_agent_config_load_from (const gchar        *vendor,
                                                           const gchar        *file,
                                                           const gchar        *folder,
@@ -175,14 +175,13 @@ MmfotaAgentConfig         *mmfota_agent_config_parse     (const gchar        *te
 MmfotaAgentConfig         *mmfota_agent_config_ref       (MmfotaAgentConfig  *self);
 void                       mmfota_agent_config_unref     (MmfotaAgentConfig  *self);
 
-/* Groups like [policy 860000000000001] hold for that module alone. @imei may be
- * NULL: what holds for all others. Valid as long as @self. */
+/* Groups such as [policy 860000000000001] apply to that module alone. @imei may be NULL for the
+ * settings of all others. Valid as long as @self. */
 const MmfotaAgentSettings *mmfota_agent_config_peek      (MmfotaAgentConfig  *self,
                                                           const gchar        *imei);
 
-/* Every key with its value and where it comes from, as a file that could be read
- * again; names of files with secrets are no secrets, but what stands in a URL
- * before an "@" is. */
+/* Every key with its value and origin, as a file that could be read again. Names of files with
+ * secrets are shown; what precedes an "@" in a URL is not. */
 gchar                     *mmfota_agent_config_to_text   (MmfotaAgentConfig  *self);
 
 /* "90s", "5min", "1h30min", "2d", "1w"; "0" needs no unit. */

@@ -16,11 +16,11 @@
 #define ID_MAX      32
 #define CHUNKS_MAX  64
 #define DETAILS_MAX 512
-/* 2026-01-01: a clock that is behind this was never set */
+/* 2026-01-01: a clock that shows an earlier time was never set */
 #define CLOCK_SET   G_GINT64_CONSTANT (1767225600)
 
 #define CONTROLLER "/controller/v1/"
-/* Of a link, what is sent as it is; a server needs no other */
+/* Characters of a link that are sent unescaped; servers need no others */
 #define LINK_CHARACTERS G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-._~/?=&:,;@+"
 
 /*****************************************************************************/
@@ -93,7 +93,7 @@ is_id (const gchar *text)
     return i > 0 && i <= ID_MAX && text[i] == '\0';
 }
 
-/* It is a string; some servers give a number. */
+/* Should be a string; some servers send a number. */
 static gchar *
 get_id (JsonObject  *object,
         const gchar *name)
@@ -126,7 +126,7 @@ mmfota_agent_ddi_sleep_parse (const gchar *text,
     return TRUE;
 }
 
-/* What follows "/controller/v1/ID/" */
+/* The part after "/controller/v1/ID/" */
 static gchar *
 get_link (JsonObject  *links,
           const gchar *name,
@@ -142,7 +142,7 @@ get_link (JsonObject  *links,
     return g_strdup (link);
 }
 
-/* One with an id. A link that can't be followed is not the same as none. */
+/* A link with an id. One that can't be followed is not the same as none. */
 static gchar *
 get_action (JsonObject   *links,
             const gchar  *name,
@@ -183,7 +183,7 @@ mmfota_agent_ddi_poll_parse (const gchar  *text,
 
     if (!root)
         return NULL;
-    /* Each answer has it; a proxy's or a portal's has not */
+    /* In every answer of hawkBit; missing from one of a proxy or a captive portal */
     if (!get_object (root, "config")) {
         g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "the server's answer has no 'config': it is none of hawkBit's");
         return NULL;
@@ -243,8 +243,8 @@ get_chunk (JsonArray *chunks,
     return JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
 }
 
-/* The one that has the URL, of several the one with the model's name; the one with that name; the only one. Others are
- * other clients', or another model's. */
+/* The module that has the URL, and of several the one with the model's name; otherwise the one
+ * with that name; otherwise the only one. The rest is for other clients or models. */
 static JsonObject *
 find_chunk (JsonArray   *chunks,
             const gchar *metadata_key,
@@ -361,7 +361,7 @@ mmfota_agent_ddi_cancel_parse (const gchar  *text,
 }
 
 /*****************************************************************************/
-/* What is told */
+/* What is sent */
 
 static gchar *
 to_text (JsonObject *object)
@@ -397,7 +397,7 @@ mmfota_agent_ddi_config_data (const gchar *const *pairs)
     for (i = 0; pairs[i]; i += 2) {
         g_autofree gchar *value = g_utf8_make_valid (pairs[i + 1] ? pairs[i + 1] : "", -1);
 
-        /* A server's limit */
+        /* The server's limit */
         if (g_utf8_strlen (value, -1) > 128)
             *g_utf8_offset_to_pointer (value, 128) = '\0';
         if (value[0])
@@ -420,7 +420,7 @@ mmfota_agent_ddi_feedback (const gchar *id,
     JsonObject        *status = json_object_new ();
     JsonObject        *result = json_object_new ();
 
-    /* Servers to 0.3 want it */
+    /* Required by servers up to 0.3 */
     json_object_set_string_member (root, "id", id);
     if (time >= CLOCK_SET && time < G_MAXINT64 / 1000)
         json_object_set_int_member (root, "timestamp", time * 1000);

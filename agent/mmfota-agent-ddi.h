@@ -2,9 +2,9 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 /*
- * What Eclipse hawkBit's Direct Device Integration API says and is told (hawkbit-ddi-api and
- * docs/ of github.com/eclipse-hawkbit/hawkbit), JSON in and out. Pure. Members that nobody
- * asked for are ignored, as the API wants it; what is read is bounded and checked.
+ * Parses and builds the JSON of Eclipse hawkBit's Direct Device Integration API (hawkbit-ddi-api
+ * and docs/ of github.com/eclipse-hawkbit/hawkbit). Pure. Unknown members are ignored, as the API
+ * requires; what is read is bounded and checked.
  */
 
 #ifndef MMFOTA_AGENT_DDI_H
@@ -12,18 +12,18 @@
 
 #include <gio/gio.h>
 
-/* Bytes of an answer, and bytes of what is read out of it */
+/* Limits, in bytes: an answer, and a text taken from it */
 #define MMFOTA_AGENT_DDI_MAX      (256 * 1024)
 #define MMFOTA_AGENT_DDI_TEXT_MAX 255
 
-/* "HH:MM:SS", what the server calls "sleep" */
+/* "HH:MM:SS"; the server calls it "sleep" */
 gboolean mmfota_agent_ddi_sleep_parse (const gchar *text,
                                        guint32     *seconds);
 
-/* The links are relative to the controller's own address: whatever a proxy has made of
- * scheme and host, a token goes nowhere else. NULL: no such link. */
+/* The links are relative to the controller's own address: whatever scheme and host a proxy has
+ * put into them, the token is sent nowhere else. NULL: no such link. */
 typedef struct {
-    guint32  sleep; /* seconds, 0: not told */
+    guint32  sleep; /* seconds; 0: not given */
     gchar   *config_data;
     gchar   *deployment;
     gchar   *confirmation;
@@ -39,7 +39,7 @@ void                mmfota_agent_ddi_poll_free  (MmfotaAgentDdiPoll  *self);
 /* "7" of "deploymentBase/7?c=1"; NULL if there is none */
 gchar              *mmfota_agent_ddi_link_id    (const gchar         *link);
 
-/* What is to be installed. If it can't be, @problem says why, and @url is NULL. */
+/* What to install. If that is impossible, @problem says why, and @url is NULL. */
 typedef struct {
     gchar    *id;
     gchar    *url;
@@ -48,12 +48,12 @@ typedef struct {
     gboolean  hold_download; /* "skip" */
     gboolean  hold_upgrade;
     gboolean  forced;
-    gboolean  window;        /* a maintenance window is kept */
+    gboolean  window;        /* in a maintenance window */
 } MmfotaAgentDdiDeployment;
 
-/* @member: "deployment" or "confirmation"; @metadata_key: which metadata of a module is the
- * URL; @url_template: what is the URL if none has it, with %{model}, %{imei} and %{version}
- * (the one to be installed), may be empty. */
+/* @member: "deployment" or "confirmation"; @metadata_key: the metadata of a software module that
+ * holds the URL; @url_template: the URL if none has it, with %{model}, %{imei} and %{version}
+ * (the one to install); may be empty. */
 MmfotaAgentDdiDeployment *mmfota_agent_ddi_deployment_parse (const gchar               *text,
                                                              gsize                      length,
                                                              const gchar               *member,
@@ -64,15 +64,15 @@ MmfotaAgentDdiDeployment *mmfota_agent_ddi_deployment_parse (const gchar        
                                                              GError                   **error);
 void                      mmfota_agent_ddi_deployment_free  (MmfotaAgentDdiDeployment  *self);
 
-/* The id of the action that is to be stopped */
+/* The id of the action to stop */
 gchar    *mmfota_agent_ddi_cancel_parse (const gchar  *text,
                                          gsize         length,
                                          GError      **error);
 
-/* @pairs: name, value, … , NULL; those without a value are left out */
+/* @pairs: name, value, …, NULL; pairs without a value are left out */
 gchar    *mmfota_agent_ddi_config_data  (const gchar *const *pairs);
 
-/* @time: Unix seconds, 0: not known; @code: 0: none; @details: may be NULL */
+/* @time: Unix seconds, 0 if unknown; @code: 0 for none; @details: may be NULL */
 gchar    *mmfota_agent_ddi_feedback     (const gchar *id,
                                          gint64       time,
                                          const gchar *execution,
@@ -80,8 +80,8 @@ gchar    *mmfota_agent_ddi_feedback     (const gchar *id,
                                          guint        code,
                                          const gchar *details);
 
-/* Of an event as ListEvents gives it; NULL for one that says nothing to the server. It
- * never ends the action: @next is told as the time of the next try, if there is one. */
+/* Feedback for an event as returned by ListEvents; NULL if the event does not matter to the
+ * server. It never closes the action. @next: the time of the next attempt, if there is one. */
 gchar    *mmfota_agent_ddi_event        (const gchar *id,
                                          GVariant    *event);
 

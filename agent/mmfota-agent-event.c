@@ -10,7 +10,7 @@
 #define TYPE_PREFIX "com.td_tech.mmfota."
 #define SINGLE      "application/cloudevents+json; charset=utf-8"
 #define BATCH       "application/cloudevents-batch+json; charset=utf-8"
-/* Characters of a text: the plugin's are shorter */
+/* Longest text, in characters; the plugin's are shorter */
 #define TEXT_MAX    2048
 #define JOURNAL_MAX 64
 
@@ -93,7 +93,7 @@ envelope (const gchar *source,
 /*****************************************************************************/
 /* Events */
 
-/* "version" of the journal is what an upgrade leads to */
+/* The journal's "version" is the one that an upgrade leads to */
 static const gchar *
 name_of (const gchar *key)
 {
@@ -147,7 +147,7 @@ data_of (GVariant *event,
     return data;
 }
 
-/* The agent's own have a name, the plugin's a number */
+/* The agent's own kinds are names, the plugin's are numbers */
 static const gchar *
 kind_of (GVariant *event)
 {
@@ -181,11 +181,11 @@ mmfota_agent_event_new (GVariant    *event,
     g_variant_lookup (event, "version", "&s", &version);
     type = g_strconcat (TYPE_PREFIX, kind_of (event), NULL);
     object = envelope (source, journal, sequence, type, (gint64) MIN (when, (guint64) G_MAXINT64));
-    /* The empty string is none (CloudEvents 1.0.2, "subject") */
+    /* Must not be empty (CloudEvents 1.0.2, "subject") */
     if (version && *version)
         set_text (object, "subject", version);
     data = data_of (event, attempt, next);
-    /* Of a later release */
+    /* An event of a later release */
     if (g_str_equal (kind_of (event), "unknown") && g_variant_lookup (event, "kind", "u", &kind))
         json_object_set_int_member (data, "kind", kind);
     json_object_set_object_member (object, "data", data);

@@ -12,28 +12,29 @@
 #include <gio/gio.h>
 #include <json-glib/json-glib.h>
 
-/* How the device is called: @device_id is "imei", "hash" (SHA-256 of the IMEI) or a text of
- * the operator's own. */
+/* The name of the device: @device_id is "imei", "hash" (SHA-256 of the IMEI), or a text chosen
+ * by the operator. */
 gchar      *mmfota_agent_event_device   (const gchar *device_id,
                                          const gchar *imei);
-/* The same as what CloudEvents calls the source */
+/* The same as CloudEvents' "source" */
 gchar      *mmfota_agent_event_source   (const gchar *device_id,
                                          const gchar *imei);
 
-/* The journal's id as it may stand in an event's: what D-Bus told is not believed blindly */
+/* The journal's id, made fit for an event's id: strings from D-Bus are not trusted */
 gboolean    mmfota_agent_event_is_journal (const gchar *journal);
 
-/* @event: as ListEvents gives it, or mmfota-agent-journal.h; NULL if it has no sequence number. @attempt: which try
- * this is, 0: not known; @next: Unix time of the next one, 0: none is planned. */
+/* @event: as returned by ListEvents, or as in mmfota-agent-journal.h. Returns NULL if it has no
+ * sequence number. @attempt: the number of the attempt, 0 if unknown; @next: Unix time of the
+ * next one, 0 if none is planned. */
 JsonObject *mmfota_agent_event_new      (GVariant    *event,
                                          const gchar *source,
                                          const gchar *journal,
                                          guint        attempt,
                                          gint64       next);
 
-/* The journal has forgotten events before they were told: those after @after and before
- * @before (0: up to its end; another journal has begun), at most @count of them (0: nobody
- * knows how many). The id stays the same however often this is told. */
+/* Reports that the journal dropped events before they were delivered: those after @after and
+ * before @before (0: up to its end, since another journal has begun), at most @count of them (0:
+ * unknown). The id is the same however often this is reported. */
 JsonObject *mmfota_agent_event_new_lost (const gchar *source,
                                          const gchar *journal,
                                          guint64      after,
@@ -41,8 +42,7 @@ JsonObject *mmfota_agent_event_new_lost (const gchar *source,
                                          guint64      count,
                                          gint64       when);
 
-/* One event is an object, several are a list. @type becomes the content's
- * MIME type. */
+/* One event gives an object, several give a list. Sets @type to the MIME type. */
 GBytes     *mmfota_agent_event_encode   (GPtrArray    *events,
                                          const gchar **type);
 

@@ -10,8 +10,8 @@
 #include "mmfota-agent-event.h"
 #include "mmfota-text.h"
 
-/* Seconds: for one answer; between tries, doubled, with full jitter; after a refusal; before the
- * server is asked again for what comes next; and how often at most and least, whatever it says */
+/* Seconds: for one answer; between attempts, doubled, with full jitter; after a refusal; before
+ * the server is asked for the next action; and the limits of its polling interval */
 #define ANSWER      60
 #define DELAY_FIRST 5
 #define DELAY_MAX   (60 * 60)
@@ -19,15 +19,15 @@
 #define SOON        1
 #define SLEEP       300
 #define SLEEP_MAX   (24 * 60 * 60)
-/* Of one action: a server keeps so many only */
+/* Feedback for one action: a server keeps only so many */
 #define SAY_MAX     40
 #define TRIES       3
 #define ACCEPT      "application/hal+json, application/json"
 
 #define CODE_NOTHING_NEWER 14
 
-/* The poll, what an action is (and that it was stopped), and what is told of it wait apart: who takes no feedback may want
- * it to stop all the same. */
+/* Polling, reading an action (or its cancellation), and feedback wait independently: a server
+ * that takes no feedback may still want to cancel. */
 typedef struct {
     gint64   not_before;   /* of CLOCK_BOOTTIME */
     guint    failures;
@@ -53,7 +53,7 @@ struct _MmfotaAgentHawkbit {
     MmGdbusModemFota          *fota;
     gboolean                   started;
 
-    /* What is under way, and when it may go on */
+    /* The request under way, and the earliest time of the next one */
     SoupMessage               *message;
     gboolean                   listing;
     guint                      timer;
@@ -61,26 +61,27 @@ struct _MmfotaAgentHawkbit {
     Lane                       ask;
     Lane                       read;
     Lane                       tell;
-    Lane                      *lane;          /* of the request under way, or the last one */
-    gboolean                   bad;           /* what it was answered is no use */
+    Lane                      *lane;          /* of the current or the last request */
+    gboolean                   bad;           /* its answer was unusable */
 
-    /* What the server has said */
+    /* What the server said */
     gchar                     *etag;
     gchar                     *answer_etag;
     guint32                    sleep;
     gchar                     *to_read;
     gboolean                   to_confirm;
     gboolean                   wants_attributes;
+    gboolean                   knows_us;
 
     MmfotaAgentServerAction    action;
     MmfotaAgentAssignment      assignment;
 
-    /* What it is to be told */
+    /* What to tell the server */
     GVariant                  *events;
     guint64                    event;
     guint64                    listed_to;
-    gchar                     *answer;        /* to a wish for confirmation */
-    gchar                     *answering;     /* the one under way */
+    gchar                     *answer;        /* to a request for confirmation */
+    gchar                     *answering;     /* the one being sent */
     gchar                     *finished;      /* the verdict */
     guint                      code;
     gchar                     *why;
@@ -88,16 +89,16 @@ struct _MmfotaAgentHawkbit {
     gchar                     *text_next;
     gchar                     *said;
     guint                      n_said;
-    gchar                     *attributes;    /* those under way */
+    gchar                     *attributes;    /* those being sent */
 
-    /* What is to be stopped */
+    /* What to stop */
     gchar                     *to_stop;       /* its link */
     gchar                     *stop;          /* the action */
     const gchar               *stopped;       /* "closed" or "rejected" */
     const gchar               *stop_why;
     gboolean                   stopping;
-    gchar                     *stop_transaction; /* that the plugin was told to stop */
-    gchar                     *last_stop;     /* the one before, while the server still asks for one */
+    gchar                     *stop_transaction; /* for which the plugin was told to stop */
+    gchar                     *last_stop;     /* the previous one, while the server still asks for confirmation */
 };
 
 static void pump (MmfotaAgentHawkbit *self);
@@ -165,7 +166,7 @@ end_action (MmfotaAgentHawkbit *self,
     g_clear_pointer (&self->events, g_variant_unref);
     g_clear_pointer (&self->said, g_free);
     self->n_said = 0;
-    /* What a server refuses of one action it may take of the next */
+    /* A server that refused feedback for one action may accept it for the next */
     self->tell = (Lane){ .failing = self->tell.failing };
     forget_verdict (self);
     save (self);
@@ -180,7 +181,7 @@ begin_events (MmfotaAgentHawkbit *self)
 
     if (!mmfota_agent_event_is_journal (journal) || g_strcmp0 (journal, self->action.journal) == 0)
         return;
-    /* What was before is none of the action's; what another journal has is all of it */
+    /* Earlier events do not belong to the action; those of a new journal all do */
     self->action.sequence = self->action.journal ? 0 : mm_gdbus_modem_fota_get_last_event (self->fota);
     replace (&self->action.journal, journal);
     save (self);
@@ -195,7 +196,7 @@ take_action (MmfotaAgentHawkbit             *self,
 
     if (is_new && self->action.id) {
         end_action (self, "another one follows");
-        /* It was not closed: it may come once more */
+        /* It was not closed, so the server may send it again */
         replace (&self->action.over, NULL);
     }
     mmfota_agent_action_take (&self->action, deployment, self->to_read, self->to_confirm);
@@ -234,7 +235,7 @@ wake_at (MmfotaAgentHawkbit *self,
     self->timer = g_timeout_add_seconds ((guint) CLAMP (when - now, 1, SLEEP_MAX), time_is_up, self);
 }
 
-/* @seconds: 0, if nobody said when */
+/* @seconds: 0 if the sink did not say when */
 static void
 wait_and_retry (Lane  *lane,
                 guint  seconds)
@@ -248,7 +249,7 @@ wait_and_retry (Lane  *lane,
     lane->not_before = mmfota_agent_clock_elapsed () + seconds;
 }
 
-/* A line when it begins and one when it is over, not one for each try (J7) */
+/* Logs the start and the end of a failure, not each attempt (J7) */
 static void
 tell_failing (MmfotaAgentHawkbit *self,
               const gchar        *why)
@@ -274,13 +275,13 @@ tell_going (MmfotaAgentHawkbit *self)
 /*****************************************************************************/
 /* One request */
 
-/* The answer of a request, with a status of 2xx, or 304, 404, 410, or of another 4xx when it was tried
- * often enough. @bytes may be NULL. */
+/* The answer to a request, if the status is 2xx, 304, 404 or 410, or another 4xx after enough
+ * attempts. @bytes may be NULL. */
 typedef void (* Answered) (MmfotaAgentHawkbit *self,
                            guint               status,
                            GBytes             *bytes);
 
-/* Once it was cancelled @self is gone. */
+/* If it was cancelled, @self is gone. */
 typedef struct {
     MmfotaAgentHawkbit *self;
     GCancellable       *cancellable;
@@ -392,7 +393,7 @@ send_request (MmfotaAgentHawkbit *self,
     Request            *request = g_new0 (Request, 1);
     SoupMessageHeaders *headers;
 
-    /* The controller's own address ends without the slash */
+    /* The controller's own address has no slash at its end */
     if (!link[0])
         url[strlen (url) - 1] = '\0';
     if (body && !g_str_has_prefix (link, "cancelAction/"))
@@ -425,7 +426,8 @@ text_of (GBytes *bytes,
 /*****************************************************************************/
 /* Poll */
 
-/* Once the server has seen that the last one is over, its id is another one's: one that has lost its database begins anew. */
+/* Once the server knows that the last action is over, the same id means a new action: a server
+ * that lost its database starts over. */
 static void
 forget_over (MmfotaAgentHawkbit *self,
              const gchar        *link)
@@ -449,7 +451,7 @@ look_at_links (MmfotaAgentHawkbit       *self,
         g_clear_pointer (&self->last_stop, g_free);
     replace (&self->to_stop, self->stop ? NULL : poll->cancel);
     g_clear_pointer (&self->to_read, g_free);
-    /* One that was closed already is not begun once more: the answer may be older */
+    /* An action that is closed is not begun again: the answer may be an old one */
     if (link && g_strcmp0 (link, self->action.link) != 0 && g_strcmp0 (id, self->action.over) != 0) {
         self->to_read = g_strdup (link);
         self->to_confirm = !poll->deployment;
@@ -479,6 +481,7 @@ polled (MmfotaAgentHawkbit *self,
             tell_failing (self, error->message);
     }
     if (poll) {
+        self->knows_us = TRUE;
         replace (&self->etag, self->answer_etag);
         self->sleep = poll->sleep ? MIN (poll->sleep, SLEEP_MAX) : SLEEP;
         if (poll->config_data)
@@ -499,7 +502,7 @@ poll (MmfotaAgentHawkbit *self)
 }
 
 /*****************************************************************************/
-/* Reading what it wants */
+/* Reading the action */
 
 static void
 action_read (MmfotaAgentHawkbit *self,
@@ -520,14 +523,14 @@ action_read (MmfotaAgentHawkbit *self,
     if (deployment && g_strcmp0 (deployment->id, id) == 0)
         take_action (self, deployment);
     else {
-        /* With the next answer the link comes again */
+        /* The next answer has the link again */
         tell_failing (self, deployment ? "what an action's link gives has another id" : error ? error->message : "the action is not there");
         g_clear_pointer (&self->etag, g_free);
     }
     g_clear_pointer (&self->to_read, g_free);
 }
 
-/* A template may need the model. */
+/* The URL template may need the model. */
 static gboolean
 read_action (MmfotaAgentHawkbit *self)
 {
@@ -586,7 +589,7 @@ stop_told (MmfotaAgentHawkbit *self,
     gboolean ours = g_strcmp0 (self->stop, self->action.id) == 0;
     gboolean closed = g_str_equal (self->stopped, "closed") || is_gone (status);
 
-    /* A server that asks for it for ever does so at its own pace */
+    /* A server that keeps asking does so at its own pace */
     if (g_strcmp0 (self->stop, self->last_stop) != 0) {
         g_message ("modem %s: hawkBit's action %s: %s, %s", self->imei, self->stop, closed ? "stopped" : "not stopped", self->stop_why);
         self->next_poll = MIN (self->next_poll, mmfota_agent_clock_elapsed () + SOON);
@@ -631,7 +634,7 @@ cancel_ready (GObject      *source,
     self = user_data;
     if (!error || !self->stop || self->stopped)
         return;
-    /* It has ended by itself meanwhile: nothing is flashed yet */
+    /* It has ended meanwhile, and nothing is flashed */
     if (g_strcmp0 (mm_gdbus_modem_fota_get_transaction (MM_GDBUS_MODEM_FOTA (source)), self->stop_transaction) != 0) {
         self->stopping = FALSE;
         self->changed (self->user_data);
@@ -643,7 +646,7 @@ cancel_ready (GObject      *source,
     pump (self);
 }
 
-/* The plugin says whether it can still be stopped: not from shortly before ^FWUP on. */
+/* Only the plugin knows whether it can still be stopped: not from shortly before ^FWUP on. */
 static void
 try_to_stop (MmfotaAgentHawkbit      *self,
              const MmfotaAgentMemory *memory,
@@ -670,10 +673,10 @@ try_to_stop (MmfotaAgentHawkbit      *self,
 }
 
 /*****************************************************************************/
-/* Telling */
+/* Feedback */
 
-/* Of what is told of an action. 410: it has ended. 404 may also be the word of a proxy while the
- * server is away, or mean a confirmation that is awaited: the next poll says which. */
+/* 410: the action has ended. 404 may come from a proxy while the server is away, or mean that a
+ * confirmation is expected: the next poll shows which. */
 static gboolean
 is_not_wanted (MmfotaAgentHawkbit *self,
                guint               status)
@@ -730,7 +733,7 @@ events_listed (GObject      *source,
     if (error)
         wait_and_retry (&self->tell, 0);
     else if (source == (GObject *) self->fota) {
-        /* Nothing up to there is left */
+        /* Everything up to there is done */
         if (g_variant_n_children (events) == 0)
             self->action.sequence = MAX (self->action.sequence, self->listed_to);
         self->events = g_steal_pointer (&events);
@@ -798,7 +801,7 @@ answer_told (MmfotaAgentHawkbit *self,
     self->next_poll = MIN (self->next_poll, mmfota_agent_clock_elapsed () + SOON);
 }
 
-/* Once: one that was denied stays on the server, and comes with every poll. */
+/* Only once: a denied action stays on the server, and comes with every poll. */
 static gboolean
 tell_answer (MmfotaAgentHawkbit *self)
 {
@@ -823,7 +826,7 @@ text_told (MmfotaAgentHawkbit *self,
         is_not_wanted (self, status);
 }
 
-/* Silence looks like a fault. */
+/* Silence would look like a fault. */
 static gboolean
 tell_text (MmfotaAgentHawkbit *self)
 {
@@ -859,7 +862,7 @@ closed (MmfotaAgentHawkbit *self,
     end_action (self, how);
 }
 
-/* When all that happened before was told */
+/* After everything that happened before was reported */
 static gboolean
 tell_end (MmfotaAgentHawkbit *self)
 {
@@ -868,7 +871,8 @@ tell_end (MmfotaAgentHawkbit *self)
 
     if (!self->action.id || self->action.confirm || !self->finished || self->stop || has_events (self))
         return FALSE;
-    /* What was only to be downloaded ends with that; an earlier action may have done it, and then no event has told of it */
+    /* A download-only action ends with the download; if an earlier action made it, no event
+     * reports it */
     if (g_str_equal (self->finished, "none"))
         execution = "downloaded";
     body = mmfota_agent_ddi_feedback (self->action.id, mmfota_agent_clock_now (), execution, self->finished, self->code, self->why);
@@ -903,7 +907,7 @@ attributes_told (MmfotaAgentHawkbit *self,
                  guint               status,
                  GBytes             *bytes)
 {
-    /* Refused for good: not before they are others */
+    /* Refused for good: not again until they change */
     self->wants_attributes = FALSE;
     replace (&self->action.told, self->attributes);
     save (self);
@@ -915,8 +919,8 @@ tell_attributes (MmfotaAgentHawkbit *self)
     const gchar      *version = self->fota ? mm_gdbus_modem_fota_get_version (self->fota) : NULL;
     g_autofree gchar *body = NULL;
 
-    /* Not before it is known what runs */
-    if (!version || !version[0] || !self->model)
+    /* Not before the running version is known, nor before the first poll, which creates the target */
+    if (!version || !version[0] || !self->model || !self->knows_us)
         return FALSE;
     body = make_attributes (self);
     g_free (self->attributes);
@@ -928,7 +932,7 @@ tell_attributes (MmfotaAgentHawkbit *self)
 }
 
 /*****************************************************************************/
-/* What is next */
+/* The next request */
 
 static gint64
 next_time (MmfotaAgentHawkbit *self,
@@ -973,7 +977,7 @@ pump (MmfotaAgentHawkbit *self)
 }
 
 /*****************************************************************************/
-/* What comes of it */
+/* The outcome */
 
 static gboolean
 is_rule (const MmfotaAgentDecision *decision,
@@ -995,7 +999,7 @@ set_verdict (MmfotaAgentHawkbit *self,
     self->code = code;
 }
 
-/* Whether nothing more will come of it; what will be tried again is none. */
+/* Whether nothing more will happen; not if it will be tried again. */
 static void
 find_verdict (MmfotaAgentHawkbit        *self,
               const MmfotaAgentMemory   *memory,
@@ -1062,6 +1066,12 @@ const MmfotaAgentAssignment *
 mmfota_agent_hawkbit_peek_assignment (MmfotaAgentHawkbit *self)
 {
     return self->assignment.id ? &self->assignment : NULL;
+}
+
+const gchar *
+mmfota_agent_hawkbit_peek_target (MmfotaAgentHawkbit *self)
+{
+    return self->base;
 }
 
 void

@@ -22,14 +22,14 @@ typedef struct _MmfotaAgentHawkbit MmfotaAgentHawkbit;
 
 typedef struct {
     const MmfotaAgentHawkbitSettings *settings;
-    /* "imei", "hash" or a text: how the device is called in its attributes */
+    /* "imei", "hash" or a text: the name of the device in its attributes */
     const gchar                      *device_id;
     const gchar                      *imei;
-    /* The folder for what must not be forgotten ("hawkbit-IMEI") */
+    /* The folder for what must survive restarts ("hawkbit-IMEI") */
     const gchar                      *state;
 } MmfotaAgentHawkbitOptions;
 
-/* What it wants may be another. */
+/* The assignment may have changed. */
 typedef void (* MmfotaAgentHawkbitChanged) (gpointer user_data);
 
 /* Errors name the file or the value. */
@@ -39,20 +39,23 @@ MmfotaAgentHawkbit          *mmfota_agent_hawkbit_new       (const MmfotaAgentHa
                                                              GError                         **error);
 void                         mmfota_agent_hawkbit_free      (MmfotaAgentHawkbit              *self);
 
-/* NULL: nothing. Valid until it changes. */
+/* NULL for none. Valid until it changes. */
 const MmfotaAgentAssignment *mmfota_agent_hawkbit_peek_assignment (MmfotaAgentHawkbit        *self);
 
-/* The modem is there, or there again as another object; NULL: it is away. The first time the
- * server is asked. */
+/* The module's name at its server: no two modules of a host may have the same */
+const gchar                 *mmfota_agent_hawkbit_peek_target (MmfotaAgentHawkbit            *self);
+
+/* The modem has appeared, perhaps again as another object; NULL: it is gone. The first call
+ * starts polling. */
 void                         mmfota_agent_hawkbit_follow    (MmfotaAgentHawkbit              *self,
                                                              MmGdbusModemFota                *fota,
                                                              const gchar                     *model);
-/* What the policy makes of it, after each look */
+/* The policy's decision, after each look */
 void                         mmfota_agent_hawkbit_decided   (MmfotaAgentHawkbit              *self,
                                                              const MmfotaAgentMemory         *memory,
                                                              const MmfotaAgentDecision       *decision,
                                                              const gchar                     *version);
-/* The network is back, the machine woke up, somebody wants it to look now */
+/* The network is back, the machine woke up, or somebody wants a check now */
 void                         mmfota_agent_hawkbit_hurry     (MmfotaAgentHawkbit              *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MmfotaAgentHawkbit, mmfota_agent_hawkbit_free)

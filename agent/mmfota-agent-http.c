@@ -33,7 +33,7 @@ typedef struct {
     gulong           outer_handler;
     guint            timer;
     gboolean         too_long;
-    /* libsoup would ask once more by itself, and keep all of the first answer before */
+    /* libsoup would repeat the request by itself, and first read all of the answer */
     gboolean         misdirected;
 } Request;
 
@@ -86,7 +86,7 @@ mmfota_agent_http_free (MmfotaAgentHttp *self)
 }
 
 /*****************************************************************************/
-/* A request's ends */
+/* The end of a request */
 
 static void
 request_free (Request *request)

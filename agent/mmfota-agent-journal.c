@@ -43,7 +43,7 @@ parse_event (MmfotaAgentJournal  *self,
 
     if (!event)
         return FALSE;
-    /* The next one's number must not begin anew, either */
+    /* Sequence numbers must not start over, either */
     if (sequence_of (event) <= self->last || sequence_of (event) > G_MAXINT64 ||
         !g_variant_lookup (event, "kind", "&s", &kind)) {
         g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "its events are not in order");

@@ -7,36 +7,37 @@
 #include <gio/gio.h>
 
 /*
- * What has happened to one module that the plugin's journal can't know, since the module was never
- * told of it: events of the agent's own, in a file per IMEI ("journal-IMEI"), replaced as a whole and
- * synced before anything follows from them. Each one says which event of the plugin's journal it came
- * after, so that both can be told in order.
+ * The agent's own events about one module, which the plugin's journal can't have since the module
+ * was never involved. They are in a file per IMEI ("journal-IMEI"), which is replaced as a whole
+ * and synced before the agent acts on them. Each says which event of the plugin's journal it
+ * follows, so that both journals can be reported in order.
  */
 
-/* Older ones are forgotten; whoever had not told them tells that they are lost */
+/* Older ones are dropped; a reporter that had not sent them reports the loss */
 #define MMFOTA_AGENT_JOURNAL_KEEPS 256
 
 #define MMFOTA_TYPE_AGENT_JOURNAL (mmfota_agent_journal_get_type ())
 G_DECLARE_FINAL_TYPE (MmfotaAgentJournal, mmfota_agent_journal, MMFOTA, AGENT_JOURNAL, GObject)
 
-/* Signal "added": there is one more. A file that makes no sense is left for somebody to look at
- * (".damaged"), and another journal begins, under another id. */
+/* Signal "added": there is a new event. A file that can't be read is kept for inspection
+ * (".damaged"), and a new journal begins under a new id. */
 MmfotaAgentJournal *mmfota_agent_journal_open      (const gchar         *folder,
                                                     const gchar         *imei);
 
-/* Made with the first event, NULL before; never used twice */
+/* Created with the first event, NULL before that; never reused */
 const gchar        *mmfota_agent_journal_get_id    (MmfotaAgentJournal  *self);
-/* How many there are after the one with that sequence number */
+/* Number of events after that sequence number */
 guint64             mmfota_agent_journal_count     (MmfotaAgentJournal  *self,
                                                     guint64              after);
 
-/* The first one after the one with that sequence number, NULL if there is none: a{sv} with "sequence" (t, from 1),
- * "kind" (s), "time" (t, Unix time), "journal" (s) and "after" (t) of the plugin's, and its details */
+/* The first event after that sequence number, or NULL: a{sv} with "sequence" (t, from 1), "kind"
+ * (s), "time" (t, Unix time), "journal" (s) and "after" (t) for its place in the plugin's
+ * journal, and its details */
 GVariant           *mmfota_agent_journal_peek      (MmfotaAgentJournal  *self,
                                                     guint64              after);
 GVariant           *mmfota_agent_journal_peek_last (MmfotaAgentJournal  *self);
 
-/* @details: may be floating. FALSE: it is not written down, and as if it were never told. */
+/* @details: may be floating. FALSE: it could not be written, and counts as not added. */
 gboolean            mmfota_agent_journal_add       (MmfotaAgentJournal  *self,
                                                     const gchar         *kind,
                                                     gint64               when,

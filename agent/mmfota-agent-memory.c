@@ -11,7 +11,7 @@
 #define GROUP    "memory"
 #define FORMAT   1
 #define FILE_MAX (256 * 1024)
-/* Of times, so that sums of them fit; and of sizes */
+/* Limits: of times, so that their sums fit; and of sizes */
 #define NUMBER_MAX (G_MAXINT64 / 4)
 
 typedef enum {
@@ -27,7 +27,7 @@ typedef struct {
     const gchar *key;
     Kind         kind;
     gsize        offset;
-    guint        limit; /* of an enumeration */
+    guint        limit; /* last value of an enumeration */
     gboolean     shifts;
 } Field;
 
@@ -73,7 +73,6 @@ static const Field fields[] = {
     { "download-until", KIND_TIME, FIELD (download.until), 0, TRUE },
     { "upgrade-attempts", KIND_COUNT, FIELD (upgrade.attempts), 0, FALSE },
     { "upgrade-until", KIND_TIME, FIELD (upgrade.until), 0, TRUE },
-    { NULL, KIND_TIME, FIELD (notice_begin), 0, TRUE },
     { NULL, KIND_TIME, FIELD (notice_at), 0, TRUE },
 };
 
@@ -210,7 +209,7 @@ read_field (MmfotaAgentMemory  *self,
     if (field->kind == KIND_STRING) {
         g_autoptr(GError) local = NULL;
 
-        /* It may return something although there is an error */
+        /* It may return a value although there is an error */
         *(gchar **) value = g_key_file_get_string (file, GROUP, field->key, &local);
         if (!local)
             return TRUE;
@@ -336,7 +335,7 @@ write_field (const MmfotaAgentMemory *self,
         g_key_file_set_int64 (file, GROUP, field->key, *(const guint32 *) value);
         break;
     case KIND_SIZE:
-        /* What is told may be anything; what is written must be read again */
+        /* The plugin may report anything, but what is written must be readable again */
         g_key_file_set_int64 (file, GROUP, field->key, (gint64) MIN (*(const guint64 *) value, (guint64) NUMBER_MAX));
         break;
     case KIND_TIME:

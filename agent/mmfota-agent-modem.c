@@ -14,10 +14,10 @@
 #include "mmfota-follow.h"
 #include "mmfota-text.h"
 
-/* No limit of the agent's own: the verdict is made when the module is back */
+/* No limit: the plugin decides when the module is back */
 #define LOST_AFTER (366 * 24 * 60 * 60)
 
-/* Before the next try to write what could not be written */
+/* Seconds until a failed write is tried again */
 #define UNWRITABLE_WAIT 60
 
 /* The agent's own event */
@@ -34,25 +34,25 @@ struct _MmfotaAgentModem {
     gchar                  *imei;
     gchar                  *state;
     gchar                  *digest;
-    gchar                  *judged;       /* the digest that the signature was asked for under */
+    gchar                  *judged;       /* digest of the configuration when the signature check began */
     gchar                  *judged_url;
-    gchar                  *judged_after; /* the plugin's journal as it began */
-    gchar                  *last;         /* the transaction that has ended, in this life of the agent */
+    gchar                  *judged_after; /* the plugin's journal when it began */
+    gchar                  *last;         /* the transaction that ended last, since the agent started */
     guint                   last_attempt;
-    gint64                  last_next;    /* Unix time, 0: it is not tried again by itself */
+    gint64                  last_next;    /* Unix time; 0: no further attempt is planned */
     gchar                  *machine_id;
     const MmfotaAgentAssignment *assignment; /* an engine's, or NULL */
     MmfotaAgentModemChanged changed;
     gpointer                user_data;
     gint64                  came;         /* CLOCK_BOOTTIME */
-    gint64                  unwritable;   /* CLOCK_BOOTTIME of the last failure, 0 none */
-    gint64                  paused_until; /* as of the last look */
+    gint64                  unwritable;   /* CLOCK_BOOTTIME of the last failure; 0: none */
+    gint64                  paused_until; /* at the last look */
     guint                   blockers;
     guint                   again_id;
     gboolean                present;
     gboolean                discarding;
-    gboolean                judging;      /* the signature, before a verb is sent */
-    gboolean                sent;         /* the verb, in this life of the agent */
+    gboolean                judging;      /* checks the signature before a verb is sent */
+    gboolean                sent;         /* the verb, if sent since the agent started */
 };
 
 /*****************************************************************************/
@@ -125,7 +125,7 @@ retry_of (const MmfotaAgentMemory *memory,
     return verb == MMFOTA_AGENT_VERB_UPGRADE ? &memory->upgrade : &memory->download;
 }
 
-/* For its events, which are told when it has ended */
+/* For its events, which are reported once it has ended */
 static void
 keep_tries (MmfotaAgentModem *self)
 {
@@ -174,7 +174,8 @@ ended (MmfotaAgentModem         *self,
         g_message ("modem %s: %s: %s%s%s", self->imei, mmfota_agent_verb_name (verb),
                    outcome->nothing_newer ? "nothing newer" : "succeeded",
                    outcome->version ? ", version " : "", outcome->version ? outcome->version : "");
-    /* What came from elsewhere is somebody else's, under whichever version. (What goes on does so from where it began.) */
+    /* A package from another server is somebody else's, whatever its version. (A resumed
+     * download continues from the same server.) */
     if (!mmfota_agent_verb_same_url (ours.url, self->memory->sent_url) &&
         !(verb == MMFOTA_AGENT_VERB_RESUME && mmfota_agent_verb_same_url (ours.url, self->memory->url)))
         ours.url = NULL;
@@ -206,8 +207,8 @@ not_sent (MmfotaAgentModem *self,
     ended_by_error (self, error);
 }
 
-/* A transaction that left no trace was never begun: if an earlier life of the agent ended before
- * it had sent it, that was no try. All other errors say that nobody knows yet: then it is followed
+/* A transaction without a trace never began: if an earlier run of the agent ended before sending
+ * it, that does not count as an attempt. All other errors leave the outcome open: it is followed
  * again when the module is back. */
 static void
 follow_done (GVariant     *result,
@@ -239,7 +240,7 @@ follow (MmfotaAgentModem *self)
     mmfota_follow_look_back (self->follow, self->memory->last_event);
 }
 
-/* J6: refused and told, but the end was not written down any more. */
+/* J6: refused and reported, but the agent ended before it recorded the result. */
 static gboolean
 was_refused (MmfotaAgentModem *self)
 {
@@ -258,7 +259,7 @@ was_refused (MmfotaAgentModem *self)
     return TRUE;
 }
 
-/* A verb that an earlier life of this agent sent, or one that was lost sight of */
+/* A verb that an earlier run of the agent sent, or that this one lost track of */
 static void
 follow_again (MmfotaAgentModem *self)
 {
@@ -271,8 +272,8 @@ follow_again (MmfotaAgentModem *self)
 /*****************************************************************************/
 /* Verbs */
 
-/* It may have been taken all the same: the traces will tell. So it may have by a modem that is gone
- * since (Aborted). */
+/* The plugin may have accepted it all the same, also if the modem is gone by now (Aborted): its
+ * events will show. */
 static gboolean
 is_refusal (const GError *error)
 {
@@ -315,7 +316,7 @@ is_wanted (MmfotaAgentModem *self)
            !(self->memory->verb == MMFOTA_AGENT_VERB_UPGRADE ? assignment->hold_upgrade : assignment->hold_download);
 }
 
-/* A signature was fetched meanwhile, which may have taken its time (J4). */
+/* Fetching the signature may have taken long (J4). */
 static gboolean
 may_be_sent (MmfotaAgentModem  *self,
              guint32           *wait,
@@ -369,7 +370,7 @@ send_verb (MmfotaAgentModem *self)
     }
     g_message ("modem %s: %s%s%s", self->imei, mmfota_agent_verb_name (verb),
                verb == MMFOTA_AGENT_VERB_CHECK ? "" : " of version ", verb == MMFOTA_AGENT_VERB_CHECK ? "" : self->memory->offered);
-    /* It would be this one's end */
+    /* Its end would be taken for that of this one */
     g_clear_handle_id (&self->again_id, g_source_remove);
     stop_following (self);
     follow (self);
@@ -379,8 +380,8 @@ send_verb (MmfotaAgentModem *self)
     tell (self);
 }
 
-/* The module is never told of what is refused here, so the plugin's journal will not know. What can't be
- * written down is asked for again later, and told then (J2). */
+/* The module is not involved in what is refused here, so the plugin's journal has nothing of it.
+ * If the refusal can't be written down, the check is repeated later (J2). */
 static void
 refused (MmfotaAgentModem *self,
          const GError     *why)
@@ -441,8 +442,8 @@ signature_ready (GObject      *source,
         refused (self, error);
 }
 
-/* What is not signed gets neither to the module nor into its flash. What is flashed was downloaded
- * before, from where it came then. */
+/* Nothing unsigned is downloaded or flashed. For an upgrade, check the server that the package
+ * came from. */
 static void
 judge_signature (MmfotaAgentModem *self,
                  MmGdbusModemFota *fota)
@@ -485,7 +486,7 @@ begin (MmfotaAgentModem *self,
     g_autofree gchar *uuid = g_uuid_string_random ();
     g_autofree gchar *transaction = g_strconcat ("agent-", uuid, NULL);
 
-    /* Before it is sent: whoever comes after a crash looks for this transaction */
+    /* Before it is sent: after a crash, the agent looks for this transaction */
     mmfota_agent_policy_began (self->memory, verb, transaction, mm_gdbus_modem_fota_get_last_event (fota));
     g_free (self->memory->sent_url);
     self->memory->sent_url = verb == MMFOTA_AGENT_VERB_UPGRADE ? NULL : configured_url (self, fota);
@@ -563,7 +564,7 @@ mmfota_agent_modem_act (MmfotaAgentModem          *self,
 }
 
 /*****************************************************************************/
-/* What is seen */
+/* What the policy sees */
 
 static void
 look_at_blockers (MmfotaAgentModem *self,
@@ -578,7 +579,7 @@ look_at_blockers (MmfotaAgentModem *self,
     self->blockers = blockers;
 }
 
-/* Came or went, or something about it is another */
+/* It appeared, disappeared or changed */
 static void
 modem_changed (MmfotaAgentModem *self)
 {
@@ -774,7 +775,7 @@ mmfota_agent_modem_set_config (MmfotaAgentModem  *self,
     }
 }
 
-/* What lies ahead of a clock that is behind its own last writing is moved with it. */
+/* If the clock is behind the time of the last write, move the times that lie ahead with it. */
 static void
 correct_times (MmfotaAgentMemory *memory)
 {

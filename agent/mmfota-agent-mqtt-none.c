@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
-/* Built without libmosquitto: the configuration has no broker then */
+/* Built without libmosquitto: the configuration can't name a broker */
 
 #include "mmfota-agent-mqtt.h"
 

@@ -9,7 +9,7 @@
 
 #include <glib-unix.h>
 #include <mosquitto.h>
-/* From 2.1 on, mosquitto.h has it */
+/* Since 2.1, mosquitto.h has everything */
 #if LIBMOSQUITTO_VERSION_NUMBER < 2001000
 # include <mqtt_protocol.h>
 #endif
@@ -19,23 +19,33 @@
 
 #define PORT         1883
 #define PORT_TLS     8883
-/* Of the system, where no other is told */
+/* The system's, unless another is configured */
 #define SYSTEM_CAS   "/etc/ssl/certs"
-/* Seconds: between two signs of life; to connect; for one answer */
+/* Seconds: keepalive; to connect; for one answer */
 #define KEEPALIVE    240
 #define CONNECT      30
 #define ANSWER       60
-/* Seconds: between tries, doubled, with full jitter. A connection that has held for so long, and
- * owes no answer, is one. */
+/* Seconds: between attempts, doubled, with full jitter. A connection that lasted for so long,
+ * and owes no answer, counts as working. */
 #define DELAY_FIRST  5
 #define DELAY_MAX    (60 * 60)
 #define STABLE       60
-/* Seconds that a broker keeps what comes for us; bytes of what it may send */
+/* Seconds that the broker keeps our session; largest packet that it may send, in bytes */
 #define SESSION      (7 * 24 * 60 * 60)
 #define PACKET_MAX   (64 * 1024)
-/* Packets that are read at a time */
+/* MQTT 3.1.1 has no reason code for a packet that is too large: the broker closes the connection.
+ * At most so many seconds after it was sent; only for an event of more bytes than events usually have. */
+#define MOMENT       10
+#define SIZE_USUAL   1024
+/* Packets that are read in one go */
 #define READS        64
 #define PASSWORD_MAX 4096
+
+/* An event that is not acknowledged yet */
+typedef struct {
+    gint  mid;
+    gsize size;
+} Sent;
 
 struct _MmfotaAgentMqtt {
     MmfotaAgentSink       parent;
@@ -56,12 +66,12 @@ struct _MmfotaAgentMqtt {
     MmfotaAgentMqttReady  ready;
     gpointer              ready_data;
 
-    /* One connection: what libmosquitto would send again in the next one is the journal's matter */
+    /* One connection: resending in the next one is left to the journal, not to libmosquitto */
     struct mosquitto     *connection;
     GCancellable         *looking_up;
     guint                 watch;
     GIOCondition          watched;
-    /* TCP is there; MQTT is there */
+    /* connected by TCP; by MQTT */
     gboolean              opened;
     gboolean              connected;
     gint64                connected_at;
@@ -73,14 +83,19 @@ struct _MmfotaAgentMqtt {
     gboolean              failing;
     gboolean              told;
     gboolean              subscription_told;
-    /* What the callbacks have seen */
+    /* What the callbacks noted */
     gboolean              acknowledged;
     gint                  acknowledgement;
     gint                  reason;
     gchar                *library_says;
 
-    /* The list that is under way */
-    GArray               *mids;
+    /* The list being sent: Sent */
+    GArray               *sent;
+    gint64                sent_at;
+    /* Whether the broker has taken anything in this connection, and the largest event in all of them */
+    gint                  state_mid;
+    gboolean              takes;
+    gsize                 largest_taken;
     gint                  worst;
     MmfotaAgentSinkDone   done;
     gpointer              done_data;
@@ -104,7 +119,7 @@ answer_now (MmfotaAgentMqtt       *self,
 
     g_clear_handle_id (&self->answer_timer, g_source_remove);
     g_clear_handle_id (&self->answer_idle, g_source_remove);
-    g_array_set_size (self->mids, 0);
+    g_array_set_size (self->sent, 0);
     self->worst = 0;
     self->done = NULL;
     if (done)
@@ -134,7 +149,7 @@ answer_soon (MmfotaAgentMqtt       *self,
         self->answer_idle = g_idle_add (answer_idle, self);
 }
 
-/* Whether it is the event that the broker does not like */
+/* Whether the broker refuses the event itself */
 static gboolean
 is_refusal (gint reason)
 {
@@ -149,13 +164,13 @@ is_refusal (gint reason)
     }
 }
 
-/* May call back, and with that post the next list */
+/* Its callback may post the next list */
 static void
 judge_list (MmfotaAgentMqtt *self)
 {
     g_autofree gchar *why = NULL;
 
-    if (!self->done || self->mids->len > 0 || self->answer_idle)
+    if (!self->done || self->sent->len > 0 || self->answer_idle)
         return;
     if (self->worst < MQTT_RC_UNSPECIFIED) {
         answer_now (self, MMFOTA_AGENT_SINK_TAKEN, NULL);
@@ -168,7 +183,7 @@ judge_list (MmfotaAgentMqtt *self)
 /*****************************************************************************/
 /* The end of a connection */
 
-/* The library's own words are about TLS, mostly; not of us, and no secret among them */
+/* The library's messages are mostly about TLS, and hold no secrets */
 static gchar *
 say_why (MmfotaAgentMqtt *self,
          gint             status,
@@ -178,7 +193,7 @@ say_why (MmfotaAgentMqtt *self,
         return g_strdup_printf ("the broker ends it: %s", mosquitto_reason_string (self->reason));
     if (self->library_says)
         return mmfota_text_printable (self->library_says);
-    /* Whatever alert came is not told */
+    /* It does not say which alert was received */
     if (self->tls && !self->connected && system == EPROTO)
         return g_strdup ("the broker ends TLS: it may not know our certificate, or want one");
     if (status == MOSQ_ERR_ERRNO && system)
@@ -208,21 +223,38 @@ drop_connection (MmfotaAgentMqtt *self)
     self->connected = FALSE;
     self->acknowledged = FALSE;
     self->reason = 0;
+    self->state_mid = 0;
+    self->takes = FALSE;
 }
 
-/* What accepts events and never says that it has them lasts as long as it takes to notice */
+/* It took what came before, and ended it at this. What it may not have it may end it at, too, but that is not larger than
+ * all that it has. */
+static gboolean
+ended_at_event (MmfotaAgentMqtt *self)
+{
+    gsize largest = 0;
+    guint i;
+
+    for (i = 0; i < self->sent->len; i++)
+        largest = MAX (largest, g_array_index (self->sent, Sent, i).size);
+    return self->old && self->takes && largest > MAX (self->largest_taken, SIZE_USUAL) &&
+           g_get_monotonic_time () - self->sent_at < MOMENT * G_USEC_PER_SEC;
+}
+
+/* A broker that never acknowledges events must not count as working */
 static gboolean
 is_stable (MmfotaAgentMqtt *self)
 {
     return self->connected && !self->done && g_get_monotonic_time () - self->connected_at >= STABLE * G_USEC_PER_SEC;
 }
 
-/* A line when it begins to fail and one when it is over, not one for each try (J7) */
+/* Logs the start and the end of a failure, not each attempt (J7) */
 static void
 lost (MmfotaAgentMqtt *self,
       const gchar     *why)
 {
-    guint delay;
+    gboolean to_blame = ended_at_event (self);
+    guint    delay;
 
     if (is_stable (self))
         self->failures = 0;
@@ -236,7 +268,8 @@ lost (MmfotaAgentMqtt *self,
     self->failures++;
     g_clear_handle_id (&self->retry, g_source_remove);
     self->retry = g_timeout_add_seconds ((guint) g_random_int_range (1, (gint32) delay + 1), time_to_connect, self);
-    answer_now (self, MMFOTA_AGENT_SINK_ABSENT, NULL);
+    answer_now (self, to_blame ? MMFOTA_AGENT_SINK_REFUSED : MMFOTA_AGENT_SINK_ABSENT,
+                to_blame ? "the MQTT broker ends the connection at an event that is larger than those that it took" : NULL);
 }
 
 static gboolean
@@ -259,7 +292,7 @@ answer_too_slow (gpointer user_data)
     return G_SOURCE_REMOVE;
 }
 
-/* For the next one, not for the whole list: a line may be slow */
+/* For the next acknowledgement, not for the whole list: the connection may be slow */
 static void
 wait_for_answer (MmfotaAgentMqtt *self)
 {
@@ -268,7 +301,7 @@ wait_for_answer (MmfotaAgentMqtt *self)
 }
 
 /*****************************************************************************/
-/* What libmosquitto calls: no more than a note is taken, since it must not be destroyed in there */
+/* Called by libmosquitto: only take notes, since it must not be destroyed from within */
 
 static void
 on_connect (struct mosquitto         *connection,
@@ -283,7 +316,7 @@ on_connect (struct mosquitto         *connection,
     self->acknowledged = TRUE;
     self->acknowledgement = status;
     mosquitto_property_read_int16 (properties, MQTT_PROP_SERVER_KEEP_ALIVE, &keepalive, false);
-    /* 0: it wants none */
+    /* 0: the broker wants none */
     self->tick_seconds = keepalive ? CLAMP (keepalive / 4u, 1u, KEEPALIVE / 4u) : KEEPALIVE / 4;
 }
 
@@ -308,10 +341,14 @@ on_publish (struct mosquitto         *connection,
     MmfotaAgentMqtt *self = user_data;
     guint            i;
 
-    for (i = 0; i < self->mids->len; i++) {
-        if (g_array_index (self->mids, gint, i) != mid)
+    self->takes = self->takes || mid == self->state_mid;
+    for (i = 0; i < self->sent->len; i++) {
+        const Sent *sent = &g_array_index (self->sent, Sent, i);
+
+        if (sent->mid != mid)
             continue;
-        g_array_remove_index (self->mids, i);
+        self->largest_taken = MAX (self->largest_taken, sent->size);
+        g_array_remove_index (self->sent, i);
         self->worst = MAX (self->worst, reason);
         wait_for_answer (self);
         break;
@@ -363,7 +400,7 @@ on_log (struct mosquitto *connection,
 }
 
 /*****************************************************************************/
-/* A connection that works */
+/* Connected */
 
 static gboolean
 keep_alive (gpointer user_data)
@@ -386,13 +423,13 @@ keep_alive (gpointer user_data)
     return G_SOURCE_CONTINUE;
 }
 
-/* The last will says the opposite */
+/* The opposite of the last will */
 static void
 tell_state (MmfotaAgentMqtt *self,
             const gchar     *state,
             gint             qos)
 {
-    mosquitto_publish (self->connection, NULL, self->state_topic, (gint) strlen (state), state, qos, true);
+    mosquitto_publish (self->connection, &self->state_mid, self->state_topic, (gint) strlen (state), state, qos, true);
 }
 
 static void
@@ -410,14 +447,14 @@ connected (MmfotaAgentMqtt *self)
 }
 
 /*****************************************************************************/
-/* Its socket in our main loop */
+/* The socket in the main loop */
 
 static gboolean fd_ready (gint         fd,
                           GIOCondition condition,
                           gpointer     user_data);
 
-/* Before MQTT is there TLS has the socket: libmosquitto would ask for writing all the time, and
- * needs it only for what always fits */
+/* Until MQTT is connected, TLS uses the socket: libmosquitto always wants to write then, but
+ * what it writes always fits */
 static GIOCondition
 wanted (MmfotaAgentMqtt *self)
 {
@@ -440,7 +477,7 @@ watch_socket (MmfotaAgentMqtt *self)
     self->watch = g_unix_fd_add (mosquitto_socket (self->connection), condition, fd_ready, self);
 }
 
-/* After each call of the library. Last in what calls it: the list's next one may be posted in here. */
+/* Call it after each call of the library, and last: the next list may be posted from within. */
 static void
 settle (MmfotaAgentMqtt *self,
         gint             status,
@@ -470,7 +507,7 @@ settle (MmfotaAgentMqtt *self,
         self->ready (self->ready_data);
 }
 
-/* libmosquitto takes some ends of a connection for "not yet", for ever */
+/* libmosquitto never notices some ends of a connection */
 static gboolean
 has_ended (gint   fd,
            gint  *system)
@@ -497,7 +534,7 @@ fd_ready (gint          fd,
         return G_SOURCE_CONTINUE;
     }
     self->opened = TRUE;
-    /* What TLS has unpacked already does not wake us again: all there is */
+    /* Data that TLS has decrypted already causes no further wake-up: read all of it */
     for (i = 0; i < READS && status == MOSQ_ERR_SUCCESS; i++) {
         errno = 0;
         status = mosquitto_loop_read (self->connection, 1);
@@ -513,7 +550,7 @@ fd_ready (gint          fd,
 /*****************************************************************************/
 /* Connecting */
 
-/* Of a key that needs one: nobody is there to type it */
+/* For a key with a password: nobody is there to type it */
 static int
 no_password (char *buffer,
              int   size,
@@ -548,7 +585,7 @@ read_password (const gchar  *path,
     return FALSE;
 }
 
-/* Read anew for each connection: it may be another one by now */
+/* Read again for each connection: it may have changed */
 static gint
 set_user (MmfotaAgentMqtt *self)
 {
@@ -579,8 +616,8 @@ set_tls (MmfotaAgentMqtt *self)
                               self->tls_key[0] ? self->tls_key : NULL, no_password);
 }
 
-/* There is no call that takes properties and does not block. This one does nothing but keep
- * them: there is no host. That the session persists is a test's matter. */
+/* No call that does not block takes properties. This one fails for want of a host, but stores
+ * them; a test checks that the session persists. */
 static void
 set_properties (MmfotaAgentMqtt *self)
 {
@@ -622,8 +659,8 @@ open_connection (MmfotaAgentMqtt *self,
     return status;
 }
 
-/* libmosquitto goes on to the next address only from one that fails at once. At each second try
- * the other family has its turn, if the host has both. Where one binds to says which. */
+/* libmosquitto tries the next address only if one fails at once. So every second attempt uses
+ * the other address family, if the host has both: the local address decides which. */
 static const gchar *
 choose_family (MmfotaAgentMqtt *self,
                GList           *addresses)
@@ -670,8 +707,8 @@ looked_up (GObject      *source,
     lost (self, why);
 }
 
-/* libmosquitto looks it up once more, and blocks while it does: a name that was found just now
- * is found again at once, and without a network it never gets there */
+/* libmosquitto looks the name up again, and blocks meanwhile: a name that was resolved just now
+ * is resolved again at once, and without a network it does not get here */
 static void
 connect_now (MmfotaAgentMqtt *self)
 {
@@ -694,18 +731,19 @@ publish (MmfotaAgentMqtt *self,
     g_autoptr(GBytes)     bytes = NULL;
     mosquitto_property   *properties = NULL;
     const gchar          *type;
+    Sent                  sent;
     gint                  status;
-    gint                  mid;
 
     g_ptr_array_add (alone, event);
     bytes = mmfota_agent_event_encode (alone, &type);
     if (!self->old)
         mosquitto_property_add_string (&properties, MQTT_PROP_CONTENT_TYPE, type);
-    status = mosquitto_publish_v5 (self->connection, &mid, self->events_topic, (gint) g_bytes_get_size (bytes),
+    sent.size = g_bytes_get_size (bytes);
+    status = mosquitto_publish_v5 (self->connection, &sent.mid, self->events_topic, (gint) sent.size,
                                    g_bytes_get_data (bytes, NULL), 1, false, properties);
     mosquitto_property_free_all (&properties);
     if (status == MOSQ_ERR_SUCCESS)
-        g_array_append_val (self->mids, mid);
+        g_array_append_val (self->sent, sent);
     return status;
 }
 
@@ -720,10 +758,11 @@ post (MmfotaAgentSink     *sink,
     gint             status = MOSQ_ERR_SUCCESS;
     guint            i;
 
-    /* The one before was cancelled, or there would be none now */
+    /* The previous list was cancelled, otherwise there would be none now */
     answer_now (self, MMFOTA_AGENT_SINK_ABSENT, NULL);
     self->done = done;
     self->done_data = user_data;
+    self->sent_at = g_get_monotonic_time ();
     if (!self->connected) {
         answer_soon (self, MMFOTA_AGENT_SINK_ABSENT, NULL);
         return;
@@ -773,7 +812,7 @@ take_broker (MmfotaAgentMqtt  *self,
     return TRUE;
 }
 
-/* libmosquitto reads them at each connection, and says less */
+/* libmosquitto reads them at each connection, and its errors say less */
 static gboolean
 check_file (const gchar  *path,
             GError      **error)
@@ -821,7 +860,7 @@ mmfota_agent_mqtt_new (const MmfotaAgentMqttOptions  *options,
 
     mosquitto_lib_init ();
     self->parent.post = post;
-    self->mids = g_array_new (FALSE, FALSE, sizeof (gint));
+    self->sent = g_array_new (FALSE, FALSE, sizeof (Sent));
     self->old = options->old;
     self->client_id = g_strdup (options->client_id);
     self->events_topic = g_strconcat (options->topic, "/events", NULL);
@@ -856,7 +895,7 @@ mmfota_agent_mqtt_free (MmfotaAgentMqtt *self)
     g_clear_handle_id (&self->retry, g_source_remove);
     answer_now (self, MMFOTA_AGENT_SINK_ABSENT, NULL);
     g_clear_pointer (&self->commands, mmfota_agent_commands_free);
-    g_array_unref (self->mids);
+    g_array_unref (self->sent);
     g_free (self->why);
     g_free (self->host);
     g_free (self->client_id);

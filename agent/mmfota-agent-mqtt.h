@@ -19,12 +19,12 @@
 #include "mmfota-agent-command.h"
 #include "mmfota-agent-sink.h"
 
-/* Events under way at a time */
+/* Events sent at a time without acknowledgement */
 #define MMFOTA_AGENT_MQTT_BATCH 16
 
 typedef struct _MmfotaAgentMqtt MmfotaAgentMqtt;
 
-/* Strings may be NULL or empty: not set */
+/* Strings that are not set may be NULL or empty */
 typedef struct {
     /* mqtt://host, mqtts://host:port */
     const gchar *broker;
@@ -34,19 +34,19 @@ typedef struct {
     gboolean     old;
     const gchar *user;
     const gchar *password_file;
-    /* PEM files; without a CA those of the system count */
+    /* PEM files; without a CA, the system's are used */
     const gchar *tls_ca;
     const gchar *tls_certificate;
     const gchar *tls_key;
     const gchar *imei;
-    /* The folder for what must be remembered */
+    /* The folder for what must survive restarts */
     const gchar *state;
 } MmfotaAgentMqttOptions;
 
-/* The broker is there: whoever has something for it may post it */
+/* Connected: events may be posted */
 typedef void (* MmfotaAgentMqttReady) (gpointer user_data);
 
-/* Errors name the file or the value. It begins to connect when this has returned. */
+/* Errors name the file or the value. Connects after this has returned. */
 MmfotaAgentMqtt *mmfota_agent_mqtt_new       (const MmfotaAgentMqttOptions *options,
                                               MmfotaAgentCommandTrigger     trigger,
                                               gpointer                      trigger_data,
@@ -58,7 +58,7 @@ void             mmfota_agent_mqtt_free      (MmfotaAgentMqtt              *self
 /* Valid as long as @self */
 MmfotaAgentSink *mmfota_agent_mqtt_peek_sink (MmfotaAgentMqtt              *self);
 
-/* The network is back, or the machine woke up: it need not wait to connect. */
+/* The network is back, or the machine woke up: connect without waiting. */
 void             mmfota_agent_mqtt_hurry     (MmfotaAgentMqtt              *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MmfotaAgentMqtt, mmfota_agent_mqtt_free)

@@ -9,7 +9,7 @@
 #include "mmfota-agent-report.h"
 #include "mmfota-agent-sink-http.h"
 
-/* What is known of one module */
+/* One module */
 typedef struct {
     MmfotaAgentOutside *outside;
     MmfotaAgentModem   *modem;
@@ -17,8 +17,10 @@ typedef struct {
     MmfotaAgentMqtt    *mqtt;   /* the same */
     MmfotaAgentReport  *mqtt_report;
     MmfotaAgentHawkbit *hawkbit; /* the same */
-    gchar              *path;   /* of the object that is followed */
-    MmGdbusModemFota   *fota;   /* its proxy: after a restart of ModemManager another one has the path */
+    gchar              *target; /* the module's name at the server, or what it would be */
+    gboolean            was_here;
+    gchar              *path;   /* of the modem object that is followed */
+    MmGdbusModemFota   *fota;   /* its proxy: after a restart of ModemManager, another object may have the path */
     guint64             unreported;
     guint64             mqtt_unreported;
 } Place;
@@ -41,6 +43,7 @@ place_free (Place *place)
     if (place->hawkbit)
         mmfota_agent_modem_forget_assignment (place->modem);
     g_clear_pointer (&place->hawkbit, mmfota_agent_hawkbit_free);
+    g_free (place->target);
     g_clear_object (&place->fota);
     g_free (place->path);
     g_free (place);
@@ -200,12 +203,12 @@ wish_changed (gpointer user_data)
 {
     Place *place = user_data;
 
-    /* It tells of its memory while it is made */
+    /* Its constructor may already report an assignment */
     if (place->hawkbit)
         mmfota_agent_modem_assign (place->modem, mmfota_agent_hawkbit_peek_assignment (place->hawkbit));
 }
 
-/* It remembers what it wanted, so it is there before the policy looks. */
+/* It remembers its assignment, so create it before the policy looks. */
 static void
 start_hawkbit (Place *place)
 {
@@ -218,12 +221,48 @@ start_hawkbit (Place *place)
         place->hawkbit = mmfota_agent_hawkbit_new (&options, wish_changed, place, &error);
         if (!place->hawkbit)
             g_warning ("hawkBit is not asked: %s", error->message);
+        else
+            place->target = g_strdup (mmfota_agent_hawkbit_peek_target (place->hawkbit));
     }
-    /* What one wanted that was configured before is wanted by nobody now */
+    /* Without an engine, its earlier assignment no longer applies */
     if (place->hawkbit)
         wish_changed (place);
     else if (mmfota_agent_modem_peek_memory (place->modem)->assigned)
         mmfota_agent_modem_assign (place->modem, NULL);
+}
+
+static void
+stop_hawkbit (Place *place)
+{
+    if (!place->hawkbit)
+        return;
+    g_clear_pointer (&place->hawkbit, mmfota_agent_hawkbit_free);
+    mmfota_agent_modem_assign (place->modem, NULL);
+}
+
+/* What is meant for one must not reach the other, whichever comes first; one that is away may only be rebooting. So it
+ * is until the configuration is another. One that was exchanged has never been here. */
+static void
+refuse_shared_target (MmfotaAgentOutside *self,
+                      Place              *place)
+{
+    GHashTableIter  iter;
+    gpointer        value;
+
+    place->was_here = TRUE;
+    g_hash_table_iter_init (&iter, self->places);
+    while (place->target && g_hash_table_iter_next (&iter, NULL, &value)) {
+        Place *other = value;
+
+        if (other == place || !other->was_here || g_strcmp0 (other->target, place->target) != 0)
+            continue;
+        if (other->hawkbit || place->hawkbit)
+            g_warning ("modems %s and %s: hawkBit is asked for neither, both would be its target %s: give each a controller-id of its "
+                       "own, imei or one in [hawkbit IMEI]", mmfota_agent_modem_get_imei (other->modem),
+                       mmfota_agent_modem_get_imei (place->modem), place->target);
+        stop_hawkbit (other);
+        stop_hawkbit (place);
+    }
 }
 
 void
@@ -317,6 +356,7 @@ mmfota_agent_outside_follow (MmfotaAgentOutside *self,
         return;
     place->path = g_strdup (path);
     place->fota = g_object_ref (fota);
+    refuse_shared_target (self, place);
     start_sms (place, object);
     start_report (place);
     if (place->report)

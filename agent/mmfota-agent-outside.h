@@ -9,16 +9,16 @@
 #include "mmfota-agent-sms.h"
 
 /*
- * What reaches a module's agent from outside, and what is told there: its SMS, commands
- * from a broker, and reports of its events, as far as they are configured.
+ * A module's links to the outside, as far as they are configured: SMS, commands from a broker,
+ * hawkBit, and reports of its events.
  */
 
 typedef struct _MmfotaAgentOutside MmfotaAgentOutside;
 
-/* The number of events of some module that some sink has not taken yet has changed */
+/* The number of undelivered events has changed for some module and sink */
 typedef void (* MmfotaAgentOutsideChanged) (gpointer user_data);
 
-/* @trigger: an SMS says to look now; @command: a command does */
+/* @trigger: an SMS asks for a check; @command: a command does */
 MmfotaAgentOutside *mmfota_agent_outside_new        (const gchar                *state,
                                                      MmfotaAgentSmsTrigger       trigger,
                                                      MmfotaAgentCommandTrigger   command,
@@ -26,17 +26,18 @@ MmfotaAgentOutside *mmfota_agent_outside_new        (const gchar                
                                                      gpointer                    user_data);
 void                mmfota_agent_outside_free       (MmfotaAgentOutside         *self);
 
-/* It is there, or there again, or configured anew. @object: NULL while it is not. */
+/* The module has appeared, or its configuration has changed. @object: NULL while it is not on
+ * the bus. */
 void                mmfota_agent_outside_follow     (MmfotaAgentOutside         *self,
                                                      MmfotaAgentModem           *modem,
                                                      GDBusObject                *object);
-/* The configuration is another: all that follow are followed anew. */
+/* The configuration has changed: call mmfota_agent_outside_follow () again for each module. */
 void                mmfota_agent_outside_forget     (MmfotaAgentOutside         *self);
-/* What an engine makes of what the policy makes of its wishes */
+/* Passes the policy's decision on to an engine */
 void                mmfota_agent_outside_decided    (MmfotaAgentOutside         *self,
                                                      MmfotaAgentModem           *modem,
                                                      const MmfotaAgentDecision  *decision);
-/* Somebody wants to look now: an engine asks its server. FALSE: there is none. */
+/* Somebody wants a check now: an engine asks its server. FALSE: there is no engine. */
 gboolean            mmfota_agent_outside_ask        (MmfotaAgentOutside         *self,
                                                      const gchar                *imei);
 /* The network is back, or the machine woke up. */

@@ -8,8 +8,8 @@
 #include "mmfota-agent-schedule.h"
 #include "mmfota-agent-verbs.h"
 
-/* An answer "now" tells a person of the upgrade as well as a notice would, for so
- * long; and who was told of one that could not begin, needs not be told again */
+/* Seconds for which an answer "now" replaces the notice; and for which somebody who was told of
+ * an upgrade that could not begin need not be told again */
 #define TOLD_BY_ANSWER 600
 #define TOLD_BY_NOTICE 3600
 
@@ -18,16 +18,16 @@
 #define UPGRADE_WAIT 300
 #define BEGIN_TIME   30
 #define CLEARED_WAIT 60
-/* The notice of what an engine forces */
+/* The notice before a forced upgrade */
 #define FORCED_NOTICE 60
 
-/* 2026-01-01: a clock that is behind this was never set, and what it says of windows, quiet hours and
- * how long somebody was asked is nothing to go by */
+/* 2026-01-01: a clock that shows an earlier time was never set, so windows, quiet hours and the
+ * age of a question can't be judged by it */
 #define CLOCK_SET G_GINT64_CONSTANT (1767225600)
 
 #define IN_THE_WAY (MM_TDTECH_FOTA_BLOCKER_NOT_REGISTERED | MM_TDTECH_FOTA_BLOCKER_CALL)
 
-/* What the rules look at, and what they decide */
+/* Input and output of the rules */
 typedef struct {
     const MmfotaAgentSettings *settings;
     const MmfotaAgentMemory   *memory;
@@ -37,7 +37,7 @@ typedef struct {
 } Look;
 
 /*****************************************************************************/
-/* What may be so */
+/* Conditions */
 
 static gint64
 next_allowed (const Look *look,
@@ -54,8 +54,8 @@ is_held (const Look *look)
     return look->view->state == MM_TDTECH_FOTA_STATE_SUSPENDED || look->view->state == MM_TDTECH_FOTA_STATE_DOWNLOADED;
 }
 
-/* Only what the agent itself has fetched is upgraded by itself: who may download but
- * not upgrade must not get there by way of the agent. */
+/* Only packages that the agent itself has fetched are installed by it: otherwise a caller who
+ * may download but not upgrade could get an upgrade through the agent. */
 static gboolean
 is_ours (const Look *look)
 {
@@ -73,7 +73,7 @@ is_unwanted (const Look *look)
            mmfota_agent_memory_skips (look->memory, look->memory->offered);
 }
 
-/* Of an engine's action that is over, or of none while there is one */
+/* From an engine's earlier action, or from none while there is one */
 static gboolean
 is_stale (const Look *look)
 {
@@ -116,7 +116,7 @@ is_paused (const Look *look)
     return look->view->paused_until > look->view->now;
 }
 
-/* The day by which a person has put it off for long enough */
+/* The time until which a person may postpone it */
 static gint64
 postponed_until (const Look *look)
 {
@@ -190,7 +190,7 @@ act (Look                *look,
     settle (look, activity, "", MMFOTA_AGENT_NEVER);
 }
 
-/* While a check may be made meanwhile */
+/* If a check may be made meanwhile */
 static void
 pass (Look                *look,
       MmfotaAgentActivity  activity,
@@ -214,7 +214,8 @@ ask (Look                    *look,
 /*****************************************************************************/
 /* Rules for any state */
 
-/* Memory, configuration and reports go by the IMEI: what is begun with one would be looked for with the other */
+/* Memory, configuration and reports go by the IMEI: what one module began would be looked for in
+ * the other */
 static gboolean
 ambiguous (Look *look)
 {
@@ -296,7 +297,7 @@ not_ours (Look *look)
     return TRUE;
 }
 
-/* Of an action that was taken back, or another one's */
+/* From an action that was cancelled, or from an earlier one */
 static gboolean
 recalled (Look *look)
 {
@@ -370,7 +371,7 @@ other_offered (Look *look)
     return TRUE;
 }
 
-/* Its server waits for what a person says (J3: nothing is no answer) */
+/* The server waits for a person's answer (J3: silence is no answer) */
 static gboolean
 confirm (Look *look)
 {
@@ -571,7 +572,7 @@ upgrade_again_later (Look *look)
     return TRUE;
 }
 
-/* A notice that runs goes on meanwhile: a call may end before it does. */
+/* A notice continues meanwhile: the call may end before it does. */
 static gboolean
 something_in_the_way (Look *look)
 {
@@ -631,7 +632,7 @@ time_left (const MmfotaAgentSettings *settings,
     return mmfota_agent_window_left (policy->window, policy->quiet_hours, policy->timezone, now);
 }
 
-/* Less what the module takes to begin */
+/* Less the time that the module needs to begin */
 guint32
 mmfota_agent_policy_upgrade_wait (const MmfotaAgentSettings *settings,
                                   gint64                     now)
@@ -668,7 +669,7 @@ upgrade (Look *look)
 }
 
 /*****************************************************************************/
-/* The table: the first that holds decides */
+/* The table: the first rule that applies decides */
 
 #define RULE(name) { #name, name }
 
@@ -714,8 +715,8 @@ static const struct {
     RULE (upgrade),
 };
 
-/* A check that failed is made again, on demand or not, until the tries are used up: then
- * only with the next interval. A module that holds a package can't look for another. */
+/* A failed check is repeated, whether it was on demand or not, until the attempts are used up;
+ * then it waits for the next interval. A module that holds a package can't look for another. */
 static gint64
 next_check (const Look *look)
 {
@@ -726,7 +727,7 @@ next_check (const Look *look)
 
     if (is_held (look) || !has_server (look))
         return MMFOTA_AGENT_NEVER;
-    /* An engine says itself when to look again */
+    /* With an engine, the engine says when to look again */
     if (!query->attempts && view->assignment && look->memory->assigned_checked)
         return MMFOTA_AGENT_NEVER;
     if (!query->attempts)
@@ -796,7 +797,7 @@ forget_offer (MmfotaAgentMemory *memory)
     memory->downgrade = FALSE;
     memory->asked_since = memory->ask_after = memory->consent_download = memory->consent_upgrade = 0;
     memory->prolonged = FALSE;
-    memory->notice_begin = memory->notice_at = 0;
+    memory->notice_at = 0;
 }
 
 static void
@@ -808,7 +809,7 @@ take_offer (MmfotaAgentMemory        *memory,
         keep (&memory->offered, outcome->version);
     }
     if (g_strcmp0 (memory->tried, outcome->version) != 0) {
-        /* J5: a server that offers now this one, now that one, gives none of them new tries */
+        /* J5: a server that alternates between versions gives none of them new attempts */
         if (memory->tried)
             mmfota_agent_memory_set_failures (memory, memory->tried, memory->upgrade.attempts);
         forget_retries (memory);
@@ -903,7 +904,7 @@ count_failure (const MmfotaAgentBackoff *backoff,
     retry->until = now + mmfota_agent_retry_wait (backoff, retry->attempts + 1, class, random);
     if (class != MMFOTA_AGENT_CLASS_CONDITION || backoff->tries == 0)
         retry->attempts++;
-    /* A check says nothing about the version that an earlier one has found */
+    /* A check says nothing about the version found by an earlier one */
     if (retry == &memory->query)
         return;
     if (class == MMFOTA_AGENT_CLASS_FOR_GOOD || (backoff->tries && retry->attempts >= backoff->tries))
@@ -936,7 +937,7 @@ failed (const MmfotaAgentSettings *settings,
     } else if (verb == MMFOTA_AGENT_VERB_UPGRADE)
         count_failure (&settings->retry.upgrade, memory, &memory->upgrade, class, now, random);
     else {
-        /* A link that breaks again and again still brings it nearer */
+        /* Each attempt that made progress counts, even if the link breaks again and again */
         if (outcome->received > memory->received)
             memory->download.attempts = 0;
         memory->received = outcome->received;
@@ -957,8 +958,8 @@ mmfota_agent_policy_ended (const MmfotaAgentSettings *settings,
 
     memory->verb = MMFOTA_AGENT_VERB_NONE;
     keep (&memory->transaction, NULL);
-    memory->notice_begin = memory->notice_at = 0;
-    /* What runs now is no reason to try again */
+    memory->notice_at = 0;
+    /* The version that runs now is no reason to try again */
     if (verb == MMFOTA_AGENT_VERB_UPGRADE)
         keep (&memory->version, NULL);
     if (outcome->nothing_newer) {
@@ -1021,7 +1022,7 @@ mmfota_agent_policy_assigned (MmfotaAgentMemory           *memory,
     another_chance (memory, assignment->version);
     memory->consent_download = memory->consent_upgrade = 0;
     memory->nudge = MAX (memory->nudge, MMFOTA_AGENT_NUDGE_TRIGGER);
-    /* What the module has already needs not be fetched again */
+    /* What the module has already need not be fetched again */
     if (memory->verb == MMFOTA_AGENT_VERB_NONE && memory->fetched && g_strcmp0 (memory->offered, assignment->version) == 0 &&
         mmfota_agent_verb_same_url (memory->url, assignment->url))
         keep (&memory->offered_for, assignment->id);
@@ -1055,15 +1056,13 @@ mmfota_agent_policy_asked (MmfotaAgentMemory       *memory,
 
 void
 mmfota_agent_policy_notice (MmfotaAgentMemory *memory,
-                            gint64             at,
-                            gint64             now)
+                            gint64             at)
 {
-    memory->notice_begin = now;
     memory->notice_at = at;
 }
 
-/* J4: who saw a notice go counts on that. Where somebody has said "now" it is only a call or the window that
- * is waited for. */
+/* J4: whoever saw a notice disappear relies on that. It stays valid while the upgrade waits only
+ * for the end of a call or for the window. */
 void
 mmfota_agent_policy_withdraw (MmfotaAgentMemory         *memory,
                               const MmfotaAgentDecision *decision,
@@ -1072,10 +1071,11 @@ mmfota_agent_policy_withdraw (MmfotaAgentMemory         *memory,
     if (memory->notice_at <= now || decision->action != MMFOTA_AGENT_ACTION_NONE ||
         decision->question == MMFOTA_AGENT_QUESTION_NOTICE || decision->blocked)
         return;
-    memory->notice_begin = memory->notice_at = 0;
+    memory->notice_at = 0;
 }
 
-/* J3: nobody could answer while nobody was asked. Once is enough: the window may be in the time away. */
+/* J3: nobody could answer while nobody was asked. Once is enough: the window may fall into the
+ * time when nobody is asked. */
 void
 mmfota_agent_policy_back (const MmfotaAgentSettings *settings,
                           MmfotaAgentMemory         *memory,
@@ -1113,7 +1113,7 @@ mmfota_agent_policy_answered (MmfotaAgentMemory       *memory,
     else
         return FALSE;
     memory->consent_upgrade = 0;
-    memory->notice_begin = memory->notice_at = 0;
+    memory->notice_at = 0;
     return TRUE;
 }
 
@@ -1131,8 +1131,8 @@ mmfota_agent_policy_cleared (MmfotaAgentMemory *memory,
         retries[i]->until = MIN (retries[i]->until, now + random % CLEARED_WAIT);
 }
 
-/* J5: a version that was given up gets another chance from another configuration,
- * or if something else runs. */
+/* J5: a version that was given up gets another chance if the configuration or the running
+ * version changes. */
 gboolean
 mmfota_agent_policy_compare (MmfotaAgentMemory *memory,
                              const gchar       *config,
@@ -1140,7 +1140,7 @@ mmfota_agent_policy_compare (MmfotaAgentMemory *memory,
 {
     gboolean changed = FALSE;
 
-    /* What runs while a verb does is its result's to tell */
+    /* During a verb, its result says which version runs */
     if (memory->verb != MMFOTA_AGENT_VERB_NONE)
         return FALSE;
     if (g_strcmp0 (memory->config, config) != 0) {

@@ -8,37 +8,37 @@
 #include "mmfota-agent-memory.h"
 
 /*
- * What to do next with one module, and when to look again: a table of rules, of
- * which the first that holds decides. Pure: configuration, memory, what is seen and
- * the time go in. What comes of it is told to the memory by the functions below.
+ * What to do next with one module, and when to look again: a table of rules, of which the first
+ * that applies decides. Pure: configuration, memory, view and time go in. The functions below
+ * record in the memory what comes of it.
  */
 
-/* What an engine wants: a version that is in a folder. Whether and when is the policy's to decide. */
+/* What an engine wants: a version from a folder. Whether and when is for the policy to decide. */
 typedef struct {
     const gchar *id;            /* of the engine's action */
     const gchar *url;
     const gchar *version;
-    gboolean     hold_download; /* not yet, or not any more */
+    gboolean     hold_download; /* not yet, or no longer */
     gboolean     hold_upgrade;
-    gboolean     download_only; /* and kept for a later action */
+    gboolean     download_only; /* download only; kept for a later action */
     gboolean     window;        /* the upgrade waits for the engine's window */
     gboolean     forced;        /* the notice is short (J4) */
-    gboolean     confirm;       /* nothing before somebody has said yes */
+    gboolean     confirm;       /* not before somebody has confirmed it */
 } MmfotaAgentAssignment;
 
-/* What is seen of the module */
+/* The policy's view of the module */
 typedef struct {
     gint64       now;
     gint64       present_for;  /* seconds, suspend included */
     guint32      offset;       /* of mmfota_agent_schedule_offset () */
-    gint64       paused_until; /* 0: not */
+    gint64       paused_until; /* 0: not paused */
     gboolean     present;
     gboolean     ambiguous;    /* more than one module has the IMEI */
-    gboolean     transaction;  /* the plugin has one, whosever it is */
+    gboolean     transaction;  /* the plugin has a transaction, whoever began it */
     guint        state;        /* MMTdtechFotaState */
     guint        blockers;     /* MMTdtechFotaBlocker */
-    const gchar *version;      /* that runs */
-    const gchar *held;         /* Update's version and url, may be NULL */
+    const gchar *version;      /* the running version */
+    const gchar *held;         /* version and url of the property Update; may be NULL */
     const gchar *held_url;
     const MmfotaAgentAssignment *assignment; /* NULL: none */
 } MmfotaAgentView;
@@ -50,7 +50,7 @@ typedef enum {
     MMFOTA_AGENT_ACTION_RESUME,
     MMFOTA_AGENT_ACTION_UPGRADE,
     MMFOTA_AGENT_ACTION_DISCARD,
-    MMFOTA_AGENT_ACTION_NOTICE, /* begin one: mmfota_agent_policy_notice () */
+    MMFOTA_AGENT_ACTION_NOTICE, /* begin a notice: mmfota_agent_policy_notice () */
     MMFOTA_AGENT_ACTION_LAST
 } MmfotaAgentAction;
 
@@ -80,13 +80,13 @@ typedef struct {
     MmfotaAgentAction        action;
     MmfotaAgentActivity      activity;
     const gchar             *reason;
-    MmfotaAgentQuestionKind  question;   /* is to be open, and no other */
-    gint64                   default_at; /* of the question; or when the upgrade of a notice begins. 0: never */
-    gint64                   wake;       /* look again then, or when something changes */
-    guint32                  wait;       /* of an upgrade: how long it may wait for its conditions, seconds */
+    MmfotaAgentQuestionKind  question;   /* the question to be open, and no other */
+    gint64                   default_at; /* of the question; or the time at which the announced upgrade begins. 0: never */
+    gint64                   wake;       /* when to look again, unless something changes earlier */
+    guint32                  wait;       /* of an upgrade: how long it may wait for its conditions, in seconds */
     guint32                  attempt;
-    gboolean                 blocked;    /* something is in the way of an upgrade, for a while */
-    gboolean                 confirmed;  /* what an engine waits for was said */
+    gboolean                 blocked;    /* something temporary is in the way of an upgrade */
+    gboolean                 confirmed;  /* the answer that an engine waits for was given */
 } MmfotaAgentDecision;
 
 /* How a verb ended */
@@ -110,17 +110,18 @@ MmfotaAgentDecision mmfota_agent_policy_decide   (const MmfotaAgentSettings *set
 
 const gchar        *mmfota_agent_activity_name   (MmfotaAgentActivity        activity);
 
-/* For how long an upgrade that is sent at @now may wait for its conditions, seconds: 0 if
- * it must not begin then. */
+/* How long an upgrade that is sent at @now may wait for its conditions, in seconds; 0 if it must
+ * not begin then. */
 guint32             mmfota_agent_policy_upgrade_wait (const MmfotaAgentSettings *settings,
                                                       gint64                     now);
 
-/* A verb is going to be sent. @transaction: its id; @last_event: the journal's newest. */
+/* A verb is about to be sent. @transaction: its id; @last_event: the newest event of the
+ * journal. */
 void                mmfota_agent_policy_began    (MmfotaAgentMemory         *memory,
                                                   MmfotaAgentVerb            verb,
                                                   const gchar               *transaction,
                                                   guint64                    last_event);
-/* It ended, or was refused. */
+/* The verb ended, or was refused. */
 void                mmfota_agent_policy_ended    (const MmfotaAgentSettings *settings,
                                                   MmfotaAgentMemory         *memory,
                                                   const MmfotaAgentOutcome  *outcome,
@@ -131,39 +132,39 @@ void                mmfota_agent_policy_discarded (const MmfotaAgentSettings *se
                                                    gboolean                   succeeded,
                                                    gint64                     now,
                                                    guint32                    random);
-/* Look now. */
+/* Check now. */
 void                mmfota_agent_policy_nudged   (MmfotaAgentMemory         *memory,
                                                   MmfotaAgentNudge           nudge);
-/* An engine's action begins, goes on or is over (NULL). TRUE if it is another. A new one is another
- * chance for its version. */
+/* An engine's action begins, goes on, or is over (NULL). TRUE if it has changed. A new action
+ * gives its version another chance. */
 gboolean            mmfota_agent_policy_assigned (MmfotaAgentMemory           *memory,
                                                   const MmfotaAgentAssignment *assignment);
-/* A question is open for the first time. */
+/* A question was opened. */
 void                mmfota_agent_policy_asked    (MmfotaAgentMemory         *memory,
                                                   MmfotaAgentQuestionKind    question,
                                                   gint64                     now);
 void                mmfota_agent_policy_notice   (MmfotaAgentMemory         *memory,
-                                                  gint64                     at,
-                                                  gint64                     now);
-/* @decision: the last one; a notice that is not open any more was none. */
+                                                  gint64                     at);
+/* @decision: the last one; a notice that is no longer open does not count as given. */
 void                mmfota_agent_policy_withdraw (MmfotaAgentMemory         *memory,
                                                   const MmfotaAgentDecision *decision,
                                                   gint64                     now);
-/* Before the first look: what ran out while the agent was not there, runs a day longer. */
+/* Before the first look: deadlines that passed while the agent was not running are extended by a
+ * day. */
 void                mmfota_agent_policy_back     (const MmfotaAgentSettings *settings,
                                                   MmfotaAgentMemory         *memory,
                                                   gint64                     now);
-/* @choice: now, later, skip or cancel; FALSE if it is none for that question. */
+/* @choice: now, later, skip or cancel; FALSE if the question does not have it. */
 gboolean            mmfota_agent_policy_answered (MmfotaAgentMemory         *memory,
                                                   MmfotaAgentQuestionKind    question,
                                                   const gchar               *choice,
                                                   guint32                    seconds,
                                                   gint64                     now);
-/* What stood in the way has gone: no need to wait for long. */
+/* The obstacle is gone: no need to wait for long. */
 void                mmfota_agent_policy_cleared  (MmfotaAgentMemory         *memory,
                                                   gint64                     now,
                                                   guint32                    random);
-/* The module, or the configuration, may be another than last time. TRUE if so. */
+/* Compares version and configuration with the last ones; TRUE if either has changed. */
 gboolean            mmfota_agent_policy_compare  (MmfotaAgentMemory         *memory,
                                                   const gchar               *config,
                                                   const gchar               *version);

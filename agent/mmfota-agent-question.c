@@ -16,7 +16,7 @@ struct _MmfotaAgentQuestion {
     gchar *id;
     gchar *version;
     Wish   open;
-    Wish   best; /* of this look */
+    Wish   best; /* seen in this look */
 };
 
 void

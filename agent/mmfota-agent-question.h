@@ -7,8 +7,8 @@
 #include "mmfota-agent-modem.h"
 
 /*
- * The question that is open: one at a time, however many modules have one. A notice
- * comes before the others, since time runs for it.
+ * The open question: one at a time, however many modules have one. A notice comes first, since its
+ * time is running.
  */
 
 typedef struct _MmfotaAgentQuestion MmfotaAgentQuestion;
@@ -16,18 +16,18 @@ typedef struct _MmfotaAgentQuestion MmfotaAgentQuestion;
 MmfotaAgentQuestion    *mmfota_agent_question_new       (void);
 void                    mmfota_agent_question_free      (MmfotaAgentQuestion       *self);
 
-/* Anew for each look at all modules: begin, each that has a question, end. TRUE if
- * the open question is another than before. */
+/* For each look at all modules: begin, add each module that has a question, end. TRUE if the
+ * open question has changed. */
 void                    mmfota_agent_question_begin     (MmfotaAgentQuestion       *self);
 void                    mmfota_agent_question_wants     (MmfotaAgentQuestion       *self,
                                                          MmfotaAgentModem          *modem,
                                                          const MmfotaAgentDecision *decision);
 gboolean                mmfota_agent_question_end       (MmfotaAgentQuestion       *self);
 
-/* As the property */
+/* The value of the property */
 GVariant               *mmfota_agent_question_to_variant (MmfotaAgentQuestion      *self);
 
-/* NULL and NONE if none is open, or it has another id. */
+/* NULL and NONE if no question with this id is open. */
 MmfotaAgentModem       *mmfota_agent_question_peek      (MmfotaAgentQuestion       *self,
                                                          const gchar               *id,
                                                          MmfotaAgentQuestionKind   *kind);

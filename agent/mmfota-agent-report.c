@@ -10,11 +10,11 @@
 #include "mmfota-agent-event.h"
 #include "mmfota-agent-store.h"
 
-/* Seconds: between tries, doubled, with full jitter */
+/* Seconds: between attempts, doubled, with full jitter */
 #define DELAY_FIRST   5
 #define DELAY_MAX     (60 * 60)
 #define TRIES         3
-/* Fewer are never forgotten: see ListEvents() */
+/* The journal keeps at least so many: see ListEvents() */
 #define JOURNAL_KEEPS 256
 #define DEAD_MAX      (1024 * 1024)
 
@@ -32,7 +32,7 @@ struct _MmfotaAgentReport {
     gboolean                  failing;
 };
 
-/* Counted references: calls may be under way when it goes */
+/* Reference-counted: calls may be under way when it is freed */
 typedef struct {
     MmfotaAgentReport  *report;
     gchar              *imei;
@@ -41,28 +41,28 @@ typedef struct {
     MmGdbusModemFota   *fota;
     MmfotaAgentJournal *own;
     GCancellable       *cancellable;
-    /* How far the sink has taken which journal */
+    /* The journal, and how much of it was delivered */
     gchar              *journal;
     guint64             sequence;
-    /* And which of the agent's own */
+    /* The same of the agent's own journal */
     gchar              *own_journal;
     guint64             own_sequence;
-    /* Of the event that is to blame, which was refused so often */
+    /* The refused event, and how often it was refused */
     guint               refused;
-    /* One at a time, to find it */
-    gboolean            single;
-    /* What is on its way */
+    /* So many events one at a time, to find the refused one */
+    guint               single;
+    /* The events being sent */
     gboolean            busy;
     GPtrArray          *events;
     guint64             last;
     gchar              *last_journal;
     gboolean            last_is_own;
-    /* Something happened meanwhile */
+    /* Something happened while they were sent */
     gboolean            again;
     guint               timer;
     gboolean            sink_said_when;
     guint               failures;
-    /* Events of the plugin's journal that are not delivered yet, and of both */
+    /* Undelivered events: of the plugin's journal, and of both */
     guint64             left;
     guint64             unreported;
 } Device;
@@ -86,7 +86,7 @@ load_cursor (Device *self)
     self->journal = g_key_file_get_string (file, "cursor", "journal", NULL);
     self->sequence = g_key_file_get_uint64 (file, "cursor", "sequence", NULL);
     self->refused = (guint) CLAMP (g_key_file_get_integer (file, "cursor", "refused", NULL), 0, TRIES);
-    self->single = self->refused > 0;
+    self->single = self->refused > 0 ? 1 : 0;
     if (!mmfota_agent_event_is_journal (self->journal)) {
         g_clear_pointer (&self->journal, g_free);
         self->sequence = 0;
@@ -99,7 +99,8 @@ load_cursor (Device *self)
     }
 }
 
-/* Should this fail, the sink gets some events twice after a restart, and knows them by their ids */
+/* If this fails, the sink gets some events twice after a restart, and recognizes them by their
+ * ids */
 static void
 store_cursor (Device *self)
 {
@@ -187,7 +188,7 @@ time_is_up (gpointer user_data)
     return G_SOURCE_REMOVE;
 }
 
-/* @seconds: 0, if nobody said when */
+/* @seconds: 0 if the sink did not say when */
 static void
 wait_and_retry (Device *self,
                 guint   seconds)
@@ -202,7 +203,7 @@ wait_and_retry (Device *self,
     self->timer = g_timeout_add_seconds (seconds, time_is_up, self);
 }
 
-/* A line when it begins and one when it is over, not one for each try (J7) */
+/* Logs the start and the end of a failure, not each attempt (J7) */
 static void
 tell_failing (Device      *self,
               const gchar *why)
@@ -224,7 +225,7 @@ tell_going (Device *self)
 }
 
 /*****************************************************************************/
-/* What became of it */
+/* The answer */
 
 static void
 taken (Device *self)
@@ -240,11 +241,11 @@ taken (Device *self)
         self->left -= MIN (self->left, self->events->len);
     }
     self->refused = 0;
-    self->single = FALSE;
+    self->single -= MIN (self->single, 1);
     store_cursor (self);
     count_unreported (self);
     tell_going (self);
-    /* There may be more */
+    /* There may be more events */
     self->again = TRUE;
 }
 
@@ -276,15 +277,14 @@ refused (Device      *self,
          const gchar *why)
 {
     if (self->events->len > 1) {
-        /* One of them, but which? */
-        self->single = TRUE;
+        /* One of several: find out which */
+        self->single = self->events->len;
         self->again = TRUE;
         return;
     }
     self->refused = MIN (self->refused + 1, TRIES);
     if (self->refused == TRIES && bury (self, why)) {
         taken (self);
-        self->single = TRUE;
         return;
     }
     store_cursor (self);
@@ -324,7 +324,7 @@ posted (MmfotaAgentSinkAnswer  answer,
 }
 
 /*****************************************************************************/
-/* What is told */
+/* What is sent */
 
 static void
 post (Device *self)
@@ -363,14 +363,14 @@ event_of (Device      *self,
 
     if (self->report->tries && g_variant_lookup (event, "transaction", "&s", &transaction) && transaction[0])
         self->report->tries (self->imei, transaction, &attempt, &next, self->report->user_data);
-    /* How it began is told late, sometimes */
+    /* The start of a transaction may be reported late */
     if (!g_variant_lookup (event, "error", "&s", &failure))
         next = 0;
     return mmfota_agent_event_new (event, self->source, journal, attempt, next);
 }
 
-/* The journal keeps so many at least: if that many are there and the first one is not the
- * next one, some before it may have been forgotten. (Fewer, and it is only a gap.) */
+/* The journal keeps at least so many: if that many are there and the first is not the expected
+ * one, events before it may have been dropped. (With fewer, it is only a gap in the numbers.) */
 static void
 look_for_lost (Device      *self,
                GVariant    *events,
@@ -391,7 +391,7 @@ look_for_lost (Device      *self,
           journal, sequence - 1);
 }
 
-/* Up to the place of the agent's next own event: that has its turn then */
+/* Up to the place of the agent's next own event, which comes then */
 static guint64
 next_own_place (Device      *self,
                 const gchar *journal)
@@ -406,7 +406,7 @@ next_own_place (Device      *self,
     return G_MAXUINT64;
 }
 
-/* As many as go into one request; nothing that the sink has already */
+/* As many as fit into one request; nothing that was delivered already */
 static void
 take_events (Device      *self,
              GVariant    *events,
@@ -433,7 +433,7 @@ take_events (Device      *self,
             take (self, FALSE, object, journal, sequence);
         after = sequence;
     }
-    /* Nothing up to there is left */
+    /* Everything up to there is done */
     if (!self->events && place != G_MAXUINT64) {
         self->sequence = MAX (self->sequence, place);
         self->again = TRUE;
@@ -462,7 +462,7 @@ listed (GObject      *source,
     }
     journal = mm_gdbus_modem_fota_get_journal (self->fota);
     if (g_strcmp0 (journal, self->journal) != 0)
-        /* Changed while it was asked */
+        /* Changed during the call */
         self->again = TRUE;
     else {
         self->left = g_variant_n_children (events);
@@ -475,8 +475,8 @@ listed (GObject      *source,
         pump (self);
 }
 
-/* Another journal: what the old one had left is lost, and nobody knows how much that was, nor when. The
- * same however often it is told: no time of ours is in it. */
+/* A new journal: what was left of the old one is lost; neither its number nor its time is known.
+ * The event must be the same each time it is sent, so do not add the current time. */
 static gboolean
 change_journal (Device      *self,
                 const gchar *journal)
@@ -491,7 +491,7 @@ change_journal (Device      *self,
     return FALSE;
 }
 
-/* What it came after was told, or is gone with the journal that had it */
+/* The event that it follows was delivered, or is gone with its journal */
 static gboolean
 is_due (Device   *self,
         GVariant *event)
@@ -504,7 +504,7 @@ is_due (Device   *self,
            mm_gdbus_modem_fota_get_last_event (self->fota) <= self->sequence;
 }
 
-/* Another of the agent's journals: it was damaged; or one has forgotten something */
+/* The agent's journal is a new one, since the old one was damaged; or it has dropped events */
 static gboolean
 take_own_lost (Device      *self,
                const gchar *journal)
@@ -533,7 +533,7 @@ take_own_lost (Device      *self,
     return TRUE;
 }
 
-/* The agent's own that have their turn now */
+/* The agent's own events that come next */
 static gboolean
 take_own (Device *self)
 {
@@ -577,7 +577,8 @@ pump (Device *self)
     }
     if (last == self->sequence)
         return;
-    /* It never goes back: the cursor is damaged. Twice under the same ids is better than never */
+    /* Sequence numbers never go back, so the cursor is damaged. Better twice under the same ids
+     * than never */
     if (last < self->sequence) {
         g_warning ("%s: ahead of the journal: events are told once more, under the same ids", self->path);
         self->sequence = 0;

@@ -22,7 +22,7 @@
 typedef struct _MmfotaAgentReport MmfotaAgentReport;
 
 typedef struct {
-    /* Where the sink is: each one has cursors of its own */
+    /* Identifies the sink: each has its own cursors */
     const gchar *name;
     /* Events in one list, 1 to MMFOTA_AGENT_REPORT_BATCH_MAX (mmfota-agent-config.h) */
     guint        batch;
@@ -32,13 +32,13 @@ typedef struct {
     const gchar *state;
 } MmfotaAgentReportOptions;
 
-/* What is known of a transaction's tries when an event is told; all may stay as they are */
+/* Looks up the attempts of an event's transaction; leaves the values as they are if unknown */
 typedef void (* MmfotaAgentReportTries)   (const gchar *imei,
                                            const gchar *transaction,
                                            guint       *attempt,
                                            gint64      *next,
                                            gpointer     user_data);
-/* The number of events that are not delivered yet has changed */
+/* The number of undelivered events has changed */
 typedef void (* MmfotaAgentReportChanged) (const gchar *imei,
                                            guint64      unreported,
                                            gpointer     user_data);
@@ -51,7 +51,7 @@ MmfotaAgentReport *mmfota_agent_report_new    (MmfotaAgentSink                  
                                                gpointer                          user_data);
 void               mmfota_agent_report_free   (MmfotaAgentReport                *self);
 
-/* The modem is there; or there again, as another object. @own: the agent's journal of it */
+/* The modem has appeared, perhaps again as another object. @own: the agent's journal of it */
 void               mmfota_agent_report_follow (MmfotaAgentReport                *self,
                                                const gchar                      *imei,
                                                MmGdbusModemFota                 *fota,
@@ -59,8 +59,8 @@ void               mmfota_agent_report_follow (MmfotaAgentReport                
 void               mmfota_agent_report_leave  (MmfotaAgentReport                *self,
                                                const gchar                      *imei);
 
-/* Something is better than it was: the network is back, the machine woke up, the sink is
- * there. What waits for no more than that is tried now; Retry-After is kept. */
+/* The network is back, the machine woke up, or the sink is there: try now, unless a Retry-After
+ * forbids it. */
 void               mmfota_agent_report_hurry  (MmfotaAgentReport                *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MmfotaAgentReport, mmfota_agent_report_free)

@@ -5,16 +5,16 @@
 
 #include "mm-tdtech-fota-enums.h"
 
-/* Not at once, and not every few minutes what somebody has to repair first */
+/* Seconds: the shortest wait, and the shortest one for what somebody has to repair first */
 #define WAIT_MIN   30
 #define SERVER_MIN 3600
 
 #define FOTA(name) MM_TDTECH_FOTA_DBUS_ERROR_PREFIX name
 #define CORE(name) "org.freedesktop.ModemManager1.Error.Core." name
 
-/* A row with codes counts for these alone, and before one without. 52 is a file that
- * can't be had while downloading; 108 to 112 are packages that do not fit the module
- * or are not signed for it (guide, FOTA result codes). */
+/* A row with codes applies to these only, and precedes the one without. 52: a file could not be
+ * obtained during the download; 108 to 112: the package does not fit the module or is not signed
+ * for it (guide, FOTA result codes). */
 static const struct {
     const gchar      *name;
     guint             first_code;

@@ -28,7 +28,7 @@ mmfota_agent_schedule_offset (const MmfotaAgentCheckSettings *check,
     return (guint32) (number % range);
 }
 
-/* A check that seems to lie ahead was made by another clock. */
+/* If the last check lies in the future, the clock was set. */
 static gint64
 next_by_interval (const MmfotaAgentCheckSettings *check,
                   const MmfotaAgentMemory        *memory,
@@ -51,7 +51,7 @@ mmfota_agent_schedule_due (const MmfotaAgentCheckSettings *check,
         return MMFOTA_AGENT_NEVER;
     if (regular <= came)
         return came + check->first + (offset >> MIN (memory->missed ? memory->missed - 1 : 0, MISSED_MAX));
-    /* Those that would be due before keep their distance from each other */
+    /* Devices that would be due earlier keep their distance from each other */
     return regular < came + check->first ? regular + check->first : regular;
 }
 

@@ -8,26 +8,25 @@
 #include "mmfota-agent-memory.h"
 
 /*
- * When the next check is due. Checks keep the distance of the interval; what spreads
- * a fleet is how long each device waits before the first after it comes, when one is
- * due: "first", and an offset of its own. A device that is on for less than that
- * comes sooner each time.
+ * When the next check is due. Checks are an interval apart. A fleet is spread by the time that each
+ * device waits after it appears while a check is due: "first", and an offset of its own. A device
+ * that is never on for so long waits less each time.
  */
 
-/* Fixed for a machine and a module, from 0 to less than interval * spread. */
+/* Constant for a machine and a module; at least 0, less than interval * spread. */
 guint32 mmfota_agent_schedule_offset (const MmfotaAgentCheckSettings *check,
                                       const gchar                    *machine_id,
                                       const gchar                    *imei);
 
-/* @present_for: how long the module has been there, in seconds that suspend counts
- * in. MMFOTA_AGENT_NEVER with an interval of 0. */
+/* @present_for: how long the module has been there, in seconds including suspend.
+ * MMFOTA_AGENT_NEVER with an interval of 0. */
 gint64  mmfota_agent_schedule_due    (const MmfotaAgentCheckSettings *check,
                                       const MmfotaAgentMemory        *memory,
                                       guint32                         offset,
                                       gint64                          present_for,
                                       gint64                          now);
 
-/* The module has come. */
+/* The module has appeared. */
 void    mmfota_agent_schedule_came   (const MmfotaAgentCheckSettings *check,
                                       MmfotaAgentMemory              *memory,
                                       gint64                          now);

@@ -16,7 +16,7 @@
 
 #define MODEMS_MAX 64
 
-/* How long a module that is being upgraded has its turn, and when another asks again for its own; seconds */
+/* Seconds: how long an upgrading module holds up the others, and how often they ask again */
 #define TURN_MAX  3600
 #define TURN_WAIT 60
 
@@ -38,7 +38,7 @@ struct _MmfotaAgentService {
     GNetworkMonitor      *network;
     MmfotaGdbusFotaAgent1 *skeleton;
     GHashTable           *modems;     /* IMEI → MmfotaAgentModem */
-    GHashTable           *said;       /* IMEI → what the log has of it */
+    GHashTable           *said;       /* IMEI → what was logged of it last */
     gchar                *state;
     gchar                *digest;
     gchar                *machine_id;
@@ -85,7 +85,7 @@ write_pause (MmfotaAgentService  *self,
 }
 
 /*****************************************************************************/
-/* What is told of the modules */
+/* Status of the modules */
 
 static GVariant *
 describe (MmfotaAgentService        *self,
@@ -114,7 +114,7 @@ describe (MmfotaAgentService        *self,
     return g_variant_dict_end (&dict);
 }
 
-/* Each change once, with the time of the next try: silence looks like a fault. */
+/* Each change once, with the time of the next attempt: silence would look like a fault. */
 static void
 say (MmfotaAgentService        *self,
      const gchar               *imei,
@@ -147,8 +147,8 @@ publish (MmfotaAgentService *self,
 /*****************************************************************************/
 /* Looking at all modules */
 
-/* Two upgrades at once would be two notices, of which one could not be seen. A module that does not
- * come back from one holds up the others for an hour, and not for ever. */
+/* Two upgrades at once would need two notices, of which only one is visible. A module that does
+ * not come back holds up the others for an hour only. */
 static gboolean
 is_turn_of (MmfotaAgentService *self,
             MmfotaAgentModem   *modem)
@@ -182,7 +182,7 @@ decide (MmfotaAgentService *self,
             decision.wake = mmfota_agent_clock_now () + TURN_WAIT;
             return decision;
         }
-        mmfota_agent_policy_notice (mmfota_agent_modem_peek_memory (modem), decision.default_at, mmfota_agent_clock_now ());
+        mmfota_agent_policy_notice (mmfota_agent_modem_peek_memory (modem), decision.default_at);
         decision = mmfota_agent_modem_decide (modem, self->paused_until);
     }
     if (decision.action != MMFOTA_AGENT_ACTION_NONE) {
@@ -203,7 +203,7 @@ follow_outside (MmfotaAgentService *self,
     mmfota_agent_outside_follow (self->outside, modem, object);
 }
 
-/* Who is asked from now on, since when */
+/* When somebody was first asked */
 static void
 open_question (MmfotaAgentService *self)
 {
@@ -242,7 +242,7 @@ look (MmfotaAgentService *self)
         MmfotaAgentDecision  decision;
 
         mmfota_agent_modem_find (modem);
-        /* What an engine wants is known before anything is decided */
+        /* The assignment must be known before anything is decided */
         follow_outside (self, modem);
         decision = decide (self, modem);
         wake = MIN (wake, decision.wake);
@@ -303,7 +303,7 @@ clock_was_set (gint64   seconds,
 }
 
 /*****************************************************************************/
-/* Triggers (J1: they make the agent look, and no more) */
+/* Triggers (J1: they only make the agent look) */
 
 static void
 nudge (MmfotaAgentService *self,
@@ -350,7 +350,7 @@ network_changed (MmfotaAgentService *self,
 }
 
 /*****************************************************************************/
-/* Modules come */
+/* Modules appear */
 
 static gboolean
 is_imei (const gchar *text)
@@ -371,7 +371,8 @@ add_modem (MmfotaAgentService *self,
         return;
     modem = mmfota_agent_modem_new (self->manager, imei, self->state, modem_changed, self, &error);
     if (!modem) {
-        /* Better late than twice: somebody has to look at it. It is tried at each sign of the modem, and said once. */
+        /* Better late than twice: somebody has to look at the file. Tried whenever the modem
+         * shows up, logged once. */
         if (g_strcmp0 (g_hash_table_lookup (self->said, imei), error->message) != 0) {
             g_warning ("modem %s is left alone: %s", imei, error->message);
             g_hash_table_insert (self->said, g_strdup (imei), g_strdup (error->message));
@@ -383,7 +384,7 @@ add_modem (MmfotaAgentService *self,
     look_soon (self);
 }
 
-/* A known IMEI may be that of a second module. */
+/* A second module may have a known IMEI. */
 static void
 object_changed (MmfotaAgentService *self,
                 GDBusObject        *object)
@@ -403,7 +404,7 @@ interface_came (MmfotaAgentService *self,
     object_changed (self, object);
 }
 
-/* Of several modules of one IMEI one may be left. */
+/* Of several modules with one IMEI, one may remain. */
 static void
 object_went (MmfotaAgentService *self,
              GDBusObject        *object)
@@ -411,7 +412,7 @@ object_went (MmfotaAgentService *self,
     look_soon (self);
 }
 
-/* The identifier may be read late. */
+/* The identifier may become known later. */
 static void
 properties_changed (MmfotaAgentService *self,
                     GDBusObjectProxy   *object,
@@ -448,8 +449,8 @@ typedef struct {
     GDBusMethodInvocation *invocation;
 } Call;
 
-/* The callers that polkit is asked about hold the service's connection, and the
- * service lives as long as the program. */
+/* Calls that wait for polkit use the service's connection; the service lives as long as the
+ * program. */
 static Call *
 call_new (MmfotaAgentService    *self,
           GDBusMethodInvocation *invocation)
@@ -626,7 +627,7 @@ answer_allowed (gboolean allowed,
     }
     g_message ("modem %s: a person's answer: %s", mmfota_agent_modem_get_imei (modem), choice);
     mmfota_agent_modem_save (modem);
-    /* At once: a second answer must find it closed */
+    /* Now, not in idle: a second answer must find it closed */
     look (call->service);
     g_dbus_method_invocation_return_value (call->invocation, NULL);
 }
@@ -719,7 +720,7 @@ mmfota_agent_service_set_config (MmfotaAgentService *self,
 /*****************************************************************************/
 /* Life */
 
-/* The alarm counts the time asleep; what it slept over is done now. */
+/* The alarm counts time in suspend; do now what became due meanwhile. */
 static void
 prepare_for_sleep (GDBusConnection *connection,
                    const gchar     *sender,

@@ -14,7 +14,7 @@
 /* All modules, and the agent's D-Bus object. */
 typedef struct _MmfotaAgentService MmfotaAgentService;
 
-/* @state: a folder that can be written. */
+/* @state: a writable folder. */
 MmfotaAgentService *mmfota_agent_service_new        (GDBusConnection     *connection,
                                                      MmfotaAgentConfig   *config,
                                                      const gchar         *state,

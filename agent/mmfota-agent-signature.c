@@ -55,7 +55,7 @@ const gchar *
 mmfota_agent_signature_error_name (const GError *error,
                                    const gchar  *url)
 {
-    /* This host has no network: the module may have one, and has not tried */
+    /* This host has no network; the module may have one */
     if (error->domain != MMFOTA_AGENT_SIGNATURE_ERROR)
         return RETRY;
     switch ((MmfotaAgentSignatureError) error->code) {
@@ -64,7 +64,7 @@ mmfota_agent_signature_error_name (const GError *error,
     case MMFOTA_AGENT_SIGNATURE_ERROR_UNAVAILABLE:
     case MMFOTA_AGENT_SIGNATURE_ERROR_KEYRING:
         return FOTA_ERROR "FilesUnavailable";
-    /* Anybody on the way may have said that */
+    /* Anybody between here and the server may have caused that */
     case MMFOTA_AGENT_SIGNATURE_ERROR_NOT_SIGNED:
     case MMFOTA_AGENT_SIGNATURE_ERROR_MALFORMED:
         return g_str_has_prefix (url, "https:") ? MMFOTA_AGENT_ERROR_SIGNATURE : FOTA_ERROR "FilesUnavailable";
@@ -93,7 +93,8 @@ has_certificates (const gchar *keyring)
     g_autoptr(GDir)    dir = g_dir_open (keyring, 0, &error);
     const gchar       *name;
 
-    /* One that can't be read, or is a file, is there: what it asks for fails later, and is not left out */
+    /* A keyring that can't be read, or is a file, counts as present: better fail later than skip
+     * the check */
     if (!dir)
         return !g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
     while ((name = g_dir_read_name (dir))) {
@@ -127,7 +128,7 @@ mmfota_agent_release_free (MmfotaAgentRelease *self)
 }
 
 /*****************************************************************************/
-/* Do they belong together */
+/* Consistency */
 
 static gboolean
 parse_failed (GError      **error,
@@ -162,7 +163,7 @@ check_sum (GHashTable         *sums,
     return TRUE;
 }
 
-/* Packages: that they are as signed follows from their MD5 in the list, which the module checks */
+/* Packages are covered by their MD5 in the list, which the module checks */
 static gboolean
 check_files (GHashTable          *sums,
              ReleaseFilelist     *filelist,
@@ -204,7 +205,7 @@ check_manifest (const ReleaseManifest   *manifest,
         refuse (error, OTHER_PRODUCT, "signed for %s, not for this module", manifest->product);
     else if (version && !g_str_equal (manifest->version, version))
         refuse (error, OTHER_VERSION, "signed is %s, not the version that is offered", manifest->version);
-    /* A clock that was never set is not later than the release */
+    /* A clock that was never set is earlier than the release */
     else if (manifest->not_after && MAX (now, manifest->released) > manifest->not_after)
         refuse (error, OVER, "%s was signed for a time that is over", manifest->version);
     else
@@ -315,7 +316,7 @@ check_free (Check *check)
     g_free (check);
 }
 
-/* In words of ours */
+/* In our own words */
 static void
 translate (const GError  *inner,
            GError       **error)
@@ -340,7 +341,7 @@ translate (const GError  *inner,
     }
 }
 
-/* Not in the main loop: some keys take their time, and files are read */
+/* Not in the main loop: some keys are slow, and files are read */
 static void
 judge (GTask        *task,
        gpointer      source,
@@ -424,8 +425,8 @@ fetch_next (GTask *task)
     g_autofree gchar *url = NULL;
 
     if (check->at == MMFOTA_AGENT_SIGNED_LAST) {
-        /* The thread may be the last to let go of the task, and the session is not its own.
-         * It is in the middle of a call, too. */
+        /* The thread may drop the last reference to the task, but the session belongs to the
+         * main thread, and is in the middle of a call. */
         g_idle_add_once ((GSourceOnceFunc) mmfota_agent_http_free, g_steal_pointer (&check->http));
         g_task_run_in_thread (task, judge);
         g_object_unref (task);
@@ -462,7 +463,7 @@ mmfota_agent_signature_check (const gchar              *url,
     check->model = g_strdup (model);
     check->version = g_strdup (version);
     check->base = release_text_base_url (url, &error);
-    /* Ours to set up, so that the thread finds it ready */
+    /* Initialize it here, before the thread uses it */
     xmlInitParser ();
     if (check->base)
         check->http = mmfota_agent_http_new (tls, &error);

@@ -23,13 +23,14 @@
 GQuark mmfota_agent_signature_error_quark (void);
 
 typedef enum {
-    /* No answer, or none today: again later */
+    /* No answer, or none for now: try again later */
     MMFOTA_AGENT_SIGNATURE_ERROR_UNREACHABLE,
-    /* The server does not have the release, or sends one elsewhere: somebody has to repair it */
+    /* The server does not have the release, or redirects: somebody has to repair it */
     MMFOTA_AGENT_SIGNATURE_ERROR_UNAVAILABLE,
     /* The keyring can't be used: somebody has to repair this host */
     MMFOTA_AGENT_SIGNATURE_ERROR_KEYRING,
-    /* From here on: refused; the first two over https only, since anybody on the way can say them */
+    /* From here on: refused; the first two over https only, since over http anybody in between
+     * can cause them */
     MMFOTA_AGENT_SIGNATURE_ERROR_NOT_SIGNED,
     MMFOTA_AGENT_SIGNATURE_ERROR_MALFORMED,
     MMFOTA_AGENT_SIGNATURE_ERROR_UNTRUSTED,
@@ -41,17 +42,17 @@ typedef enum {
     MMFOTA_AGENT_SIGNATURE_ERROR_OTHER_VERSION,
 } MmfotaAgentSignatureError;
 
-/* "unreachable", "not-signed", … for reports */
+/* Word for reports: "unreachable", "not-signed", … */
 const gchar *mmfota_agent_signature_reason     (const GError *error);
-/* The D-Bus error name under which mmfota-agent-retry.h knows it */
+/* D-Bus error name, as in mmfota-agent-retry.h */
 const gchar *mmfota_agent_signature_error_name (const GError *error,
                                                 const gchar  *url);
 
-/* Somebody has said so; and not only that nobody answers */
+/* Whether the server has answered at all */
 gboolean     mmfota_agent_signature_is_refusal (const GError *error);
 
-/* Is a signature asked for at all? With "if-keyring": is there a *.pem in the keyring, or a keyring
- * that can't be read */
+/* Whether a signature is required. With "if-keyring": whether there is a *.pem in the keyring,
+ * or a keyring that can't be read */
 gboolean     mmfota_agent_signature_is_wanted  (const MmfotaAgentSignatureSettings *settings);
 
 /* What is signed */
@@ -60,7 +61,7 @@ typedef struct {
     gchar        *product;
     /* Of all files of filelist.xml */
     guint64       size;
-    /* Unix time, 0: not told */
+    /* Unix time; 0: not given */
     gint64        released;
     gint64        not_after;
     ReleaseSigner signer;
@@ -70,8 +71,8 @@ void mmfota_agent_release_free (MmfotaAgentRelease *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MmfotaAgentRelease, mmfota_agent_release_free)
 
-/* @url: as the module gets it; full/ is below it. @model: the module's, NULL: any.
- * @version: the one that was offered, NULL: any. */
+/* @url: as given to the module, the parent of full/. @model: the module's, NULL for any.
+ * @version: the one that was offered, NULL for any. */
 void                mmfota_agent_signature_check        (const gchar              *url,
                                                          const MmfotaAgentHttpTls *tls,
                                                          const gchar              *keyring,
@@ -83,7 +84,7 @@ void                mmfota_agent_signature_check        (const gchar            
 MmfotaAgentRelease *mmfota_agent_signature_check_finish (GAsyncResult             *result,
                                                          GError                  **error);
 
-/* What is signed and what the server sent, in the order in which it is fetched */
+/* The signed list and the other files, in the order in which they are fetched */
 typedef enum {
     MMFOTA_AGENT_SIGNED_SUMS,
     MMFOTA_AGENT_SIGNED_SIGNATURE,
@@ -93,8 +94,8 @@ typedef enum {
     MMFOTA_AGENT_SIGNED_LAST
 } MmfotaAgentSigned;
 
-/* Whether the signed list and the other files belong together. Pure; for the check above,
- * and for tests. @now: Unix time. */
+/* Whether the signed list and the other files are consistent. Pure; for the check above, and for
+ * tests. @now: Unix time. */
 MmfotaAgentRelease *mmfota_agent_signature_compare      (GBytes *const            *files,
                                                          const gchar              *model,
                                                          const gchar              *version,

@@ -9,7 +9,7 @@
 
 /* Seconds: for one answer */
 #define ANSWER     60
-/* Nobody reads what a sink says besides its status */
+/* Only the status of an answer matters */
 #define ANSWER_MAX (64 * 1024)
 
 typedef struct {
@@ -19,7 +19,7 @@ typedef struct {
     MmfotaAgentHttp *http;
 } HttpSink;
 
-/* One list; the sink may have gone when it is answered */
+/* One list; the sink may be gone when the answer comes */
 typedef struct {
     SoupMessage         *message;
     MmfotaAgentSinkDone  done;
@@ -70,7 +70,7 @@ posted (GObject      *source,
     g_clear_pointer (&answer, g_bytes_unref);
     status = soup_message_get_status (self->message);
     why = g_strdup_printf ("the sink answers with status %u", status);
-    /* Once the status is there, what follows it does not matter */
+    /* Once the status is known, the rest does not matter */
     if (SOUP_STATUS_IS_SUCCESSFUL (status))
         self->done (MMFOTA_AGENT_SINK_TAKEN, NULL, 0, self->user_data);
     else if (error && status < 400)
@@ -106,7 +106,7 @@ post (MmfotaAgentSink     *sink,
 
 /*****************************************************************************/
 
-/* A token in a URL would stand in logs */
+/* A token in a URL would appear in logs */
 static GUri *
 parse_url (const gchar  *url,
            GError      **error)

@@ -18,12 +18,12 @@
 typedef struct {
     /* http or https */
     const gchar        *url;
-    /* A file with a bearer token, NULL or empty: none */
+    /* File with a bearer token; NULL or empty: none */
     const gchar        *token_file;
     MmfotaAgentHttpTls  tls;
 } MmfotaAgentSinkHttpOptions;
 
-/* Errors name the file or the value. A token is not sent over http, but to this host. */
+/* Errors name the file or the value. Over http, a token is sent to this host only. */
 MmfotaAgentSink *mmfota_agent_sink_http_new (const MmfotaAgentSinkHttpOptions *options,
                                              GError                          **error);
 

@@ -2,8 +2,7 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 /*
- * What the reporter needs of whoever takes its events: one list at a time goes there, and
- * one answer comes back.
+ * What the reporter needs of a sink: one list at a time is posted, and one answer comes back.
  */
 
 #ifndef MMFOTA_AGENT_SINK_H
@@ -12,17 +11,18 @@
 #include <gio/gio.h>
 
 typedef enum {
-    /* All of them, for good */
+    /* All were accepted */
     MMFOTA_AGENT_SINK_TAKEN,
-    /* None for sure, and it is not they that are to blame: again later */
+    /* None may have arrived, through no fault of theirs: try again later */
     MMFOTA_AGENT_SINK_LATER,
-    /* One of them is to blame */
+    /* One of them was refused */
     MMFOTA_AGENT_SINK_REFUSED,
-    /* It is not there: mmfota_agent_report_hurry () will be called when it is */
+    /* The sink is not there: it calls mmfota_agent_report_hurry () once it is */
     MMFOTA_AGENT_SINK_ABSENT,
 } MmfotaAgentSinkAnswer;
 
-/* @why: for the log, of LATER and REFUSED; @seconds: it said when, 0 if it did not */
+/* @why: for the log, with LATER and REFUSED; @seconds: until the next attempt, 0 if the sink did
+ * not say */
 typedef void (* MmfotaAgentSinkDone) (MmfotaAgentSinkAnswer  answer,
                                       const gchar           *why,
                                       guint                  seconds,
@@ -31,14 +31,14 @@ typedef void (* MmfotaAgentSinkDone) (MmfotaAgentSinkAnswer  answer,
 typedef struct _MmfotaAgentSink MmfotaAgentSink;
 
 struct _MmfotaAgentSink {
-    /* @events: JsonObjects, CloudEvents in order. @done is called once and not before this
-     * returns, also if it is cancelled or the sink goes. */
+    /* @events: JsonObjects, CloudEvents in order. @done is called once, after this has returned;
+     * also if it is cancelled or the sink is freed. */
     void (* post) (MmfotaAgentSink     *self,
                    GPtrArray           *events,
                    GCancellable        *cancellable,
                    MmfotaAgentSinkDone  done,
                    gpointer             user_data);
-    /* NULL: somebody else's */
+    /* NULL: not owned */
     void (* free) (MmfotaAgentSink     *self);
 };
 

@@ -11,12 +11,12 @@
 
 #define MESSAGING    "org.freedesktop.ModemManager1.Modem.Messaging"
 #define SMS          "org.freedesktop.ModemManager1.Sms"
-/* SIM and module together hold some hundred */
+/* SIM and module together hold some hundred messages */
 #define MESSAGES_MAX 1024
-/* Messages that nobody sent who has the key: lines in the log, an hour */
+/* Log lines an hour about messages that are not authentic */
 #define FORGED_MAX   5
 #define HOUR         (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
-/* Seconds: after a disk that was full, and for a clock that may still be set */
+/* Seconds: until the next attempt after a full disk, or while the clock may not be set yet */
 #define AGAIN        60
 #define AGAIN_CLOCK  600
 
@@ -31,7 +31,7 @@ struct _MmfotaAgentSms {
     guint                  forged;
 };
 
-/* Counted references: calls may be under way when it goes */
+/* Reference-counted: calls may be under way when it is freed */
 typedef struct {
     MmfotaAgentSms       *sms;
     gchar                *imei;
@@ -51,7 +51,7 @@ typedef struct {
 
 typedef struct {
     Modem    *modem;
-    /* Until it is known what it says */
+    /* Until its text is known */
     MMSms    *sms;
     gboolean  authentic;
     gboolean  spent;
@@ -89,7 +89,7 @@ put (GKeyFile                     *file,
     g_key_file_set_integer (file, imei, "of-day", (gint) memory->of_day);
 }
 
-/* What can't be stored is not remembered either: it would be accepted again after a restart */
+/* Roll back if it can't be stored: it would be accepted again after a restart */
 static gboolean
 store (MmfotaAgentSms               *self,
        const gchar                  *imei,
@@ -174,7 +174,7 @@ call_free (Call *call)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Call, call_free)
 
-/* Nothing of it is called back any more */
+/* No callbacks after this */
 static void
 drop_messaging (Modem *self)
 {
@@ -230,8 +230,8 @@ wait_for (Modem *self,
 }
 
 /*****************************************************************************/
-/* Deleting: one after the other, ModemManager does not take two at a time (its storages are
- * locked meanwhile, mm_broadband_modem_lock_sms_storages) */
+/* Deleting, one after the other: ModemManager refuses a second deletion meanwhile
+ * (mm_broadband_modem_lock_sms_storages) */
 
 static void delete_next (Modem *self);
 
@@ -316,7 +316,7 @@ act (Modem   *self,
         wait_for (self, wait);
         break;
     case MMFOTA_AGENT_TOKEN_FUTURE:
-        /* Not every device has a clock that is right from the start */
+        /* Some devices start with a wrong clock */
         wait_for (self, AGAIN_CLOCK);
         break;
     case MMFOTA_AGENT_TOKEN_USED:
@@ -328,7 +328,7 @@ act (Modem   *self,
     g_info ("an SMS to %s: %s", self->imei, mmfota_agent_token_verdict_name (verdict));
 }
 
-/* TRUE once it is known whether it is ours */
+/* TRUE once it is known whether the message is for us */
 static gboolean
 classify (Modem   *self,
           Message *message)
@@ -373,11 +373,11 @@ compare_counters (gconstpointer a,
     const Message *one = g_hash_table_lookup (user_data, a);
     const Message *two = g_hash_table_lookup (user_data, b);
 
-    /* The newest first: it makes the others superfluous */
+    /* The newest first: it supersedes the others */
     return one->counter > two->counter ? -1 : one->counter < two->counter;
 }
 
-/* All that are there, once what they say is known */
+/* Judges all messages once their texts are known */
 static void
 judge_messages (Modem *self)
 {
@@ -400,7 +400,7 @@ judge_messages (Modem *self)
     }
     paths = g_list_sort_with_data (paths, compare_counters, self->messages);
     g_clear_handle_id (&self->timer, g_source_remove);
-    /* What is called back may end this modem */
+    /* The callback may free this modem */
     g_rc_box_acquire (self);
     for (l = paths; l && self->messaging; l = l->next) {
         Message *message = g_hash_table_lookup (self->messages, l->data);
@@ -479,7 +479,7 @@ on_deleted (MmGdbusModemMessaging *messaging,
     g_hash_table_remove (self->messages, path);
 }
 
-/* Those that were there before us, and before ModemManager had read them */
+/* Also messages that were there before us, or before ModemManager had read them */
 static void
 on_messages (MmGdbusModemMessaging *messaging,
              GParamSpec            *pspec,
@@ -516,7 +516,7 @@ messaging_loaded (GObject      *source,
 }
 
 /*****************************************************************************/
-/* The interface comes and goes with the modem's being enabled */
+/* The interface exists only while the modem is enabled */
 
 static void
 load_messaging (Modem *self)

@@ -20,26 +20,26 @@
 
 typedef struct _MmfotaAgentSms MmfotaAgentSms;
 
-/* @imei: whose turn it is to look */
+/* @imei: the module that should check */
 typedef void (* MmfotaAgentSmsTrigger) (const gchar *imei,
                                         gpointer     user_data);
 
-/* @state: the folder in which "sms" remembers what was used up */
+/* @state: the folder of the file "sms", which records the counters that were used */
 MmfotaAgentSms *mmfota_agent_sms_new       (const gchar                *state,
                                             MmfotaAgentSmsTrigger       trigger,
                                             gpointer                    user_data);
 void            mmfota_agent_sms_free      (MmfotaAgentSms             *self);
 
-/* From now on the modem's messages are read, those that are there already too. It may be
- * told again at any time: when the modem has a new object (after an upgrade), or with other
- * keys. @object: the modem's, of an object manager for ModemManager; its Messaging interface
- * may come and go. @senders: a second filter, NULL: any. */
+/* From now on the modem's messages are read, including those already there. Call it again when
+ * the modem has a new object (after an upgrade), or with other keys. @object: the modem's, from
+ * an object manager for ModemManager; its Messaging interface may come and go. @senders: a
+ * second filter; NULL: any. */
 void            mmfota_agent_sms_follow    (MmfotaAgentSms             *self,
                                             const gchar                *imei,
                                             GDBusObject                *object,
                                             const MmfotaAgentTokenKeys *keys,
                                             const gchar *const         *senders);
-/* The modem is gone, or SMS are switched off for it */
+/* The modem is gone, or SMS are no longer configured for it */
 void            mmfota_agent_sms_leave     (MmfotaAgentSms             *self,
                                             const gchar                *imei);
 

@@ -38,7 +38,7 @@ write_all (gint         fd,
     return fsync (fd) == 0;
 }
 
-/* A new name is on the disk only when its folder is */
+/* A new name is on the disk only once its folder is synced */
 static gboolean
 sync_folder (const gchar *path)
 {
@@ -76,7 +76,7 @@ mmfota_agent_store_write (const gchar  *path,
     return TRUE;
 }
 
-/* Old lines make room for new ones: two files of @max bytes at most */
+/* Rotates: at most two files of @max bytes */
 static void
 make_room (const gchar *path,
            gsize        max)
@@ -107,7 +107,7 @@ mmfota_agent_store_append (const gchar  *path,
         fail (error, path);
     else if (!write_all (fd, text, strlen (text)) || !sync_folder (path)) {
         fail (error, path);
-        /* Half a line would be taken for a whole one with the next */
+        /* Otherwise half a line would merge with the next one */
         if (ftruncate (fd, status.st_size) < 0)
             g_debug ("%s: %s", path, g_strerror (errno));
     } else

@@ -6,15 +6,15 @@
 
 #include <gio/gio.h>
 
-/* @path holds @data, whole, also after a power cut from now on; or what it held before. It
- * is readable by its owner alone. */
+/* Writes @data to @path atomically and durably: even after a power cut, the file has either the
+ * old or the new contents. Readable by its owner only. */
 gboolean mmfota_agent_store_write  (const gchar  *path,
                                     const gchar  *data,
                                     gsize         size,
                                     GError      **error);
 
-/* Adds a line to @path, which is on the disk when this returns. A file of @max bytes and more
- * is renamed to @path.1 before, and what that held is gone. */
+/* Appends a line to @path and syncs it. A file of @max bytes or more is renamed to @path.1
+ * first, replacing that. */
 gboolean mmfota_agent_store_append (const gchar  *path,
                                     const gchar  *line,
                                     gsize         max,

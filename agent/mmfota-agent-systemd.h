@@ -9,7 +9,7 @@
 /* sd_notify(3) without libsystemd. Without $NOTIFY_SOCKET nothing happens. */
 void mmfota_agent_systemd_tell     (const gchar *state);
 
-/* Tells twice in $WATCHDOG_USEC that all is well, if systemd wants to know. */
+/* Notifies systemd's watchdog twice in $WATCHDOG_USEC, if there is one. */
 void mmfota_agent_systemd_watchdog (void);
 
 #endif /* MMFOTA_AGENT_SYSTEMD_H */

@@ -9,12 +9,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
+
 #define PREFIX      "MMFOTA1 CHECK "
-/* The name alone: what begins with it is meant for an agent */
+/* The prefix of messages that are meant for an agent */
 #define NAME        "MMFOTA1"
 #define SUM         32
 #define IMEI_LENGTH 15
-/* An SMS of one part has 160 characters; of several, nobody needs more */
+/* An SMS of one part has 160 characters; nobody needs more than this of several */
 #define TEXT_MAX    1024
 #define FILE_MAX    4096
 #define NUMBER_MIN  7
@@ -76,16 +78,16 @@ mmfota_agent_token_keys_parse (MmfotaAgentTokenKeys *keys,
             gboolean many = keys->n == MMFOTA_AGENT_TOKEN_KEYS_MAX;
 
             mmfota_agent_token_keys_clear (keys);
-            g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "line %u: %s", number,
-                         many ? "a third key; allowed: one, or two while they are changed"
-                              : "no key; allowed: 64 hexadecimal digits (openssl rand -hex 32)");
+            g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("line %u: %s"), number,
+                         many ? _("a third key; allowed: one, or two while they are changed")
+                              : _("no key; allowed: 64 hexadecimal digits (openssl rand -hex 32)"));
             return FALSE;
         }
         keys->n++;
     }
     if (keys->n == 0)
         g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                             "no key in it; allowed: a line of 64 hexadecimal digits (openssl rand -hex 32)");
+                             _("no key in it; allowed: a line of 64 hexadecimal digits (openssl rand -hex 32)"));
     return keys->n > 0;
 }
 
@@ -117,12 +119,12 @@ check_file (gint     fd,
     struct stat status;
 
     if (fstat (fd, &status) < 0 || !S_ISREG (status.st_mode)) {
-        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE, "no file");
+        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE, _("not a file"));
         return FALSE;
     }
     if (status.st_mode & (S_IROTH | S_IWOTH | S_IWGRP)) {
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED, "mode %04o: others could use the key; allowed: 0640 or less",
-                     (guint) status.st_mode & 07777);
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
+                     _("mode %04o: others could use the key; allowed: 0640 or less"), (guint) status.st_mode & 07777);
         return FALSE;
     }
     return TRUE;
@@ -136,7 +138,7 @@ mmfota_agent_token_keys_load (MmfotaAgentTokenKeys *keys,
     gchar    buffer[FILE_MAX];
     gssize   size;
     gboolean good = FALSE;
-    /* Not to wait for the other end of a pipe */
+    /* Do not wait for the other end of a pipe */
     gint     fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
     mmfota_agent_token_keys_clear (keys);
@@ -196,11 +198,11 @@ mmfota_agent_token_make (const MmfotaAgentTokenKeys *keys,
     guint    i;
 
     if (!is_imei (imei)) {
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "'%.32s' is no IMEI; allowed: 15 digits", imei);
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("'%.32s' is not an IMEI; allowed: 15 digits"), imei);
         return NULL;
     }
     if (keys->n == 0) {
-        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "no key");
+        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("no key"));
         return NULL;
     }
     compute (keys->bytes[0], imei, counter, sum);
@@ -211,7 +213,7 @@ mmfota_agent_token_make (const MmfotaAgentTokenKeys *keys,
     return g_string_free (text, FALSE);
 }
 
-/* Takes as long wherever the difference is */
+/* In constant time */
 static gboolean
 is_same (const guint8 *a,
          const guint8 *b,
@@ -225,7 +227,7 @@ is_same (const guint8 *a,
     return difference == 0;
 }
 
-/* A number that would be written again as it stands here */
+/* A number in its canonical form */
 static gboolean
 read_counter (const gchar  *text,
               const gchar **end,
@@ -275,10 +277,10 @@ mmfota_agent_token_verify (const MmfotaAgentTokenKeys *keys,
 }
 
 /*****************************************************************************/
-/* Whether it counts */
+/* Acceptance */
 
-/* Seconds until @then + @length, 0 if that is over, never was, or if @then lies ahead: the clock was
- * set back, and nobody may be locked out by that */
+/* Seconds until @then + @length; 0 if that is over or never was, or if @then lies in the future:
+ * a clock that was set back must not lock anybody out */
 static guint
 left_of (gint64 then,
          gint64 length,
@@ -331,8 +333,8 @@ mmfota_agent_token_verdict_name (MmfotaAgentTokenVerdict verdict)
 /*****************************************************************************/
 /* Senders */
 
-/* Without what only some write before it, + and 00 and the 0 of trunk calls. NULL where it
- * is not a number: a name, or too short to tell anybody apart */
+/* Without optional prefixes: +, 00, and the trunk prefix 0. NULL if it is not a number, but a
+ * name or too short */
 static gchar *
 digits_of (const gchar *number)
 {

@@ -18,7 +18,7 @@
 
 #include <gio/gio.h>
 
-/* Bytes of a key, and keys of a device: a new one is there before the old one goes */
+/* Bytes of a key, and keys of a device: two while a key is being changed */
 #define MMFOTA_AGENT_TOKEN_KEY      32
 #define MMFOTA_AGENT_TOKEN_KEYS_MAX 2
 #define MMFOTA_AGENT_TOKEN_MAC      10
@@ -35,13 +35,13 @@ typedef struct {
     guint  n;
 } MmfotaAgentTokenKeys;
 
-/* One or two lines of 64 hexadecimal digits; empty lines and lines that begin with "#" do
- * not count. No error holds anything of a key. */
+/* One or two lines of 64 hexadecimal digits; empty lines and lines that begin with "#" do not
+ * count. Errors never show any part of a key. */
 gboolean mmfota_agent_token_keys_parse (MmfotaAgentTokenKeys *keys,
                                         const gchar          *text,
                                         gsize                 size,
                                         GError              **error);
-/* The same from a file, which others than its owner and group must not be able to read */
+/* The same from a file, which only its owner and group may read */
 gboolean mmfota_agent_token_keys_load  (MmfotaAgentTokenKeys *keys,
                                         const gchar          *path,
                                         GError              **error);
@@ -56,14 +56,14 @@ gchar *mmfota_agent_token_make (const MmfotaAgentTokenKeys *keys,
                                 GError                    **error);
 
 typedef enum {
-    /* Some other text, none of our business */
+    /* Any other text */
     MMFOTA_AGENT_TOKEN_FOREIGN,
-    /* It says that it is one, and is not for this device or of another key */
+    /* Claims to be one, but is for another device or made with another key */
     MMFOTA_AGENT_TOKEN_FORGED,
     MMFOTA_AGENT_TOKEN_AUTHENTIC,
 } MmfotaAgentToken;
 
-/* @counter is set for an authentic one; blanks and line ends around @text do not count */
+/* Sets @counter for an authentic one; ignores white space around @text */
 MmfotaAgentToken mmfota_agent_token_verify (const MmfotaAgentTokenKeys *keys,
                                             const gchar                *imei,
                                             const gchar                *text,
@@ -71,7 +71,7 @@ MmfotaAgentToken mmfota_agent_token_verify (const MmfotaAgentTokenKeys *keys,
 
 /*****************************************************************************/
 
-/* What must be remembered of a device, over restarts; all 0 to begin with. Unix time. */
+/* What must be remembered of a device across restarts; initially all 0. Unix time. */
 typedef struct {
     guint64 counter;
     gint64  accepted;
@@ -81,7 +81,7 @@ typedef struct {
 
 typedef enum {
     MMFOTA_AGENT_TOKEN_ACCEPTED,
-    /* Used before, or older than one that was */
+    /* Used before, or older than one that was used */
     MMFOTA_AGENT_TOKEN_USED,
     MMFOTA_AGENT_TOKEN_OLD,
     MMFOTA_AGENT_TOKEN_FUTURE,
@@ -89,9 +89,9 @@ typedef enum {
     MMFOTA_AGENT_TOKEN_TOO_SOON,
 } MmfotaAgentTokenVerdict;
 
-/* Of an authentic one. @memory becomes what must be stored before it is acted on if it is
- * accepted, and stays as it is else. @wait: seconds until it is worth another look, if too
- * soon. A clock that was never set (@now before this program was written) is not believed. */
+/* Judges an authentic one. If it is accepted, @memory is updated and must be stored before the
+ * message is acted on. @wait: if too soon, seconds until it should be tried again. A clock that
+ * was never set (@now before this program was written) is not trusted. */
 MmfotaAgentTokenVerdict mmfota_agent_token_judge (MmfotaAgentTokenMemory *memory,
                                                   guint64                 counter,
                                                   gint64                  now,
@@ -99,8 +99,9 @@ MmfotaAgentTokenVerdict mmfota_agent_token_judge (MmfotaAgentTokenMemory *memory
 
 const gchar *mmfota_agent_token_verdict_name (MmfotaAgentTokenVerdict verdict);
 
-/* Is @number one of @senders? Digits count from the right, at least seven: +86 138… and
- * 138… are the same. A sender with a name is none. Without @senders each one is. */
+/* Whether @number is one of @senders. Digits are compared from the right, at least seven: +86
+ * 138… and 138… are the same. An alphanumeric sender never matches. Without @senders, every
+ * number does. */
 gboolean mmfota_agent_token_is_sender (const gchar *const *senders,
                                        const gchar        *number);
 

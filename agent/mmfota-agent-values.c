@@ -195,7 +195,7 @@ parse_path (const MmfotaAgentKey  *key,
     return TRUE;
 }
 
-/* It becomes part of events' source: a URN. */
+/* It becomes part of the events' source, a URN. */
 static gboolean
 parse_device_id (const MmfotaAgentKey  *key,
                  const gchar           *text,
@@ -242,7 +242,7 @@ parse_senders (const MmfotaAgentKey  *key,
 /*****************************************************************************/
 /* URLs */
 
-/* The text is tried with a word in place of each. */
+/* Checks the text with a word in place of each placeholder. */
 static gboolean
 replace_placeholders (const MmfotaAgentKey  *key,
                       const gchar           *text,
@@ -315,7 +315,7 @@ parse_server_url (const MmfotaAgentKey  *key,
     return TRUE;
 }
 
-/* What goes into a path, or names something in JSON */
+/* Names in a path or in JSON */
 static gboolean
 parse_name (const MmfotaAgentKey  *key,
             const gchar           *text,
@@ -333,7 +333,7 @@ parse_name (const MmfotaAgentKey  *key,
     return TRUE;
 }
 
-/* The server's root; a path before the tenant is a proxy's. */
+/* The server's root; a path before the tenant belongs to a proxy. */
 static gboolean
 parse_hawkbit_url (const MmfotaAgentKey  *key,
                    const gchar           *text,
@@ -350,7 +350,7 @@ parse_hawkbit_url (const MmfotaAgentKey  *key,
     return TRUE;
 }
 
-/* May hold a secret: the message does not say it. */
+/* May hold a secret: keep it out of the message. */
 static gboolean
 parse_report_url (const MmfotaAgentKey  *key,
                   const gchar           *text,
@@ -368,7 +368,7 @@ parse_report_url (const MmfotaAgentKey  *key,
     return TRUE;
 }
 
-/* What stands before an "@", and the query */
+/* Hides the user info before an "@", and the query */
 gchar *
 mmfota_agent_key_mask (const MmfotaAgentKey *key,
                        const gchar          *text)
@@ -399,7 +399,7 @@ mmfota_agent_key_mask (const MmfotaAgentKey *key,
 /*****************************************************************************/
 /* MQTT */
 
-/* A user would stand in logs */
+/* A user would appear in logs */
 static gboolean
 parse_broker (const MmfotaAgentKey  *key,
               const gchar           *text,
@@ -427,7 +427,7 @@ parse_broker (const MmfotaAgentKey  *key,
     return TRUE;
 }
 
-/* A topic, and the name of a client. Brokers keep names that begin with "$" for themselves. */
+/* A topic or a client id. Names that begin with "$" are reserved for brokers. */
 static gboolean
 parse_topic (const MmfotaAgentKey  *key,
              const gchar           *text,
@@ -498,7 +498,7 @@ parse_quiet_hours (const MmfotaAgentKey  *key,
     return TRUE;
 }
 
-/* Not g_time_zone_new_local (), which remembers what it found once. */
+/* Not g_time_zone_new_local (), which caches the zone. */
 static GTimeZone *
 local_zone (void)
 {
@@ -527,7 +527,7 @@ parse_timezone (const MmfotaAgentKey  *key,
     return TRUE;
 }
 
-/* "15min x2 max 1d 8 tries": the first wait, what follows in any order */
+/* "15min x2 max 1d 8 tries": the first wait, then the rest in any order */
 static gboolean
 parse_backoff (const MmfotaAgentKey  *key,
                const gchar           *text,
@@ -656,7 +656,7 @@ mmfota_agent_key_set (const MmfotaAgentKey  *key,
 /*****************************************************************************/
 /* Settings */
 
-/* The defaults stand in the table: a test sets each. */
+/* The defaults are in the table; a test parses each. */
 MmfotaAgentSettings *
 mmfota_agent_settings_new (void)
 {
@@ -712,7 +712,7 @@ mmfota_agent_settings_free (MmfotaAgentSettings *settings)
     g_free (settings);
 }
 
-/* A module does not remember a CA, and checks nobody without one. */
+/* The module forgets its CA, and can verify no server without one. */
 static gboolean
 check_server (const MmfotaAgentServerSettings  *server,
               GError                          **error)
@@ -808,7 +808,7 @@ mmfota_agent_settings_check (const MmfotaAgentSettings  *settings,
     }
     if (!check_mqtt (&settings->mqtt, error))
         return FALSE;
-    /* Else nothing would ever happen, and nobody would know why */
+    /* Otherwise nothing would ever happen, and nobody would know why */
     if (settings->policy.upgrade != MMFOTA_AGENT_CONSENT_OFF &&
         mmfota_agent_window_next (settings->policy.window, settings->policy.quiet_hours, settings->policy.timezone,
                                   g_get_real_time () / G_USEC_PER_SEC) == MMFOTA_AGENT_NEVER) {

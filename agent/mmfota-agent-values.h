@@ -10,7 +10,7 @@
 
 typedef struct _MmfotaAgentKey MmfotaAgentKey;
 
-/* Says what is wrong with @text, and what is allowed. */
+/* Errors say what is wrong with @text, and what is allowed. */
 typedef gboolean (* MmfotaAgentKeyParse) (const MmfotaAgentKey  *key,
                                           const gchar           *text,
                                           gpointer               field,
@@ -19,7 +19,7 @@ typedef gboolean (* MmfotaAgentKeyParse) (const MmfotaAgentKey  *key,
 struct _MmfotaAgentKey {
     const gchar         *group;
     const gchar         *key;
-    const gchar         *fallback; /* what holds if it is not set */
+    const gchar         *fallback; /* default */
     gsize                offset;   /* into MmfotaAgentSettings */
     MmfotaAgentKeyParse  parse;
     guint32              min;      /* of numbers and durations */
@@ -35,18 +35,18 @@ gboolean             mmfota_agent_key_set        (const MmfotaAgentKey       *ke
                                                   MmfotaAgentSettings        *settings,
                                                   const gchar                *text,
                                                   GError                    **error);
-/* The text without what nobody may see. */
+/* The text without its secrets. */
 gchar               *mmfota_agent_key_mask       (const MmfotaAgentKey       *key,
                                                   const gchar                *text);
 
-/* Whether what is sent there does not leave this host. */
+/* Whether this URL is on this host. */
 gboolean             mmfota_agent_is_this_host   (GUri                       *uri);
-/* Whether a folder of firmware may have this URL; without placeholders. */
+/* Whether this is a valid URL of a firmware folder; without placeholders. */
 gboolean             mmfota_agent_value_is_server_url (const gchar           *url);
 
 MmfotaAgentSettings *mmfota_agent_settings_new   (void);
 void                 mmfota_agent_settings_free  (MmfotaAgentSettings        *settings);
-/* What fits together and what does not. */
+/* Checks that the settings are consistent. */
 gboolean             mmfota_agent_settings_check (const MmfotaAgentSettings  *settings,
                                                   GError                    **error);
 

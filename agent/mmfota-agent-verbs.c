@@ -60,7 +60,7 @@ mmfota_agent_verb_url (const gchar *pattern,
     return g_strdup (url->str);
 }
 
-/* An address as it is written in one way, and "/" at the end of a path: as the plugin does it */
+/* Canonical form of the address, and "/" at the end of the path, as in the plugin */
 static gchar *
 normalize (const gchar *url)
 {
@@ -171,7 +171,7 @@ take_update (MmfotaAgentOutcome *outcome,
     self->update = mm_gdbus_modem_fota_dup_update (fota);
     if (!self->update || !g_variant_lookup (self->update, "version", "&s", &version))
         return;
-    /* What somebody else has found since is none of it */
+    /* An offer that somebody else has found since does not belong to it */
     if (expected && expected[0] && !g_str_equal (expected, version))
         return;
     outcome->version = version;
@@ -204,7 +204,7 @@ mmfota_agent_result_new (GVariant         *result,
     }
     if (!outcome->version && found && found[0])
         outcome->version = found;
-    /* A find without a version would be none */
+    /* An offer without a version is useless */
     if (outcome->succeeded && !outcome->version)
         outcome->version = offered;
     if (outcome->succeeded || outcome->nothing_newer)

@@ -11,16 +11,16 @@
 
 const gchar *mmfota_agent_verb_name    (MmfotaAgentVerb            verb);
 const gchar *mmfota_agent_verb_method  (MmfotaAgentVerb            verb);
-/* The kind of event that tells its success */
+/* The kind of event that reports its success */
 guint        mmfota_agent_verb_success (MmfotaAgentVerb            verb);
 
-/* With %{model}, %{imei} and %{version} replaced; what they hold is escaped. */
+/* Replaces %{model}, %{imei} and %{version} by the escaped values. */
 gchar       *mmfota_agent_verb_url     (const gchar               *pattern,
                                         const gchar               *model,
                                         const gchar               *imei,
                                         const gchar               *version);
 
-/* Whether they name the same folder. NULL, and what is none, is the same as nothing. */
+/* Whether both name the same folder. NULL or an invalid URL equals nothing. */
 gboolean     mmfota_agent_verb_same_url (const gchar              *one,
                                         const gchar               *other);
 
@@ -37,7 +37,7 @@ typedef struct {
     GVariant           *update;
 } MmfotaAgentResult;
 
-/* @fota: may be NULL, if the modem is gone again; @offered: what a download was of. */
+/* @fota: may be NULL, if the modem is gone again; @offered: the version of a download. */
 MmfotaAgentResult *mmfota_agent_result_new  (GVariant          *result,
                                              MmGdbusModemFota  *fota,
                                              const gchar       *offered);

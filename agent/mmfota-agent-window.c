@@ -12,8 +12,7 @@
 #define SPANS_MAX   64
 #define LENGTH_MAX  (7 * DAY)
 
-/* How far a span that contains a moment can have begun before it, in days, and how
- * far into the future one is looked for */
+/* In days: how long a span can last, and how far into the future to search */
 #define DAYS_BACK   8
 #define DAYS_AHEAD  36
 
@@ -31,7 +30,7 @@ parse_clock (const gchar *text,
 {
     gint i;
 
-    /* 24:00 is the end of a day, and the begin of none */
+    /* 24:00 is the end of a day, but not a valid start */
     if (strlen (text) != 5 || text[2] != ':')
         return FALSE;
     for (i = 0; i < 5; i++) {
@@ -173,7 +172,7 @@ local_day (GTimeZone *zone,
     return local >= 0 ? local / DAY : -1 - (-1 - local) / DAY;
 }
 
-/* After a gap; and of two the first */
+/* In a gap, the time after it; of two, the first */
 static gint64
 from_local (GTimeZone *zone,
             gint64     day,
@@ -213,7 +212,7 @@ interval_of (const MmfotaAgentSpan *span,
     Interval interval;
 
     interval.begin = from_local (zone, day, span->begin, NULL);
-    /* Quiet hours last until the clock shows their end for the last time */
+    /* Quiet hours last until the clock shows their end for the last time (when it is set back) */
     if (span->length)
         interval.end = interval.begin + span->length;
     else
@@ -222,7 +221,7 @@ interval_of (const MmfotaAgentSpan *span,
 }
 
 /*****************************************************************************/
-/* Inside and outside */
+/* Lookups */
 
 /* The end of the span that lasts longest, or 0 */
 static gint64

@@ -22,7 +22,7 @@ typedef struct {
     guint32 length; /* seconds; 0: until end */
 } MmfotaAgentSpan;
 
-/* What is never reached */
+/* A time that is never reached */
 #define MMFOTA_AGENT_NEVER G_MAXINT64
 
 /* Empty text: no spans. Arrays of MmfotaAgentSpan. */
@@ -31,7 +31,7 @@ GArray  *mmfota_agent_window_parse       (const gchar  *text,
 GArray  *mmfota_agent_quiet_hours_parse  (const gchar  *text,
                                           GError      **error);
 
-/* Is @now in one of them? FALSE if there are none. */
+/* Whether @now is in one of the spans; FALSE if there are none. */
 gboolean mmfota_agent_spans_contain      (GArray       *spans,
                                           GTimeZone    *zone,
                                           gint64        now);
@@ -43,7 +43,8 @@ gint64   mmfota_agent_window_next        (GArray       *window,
                                           GTimeZone    *zone,
                                           gint64        now);
 
-/* How many seconds after @now it stays allowed: 0 if it is not now, five weeks at most. */
+/* For how many seconds after @now it stays allowed, five weeks at most; 0 if it is not allowed
+ * now. */
 gint64   mmfota_agent_window_left        (GArray       *window,
                                           GArray       *quiet,
                                           GTimeZone    *zone,

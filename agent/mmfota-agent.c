@@ -8,6 +8,7 @@
 #include <sysexits.h>
 
 #include <glib-unix.h>
+#include <glib/gi18n.h>
 
 #include "mmfota-agent-config.h"
 #include "mmfota-agent-service.h"
@@ -24,13 +25,13 @@ static gchar    *key_file;
 static gchar   **rest;
 
 static const GOptionEntry entries[] = {
-    { "config", 'c', 0, G_OPTION_ARG_FILENAME, &config_file, "Read this file and no other", "FILE" },
-    { "state", 0, 0, G_OPTION_ARG_FILENAME, &state_folder, "Remember in this folder (default: $STATE_DIRECTORY)", "DIR" },
-    { "check-config", 0, 0, G_OPTION_ARG_NONE, &check_config, "Say whether the configuration, or FILE, is valid, and exit", NULL },
-    { "print-config", 0, 0, G_OPTION_ARG_NONE, &print_config, "Print what holds, and where it comes from, and exit", NULL },
-    { "sms-token", 0, 0, G_OPTION_ARG_STRING, &sms_token, "Print an SMS that makes the module IMEI look now, and exit", "IMEI" },
-    { "key", 0, 0, G_OPTION_ARG_FILENAME, &key_file, "With --sms-token: its key (default: that of the configuration)", "FILE" },
-    { "version", 'V', 0, G_OPTION_ARG_NONE, &print_version, "Print the version, and exit", NULL },
+    { "config", 'c', 0, G_OPTION_ARG_FILENAME, &config_file, N_("Read this file and no other"), N_("FILE") },
+    { "state", 0, 0, G_OPTION_ARG_FILENAME, &state_folder, N_("Keep the state in this folder (default: $STATE_DIRECTORY)"), N_("DIR") },
+    { "check-config", 0, 0, G_OPTION_ARG_NONE, &check_config, N_("Say whether the configuration, or FILE, is valid, and exit"), NULL },
+    { "print-config", 0, 0, G_OPTION_ARG_NONE, &print_config, N_("Print the settings in effect and where each comes from, and exit"), NULL },
+    { "sms-token", 0, 0, G_OPTION_ARG_STRING, &sms_token, N_("Print an SMS that makes the module IMEI look for firmware now, and exit"), "IMEI" },
+    { "key", 0, 0, G_OPTION_ARG_FILENAME, &key_file, N_("The key for --sms-token (default: that of the configuration)"), N_("FILE") },
+    { "version", 'V', 0, G_OPTION_ARG_NONE, &print_version, N_("Print the version, and exit"), NULL },
     { G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &rest, NULL, NULL },
     { NULL }
 };
@@ -41,10 +42,19 @@ typedef struct {
     gint                status;
 } Program;
 
+/* People who ask something at a terminal read their own language. The journal, the bus
+ * and what is found in the configuration are English on every system, also where a
+ * library wrote the text. */
+static void
+speak (const gchar *locale)
+{
+    setlocale (LC_MESSAGES, locale);
+}
+
 static gint
 complain (const GError *error)
 {
-    g_printerr ("error: %s\n", error->message);
+    g_printerr (_("error: %s\n"), error->message);
     return EXIT_FAILURE;
 }
 
@@ -138,7 +148,7 @@ serve (GDBusConnection   *connection,
     return program.status;
 }
 
-/* For the operator, who has the key, too */
+/* For the operator, who also has the key */
 static gint
 print_token (MmfotaAgentConfig *config)
 {
@@ -147,8 +157,9 @@ print_token (MmfotaAgentConfig *config)
     g_autofree gchar             *text = NULL;
     const gchar                  *path = key_file ? key_file : mmfota_agent_config_peek (config, sms_token)->sms.key_file;
 
+    speak ("");
     if (!path[0]) {
-        g_printerr ("error: no key: --key=FILE, or key-file in group [sms] of the configuration\n");
+        g_printerr (_("error: no key: --key=FILE, or key-file in group [sms] of the configuration\n"));
         return EXIT_FAILURE;
     }
     if (!mmfota_agent_token_keys_load (&keys, path, &error))
@@ -168,11 +179,11 @@ run (MmfotaAgentConfig *config)
     const gchar                *state = state_folder ? state_folder : g_getenv ("STATE_DIRECTORY");
 
     if (!state || !g_path_is_absolute (state)) {
-        g_printerr ("error: no folder to remember in: --state=DIR, an absolute path, or $STATE_DIRECTORY\n");
+        g_printerr ("error: no state folder: --state=DIR, an absolute path, or $STATE_DIRECTORY\n");
         return EXIT_FAILURE;
     }
     if (!g_file_test (state, G_FILE_TEST_IS_DIR)) {
-        g_printerr ("error: '%s' is no folder\n", state);
+        g_printerr ("error: '%s' is not a folder\n", state);
         return EXIT_FAILURE;
     }
     connection = g_bus_get_sync (G_BUS_TYPE_SYSTEM, NULL, &error);
@@ -187,15 +198,19 @@ parse_options (gint     argc,
                gchar  **argv,
                GError **error)
 {
-    g_autoptr(GOptionContext) context = g_option_context_new ("[FILE]");
+    g_autoptr(GOptionContext)  context = g_option_context_new (N_("[FILE]"));
+    g_autofree gchar          *summary = NULL;
 
-    g_option_context_set_summary (context, "Looks for firmware of TD Tech modules, downloads it and upgrades, as "
-                                           MMFOTA_AGENT_CONFIG_FILE " says.");
-    g_option_context_add_main_entries (context, entries, NULL);
+    summary = g_strdup_printf (_("Looks for firmware for TD Tech modules, downloads it and upgrades them, as %s says."),
+                               MMFOTA_AGENT_CONFIG_FILE);
+    g_option_context_set_summary (context, summary);
+    g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
+    g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
     if (!g_option_context_parse (context, &argc, &argv, error))
         return FALSE;
     if (rest && (!check_config || config_file || rest[1])) {
-        g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "only --check-config takes a FILE, and one");
+        g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                     _("a FILE goes only with --check-config, and only one"));
         return FALSE;
     }
     if (rest)
@@ -220,6 +235,7 @@ main (gint    argc,
         g_print ("mmfota-agent %s\n", MMFOTA_VERSION);
         return EXIT_SUCCESS;
     }
+    speak ("C");
     config = mmfota_agent_config_load (config_file, &error);
     if (!config) {
         complain (error);

@@ -3,6 +3,8 @@
 
 #include "mmfota-advice.h"
 
+#include <glib/gi18n.h>
+
 #include "mm-tdtech-fota-enums.h"
 #include "mmfota-names.h"
 #include "mmfota-text.h"
@@ -32,24 +34,24 @@ wrong_state (const MmfotaAdvice *known)
 
     switch (known->state) {
     case MM_TDTECH_FOTA_STATE_UNKNOWN:
-        return g_strdup ("the module has not reported its state yet: try again in a minute");
+        return g_strdup (_("the module has not reported its state yet: try again in a minute"));
     case MM_TDTECH_FOTA_STATE_IDLE:
-        return g_strdup_printf ("nothing is suspended or downloaded: %s fetches what the server offers", download);
+        return g_strdup_printf (_("nothing is suspended or downloaded: %s fetches what the server offers"), download);
     case MM_TDTECH_FOTA_STATE_AVAILABLE:
-        return g_strdup_printf ("newer firmware was found, but is not downloaded: %s fetches it", download);
+        return g_strdup_printf (_("newer firmware was found, but is not downloaded: %s fetches it"), download);
     case MM_TDTECH_FOTA_STATE_SUSPENDED:
-        return g_strdup_printf ("a download is suspended: %s resumes it, %s discards it", resume, cancel);
+        return g_strdup_printf (_("a download is suspended: %s resumes it, %s discards it"), resume, cancel);
     case MM_TDTECH_FOTA_STATE_DOWNLOADED:
-        return g_strdup_printf ("a package is downloaded: %s installs it, %s discards it", upgrade, cancel);
+        return g_strdup_printf (_("a package is downloaded: %s installs it, %s discards it"), upgrade, cancel);
     case MM_TDTECH_FOTA_STATE_CHECKING:
     case MM_TDTECH_FOTA_STATE_DOWNLOADING:
     case MM_TDTECH_FOTA_STATE_WAITING:
-        return g_strdup_printf ("the module is busy (%s): %s follows it, %s stops it",
-                                mmfota_names_state (known->state), monitor, cancel);
+        return g_strdup_printf (_("the module is busy (%s): %s follows it, %s stops it"),
+                                mmfota_names_state_label (known->state), monitor, cancel);
     case MM_TDTECH_FOTA_STATE_PAUSING_DATA:
     case MM_TDTECH_FOTA_STATE_UPGRADING:
     case MM_TDTECH_FOTA_STATE_VERIFYING:
-        return g_strdup_printf ("the module is upgrading and cannot be stopped: %s follows it, do not unplug it",
+        return g_strdup_printf (_("the module is upgrading and cannot be stopped: %s follows it, do not unplug it"),
                                 monitor);
     default:
         return NULL;
@@ -65,19 +67,21 @@ in_progress (const MmfotaAdvice *known)
 
     if (known->state >= MM_TDTECH_FOTA_STATE_PAUSING_DATA)
         return wrong_state (known);
-    return g_strdup_printf ("another operation is under way (%s%s%s): %s follows it, %s stops it",
-                            mmfota_names_state (known->state), transaction[0] ? ", transaction " : "", transaction,
-                            monitor, cancel);
+    if (!transaction[0])
+        return g_strdup_printf (_("another operation is under way (%s): %s follows it, %s stops it"),
+                                mmfota_names_state_label (known->state), monitor, cancel);
+    return g_strdup_printf (_("another operation is under way (%s, transaction %s): %s follows it, %s stops it"),
+                            mmfota_names_state_label (known->state), transaction, monitor, cancel);
 }
 
 /* By bit number */
 static const gchar *const blocker_texts[] = {
-    "the modem is not registered in a network",
-    "the modem is roaming (--allow-roaming permits it)",
-    "a call is up (--hang-up-calls ends it)",
-    "a data session could not be paused",
-    "the module's auto-dial could not be switched off",
-    "the module refuses to upgrade",
+    N_("the modem is not registered in a network"),
+    N_("the modem is roaming (--allow-roaming permits it)"),
+    N_("a call is up (--hang-up-calls ends it)"),
+    N_("a data session could not be paused"),
+    N_("the module's auto-dial could not be switched off"),
+    N_("the module refuses to upgrade"),
 };
 
 static gchar *
@@ -89,7 +93,7 @@ conditions_not_met (const MmfotaAdvice *known)
 
     for (bit = 0; bit < G_N_ELEMENTS (blocker_texts); bit++) {
         if (known->blockers & (1u << bit))
-            g_strv_builder_add (builder, blocker_texts[bit]);
+            g_strv_builder_add (builder, _(blocker_texts[bit]));
     }
     texts = g_strv_builder_end (builder);
     /* The daemon says that nothing blocks the upgrade any more */
@@ -105,7 +109,7 @@ suspended (const MmfotaAdvice *known)
     g_autofree gchar *resume = command (known, "--resume");
     g_autofree gchar *cancel = command (known, "--cancel");
 
-    return g_strdup_printf ("the download broke off and is suspended: %s resumes it, %s discards it",
+    return g_strdup_printf (_("the download broke off and is suspended: %s resumes it, %s discards it"),
                             resume, cancel);
 }
 
@@ -118,15 +122,17 @@ other_version (const MmfotaAdvice *known)
     g_autofree gchar *expected = mmfota_text_printable (known->expected);
 
     if (known->expected && known->offered && !g_str_equal (known->expected, known->offered))
-        return g_strdup_printf ("the firmware is version %s, not %s", offered, expected);
+        return g_strdup_printf (_("the firmware is version %s, not %s"), offered, expected);
+    if (known->older && !known->may_be_older && running[0])
+        return g_strdup_printf (_("version %s is older than %s, which runs: --allow-downgrade accepts it"),
+                                offered, running);
     if (known->older && !known->may_be_older)
-        return g_strdup_printf ("version %s is older than %s, which runs: --allow-downgrade accepts it",
-                                offered, running[0] ? running : "what");
+        return g_strdup_printf (_("version %s is older than what runs: --allow-downgrade accepts it"), offered);
     if (known->resuming) {
         g_autofree gchar *download = command (known, "--download");
 
-        return g_strdup_printf ("the server has another version now, what had been downloaded is discarded: "
-                                "%s begins anew", download);
+        return g_strdup_printf (_("the server has another version now, what had been downloaded is discarded: "
+                                  "%s begins anew"), download);
     }
     return NULL;
 }
@@ -136,8 +142,8 @@ restarted (const MmfotaAdvice *known)
 {
     g_autofree gchar *upgrade = command (known, "--upgrade");
 
-    return g_strdup_printf ("ModemManager or the module was restarted before the upgrade began, "
-                            "nothing was flashed: %s tries again", upgrade);
+    return g_strdup_printf (_("ModemManager or the module was restarted before the upgrade began, "
+                              "nothing was flashed: %s tries again"), upgrade);
 }
 
 static gchar *
@@ -145,9 +151,11 @@ server_unreachable (const MmfotaAdvice *known)
 {
     g_autofree gchar *server = mmfota_text_printable (known->server);
 
-    return g_strdup_printf ("the module could not reach the firmware server%s%s: "
-                            "check its network, the SIM, and host and port of the URL",
-                            server[0] ? " " : "", server);
+    if (!server[0])
+        return g_strdup (_("the module could not reach the firmware server: "
+                           "check its network, the SIM, and host and port of the URL"));
+    return g_strdup_printf (_("the module could not reach the firmware server %s: "
+                              "check its network, the SIM, and host and port of the URL"), server);
 }
 
 static gchar *
@@ -155,9 +163,9 @@ files_unavailable (const MmfotaAdvice *known)
 {
     g_autofree gchar *server = mmfota_text_printable (known->server);
 
-    return g_strdup_printf ("the module did not get the upgrade files: check URL, port and certificates, "
-                            "and that 'curl %s%sfull/filelist.xml' gives the list, "
-                            "with the true size and MD5 sum of each file",
+    return g_strdup_printf (_("the module did not get the upgrade files: check URL, port and certificates, "
+                              "and that 'curl %s%sfull/filelist.xml' gives the list, "
+                              "with the true size and MD5 sum of each file"),
                             server[0] ? server : "URL/", server[0] && !g_str_has_suffix (server, "/") ? "/" : "");
 }
 

@@ -4,11 +4,12 @@
 #ifndef MMFOTA_ADVICE_H
 #define MMFOTA_ADVICE_H
 
+#include <glib/gi18n.h>
 #include <glib.h>
 
 /* For a modem that is not on the bus because it is being upgraded */
 #define MMFOTA_AWAY_TEXT \
-    "a modem is being upgraded, and away until it has rebooted: do not unplug it, 'mmfota --monitor' waits for it"
+    _("a modem is being upgraded, and away until it has rebooted: do not unplug it, 'mmfota --monitor' waits for it")
 
 /* What is known when a verb is refused or its transaction fails */
 typedef struct {

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "mmfota-error.h"
 #include "mmfota-question.h"
 #include "mmfota-table.h"
@@ -46,9 +48,9 @@ call (Agent               *agent,
     if (g_error_matches (inner_error, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN) ||
         g_error_matches (inner_error, G_DBUS_ERROR, G_DBUS_ERROR_NAME_HAS_NO_OWNER))
         g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
-                             "mmfota-agent is not running: 'systemctl status mmfota-agent' says why");
+                             _("mmfota-agent is not running: 'systemctl status mmfota-agent' says why"));
     else
-        g_propagate_error (error, g_steal_pointer (&inner_error));
+        g_propagate_error (error, mmfota_error_translate (inner_error));
     return NULL;
 }
 
@@ -111,7 +113,7 @@ find_device (Agent   *agent,
     imei = mmfota_modem_get_identity (modem).equipment_identifier;
     if (!imei || !imei[0]) {
         g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
-                     "modem '%s' reports no IMEI, by which the agent identifies modems", which);
+                     _("modem '%s' reports no IMEI, by which the agent identifies modems"), which);
         return FALSE;
     }
     agent->device = g_strdup (imei);
@@ -222,6 +224,23 @@ print_tree (Agent *agent)
     mmfota_output_print (agent->options->output, tree);
 }
 
+/* Activities and kinds of questions that a later agent may add are shown as they are */
+static const gchar *
+label (const gchar *word)
+{
+    static const gchar *const words[] = {
+        N_("idle"), N_("waiting"), N_("checking"), N_("downloading"), N_("asking"), N_("noticing"), N_("upgrading"),
+        N_("given-up"), N_("download"), N_("upgrade"), N_("notice"),
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (words); i++) {
+        if (g_strcmp0 (words[i], word) == 0)
+            return _(words[i]);
+    }
+    return word;
+}
+
 static void
 add_time (GString     *text,
           const gchar *name,
@@ -246,40 +265,41 @@ add_modem (GString  *text,
 {
     const gchar *device = peek_string (modem, "device");
 
-    mmfota_table_add_section (text, "Modem");
-    mmfota_table_add_row (text, "imei", device ? device : "--");
-    mmfota_table_add_row (text, "modem", peek_string (modem, "path"));
-    mmfota_table_add_row (text, "activity", peek_string (modem, "activity"));
-    mmfota_table_add_row (text, "reason", peek_string (modem, "reason"));
-    mmfota_table_add_row (text, "version", peek_string (modem, "version"));
-    mmfota_table_add_row (text, "offered", peek_string (modem, "offered"));
-    mmfota_table_add_row (text, "last error", peek_string (modem, "last-error"));
-    add_time (text, "failed at", get_number (modem, "last-error-at"));
-    add_number (text, "attempt", get_number (modem, "attempt"));
-    add_time (text, "last check", get_number (modem, "last-check"));
-    add_time (text, "next step", get_number (modem, "next"));
-    add_time (text, "paused until", get_number (modem, "paused-until"));
-    add_number (text, "unreported", get_number (modem, "unreported"));
+    mmfota_table_add_section (text, _("Modem"));
+    mmfota_table_add_row (text, _("imei"), device ? device : "--");
+    mmfota_table_add_row (text, _("modem"), peek_string (modem, "path"));
+    mmfota_table_add_row (text, _("activity"), label (peek_string (modem, "activity")));
+    mmfota_table_add_row (text, _("reason"), peek_string (modem, "reason"));
+    mmfota_table_add_row (text, _("version"), peek_string (modem, "version"));
+    mmfota_table_add_row (text, _("offered"), peek_string (modem, "offered"));
+    mmfota_table_add_row_take (text, _("last error"), mmfota_error_describe (peek_string (modem, "last-error-name"),
+                                                                             peek_string (modem, "last-error")));
+    add_time (text, _("failed at"), get_number (modem, "last-error-at"));
+    add_number (text, _("attempt"), get_number (modem, "attempt"));
+    add_time (text, _("last check"), get_number (modem, "last-check"));
+    add_time (text, _("next step"), get_number (modem, "next"));
+    add_time (text, _("paused until"), get_number (modem, "paused-until"));
+    add_number (text, _("unreported"), get_number (modem, "unreported"));
 }
 
 static void
 add_question (GString              *text,
               const MmfotaQuestion *question)
 {
-    mmfota_table_add_section (text, "Question");
-    mmfota_table_add_row (text, "id", question->id);
-    mmfota_table_add_row (text, "kind", question->kind);
-    mmfota_table_add_row (text, "imei", question->device);
-    mmfota_table_add_row (text, "from", question->from);
-    mmfota_table_add_row (text, "to", question->to);
+    mmfota_table_add_section (text, _("Question"));
+    mmfota_table_add_row (text, _("id"), question->id);
+    mmfota_table_add_row (text, _("kind"), label (question->kind));
+    mmfota_table_add_row (text, _("imei"), question->device);
+    mmfota_table_add_row (text, _("from"), question->from);
+    mmfota_table_add_row (text, _("to"), question->to);
     if (question->size)
-        mmfota_table_add_row_take (text, "size", mmfota_text_size (question->size));
-    mmfota_table_add_row (text, "description", question->description);
+        mmfota_table_add_row_take (text, _("size"), mmfota_text_size (question->size));
+    mmfota_table_add_row (text, _("description"), question->description);
     if (question->seconds_offline)
-        mmfota_table_add_row_take (text, "offline for", mmfota_text_duration (question->seconds_offline));
-    mmfota_table_add_row_take (text, "choices", g_strjoinv (", ", question->choices));
-    mmfota_table_add_row (text, "unanswered", question->default_choice);
-    add_time (text, "then at", question->default_at);
+        mmfota_table_add_row_take (text, _("offline for"), mmfota_text_duration (question->seconds_offline));
+    mmfota_table_add_row_take (text, _("choices"), g_strjoinv (", ", question->choices));
+    mmfota_table_add_row (text, _("unanswered"), question->default_choice);
+    add_time (text, _("then at"), question->default_at);
 }
 
 static void
@@ -295,8 +315,8 @@ print_text (Agent *agent)
             add_modem (text, modem);
     }
     if (!text->len)
-        g_string_append (text, agent->device[0] ? "The agent does not know this modem\n"
-                                                : "The agent has seen no modem yet\n");
+        g_string_append (text, agent->device[0] ? _("The agent does not know this modem\n")
+                                                : _("The agent has seen no modem yet\n"));
     if (peek_question (agent))
         add_question (text, peek_question (agent));
     g_print ("%s", text->str);
@@ -341,7 +361,7 @@ run_check_now (Agent   *agent,
 {
     if (!call_method (agent, "CheckNow", g_variant_new ("(sa{sv})", agent->device, NULL), error))
         return MMFOTA_EXIT_FAILED;
-    return tell (agent, MMFOTA_EXIT_DONE, "successfully asked the agent to check for firmware", error);
+    return tell (agent, MMFOTA_EXIT_DONE, _("successfully asked the agent to check for firmware"), error);
 }
 
 static MmfotaExit
@@ -358,12 +378,12 @@ run_answer (Agent   *agent,
         return MMFOTA_EXIT_FAILED;
     question = peek_question (agent);
     if (!question)
-        return tell (agent, MMFOTA_EXIT_NOTHING_TO_DO, "nothing to do: the agent has no question", error);
+        return tell (agent, MMFOTA_EXIT_NOTHING_TO_DO, _("nothing to do: the agent has no question"), error);
     if (!mmfota_question_has_choice (question, agent->options->answer)) {
         g_autofree gchar *choices = g_strjoinv (", ", question->choices);
 
         g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_WRONG_STATE,
-                     "'%s' is no answer to this question, only: %s", agent->options->answer, choices);
+                     _("'%s' is no answer to this question, only: %s"), agent->options->answer, choices);
         return MMFOTA_EXIT_FAILED;
     }
 
@@ -375,11 +395,11 @@ run_answer (Agent   *agent,
         g_autofree gchar *name = mmfota_error_name (inner_error);
 
         if (g_str_equal (name, NOT_FOUND) && g_dbus_error_is_remote_error (inner_error))
-            return tell (agent, MMFOTA_EXIT_NOTHING_TO_DO, "nothing to do: the question was answered meanwhile", error);
+            return tell (agent, MMFOTA_EXIT_NOTHING_TO_DO, _("nothing to do: the question was answered meanwhile"), error);
         g_propagate_error (error, g_steal_pointer (&inner_error));
         return MMFOTA_EXIT_FAILED;
     }
-    g_string_printf (message, "successfully answered '%s'", agent->options->answer);
+    g_string_printf (message, _("successfully answered '%s'"), agent->options->answer);
     return tell (agent, MMFOTA_EXIT_DONE, message->str, error);
 }
 
@@ -394,8 +414,8 @@ run_pause (Agent   *agent,
 
     if (!call_method (agent, "Pause", g_variant_new ("(t)", until), error))
         return MMFOTA_EXIT_FAILED;
-    message = until ? g_strdup_printf ("successfully paused the agent until %s", when)
-                    : g_strdup ("successfully resumed the agent");
+    message = until ? g_strdup_printf (_("successfully paused the agent until %s"), when)
+                    : g_strdup (_("successfully resumed the agent"));
     return tell (agent, MMFOTA_EXIT_DONE, message, error);
 }
 

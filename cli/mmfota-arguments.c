@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
 #include <libmm-glib.h>
 
 #include "mmfota-text.h"
@@ -31,7 +32,7 @@ mmfota_arguments_invalid (GError      **error,
     g_autofree gchar *printable = mmfota_text_printable (value);
 
     g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS,
-                 "invalid value '%s' for %s: %s", printable, option, allowed);
+                 _("invalid value '%s' for %s: %s"), printable, option, allowed);
     return FALSE;
 }
 
@@ -53,7 +54,7 @@ refuse_word (Parser      *parser,
     g_autofree gchar *printable = mmfota_text_printable (word);
 
     refuse (parser, g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS,
-                                 "%s '%s': see --help", what, printable));
+                                 _("%s '%s': see --help"), what, printable));
 }
 
 /*****************************************************************************/
@@ -71,9 +72,9 @@ take_value (Parser               *parser,
     if (!value)
         return;
     if (argument->kind == MMFOTA_ARGUMENT_FLAG)
-        mmfota_arguments_invalid (&error, argument->name, value, "it takes no value");
+        mmfota_arguments_invalid (&error, argument->name, value, _("it takes no value"));
     else if (argument->kind != MMFOTA_ARGUMENT_FILE && !g_utf8_validate (value, -1, NULL))
-        mmfota_arguments_invalid (&error, argument->name, value, "it is not UTF-8");
+        mmfota_arguments_invalid (&error, argument->name, value, _("it is not UTF-8"));
     if (error)
         refuse (parser, error);
     else
@@ -95,7 +96,7 @@ take (Parser               *parser,
     }
     if (!value && (argument->kind == MMFOTA_ARGUMENT_TEXT || argument->kind == MMFOTA_ARGUMENT_FILE))
         refuse (parser, g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS,
-                                     "%s needs a value: %s", argument->name, argument->value));
+                                     _("%s needs a value: %s"), argument->name, argument->value));
     else
         take_value (parser, argument, value);
 }
@@ -116,7 +117,7 @@ parse_long (Parser      *parser,
             return;
         }
     }
-    refuse_word (parser, "unknown option", word);
+    refuse_word (parser, _("unknown option"), word);
 }
 
 /* Short options may be joined; the value of the last one may follow at once */
@@ -130,7 +131,7 @@ parse_letters (Parser      *parser,
     for (p = word + 1; *p; p++) {
         for (i = 0; i < parser->n_arguments && parser->arguments[i].letter != *p; i++);
         if (i == parser->n_arguments) {
-            refuse_word (parser, "unknown option", word);
+            refuse_word (parser, _("unknown option"), word);
             return;
         }
         if (parser->arguments[i].kind != MMFOTA_ARGUMENT_FLAG) {
@@ -166,7 +167,7 @@ mmfota_arguments_parse (const MmfotaArgument  *arguments,
         else if (!ended && word[0] == '-' && word[1])
             parse_letters (&parser, word);
         else
-            refuse_word (&parser, "unexpected argument", word);
+            refuse_word (&parser, _("unexpected argument"), word);
     }
     if (!inner_error)
         return TRUE;
@@ -199,7 +200,7 @@ mmfota_arguments_help (const MmfotaArgument *arguments,
             g_string_append_c (text, '\n');
             start = text->len;
         }
-        g_string_append_printf (text, "%*s%s\n", (gint) (HELP_COLUMN - (text->len - start)), "", argument->help);
+        g_string_append_printf (text, "%*s%s\n", (gint) (HELP_COLUMN - (text->len - start)), "", _(argument->help));
     }
     return g_string_free (text, FALSE);
 }

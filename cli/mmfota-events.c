@@ -3,7 +3,10 @@
 
 #include "mmfota-verbs.h"
 
+#include <glib/gi18n.h>
+
 #include "mmfota-advice.h"
+#include "mmfota-error.h"
 #include "mmfota-event.h"
 #include "mmfota-tree.h"
 
@@ -16,10 +19,14 @@ mmfota_events_describe (MmfotaModem *modem,
 {
     MmfotaAdvice      known = { .modem = mmfota_modem_get_name (modem) };
     const gchar      *error = NULL;
+    const gchar      *message = NULL;
     g_autofree gchar *words = NULL;
 
     g_variant_lookup (event, "error", "&s", &error);
+    g_variant_lookup (event, "message", "&s", &message);
     words = mmfota_advice_text (error, &known);
+    if (!words)
+        words = mmfota_error_describe (error, message);
     return mmfota_event_to_line (event, words);
 }
 
@@ -30,7 +37,7 @@ print_lines (MmfotaModem *modem,
     gsize i;
 
     if (!g_variant_n_children (events))
-        g_print ("No events were found\n");
+        g_print (_("No events were found\n"));
     for (i = 0; i < g_variant_n_children (events); i++) {
         g_autoptr(GVariant) event = g_variant_get_child_value (events, i);
         g_autofree gchar   *line = mmfota_events_describe (modem, event);
@@ -67,10 +74,13 @@ mmfota_events_run (MmfotaModem          *modem,
 {
     MmGdbusModemFota    *fota = mmfota_modem_peek_fota (modem);
     g_autoptr(GVariant)  events = NULL;
+    g_autoptr(GError)    inner_error = NULL;
 
     g_dbus_proxy_set_default_timeout (G_DBUS_PROXY (fota), mmfota_options_call_timeout (options));
-    if (!mm_gdbus_modem_fota_call_list_events_sync (fota, options->events_after, &events, NULL, error))
+    if (!mm_gdbus_modem_fota_call_list_events_sync (fota, options->events_after, &events, NULL, &inner_error)) {
+        g_propagate_error (error, mmfota_error_translate (inner_error));
         return MMFOTA_EXIT_FAILED;
+    }
 
     if (options->output == MMFOTA_OUTPUT_HUMAN)
         print_lines (modem, events);

@@ -3,6 +3,7 @@
 
 #include "mmfota-verbs.h"
 
+#include <glib/gi18n.h>
 #include <glib-unix.h>
 #include <signal.h>
 #include <stdio.h>
@@ -103,7 +104,7 @@ describe (Monitor *monitor)
     if (monitor->options->output == MMFOTA_OUTPUT_HUMAN) {
         if (fota)
             return mmfota_status_to_line (fota, !monitor->progress || !isatty (STDOUT_FILENO));
-        return g_strdup (monitor->flashing ? "the modem is away, being upgraded" : "the modem is gone");
+        return g_strdup (monitor->flashing ? _("the modem is away, being upgraded") : _("the modem is gone"));
     }
     tree = mmfota_status_to_tree (&identity, fota);
     return mmfota_output_format (monitor->options->output, tree);
@@ -115,7 +116,7 @@ print_event (Monitor  *monitor,
 {
     if (monitor->options->output == MMFOTA_OUTPUT_HUMAN) {
         g_autofree gchar *words = mmfota_events_describe (monitor->modem, event);
-        g_autofree gchar *line = g_strdup_printf ("event %s", words);
+        g_autofree gchar *line = g_strdup_printf (_("event %s"), words);
 
         print_line (monitor, line);
         show_progress (monitor);
@@ -244,7 +245,7 @@ static void
 bus_closed (Monitor *monitor)
 {
     if (!monitor->error)
-        monitor->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND, "the system bus is gone");
+        monitor->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND, _("the system bus is gone"));
     g_main_loop_quit (monitor->loop);
 }
 

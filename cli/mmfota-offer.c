@@ -3,6 +3,7 @@
 
 #include "mmfota-offer.h"
 
+#include <glib/gi18n.h>
 #include <glib-unix.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +11,8 @@
 #include "mm-tdtech-fota-enums.h"
 #include "mmfota-status.h"
 #include "mmfota-text.h"
+
+#define FACT_WIDTH 8
 
 /*****************************************************************************/
 /* The offer */
@@ -89,7 +92,7 @@ mmfota_offer_dup_server (MmfotaRun *run)
 
     if (!server) {
         run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS,
-                                  "no server is known yet: give its URL");
+                                  _("no server is known yet: give its URL"));
         return NULL;
     }
     if (!mmfota_options_check_server (run->options, server, &run->error))
@@ -145,20 +148,20 @@ mmfota_offer_accept (MmfotaRun *run)
     g_autofree gchar *printable = mmfota_text_printable (version);
 
     if (!version) {
-        run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_FAILED, "the server's offer names no version");
+        run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_FAILED, _("the server's offer names no version"));
         return NULL;
     }
     if (run->options->expect_version && !g_str_equal (version, run->options->expect_version)) {
         g_autofree gchar *message = NULL;
 
-        message = g_strdup_printf ("the server offers version %s, not %s",
+        message = g_strdup_printf (_("the server offers version %s, not %s"),
                                    printable, run->options->expect_version);
         run->error = g_dbus_error_new_for_dbus_error (MM_TDTECH_FOTA_DBUS_ERROR_PREFIX "OtherVersionOffered", message);
         return NULL;
     }
     if (mmfota_offer_is_older (run) && !run->options->allow_downgrade) {
         run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_ABORTED,
-                                  "version %s is older than what runs: --allow-downgrade accepts it", printable);
+                                  _("version %s is older than what runs: --allow-downgrade accepts it"), printable);
         return NULL;
     }
     return g_steal_pointer (&version);
@@ -190,6 +193,16 @@ is_yes (const gchar *answer)
     return answer && (g_ascii_strcasecmp (answer, "y") == 0 || g_ascii_strcasecmp (answer, "yes") == 0);
 }
 
+static void
+print_fact (const gchar *name,
+            const gchar *value)
+{
+    g_autoptr(GString) line = g_string_new (NULL);
+
+    mmfota_text_append_aligned (line, name, FACT_WIDTH);
+    g_printerr ("%s: %s\n", line->str, value && value[0] ? value : _("unknown"));
+}
+
 /* On stderr: stdout may be machine-readable */
 static void
 print_question (MmfotaRun   *run,
@@ -199,19 +212,22 @@ print_question (MmfotaRun   *run,
     g_autofree gchar *running = mmfota_offer_dup_running (run);
     g_autofree gchar *from = mmfota_text_printable (running);
     g_autofree gchar *to = mmfota_text_printable (version);
+    g_autofree gchar *older = to[0] && mmfota_offer_is_older (run) ? g_strdup_printf (_("%s (older)"), to) : NULL;
     g_autofree gchar *size = mmfota_offer_dup_size (run);
     g_autofree gchar *known = dup_known_server (run);
     g_autofree gchar *server = mmfota_text_printable (run->options->url ? run->options->url : known);
 
-    g_printerr ("Firmware upgrade of modem %s%s%s%s\n", mmfota_modem_get_index (run->modem),
-                model[0] ? " (" : "", model, model[0] ? ")" : "");
-    g_printerr ("    from: %s\n", from[0] ? from : "unknown");
-    g_printerr ("      to: %s%s\n", to[0] ? to : "unknown", mmfota_offer_is_older (run) ? " (older)" : "");
-    g_printerr ("    size: %s\n", size ? size : "unknown");
+    if (model[0])
+        g_printerr (_("Firmware upgrade of modem %s (%s)\n"), mmfota_modem_get_index (run->modem), model);
+    else
+        g_printerr (_("Firmware upgrade of modem %s\n"), mmfota_modem_get_index (run->modem));
+    print_fact (_("from"), from);
+    print_fact (_("to"), older ? older : to);
+    print_fact (_("size"), size);
     if (server[0])
-        g_printerr ("  server: %s\n", server);
-    g_printerr ("Data connections will be interrupted, and the module reboots: do not unplug it.\n");
-    g_printerr ("Upgrade? [y/N] ");
+        print_fact (_("server"), server);
+    g_printerr (_("Data connections will be interrupted, and the module reboots: do not unplug it.\n"));
+    g_printerr (_("Upgrade? [y/N] "));
 }
 
 gboolean
@@ -236,7 +252,7 @@ mmfota_offer_confirm (MmfotaRun   *run,
         return FALSE;
     if (is_yes (run->answer))
         return TRUE;
-    run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_ABORTED, "it was not confirmed");
+    run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_ABORTED, _("it was not confirmed"));
     run->declined = TRUE;
     return FALSE;
 }

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
 #include <gio/gio.h>
 #include <libmm-glib.h>
 
@@ -62,107 +63,107 @@ typedef enum {
 
 static const MmfotaArgument arguments[N_OPTIONS] = {
     [OPTION_LIST]            = { "--list-modems", 'L', MMFOTA_ARGUMENT_FLAG, NULL,
-                                 "List modems with firmware update over the air" },
+                                 N_("List modems with firmware update over the air") },
     [OPTION_MODEM]           = { "--modem", 'm', MMFOTA_ARGUMENT_TEXT, "MODEM",
-                                 "any, an index, path, IMEI, device id or uid" },
+                                 N_("any, an index, path, IMEI, device id or uid") },
     [OPTION_STATUS]          = { "--status", 0, MMFOTA_ARGUMENT_FLAG, NULL,
-                                 "Show firmware, state, offer, last result (default)" },
+                                 N_("Show firmware, state, offer, last result (default)") },
     [OPTION_CHECK]           = { "--check", 0, MMFOTA_ARGUMENT_OPTIONAL, "URL",
-                                 "Ask the server for newer firmware" },
+                                 N_("Ask the server for newer firmware") },
     [OPTION_DOWNLOAD]        = { "--download", 0, MMFOTA_ARGUMENT_OPTIONAL, "URL",
-                                 "Download what the server offers" },
+                                 N_("Download what the server offers") },
     [OPTION_RESUME]          = { "--resume", 0, MMFOTA_ARGUMENT_OPTIONAL, "URL",
-                                 "Resume a suspended download; and --upgrade" },
+                                 N_("Resume a suspended download; and --upgrade") },
     [OPTION_UPGRADE]         = { "--upgrade", 0, MMFOTA_ARGUMENT_FLAG, NULL,
-                                 "Flash what has been downloaded" },
+                                 N_("Flash what has been downloaded") },
     [OPTION_UPDATE]          = { "--update", 0, MMFOTA_ARGUMENT_OPTIONAL, "URL",
-                                 "Check, ask, download and upgrade in one go" },
+                                 N_("Check, ask, download and upgrade in one go") },
     [OPTION_CANCEL]          = { "--cancel", 0, MMFOTA_ARGUMENT_FLAG, NULL,
-                                 "Stop the operation, or discard the download" },
+                                 N_("Stop the operation, or discard the download") },
     [OPTION_MONITOR]         = { "--monitor", 0, MMFOTA_ARGUMENT_FLAG, NULL,
-                                 "Show progress, changes and events, until Ctrl+C" },
+                                 N_("Show progress, changes and events, until Ctrl+C") },
     [OPTION_EVENTS]          = { "--events", 0, MMFOTA_ARGUMENT_OPTIONAL, "AFTER",
-                                 "List past events, or those after a sequence number" },
+                                 N_("List past events, or those after a sequence number") },
     [OPTION_AGENT_STATUS]    = { "--agent-status", 0, MMFOTA_ARGUMENT_FLAG, NULL,
-                                 "Show what mmfota-agent is doing and asking" },
+                                 N_("Show what mmfota-agent is doing and asking") },
     [OPTION_CHECK_NOW]       = { "--check-now", 0, MMFOTA_ARGUMENT_FLAG, NULL,
-                                 "Ask the agent to check for firmware now" },
+                                 N_("Ask the agent to check for firmware now") },
     [OPTION_ANSWER]          = { "--answer", 0, MMFOTA_ARGUMENT_TEXT, "CHOICE",
-                                 "Answer the agent: now, later, skip or cancel" },
+                                 N_("Answer the agent: now, later, skip or cancel") },
     [OPTION_PAUSE]           = { "--pause", 0, MMFOTA_ARGUMENT_TEXT, "DURATION",
-                                 "Pause the agent that long; 0: resume it" },
+                                 N_("Pause the agent that long; 0: resume it") },
     [OPTION_REPORT]          = { "--report", 0, MMFOTA_ARGUMENT_FILE, "FILE",
-                                 "Write what a bug report needs, nothing personal" },
+                                 N_("Write what a bug report needs, nothing personal") },
     [OPTION_RECORD]          = { "--record", 0, MMFOTA_ARGUMENT_TEXT, "DURATION",
-                                 "With --report: record the AT port that long" },
+                                 N_("With --report: record the AT port that long") },
     [OPTION_KEEP_HOSTS]      = { "--keep-hosts", 0, MMFOTA_ARGUMENT_FLAG, NULL,
-                                 "With --report: keep the hosts of URLs" },
+                                 N_("With --report: keep the hosts of URLs") },
     [OPTION_TLS_CA]          = { "--tls-ca", 0, MMFOTA_ARGUMENT_FILE, "FILE",
-                                 "PEM file to check the server's certificate with" },
+                                 N_("PEM file to check the server's certificate with") },
     [OPTION_TLS_CERTIFICATE] = { "--tls-certificate", 0, MMFOTA_ARGUMENT_FILE, "FILE",
-                                 "PEM file with the module's own certificate" },
+                                 N_("PEM file with the module's own certificate") },
     [OPTION_TLS_KEY]         = { "--tls-key", 0, MMFOTA_ARGUMENT_FILE, "FILE",
-                                 "PEM file with its private key" },
+                                 N_("PEM file with its private key") },
     [OPTION_TLS_VERIFY]      = { "--tls-verify", 0, MMFOTA_ARGUMENT_TEXT, "WHO",
-                                 "Who is authenticated: none, server or mutual" },
+                                 N_("Who is authenticated: none, server or mutual") },
     [OPTION_EXPECT_VERSION]  = { "--expect-version", 0, MMFOTA_ARGUMENT_TEXT, "VERSION",
-                                 "Fail if the version differs" },
+                                 N_("Fail if the version differs") },
     [OPTION_ALLOW_ROAMING]   = { "--allow-roaming", 0, MMFOTA_ARGUMENT_FLAG, NULL,
-                                 "Use the network of another operator" },
+                                 N_("Use the network of another operator") },
     [OPTION_ALLOW_DOWNGRADE] = { "--allow-downgrade", 0, MMFOTA_ARGUMENT_FLAG, NULL,
-                                 "Accept an older version" },
+                                 N_("Accept an older version") },
     [OPTION_DELAY]           = { "--delay", 0, MMFOTA_ARGUMENT_TEXT, "DURATION",
-                                 "Start the upgrade, or ask again, after that long" },
+                                 N_("Start the upgrade, or ask again, after that long") },
     [OPTION_WAIT]            = { "--wait", 0, MMFOTA_ARGUMENT_TEXT, "DURATION",
-                                 "Wait that long for what blocks the upgrade (5min)" },
+                                 N_("Wait that long for what blocks the upgrade (5min)") },
     [OPTION_HANG_UP_CALLS]   = { "--hang-up-calls", 0, MMFOTA_ARGUMENT_FLAG, NULL,
-                                 "End calls that block the upgrade" },
+                                 N_("End calls that block the upgrade") },
     [OPTION_TRANSACTION]     = { "--transaction", 0, MMFOTA_ARGUMENT_TEXT, "ID",
-                                 "Name of the operation in results and events" },
+                                 N_("Name of the operation in results and events") },
     [OPTION_YES]             = { "--yes", 'y', MMFOTA_ARGUMENT_FLAG, NULL,
-                                 "Do not ask before upgrading" },
+                                 N_("Do not ask before upgrading") },
     [OPTION_TIMEOUT]         = { "--timeout", 0, MMFOTA_ARGUMENT_TEXT, "DURATION",
-                                 "Detach after that long (default: never)" },
+                                 N_("Detach after that long (default: never)") },
     [OPTION_LOST_AFTER]      = { "--lost-after", 0, MMFOTA_ARGUMENT_TEXT, "DURATION",
-                                 "Give up a module that stays away (30min)" },
+                                 N_("Give up a module that stays away (30min)") },
     [OPTION_JSON]            = { "--output-json", 'J', MMFOTA_ARGUMENT_FLAG, NULL,
-                                 "Machine-readable output, JSON" },
+                                 N_("Machine-readable output, JSON") },
     [OPTION_KEYVALUE]        = { "--output-keyvalue", 'K', MMFOTA_ARGUMENT_FLAG, NULL,
-                                 "Machine-readable output, key-value" },
+                                 N_("Machine-readable output, key-value") },
     [OPTION_VERBOSE]         = { "--verbose", 'v', MMFOTA_ARGUMENT_FLAG, NULL,
-                                 "Print debug messages on stderr" },
+                                 N_("Print debug messages on stderr") },
     [OPTION_VERSION]         = { "--version", 'V', MMFOTA_ARGUMENT_FLAG, NULL,
-                                 "Print the version" },
+                                 N_("Print the version") },
     [OPTION_HELP]            = { "--help", 'h', MMFOTA_ARGUMENT_FLAG, NULL,
-                                 "Print this" },
+                                 N_("Print this") },
 };
 
-static const gchar help_before[] =
-    "Usage: mmfota [OPTION...]\n"
-    "\n"
-    "Firmware update over the air of TD Tech modules\n"
-    "\n";
+static const gchar *const help_before =
+    N_("Usage: mmfota [OPTION...]\n"
+       "\n"
+       "Firmware update over the air of TD Tech modules\n"
+       "\n");
 
-static const gchar help_after[] =
-    "\n"
-    "URL is the folder on the firmware server that contains \"full/\", http or https;\n"
-    "by default that of last time. A DURATION is a number of seconds, or for example\n"
-    "1h30m: s, m or min, h, d, w.\n"
-    "\n"
-    "Exit status:\n"
-    "  0  done\n"
-    "  1  failed\n"
-    "  2  nothing to do: the server has nothing newer, nothing to cancel or answer\n"
-    "  3  no such modem, or ModemManager, the agent or the system bus is missing\n"
-    "  4  not authorized\n"
-    "  5  detached by Ctrl+C or --timeout: the module continues\n";
+static const gchar *const help_after =
+    N_("\n"
+       "URL is the folder on the firmware server that contains \"full/\", http or https;\n"
+       "by default that of last time. A DURATION is a number of seconds, or for example\n"
+       "1h30m: s, m or min, h, d, w.\n"
+       "\n"
+       "Exit status:\n"
+       "  0  done\n"
+       "  1  failed\n"
+       "  2  nothing to do: the server has nothing newer, nothing to cancel or answer\n"
+       "  3  no such modem, or ModemManager, the agent or the system bus is missing\n"
+       "  4  not authorized\n"
+       "  5  detached by Ctrl+C or --timeout: the module continues\n");
 
 gchar *
 mmfota_options_help (void)
 {
     g_autofree gchar *lines = mmfota_arguments_help (arguments, N_OPTIONS);
 
-    return g_strconcat (help_before, lines, help_after, NULL);
+    return g_strconcat (_(help_before), lines, _(help_after), NULL);
 }
 
 /*****************************************************************************/
@@ -176,21 +177,21 @@ typedef struct {
 
 /* If two are given, the error names the later one */
 static const VerbInfo verbs[] = {
-    { MMFOTA_VERB_LIST,         OPTION_LIST,         "list modems"           },
-    { MMFOTA_VERB_STATUS,       OPTION_STATUS,       "show the status"       },
-    { MMFOTA_VERB_CHECK,        OPTION_CHECK,        "check for firmware"    },
-    { MMFOTA_VERB_DOWNLOAD,     OPTION_DOWNLOAD,     "download the firmware" },
-    { MMFOTA_VERB_RESUME,       OPTION_RESUME,       "resume the download"   },
-    { MMFOTA_VERB_UPGRADE,      OPTION_UPGRADE,      "upgrade the firmware"  },
-    { MMFOTA_VERB_UPDATE,       OPTION_UPDATE,       "update the firmware"   },
-    { MMFOTA_VERB_CANCEL,       OPTION_CANCEL,       "cancel"                },
-    { MMFOTA_VERB_MONITOR,      OPTION_MONITOR,      "monitor the modem"     },
-    { MMFOTA_VERB_EVENTS,       OPTION_EVENTS,       "list events"           },
-    { MMFOTA_VERB_AGENT_STATUS, OPTION_AGENT_STATUS, "show the agent"        },
-    { MMFOTA_VERB_CHECK_NOW,    OPTION_CHECK_NOW,    "ask the agent to check"   },
-    { MMFOTA_VERB_ANSWER,       OPTION_ANSWER,       "answer the agent"      },
-    { MMFOTA_VERB_PAUSE,        OPTION_PAUSE,        "pause the agent"       },
-    { MMFOTA_VERB_REPORT,       OPTION_REPORT,       "write the report"      },
+    { MMFOTA_VERB_LIST,         OPTION_LIST,         N_("list modems")            },
+    { MMFOTA_VERB_STATUS,       OPTION_STATUS,       N_("show the status")        },
+    { MMFOTA_VERB_CHECK,        OPTION_CHECK,        N_("check for firmware")     },
+    { MMFOTA_VERB_DOWNLOAD,     OPTION_DOWNLOAD,     N_("download the firmware")  },
+    { MMFOTA_VERB_RESUME,       OPTION_RESUME,       N_("resume the download")    },
+    { MMFOTA_VERB_UPGRADE,      OPTION_UPGRADE,      N_("upgrade the firmware")   },
+    { MMFOTA_VERB_UPDATE,       OPTION_UPDATE,       N_("update the firmware")    },
+    { MMFOTA_VERB_CANCEL,       OPTION_CANCEL,       N_("cancel")                 },
+    { MMFOTA_VERB_MONITOR,      OPTION_MONITOR,      N_("monitor the modem")      },
+    { MMFOTA_VERB_EVENTS,       OPTION_EVENTS,       N_("list events")            },
+    { MMFOTA_VERB_AGENT_STATUS, OPTION_AGENT_STATUS, N_("show the agent")         },
+    { MMFOTA_VERB_CHECK_NOW,    OPTION_CHECK_NOW,    N_("ask the agent to check") },
+    { MMFOTA_VERB_ANSWER,       OPTION_ANSWER,       N_("answer the agent")       },
+    { MMFOTA_VERB_PAUSE,        OPTION_PAUSE,        N_("pause the agent")        },
+    { MMFOTA_VERB_REPORT,       OPTION_REPORT,       N_("write the report")       },
 };
 
 static const VerbInfo *
@@ -205,7 +206,7 @@ find_verb (MmfotaVerb verb)
 const gchar *
 mmfota_options_verb_phrase (MmfotaVerb verb)
 {
-    return find_verb (verb)->phrase;
+    return _(find_verb (verb)->phrase);
 }
 
 const gchar *
@@ -230,11 +231,15 @@ choose_verb (const MmfotaArgumentValue  *values,
             continue;
         }
         if (chosen) {
-            g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS,
-                         "%s and %s cannot be given together%s",
-                         arguments[chosen->option].name, arguments[verbs[i].option].name,
-                         (chosen->verb == MMFOTA_VERB_DOWNLOAD && verbs[i].verb == MMFOTA_VERB_UPGRADE)
-                         ? ": --update does both" : "");
+            const gchar *first = arguments[chosen->option].name;
+            const gchar *second = arguments[verbs[i].option].name;
+
+            if (chosen->verb == MMFOTA_VERB_DOWNLOAD && verbs[i].verb == MMFOTA_VERB_UPGRADE)
+                g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS,
+                             _("%s and %s cannot be given together: --update does both"), first, second);
+            else
+                g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS,
+                             _("%s and %s cannot be given together"), first, second);
             return FALSE;
         }
         chosen = &verbs[i];
@@ -305,18 +310,18 @@ check_rules (const MmfotaArgumentValue  *values,
             continue;
         allowed = list_verbs (rules[i]);
         g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS,
-                     "%s does not go with %s, only with %s",
+                     _("%s does not go with %s, only with %s"),
                      arguments[i].name, mmfota_options_verb_option (self->verb), allowed);
         return FALSE;
     }
     if (self->verb == MMFOTA_VERB_LIST && values[OPTION_MODEM].given) {
         g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS,
-                     "--modem does not go with --list-modems");
+                     _("--modem does not go with --list-modems"));
         return FALSE;
     }
     if (self->verb == MMFOTA_VERB_PAUSE && values[OPTION_MODEM].given) {
         g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS,
-                     "--modem does not go with --pause: it is for all modems");
+                     _("--modem does not go with --pause: it is for all modems"));
         return FALSE;
     }
     return TRUE;
@@ -343,7 +348,7 @@ parse_events (const MmfotaArgumentValue  *values,
 
     if (!value || g_ascii_string_to_unsigned (value, 10, 0, G_MAXUINT64, after, NULL))
         return TRUE;
-    return invalid_value (error, values, OPTION_EVENTS, "the sequence number of an event is allowed");
+    return invalid_value (error, values, OPTION_EVENTS, _("the sequence number of an event is allowed"));
 }
 
 static gboolean
@@ -363,8 +368,8 @@ parse_seconds (const MmfotaArgumentValue  *values,
         *seconds = (guint) parsed;
         return TRUE;
     }
-    allowed = g_strdup_printf ("seconds, or a duration as 1h30m (s, m or min, h, d, w), "
-                               "from %u to %d seconds are allowed", least, G_MAXINT32);
+    allowed = g_strdup_printf (_("seconds, or a duration as 1h30m (s, m or min, h, d, w), "
+                                 "from %u to %d seconds are allowed"), least, G_MAXINT32);
     return invalid_value (error, values, option, allowed);
 }
 
@@ -379,9 +384,9 @@ check_answer (const MmfotaArgumentValue  *values,
     if (!value)
         return TRUE;
     if (!g_strv_contains (choices, value))
-        return invalid_value (error, values, OPTION_ANSWER, "now, later, skip or cancel is allowed");
+        return invalid_value (error, values, OPTION_ANSWER, _("now, later, skip or cancel is allowed"));
     if (values[OPTION_DELAY].given && !g_str_equal (value, "later"))
-        return mmfota_arguments_invalid (error, "--answer", value, "with --delay, only later is allowed");
+        return mmfota_arguments_invalid (error, "--answer", value, _("with --delay, only later is allowed"));
     return TRUE;
 }
 
@@ -406,8 +411,8 @@ check_url (const MmfotaArgumentValue  *values,
            Option                      option,
            GError                    **error)
 {
-    static const gchar  allowed[] = "http://HOST[:PORT]/FOLDER/ or the same with https is allowed, "
-                                    "without user, query and fragment";
+    const gchar        *allowed = _("http://HOST[:PORT]/FOLDER/ or the same with https is allowed, "
+                                    "without user, query and fragment");
     const gchar        *url = values[option].value;
     g_autoptr(GUri)     uri = NULL;
     const gchar        *p;
@@ -440,7 +445,7 @@ check_transaction (const MmfotaArgumentValue  *values,
     length = strlen (value);
     if (length >= 1 && length <= 64 && strspn (value, TRANSACTION_CHARS) == length)
         return TRUE;
-    return invalid_value (error, values, OPTION_TRANSACTION, "1 to 64 of A-Z a-z 0-9 . _ - are allowed");
+    return invalid_value (error, values, OPTION_TRANSACTION, _("1 to 64 of A-Z a-z 0-9 . _ - are allowed"));
 }
 
 static gboolean
@@ -456,7 +461,7 @@ check_version (const MmfotaArgumentValue  *values,
     if (p != value && !*p)
         return TRUE;
     return invalid_value (error, values, OPTION_EXPECT_VERSION,
-                          "a version as the server reports it, in printable ASCII, is allowed");
+                          _("a version as the server reports it, in printable ASCII, is allowed"));
 }
 
 static gboolean
@@ -468,7 +473,7 @@ check_modem (const MmfotaArgumentValue  *values,
     if (!value || value[0])
         return TRUE;
     return invalid_value (error, values, OPTION_MODEM,
-                          "any, an index, an object path, an IMEI, a device id or a device uid is allowed");
+                          _("any, an index, an object path, an IMEI, a device id or a device uid is allowed"));
 }
 
 /*****************************************************************************/
@@ -519,7 +524,7 @@ add_pem (const MmfotaArgumentValue  *values,
                                      g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, contents, length, 1));
         return TRUE;
     }
-    allowed = g_strdup_printf ("a PEM file with a %s, of at most %u bytes, is allowed",
+    allowed = g_strdup_printf (_("a PEM file with a %s, of at most %u bytes, is allowed"),
                                label, (guint) MM_TDTECH_PEM_MAX);
     return invalid_value (error, values, option, allowed);
 }
@@ -541,7 +546,7 @@ parse_verify (const MmfotaArgumentValue  *values,
             return TRUE;
         }
     }
-    return invalid_value (error, values, OPTION_TLS_VERIFY, "none, server or mutual is allowed");
+    return invalid_value (error, values, OPTION_TLS_VERIFY, _("none, server or mutual is allowed"));
 }
 
 static gboolean
@@ -566,16 +571,16 @@ check_tls (const MmfotaArgumentValue  *values,
     if (!parse_verify (values, verify, error))
         return FALSE;
     if (has_certificate != has_key)
-        return contradiction (error, "--tls-certificate and --tls-key need each other");
+        return contradiction (error, _("--tls-certificate and --tls-key need each other"));
     if (*verify == 2 && !has_pair)
-        return contradiction (error, "--tls-verify=mutual needs --tls-certificate and --tls-key");
+        return contradiction (error, _("--tls-verify=mutual needs --tls-certificate and --tls-key"));
     if (*verify != 2 && has_pair)
-        return contradiction (error, "--tls-certificate and --tls-key go with --tls-verify=mutual only");
+        return contradiction (error, _("--tls-certificate and --tls-key go with --tls-verify=mutual only"));
     if (*verify == 0 && values[OPTION_TLS_CA].given)
-        return contradiction (error, "--tls-ca does not go with --tls-verify=none");
+        return contradiction (error, _("--tls-ca does not go with --tls-verify=none"));
     if (url && !g_str_has_prefix (url, "https:") &&
         (values[OPTION_TLS_CA].given || values[OPTION_TLS_VERIFY].given || has_pair))
-        return contradiction (error, "TLS options need an https URL");
+        return contradiction (error, _("TLS options need an https URL"));
     return TRUE;
 }
 
@@ -608,8 +613,8 @@ mmfota_options_check_server (const MmfotaOptions  *self,
     g_variant_lookup (self->method_options, "tls-verify", "u", &verify);
     if (!url || !g_str_has_prefix (url, "https:") || has_ca || verify == 0)
         return TRUE;
-    return contradiction (error, "an https server needs --tls-ca=FILE each time, since the module forgets its "
-                                 "certificates when it loses power (or --tls-verify=none)");
+    return contradiction (error, _("an https server needs --tls-ca=FILE each time, since the module forgets its "
+                                   "certificates when it loses power (or --tls-verify=none)"));
 }
 
 /*****************************************************************************/
@@ -623,7 +628,7 @@ take_report (const MmfotaArgumentValue  *values,
     if (!parse_seconds (values, OPTION_RECORD, 1, &self->record, error))
         return FALSE;
     if (values[OPTION_REPORT].given && !values[OPTION_REPORT].value[0])
-        return invalid_value (error, values, OPTION_REPORT, "the name of a file that is not there yet, or '-', is allowed");
+        return invalid_value (error, values, OPTION_REPORT, _("the name of a file that is not there yet, or '-', is allowed"));
     self->report = g_strdup (values[OPTION_REPORT].value);
     self->keep_hosts = values[OPTION_KEEP_HOSTS].given;
     return TRUE;
@@ -636,7 +641,7 @@ check_report (const MmfotaOptions  *self,
               GError              **error)
 {
     return self->verb != MMFOTA_VERB_REPORT || output == MMFOTA_OUTPUT_HUMAN ||
-           contradiction (error, "-J and -K do not go with --report");
+           contradiction (error, _("-J and -K do not go with --report"));
 }
 
 /*****************************************************************************/
@@ -693,12 +698,22 @@ choose_output (const MmfotaArgumentValue  *values,
                GError                    **error)
 {
     if (values[OPTION_JSON].given && values[OPTION_KEYVALUE].given)
-        return contradiction (error, "-J and -K cannot be given together");
+        return contradiction (error, _("-J and -K cannot be given together"));
     if (values[OPTION_JSON].given)
         *output = MMFOTA_OUTPUT_JSON;
     else if (values[OPTION_KEYVALUE].given)
         *output = MMFOTA_OUTPUT_KEYVALUE;
     return TRUE;
+}
+
+gboolean
+mmfota_options_are_for_machines (gint    argc,
+                                 gchar **argv)
+{
+    MmfotaArgumentValue values[N_OPTIONS] = { { FALSE, NULL } };
+
+    mmfota_arguments_parse (arguments, N_OPTIONS, argc, argv, values, NULL);
+    return values[OPTION_JSON].given || values[OPTION_KEYVALUE].given;
 }
 
 MmfotaOptions *

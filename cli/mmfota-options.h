@@ -60,6 +60,10 @@ void           mmfota_options_free  (MmfotaOptions     *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MmfotaOptions, mmfota_options_free)
 
+/* Whether the output is JSON or key-value, also if the rest is wrong */
+gboolean     mmfota_options_are_for_machines (gint    argc,
+                                              gchar **argv);
+
 gchar       *mmfota_options_help        (void);
 
 /* The verb in words that follow "couldn't", and its option */

@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+#include <glib/gi18n.h>
+
 #include "mmfota-error.h"
 #include "mmfota-tree.h"
 
@@ -75,5 +77,5 @@ mmfota_output_error_print (const gchar  *what,
 {
     g_autofree gchar *text = mmfota_error_text (error);
 
-    g_printerr ("error: couldn't %s: %s\n", what, text);
+    g_printerr (_("error: couldn't %s: %s\n"), what, text);
 }

@@ -3,9 +3,10 @@
 
 #include "mmfota-progress.h"
 
-#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#include <glib/gi18n.h>
 
 #include "mm-tdtech-fota-enums.h"
 #include "mmfota-names.h"
@@ -25,15 +26,15 @@ waiting_label (const MmfotaProgressInfo *info)
     if (info->upgrade_time) {
         g_autofree gchar *when = mmfota_text_time (info->upgrade_time);
 
-        return g_strdup_printf ("waiting until %s", when);
+        return g_strdup_printf (_("waiting until %s"), when);
     }
     if (info->blockers) {
-        g_auto(GStrv)     blockers = mmfota_names_blockers (info->blockers);
+        g_auto(GStrv)     blockers = mmfota_names_blocker_labels (info->blockers);
         g_autofree gchar *joined = g_strjoinv (", ", blockers);
 
-        return g_strdup_printf ("waiting (blocked by: %s)", joined);
+        return g_strdup_printf (_("waiting (blocked by: %s)"), joined);
     }
-    return g_strdup ("waiting");
+    return g_strdup (_("waiting"));
 }
 
 static gchar *
@@ -41,22 +42,22 @@ label (const MmfotaProgressInfo *info)
 {
     if (!info->present)
         return g_strdup (info->rebooting
-                         ? "the module reboots: do not unplug it"
-                         : "waiting for the modem to come back");
+                         ? _("the module reboots: do not unplug it")
+                         : _("waiting for the modem to come back"));
 
     switch (info->state) {
     case MM_TDTECH_FOTA_STATE_CHECKING:
-        return g_strdup ("asking the server");
+        return g_strdup (_("asking the server"));
     case MM_TDTECH_FOTA_STATE_WAITING:
         return waiting_label (info);
     case MM_TDTECH_FOTA_STATE_PAUSING_DATA:
-        return g_strdup ("pausing data");
+        return g_strdup (_("pausing data"));
     case MM_TDTECH_FOTA_STATE_UPGRADING:
-        return g_strdup ("upgrading: the module works alone, do not unplug it");
+        return g_strdup (_("upgrading: the module works alone, do not unplug it"));
     case MM_TDTECH_FOTA_STATE_VERIFYING:
-        return g_strdup ("reading the new version");
+        return g_strdup (_("reading the new version"));
     default:
-        return g_strdup (mmfota_names_state (info->state));
+        return g_strdup (mmfota_names_state_label (info->state));
     }
 }
 
@@ -93,7 +94,7 @@ details (const MmfotaProgressInfo *info)
     if (left != MM_TDTECH_FOTA_UNKNOWN) {
         g_autofree gchar *duration = mmfota_text_duration (left);
 
-        g_ptr_array_add (parts, g_strdup_printf ("%s left", duration));
+        g_ptr_array_add (parts, g_strdup_printf (_("%s left"), duration));
     }
     return parts;
 }
@@ -148,10 +149,10 @@ bar_with_percent (const MmfotaProgressInfo *info,
     /* Left out first: time left, then rate, then bytes */
     for (;;) {
         g_autofree gchar *rest = join (parts, "  ");
-        gsize             used = strlen (name) + strlen (rest) + 2;
+        guint             used = mmfota_text_width (name) + mmfota_text_width (rest) + 2;
 
         if (used + LEAST_BAR <= width) {
-            g_autofree gchar *bar = draw_bar (info->percent, (guint) MIN (width - used, MOST_BAR));
+            g_autofree gchar *bar = draw_bar (info->percent, MIN (width - used, MOST_BAR));
 
             return g_strdup_printf ("%s %s %s", name, bar, rest);
         }
@@ -181,7 +182,7 @@ mmfota_progress_bar (const MmfotaProgressInfo *info,
                      guint                     width,
                      guint                     tick)
 {
-    gchar *text;
+    g_autofree gchar *text = NULL;
 
     if (info->present &&
         info->state == MM_TDTECH_FOTA_STATE_DOWNLOADING &&
@@ -191,9 +192,7 @@ mmfota_progress_bar (const MmfotaProgressInfo *info,
         text = spinner (info, tick);
 
     g_strchomp (text);
-    if (strlen (text) > width)
-        text[width] = '\0';
-    return text;
+    return mmfota_text_cut (text, width);
 }
 
 /*****************************************************************************/
@@ -252,6 +251,7 @@ static void
 draw (MmfotaProgress *self)
 {
     g_autofree gchar   *text = NULL;
+    g_autofree gchar   *shown = NULL;
     MmfotaProgressInfo  info = self->info;
     gint64              now = g_get_monotonic_time ();
 
@@ -260,7 +260,8 @@ draw (MmfotaProgress *self)
         info.expected = self->expected_at > now ? (guint) ((self->expected_at - now) / G_USEC_PER_SEC) : 0;
     text = mmfota_progress_bar (&info, terminal_width (self), self->tick);
     /* Back to the first column; then the text, and spaces over the rest of a longer one */
-    fprintf (self->stream, "\r%s\033[K", text);
+    shown = mmfota_text_to_locale (text);
+    fprintf (self->stream, "\r%s\033[K", shown);
     fflush (self->stream);
     self->drawn = TRUE;
 }
@@ -279,6 +280,7 @@ print_line (MmfotaProgress *self)
 {
     g_autofree gchar *name = label (&self->info);
     g_autofree gchar *line = NULL;
+    g_autofree gchar *shown = NULL;
     guint             tenth = 0;
 
     if (self->info.state == MM_TDTECH_FOTA_STATE_DOWNLOADING && self->info.percent != MM_TDTECH_FOTA_UNKNOWN)
@@ -287,7 +289,8 @@ print_line (MmfotaProgress *self)
         return;
 
     line = mmfota_progress_line (&self->info);
-    fprintf (self->stream, "%s\n", line);
+    shown = mmfota_text_to_locale (line);
+    fprintf (self->stream, "%s\n", shown);
     fflush (self->stream);
     self->shown_tenth = tenth;
     g_free (self->shown_label);

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "mmfota-redact-lines.h"
 
 /* Shorter values are too likely to be part of something harmless */
@@ -34,19 +36,19 @@ const gchar *
 mmfota_secret_name (MmfotaSecret secret)
 {
     static const gchar *const names[MMFOTA_N_SECRETS] = {
-        [MMFOTA_SECRET_IMEI]    = "imei",
-        [MMFOTA_SECRET_IMSI]    = "imsi",
-        [MMFOTA_SECRET_ICCID]   = "iccid",
-        [MMFOTA_SECRET_NUMBER]  = "phone numbers",
-        [MMFOTA_SECRET_CELL]    = "cells and areas",
-        [MMFOTA_SECRET_ADDRESS] = "addresses",
-        [MMFOTA_SECRET_NETWORK] = "operators and networks",
-        [MMFOTA_SECRET_APN]     = "access points and their credentials",
-        [MMFOTA_SECRET_PIN]     = "pins",
-        [MMFOTA_SECRET_TLS]     = "keys and certificates",
-        [MMFOTA_SECRET_SMS]     = "texts",
-        [MMFOTA_SECRET_HOST]    = "hosts",
-        [MMFOTA_SECRET_OTHER]   = "anything else that may be secret",
+        [MMFOTA_SECRET_IMEI]    = N_("imei"),
+        [MMFOTA_SECRET_IMSI]    = N_("imsi"),
+        [MMFOTA_SECRET_ICCID]   = N_("iccid"),
+        [MMFOTA_SECRET_NUMBER]  = N_("phone numbers"),
+        [MMFOTA_SECRET_CELL]    = N_("cells and areas"),
+        [MMFOTA_SECRET_ADDRESS] = N_("addresses"),
+        [MMFOTA_SECRET_NETWORK] = N_("operators and networks"),
+        [MMFOTA_SECRET_APN]     = N_("access points and their credentials"),
+        [MMFOTA_SECRET_PIN]     = N_("pins"),
+        [MMFOTA_SECRET_TLS]     = N_("keys and certificates"),
+        [MMFOTA_SECRET_SMS]     = N_("texts"),
+        [MMFOTA_SECRET_HOST]    = N_("hosts"),
+        [MMFOTA_SECRET_OTHER]   = N_("anything else that may be secret"),
     };
 
     return names[secret];

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
 #include <glib/gstdio.h>
 #include <libmm-glib.h>
 
@@ -62,9 +63,9 @@ mmfota_report_level_may_set (GDBusConnection  *connection,
     if (g_error_matches (inner_error, MM_CORE_ERROR, MM_CORE_ERROR_UNAUTHORIZED) ||
         g_error_matches (inner_error, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED)) {
         g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_UNAUTHORIZED,
-                     "recording raises ModemManager's log level, which needs the right "
-                     "org.freedesktop.ModemManager1.Control: root has it, others are asked for a password in a "
-                     "session of their own");
+                     _("recording raises ModemManager's log level, which needs the right "
+                       "org.freedesktop.ModemManager1.Control: root has it, others are asked for a password in a "
+                       "session of their own"));
         return FALSE;
     }
     g_dbus_error_strip_remote_error (inner_error);
@@ -195,8 +196,8 @@ mmfota_report_level_tell (GDBusConnection *connection)
         return;
     level = mmfota_report_level_leftover (mmfota_report_daemon_pid (connection), &busy);
     if (level && !busy)
-        g_printerr ("note: a recording was ended before it could restore ModemManager's log level; "
-                    "the log contains passwords. 'mmfota --report=FILE' restores it, and so does 'mmcli -G %s'\n",
+        g_printerr (_("note: a recording was ended before it could restore ModemManager's log level; "
+                      "the log contains passwords. 'mmfota --report=FILE' restores it, and so does 'mmcli -G %s'\n"),
                     level[0] ? level : "INFO");
 }
 

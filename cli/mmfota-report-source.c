@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
 #include <json-glib/json-glib.h>
 #include <libmm-glib.h>
 
@@ -17,7 +18,7 @@
 #define LAST_LINES "4000"
 /* Of the recording; a day of it is less */
 #define MOST_BYTES (256 * 1024 * 1024)
-#define WHO_MAY    ": root may read it, and members of the groups adm and systemd-journal"
+#define WHO_MAY    N_(": root may read it, and members of the groups adm and systemd-journal")
 
 struct _MmfotaReportSource {
     gchar  *file;   /* NULL: the journal */
@@ -97,8 +98,8 @@ read_file (MmfotaReportSource  *self,
 
     if (fd < 0 || fstat (fd, &info) < 0 || !S_ISREG (info.st_mode)) {
         g_set_error (error, MM_CORE_ERROR, fd < 0 && errno == EACCES ? MM_CORE_ERROR_UNAUTHORIZED : MM_CORE_ERROR_FAILED,
-                     "ModemManager's log file '%s' can't be read: %s; root may read it",
-                     self->file, fd < 0 ? g_strerror (errno) : "it is no file");
+                     _("ModemManager's log file '%s' can't be read: %s; root may read it"),
+                     self->file, fd < 0 ? g_strerror (errno) : _("it is no file"));
         if (fd >= 0)
             close (fd);
         return FALSE;
@@ -215,19 +216,19 @@ run_journalctl (const gchar *const  *argv,
     process = g_subprocess_newv (argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, &inner_error);
     if (!process) {
         g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_UNSUPPORTED,
-                     "ModemManager logs to the system's log, and there is no journalctl to read that of systemd: "
-                     "without systemd, start ModemManager with --log-file=FILE --log-timestamps (%s)",
+                     _("ModemManager logs to the system's log, and there is no journalctl to read that of systemd: "
+                       "without systemd, start ModemManager with --log-file=FILE --log-timestamps (%s)"),
                      inner_error->message);
         return FALSE;
     }
     if (!g_subprocess_communicate_utf8 (process, NULL, NULL, out, &complaint, &inner_error)) {
-        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_FAILED, "the journal can't be read: %s", inner_error->message);
+        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_FAILED, _("the journal can't be read: %s"), inner_error->message);
         return FALSE;
     }
     if (!g_subprocess_get_successful (process)) {
         g_strstrip (complaint);
-        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_UNAUTHORIZED, "the journal can't be read: %s%s",
-                     complaint[0] ? complaint : "journalctl failed", geteuid () == 0 ? "" : WHO_MAY);
+        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_UNAUTHORIZED, _("the journal can't be read: %s%s"),
+                     complaint[0] ? complaint : _("journalctl failed"), geteuid () == 0 ? "" : _(WHO_MAY));
         return FALSE;
     }
     return TRUE;
@@ -264,10 +265,10 @@ read_journal (MmfotaReportSource  *self,
      * own lines */
     if (!since && lines->len == 0) {
         g_set_error (error, MM_CORE_ERROR, geteuid () == 0 ? MM_CORE_ERROR_NOT_FOUND : MM_CORE_ERROR_UNAUTHORIZED,
-                     "the journal has no lines of ModemManager%s",
+                     _("the journal has no lines of ModemManager%s"),
                      geteuid () == 0
-                     ? ": is systemd's journal running? Without, start ModemManager with --log-file=FILE --log-timestamps"
-                     : WHO_MAY);
+                     ? _(": is systemd's journal running? Without, start ModemManager with --log-file=FILE --log-timestamps")
+                     : _(WHO_MAY));
         return NULL;
     }
     return g_steal_pointer (&lines);
@@ -278,7 +279,7 @@ read_journal (MmfotaReportSource  *self,
 const gchar *
 mmfota_report_source_name (MmfotaReportSource *self)
 {
-    return self->file ? self->file : "the journal";
+    return self->file ? self->file : _("the journal");
 }
 
 void

@@ -5,12 +5,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <locale.h>
 #include <glib-unix.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
 #include <glib/gstdio.h>
 #include <libmm-glib.h>
 
@@ -52,8 +54,13 @@ open_file (Report  *self,
     self->fd = open (name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (self->fd >= 0)
         return TRUE;
-    g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS, "couldn't create '%s': %s%s", name, g_strerror (errno),
-                 errno == EEXIST ? "; another name is allowed, or '-' for standard output" : "");
+    if (errno == EEXIST)
+        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS,
+                     _("couldn't create '%s': %s; another name is allowed, or '-' for standard output"), name,
+                     g_strerror (errno));
+    else
+        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS, _("couldn't create '%s': %s"), name,
+                     g_strerror (errno));
     return FALSE;
 }
 
@@ -107,14 +114,14 @@ write_file (Report         *self,
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0) {
-            g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_FAILED, "couldn't write '%s': %s", self->options->report,
-                         n < 0 ? g_strerror (errno) : "nothing is taken");
+            g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_FAILED, _("couldn't write '%s': %s"), self->options->report,
+                         n < 0 ? g_strerror (errno) : _("nothing is taken"));
             return FALSE;
         }
         done += (gsize) n;
     }
     if (fsync (self->fd) < 0 && errno != EINVAL) {
-        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_FAILED, "couldn't write '%s': %s", self->options->report,
+        g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_FAILED, _("couldn't write '%s': %s"), self->options->report,
                      g_strerror (errno));
         return FALSE;
     }
@@ -193,12 +200,12 @@ check_recording (Report   *self,
     gboolean             busy;
 
     if (!self->pid) {
-        g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND, "ModemManager is not running");
+        g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND, _("ModemManager is not running"));
         return FALSE;
     }
     leftover = mmfota_report_level_leftover (self->pid, &busy);
     if (leftover && busy) {
-        g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_IN_PROGRESS, "another mmfota is recording");
+        g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_IN_PROGRESS, _("another mmfota is recording"));
         return FALSE;
     }
     lines = mmfota_report_source_read (self->source, FALSE, error);
@@ -206,7 +213,7 @@ check_recording (Report   *self,
         return FALSE;
     if (!has_times (lines)) {
         g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_UNSUPPORTED,
-                     "ModemManager's log file '%s' has no times: start it with --log-timestamps, too",
+                     _("ModemManager's log file '%s' has no times: start it with --log-timestamps, too"),
                      mmfota_report_source_name (self->source));
         return FALSE;
     }
@@ -228,22 +235,22 @@ record_for_a_while (Report       *self,
         return FALSE;
     closed_id = g_signal_connect_swapped (self->connection, "closed", G_CALLBACK (bus_closed), self);
     timeout_id = g_timeout_add_seconds (self->options->record, G_SOURCE_FUNC (stop), self->loop);
-    g_printerr ("recording for %u seconds; Ctrl+C ends it earlier, and the report is written\n", self->options->record);
+    g_printerr (_("recording for %u seconds; Ctrl+C ends it earlier, and the report is written\n"), self->options->record);
     if (!g_dbus_connection_is_closed (self->connection))
         g_main_loop_run (self->loop);
     g_source_remove (timeout_id);
     g_signal_handler_disconnect (self->connection, closed_id);
     if (self->bus_gone || g_dbus_connection_is_closed (self->connection)) {
         g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
-                             "the system bus is gone, and with it what was recorded: if ModemManager still runs, "
-                             "its log level is still raised, and the next mmfota says so");
+                             _("the system bus is gone, and with it what was recorded: if ModemManager still runs, "
+                               "its log level is still raised, and the next mmfota says so"));
         return FALSE;
     }
     /* A restarted ModemManager has the level of its command line */
     if (mmfota_report_daemon_pid (self->connection) == self->pid)
         restored = mmfota_report_level_restore (self->connection, self->pid, error);
     if (!restored)
-        g_prefix_error (error, "couldn't restore ModemManager's log level: ");
+        g_prefix_error (error, _("couldn't restore ModemManager's log level: "));
     return restored;
 }
 
@@ -414,18 +421,19 @@ print_summary (Report *self)
 
     if (self->fd < 0)
         return;
-    g_print ("successfully wrote the report to %s\n", self->options->report);
+    g_print (_("successfully wrote the report to %s\n"), self->options->report);
     if (self->options->record)
-        g_print ("reads and writes of AT ports: %u\n", self->traffic->len);
+        g_print (_("reads and writes of AT ports: %u\n"), self->traffic->len);
     for (secret = 0; secret < MMFOTA_N_SECRETS; secret++) {
         guint count = mmfota_redactor_count (self->redactor, secret);
 
         if (count)
-            g_print ("taken out: %s, %u %s\n", mmfota_secret_name (secret), count, count == 1 ? "place" : "places");
+            g_print (ngettext ("taken out: %s, %u place\n", "taken out: %s, %u places\n", count),
+                     _(mmfota_secret_name (secret)), count);
     }
     if (self->options->keep_hosts)
-        g_print ("kept: hosts of URLs\n");
-    g_print ("read it before you send it\n");
+        g_print (_("kept: hosts of URLs\n"));
+    g_print (_("read it before you send it\n"));
 }
 
 /* The head is written last, since it counts what was replaced */
@@ -472,7 +480,7 @@ init (Report               *self,
     self->pid = mmfota_report_daemon_pid (connection);
     self->source = mmfota_report_source_new (self->pid);
     if (getrandom (key, sizeof key, 0) != sizeof key) {
-        g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_FAILED, "no random numbers for the substitutes");
+        g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_FAILED, _("no random numbers for the substitutes"));
         return FALSE;
     }
     self->redactor = mmfota_redactor_new (key, sizeof key, options->keep_hosts);
@@ -506,23 +514,28 @@ put_back (Report *self)
     if (!level || busy)
         return;
     if (mmfota_report_level_restore (self->connection, self->pid, &error))
-        g_printerr ("note: ModemManager's log level is restored now, which an earlier recording could not do\n");
+        g_printerr (_("note: ModemManager's log level is restored now, which an earlier recording could not do\n"));
     else
-        g_printerr ("note: ModemManager's log level is still raised by an earlier recording: %s\n", error->message);
+        g_printerr (_("note: ModemManager's log level is still raised by an earlier recording: %s\n"), error->message);
 }
 
 static MmfotaExit
 run (Report  *self,
      GError **error)
 {
-    g_autoptr(GString) text = NULL;
+    g_autofree gchar   *language = NULL;
+    g_autoptr(GString)  text = NULL;
 
     put_back (self);
     if (self->options->record && !record (self, error))
         return mmfota_output_error_exit (*error);
+    /* The file is read elsewhere */
+    language = g_strdup (setlocale (LC_MESSAGES, NULL));
+    setlocale (LC_MESSAGES, "C");
     self->facts = mmfota_report_facts_new (self->connection, self->options->modem);
     collect_warnings (self);
     text = compose (self);
+    setlocale (LC_MESSAGES, language);
     if (!write_file (self, text, error))
         return MMFOTA_EXIT_FAILED;
     leave_signals ();

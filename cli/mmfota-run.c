@@ -3,10 +3,12 @@
 
 #include "mmfota-run.h"
 
+#include <glib/gi18n.h>
 #include <glib-unix.h>
 #include <signal.h>
 
 #include "mm-tdtech-fota-enums.h"
+#include "mmfota-error.h"
 
 /*****************************************************************************/
 /* Signals and time limits */
@@ -48,9 +50,11 @@ mmfota_run_has_bus (MmfotaRun *run)
     if (!run->bus_gone)
         return TRUE;
     g_clear_error (&run->error);
-    run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND, "the system bus is gone%s",
-                              run->accepted && !run->result
-                              ? ": the operation continues, its result is available once the bus is back" : "");
+    run->error = g_error_new_literal (MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
+                                      run->accepted && !run->result
+                                      ? _("the system bus is gone: the operation continues, "
+                                          "its result is available once the bus is back")
+                                      : _("the system bus is gone"));
     return FALSE;
 }
 
@@ -135,7 +139,7 @@ call_ready (MmGdbusModemFota *fota,
         }
         if (!is_lost_reply (error) || !call->run->follow) {
             run = call->run;
-            run->error = g_steal_pointer (&error);
+            run->error = mmfota_error_translate (error);
             g_main_loop_quit (run->loop);
             return;
         }
@@ -163,7 +167,7 @@ start_call (MmfotaRun          *run,
     if (!mmfota_run_has_bus (run))
         return FALSE;
     if (!fota) {
-        run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND, "the modem is gone");
+        run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND, _("the modem is gone"));
         return FALSE;
     }
 
@@ -196,17 +200,19 @@ follow_done (GVariant     *result,
 static void
 error_from_result (MmfotaRun *run)
 {
-    const gchar *name = "";
-    const gchar *message = "";
+    g_autofree gchar *described = NULL;
+    const gchar      *name = "";
+    const gchar      *message = "";
 
     g_variant_lookup (run->result, "error", "&s", &name);
     g_variant_lookup (run->result, "message", "&s", &message);
     if (!message[0])
-        message = "no reason was given";
+        message = _("no reason was given");
+    described = mmfota_error_describe (name, message);
     if (g_dbus_is_interface_name (name))
-        run->error = g_dbus_error_new_for_dbus_error (name, message);
+        run->error = g_dbus_error_new_for_dbus_error (name, described);
     else
-        run->error = g_error_new_literal (MM_CORE_ERROR, MM_CORE_ERROR_FAILED, message);
+        run->error = g_error_new_literal (MM_CORE_ERROR, MM_CORE_ERROR_FAILED, described);
 }
 
 guint
@@ -231,7 +237,7 @@ judge (MmfotaRun *run)
     case MM_TDTECH_FOTA_OUTCOME_NOTHING_NEWER:
         return MMFOTA_EXIT_NOTHING_TO_DO;
     case MM_TDTECH_FOTA_OUTCOME_CANCELLED:
-        run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_CANCELLED, "it has been cancelled");
+        run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_CANCELLED, _("it has been cancelled"));
         return MMFOTA_EXIT_FAILED;
     default:
         error_from_result (run);

@@ -3,8 +3,11 @@
 
 #include "mmfota-verbs.h"
 
+#include <glib/gi18n.h>
+
 #include "mmfota-advice.h"
 #include "mmfota-away.h"
+#include "mmfota-error.h"
 #include "mmfota-names.h"
 #include "mmfota-status.h"
 #include "mmfota-text.h"
@@ -47,12 +50,12 @@ print_modem (GDBusObject *object)
     g_autofree gchar  *model = mmfota_text_printable (modem ? mm_modem_get_model (modem) : NULL);
     g_autofree gchar  *version = mmfota_text_printable (mm_gdbus_modem_fota_get_version (fota));
 
-    g_print ("    %s [%s] %s, firmware %s, %s\n",
+    g_print (_("    %s [%s] %s, firmware %s, %s\n"),
              identity.path, maker, model, version[0] ? version : "--",
-             mmfota_names_state (mm_gdbus_modem_fota_get_state (fota)));
-    print_detail ("imei", identity.equipment_identifier);
-    print_detail ("device id", identity.device_identifier);
-    print_detail ("device", identity.device);
+             mmfota_names_state_label (mm_gdbus_modem_fota_get_state (fota)));
+    print_detail (_("imei"), identity.equipment_identifier);
+    print_detail (_("device id"), identity.device_identifier);
+    print_detail (_("device"), identity.device);
 }
 
 static JsonObject *
@@ -115,7 +118,7 @@ mmfota_list_run (MMManager            *manager,
     if (options->output != MMFOTA_OUTPUT_HUMAN) {
         print_tree (modems, options->output);
     } else if (!modems) {
-        g_print ("No modems with firmware update over the air were found\n");
+        g_print (_("No modems with firmware update over the air were found\n"));
         print_why_none (manager);
     } else {
         g_list_foreach (modems, (GFunc) print_modem, NULL);
@@ -136,15 +139,20 @@ dup_result_words (MmfotaModem *modem)
     GVariant         *result = mm_gdbus_modem_fota_get_result (fota);
     g_autofree gchar *server = mmfota_status_dup_server (fota);
     const gchar      *error = NULL;
+    const gchar      *message = NULL;
+    gchar            *words;
     MmfotaAdvice      known = {
         .modem  = mmfota_modem_get_name (modem),
         .server = server,
         .ended  = TRUE,
     };
 
-    if (result)
+    if (result) {
         g_variant_lookup (result, "error", "&s", &error);
-    return mmfota_advice_text (error, &known);
+        g_variant_lookup (result, "message", "&s", &message);
+    }
+    words = mmfota_advice_text (error, &known);
+    return words ? words : mmfota_error_describe (error, message);
 }
 
 MmfotaExit

@@ -3,6 +3,8 @@
 
 #include "mmfota-verbs.h"
 
+#include <glib/gi18n.h>
+
 #include "mm-tdtech-fota-enums.h"
 #include "mmfota-error.h"
 #include "mmfota-offer.h"
@@ -13,15 +15,12 @@
  * wanted is not repeated, one that is not wanted is discarded.
  */
 
-static void
-say_version (MmfotaRun   *run,
-             const gchar *before,
-             const gchar *after)
+static gchar *
+dup_printable_version (MmfotaRun *run)
 {
     g_autofree gchar *version = mmfota_offer_dup_version (run);
-    g_autofree gchar *printable = mmfota_text_printable (version);
 
-    g_printerr ("%s%s%s%s\n", before, printable[0] ? " of version " : "", printable, after);
+    return mmfota_text_printable (version);
 }
 
 /*****************************************************************************/
@@ -54,7 +53,12 @@ start_anew (MmfotaRun   *run,
 static MmfotaExit
 discard (MmfotaRun *run)
 {
-    say_version (run, "what had been downloaded", " is not what is wanted now: it is discarded");
+    g_autofree gchar *offered = dup_printable_version (run);
+
+    if (offered[0])
+        g_printerr (_("what had been downloaded of version %s is not what is wanted now: it is discarded\n"), offered);
+    else
+        g_printerr (_("what had been downloaded is not what is wanted now: it is discarded\n"));
     return mmfota_run_method (run, &mmfota_run_cancel, g_variant_new ("a{sv}", NULL), NULL);
 }
 
@@ -66,11 +70,12 @@ install (MmfotaRun   *run,
          const gchar *transaction)
 {
     g_autofree gchar *version = mmfota_offer_accept (run);
+    g_autofree gchar *printable = mmfota_text_printable (version);
 
     if (!version)
         return MMFOTA_EXIT_FAILED;
     if (run->options->output == MMFOTA_OUTPUT_HUMAN)
-        say_version (run, "a package", " is downloaded already");
+        g_printerr (_("a package of version %s is downloaded already\n"), printable);
     if (!mmfota_offer_confirm (run, version))
         return MMFOTA_EXIT_FAILED;
     return mmfota_verbs_install (run, transaction, version);
@@ -90,6 +95,7 @@ resume (MmfotaRun   *run,
         const gchar *transaction)
 {
     g_autofree gchar *version = mmfota_offer_accept (run);
+    g_autofree gchar *printable = mmfota_text_printable (version);
     g_autofree gchar *url = version ? mmfota_offer_dup_server (run) : NULL;
     g_autofree gchar *next = NULL;
     MmfotaExit        status;
@@ -97,7 +103,7 @@ resume (MmfotaRun   *run,
     if (!version || !url)
         return MMFOTA_EXIT_FAILED;
     if (run->options->output == MMFOTA_OUTPUT_HUMAN)
-        say_version (run, "the suspended download", " is resumed");
+        g_printerr (_("the suspended download of version %s is resumed\n"), printable);
     if (!mmfota_offer_confirm (run, version))
         return MMFOTA_EXIT_FAILED;
     status = mmfota_run_method (run, &mmfota_run_resume,
@@ -108,7 +114,7 @@ resume (MmfotaRun   *run,
         return status;
 
     g_clear_error (&run->error);
-    g_printerr ("the server has another version now: what had been downloaded is discarded\n");
+    g_printerr (_("the server has another version now: what had been downloaded is discarded\n"));
     next = mmfota_verbs_new_transaction (NULL);
     return start_anew (run, next, url);
 }

@@ -5,6 +5,8 @@
 
 #include <unistd.h>
 
+#include <glib/gi18n.h>
+
 #include "mm-tdtech-fota-enums.h"
 #include "mmfota-error.h"
 #include "mmfota-names.h"
@@ -93,7 +95,7 @@ mmfota_verbs_may_ask (const MmfotaOptions  *options,
     if (!asks || options->yes || isatty (STDIN_FILENO))
         return TRUE;
     g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_ABORTED,
-                 "an upgrade has to be confirmed, and stdin is no terminal: give --yes");
+                 _("an upgrade has to be confirmed, and stdin is no terminal: give --yes"));
     return FALSE;
 }
 
@@ -109,7 +111,7 @@ require_state (MmfotaRun *run,
 
     if (state == wanted)
         return TRUE;
-    run->error = g_dbus_error_new_for_dbus_error (WRONG_STATE, mmfota_names_state (state));
+    run->error = g_dbus_error_new_for_dbus_error (WRONG_STATE, mmfota_names_state_label (state));
     return FALSE;
 }
 
@@ -226,7 +228,7 @@ judge_cancel (MmfotaRun  *run,
         g_clear_error (&run->error);
         return MMFOTA_EXIT_DONE;
     case MM_TDTECH_FOTA_OUTCOME_SUCCEEDED:
-        run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_WRONG_STATE, "it had already succeeded");
+        run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_WRONG_STATE, _("it had already succeeded"));
         return MMFOTA_EXIT_FAILED;
     case MM_TDTECH_FOTA_OUTCOME_NONE:
         break;
@@ -264,7 +266,7 @@ dup_from_result (MmfotaRun   *run,
 
     if (run->result)
         g_variant_lookup (run->result, key, "&s", &value);
-    return mmfota_text_printable (value[0] ? value : "unknown");
+    return mmfota_text_printable (value[0] ? value : _("unknown"));
 }
 
 static void
@@ -273,30 +275,31 @@ print_success (MmfotaRun *run)
     g_autofree gchar *from = dup_from_result (run, "from");
     g_autofree gchar *to = dup_from_result (run, "to");
     g_autofree gchar *size = mmfota_offer_dup_size (run);
+    g_autofree gchar *sized = size ? g_strdup_printf ("%s (%s)", to, size) : g_strdup (to);
 
-    if (run->options->verb == MMFOTA_VERB_CHECK)
-        g_print ("successfully checked for firmware: version %s%s%s%s is available%s\n",
-                 to, size ? " (" : "", size ? size : "", size ? ")" : "",
-                 mmfota_offer_is_older (run) ? ", it is older" : "");
+    if (run->options->verb == MMFOTA_VERB_CHECK && mmfota_offer_is_older (run))
+        g_print (_("successfully checked for firmware: version %s is available, it is older\n"), sized);
+    else if (run->options->verb == MMFOTA_VERB_CHECK)
+        g_print (_("successfully checked for firmware: version %s is available\n"), sized);
     else if (run->options->verb == MMFOTA_VERB_CANCEL)
-        g_print (run->result ? "successfully cancelled\n" : "successfully discarded what had been downloaded\n");
+        g_print ("%s", run->result ? _("successfully cancelled\n") : _("successfully discarded what had been downloaded\n"));
     else if ((run->options->verb == MMFOTA_VERB_RESUME || run->options->verb == MMFOTA_VERB_DOWNLOAD) &&
              !run->options->upgrade)
-        g_print ("successfully downloaded firmware version %s\n", to);
+        g_print (_("successfully downloaded firmware version %s\n"), to);
     else
-        g_print ("successfully upgraded the firmware from version %s to %s\n", from, to);
+        g_print (_("successfully upgraded the firmware from version %s to %s\n"), from, to);
 }
 
 static void
 print_nothing_to_do (MmfotaRun *run)
 {
     g_autofree gchar *running = mmfota_offer_dup_running (run);
-    g_autofree gchar *version = mmfota_text_printable (running ? running : "unknown");
+    g_autofree gchar *version = mmfota_text_printable (running ? running : _("unknown"));
 
     if (run->options->verb == MMFOTA_VERB_CANCEL)
-        g_print ("nothing to do: nothing is running that could be cancelled\n");
+        g_print (_("nothing to do: nothing is running that could be cancelled\n"));
     else
-        g_print ("nothing to do: the server has nothing newer than version %s\n", version);
+        g_print (_("nothing to do: the server has nothing newer than version %s\n"), version);
 }
 
 static void
@@ -306,18 +309,18 @@ print_detached (MmfotaRun *run)
     const gchar      *name = mmfota_modem_get_name (run->modem);
 
     if (!run->accepted)
-        g_printerr ("detached: the request is under way and may still be accepted\n");
+        g_printerr (_("detached: the request is under way and may still be accepted\n"));
     else if (!fota)
-        g_printerr ("detached: the module is away, do not unplug it\n");
+        g_printerr (_("detached: the module is away, do not unplug it\n"));
     else if (mm_gdbus_modem_fota_get_interruptible (fota))
-        g_printerr ("detached: the module continues\n");
+        g_printerr (_("detached: the module continues\n"));
     else
-        g_printerr ("detached: the module continues and can no longer be stopped, do not unplug it\n");
+        g_printerr (_("detached: the module continues and can no longer be stopped, do not unplug it\n"));
 
     if (run->accepted && (!fota || !mm_gdbus_modem_fota_get_interruptible (fota)))
-        g_printerr ("'mmfota -m %s --monitor' shows its progress\n", name);
+        g_printerr (_("'mmfota -m %s --monitor' shows its progress\n"), name);
     else
-        g_printerr ("'mmfota -m %s --monitor' shows its progress, 'mmfota -m %s --cancel' stops it\n", name, name);
+        g_printerr (_("'mmfota -m %s --monitor' shows its progress, 'mmfota -m %s --cancel' stops it\n"), name, name);
 }
 
 static void
@@ -364,9 +367,9 @@ print_end (MmfotaRun  *run,
     speak_own_words (run);
     if (status == MMFOTA_EXIT_DETACHED) {
         print_detached (run);
-        run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_ABORTED, "detached: the module continues");
+        run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_ABORTED, _("detached: the module continues"));
     } else if (run->declined)
-        g_printerr ("not upgraded: %s\n", run->error->message);
+        g_printerr (_("not upgraded: %s\n"), run->error->message);
     else if (run->error)
         mmfota_output_error_print (phrase, run->error);
     else if (human && status == MMFOTA_EXIT_DONE)
@@ -396,7 +399,7 @@ is_fresh (MmfotaRun *run)
     if (!result && !mmfota_modem_runs (fota, run->options->transaction))
         return TRUE;
     run->error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_EXISTS,
-                              "transaction '%s' exists already: choose another id", run->options->transaction);
+                              _("transaction '%s' exists already: choose another id"), run->options->transaction);
     return FALSE;
 }
 

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
+
 #include "mmfota-advice.h"
 #include "mmfota-away.h"
 #include "mmfota-report.h"
@@ -48,7 +50,7 @@ check_output (MmfotaExit status)
 {
     if (fflush (stdout) == 0 && !ferror (stdout))
         return status;
-    g_printerr ("error: couldn't write to standard output\n");
+    g_printerr (_("error: couldn't write to standard output\n"));
     return status == MMFOTA_EXIT_DONE ? MMFOTA_EXIT_FAILED : status;
 }
 
@@ -133,7 +135,7 @@ run (const MmfotaOptions  *options,
         return MMFOTA_EXIT_FAILED;
     connection = g_bus_get_sync (G_BUS_TYPE_SYSTEM, NULL, &bus_error);
     if (!connection) {
-        *what = "connect to the system bus";
+        *what = _("connect to the system bus");
         g_set_error_literal (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND, bus_error->message);
         return MMFOTA_EXIT_NO_MODEM;
     }
@@ -181,10 +183,10 @@ log_handler (const gchar    *domain,
 static MmfotaExit
 print_version (void)
 {
-    g_print ("mmfota " MMFOTA_VERSION "\n"
-             "License GPLv2+: GNU GPL version 2 or later <https://gnu.org/licenses/gpl-2.0.html>\n"
-             "This is free software: you are free to change and redistribute it.\n"
-             "There is NO WARRANTY, to the extent permitted by law.\n");
+    g_print ("mmfota " MMFOTA_VERSION "\n");
+    g_print (_("License GPLv2+: GNU GPL version 2 or later <https://gnu.org/licenses/gpl-2.0.html>\n"
+               "This is free software: you are free to change and redistribute it.\n"
+               "There is NO WARRANTY, to the extent permitted by law.\n"));
     return MMFOTA_EXIT_DONE;
 }
 
@@ -207,9 +209,12 @@ run_command_line (gint    argc,
     MmfotaExit               status;
     const gchar             *what;
 
+    /* What machines read is the same in all languages, with the messages in it */
+    if (mmfota_options_are_for_machines (argc, argv))
+        setlocale (LC_MESSAGES, "C");
     options = mmfota_options_parse (argc, argv, &output, &error);
     if (!options)
-        return fail ("understand the command line", error, "modem", output);
+        return fail (_("understand the command line"), error, "modem", output);
     if (options->help)
         return print_help ();
     if (options->version)

@@ -3,6 +3,8 @@
 
 #include "mmfota-event.h"
 
+#include <glib/gi18n.h>
+
 #include "mmfota-names.h"
 #include "mmfota-text.h"
 #include "mmfota-tree.h"
@@ -83,11 +85,11 @@ mmfota_event_to_line (GVariant    *event,
     message_text = mmfota_text_printable (message);
 
     line = g_string_new (NULL);
-    g_string_append_printf (line, "%" G_GUINT64_FORMAT "  %s  %s", sequence, time_text, mmfota_names_event (kind));
+    g_string_append_printf (line, "%" G_GUINT64_FORMAT "  %s  %s", sequence, time_text, mmfota_names_event_label (kind));
     if (version_text[0])
-        g_string_append_printf (line, ", version %s", version_text);
+        g_string_append_printf (line, _(", version %s"), version_text);
     if (message_text[0])
-        g_string_append_printf (line, ", %s", message_text);
+        g_string_append_printf (line, _(", %s"), message_text);
     return g_string_free (line, FALSE);
 }
 

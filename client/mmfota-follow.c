@@ -3,6 +3,8 @@
 
 #include "mmfota-follow.h"
 
+#include <glib/gi18n.h>
+
 #include "mm-tdtech-fota-enums.h"
 #include "mmfota-text.h"
 
@@ -73,15 +75,15 @@ lost_error (MmfotaFollow *self)
 
     if (!mmfota_modem_has_manager (self->modem))
         return g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
-                            "ModemManager has left the bus, and has not come back for %s: "
-                            "the result is available once it runs again", limit);
+                            _("ModemManager has left the bus, and has not come back for %s: "
+                              "the result is available once it runs again"), limit);
     if (may_be_flashing (self))
-        message = g_strdup ("the module has not come back from the upgrade: "
-                            "leave it powered a while longer, then power-cycle it and check its version");
+        message = g_strdup (_("the module has not come back from the upgrade: "
+                              "leave it powered a while longer, then power-cycle it and check its version"));
     else
-        message = g_strdup_printf ("the module is gone, and has not come back for %s: "
-                                   "check its cable and power; "
-                                   "the result is available once it is back", limit);
+        message = g_strdup_printf (_("the module is gone, and has not come back for %s: "
+                                     "check its cable and power; "
+                                     "the result is available once it is back"), limit);
     return g_dbus_error_new_for_dbus_error (MM_TDTECH_FOTA_DBUS_ERROR_PREFIX "DeviceLost", message);
 }
 
@@ -208,7 +210,7 @@ look_up (MmfotaFollow *self)
         g_autoptr(GError) error = NULL;
 
         error = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_ABORTED,
-                             "the modem does not remember transaction '%s'", self->transaction);
+                             _("the modem does not remember transaction '%s'"), self->transaction);
         finish (self, NULL, error);
     } else {
         mm_gdbus_modem_fota_call_list_events (fota, self->events_after, self->cancellable,

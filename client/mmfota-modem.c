@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "mm-tdtech-fota-enums.h"
 #include "mmfota-text.h"
 
@@ -87,7 +89,7 @@ mmfota_manager_new (GDBusConnection  *connection,
     owner = g_dbus_object_manager_client_get_name_owner (G_DBUS_OBJECT_MANAGER_CLIENT (manager));
     if (!owner) {
         g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
-                     "ModemManager is not on the bus: is it running? (systemctl status ModemManager)");
+                     _("ModemManager is not on the bus: is it running? (systemctl status ModemManager)"));
         return NULL;
     }
 
@@ -446,21 +448,21 @@ set_none_found (MMManager  *manager,
 
     if (!bare) {
         g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
-                     "no TD Tech modem is there: look at 'mmcli -L', at 'lsusb -d 3466:' "
-                     "and at 'journalctl -u ModemManager'");
+                     _("no TD Tech modem is there: look at 'mmcli -L', at 'lsusb -d 3466:' "
+                       "and at 'journalctl -u ModemManager'"));
         return;
     }
     model = mmfota_text_printable (mm_modem_get_model (bare));
     index = strrchr (g_dbus_proxy_get_object_path (G_DBUS_PROXY (bare)), '/') + 1;
     if (g_strcmp0 (mm_modem_get_plugin (bare), PLUGIN_NAME) == 0)
         g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
-                     "modem %s (%s) has no firmware interface: ModemManager does not know its AT port, "
-                     "look at 'mmcli -m %s' and at 'journalctl -u ModemManager'", index, model, index);
+                     _("modem %s (%s) has no firmware interface: ModemManager does not know its AT port, "
+                       "look at 'mmcli -m %s' and at 'journalctl -u ModemManager'"), index, model, index);
     else
         g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
-                     "modem %s (%s) is there, but without ModemManager's TD Tech plugin: "
-                     "is modemmanager-plugin-tdtech installed, ModemManager restarted since, "
-                     "and what does 'journalctl -u ModemManager' say about it?", index, model);
+                     _("modem %s (%s) is there, but without ModemManager's TD Tech plugin: "
+                       "is modemmanager-plugin-tdtech installed, ModemManager restarted since, "
+                       "and what does 'journalctl -u ModemManager' say about it?"), index, model);
 }
 
 static GDBusObject *
@@ -481,7 +483,7 @@ choose (MMManager    *manager,
         g_autofree gchar *paths = list_paths (modems);
 
         g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_TOO_MANY,
-                     "there is more than one modem (%s): choose with -m", paths);
+                     _("there is more than one modem (%s): choose with -m"), paths);
         return NULL;
     }
     printable = mmfota_text_printable (which);
@@ -490,7 +492,7 @@ choose (MMManager    *manager,
             continue;
         if (found) {
             g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_TOO_MANY,
-                         "more than one modem is called '%s': choose by index, path or uid (see -L)", printable);
+                         _("more than one modem is called '%s': choose by index, path or uid (see -L)"), printable);
             return NULL;
         }
         found = l->data;
@@ -499,7 +501,7 @@ choose (MMManager    *manager,
         return found;
 
     g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_NOT_FOUND,
-                 "no modem '%s' with firmware update over the air is there", printable);
+                 _("no modem '%s' with firmware update over the air is there"), printable);
     return NULL;
 }
 

@@ -15,4 +15,10 @@ const gchar *mmfota_names_event   (guint kind);
 /* Words for the flags that are set, in the order of their bits */
 gchar      **mmfota_names_blockers (guint blockers);
 
+/* The same for people, in their language */
+const gchar *mmfota_names_state_label    (guint state);
+const gchar *mmfota_names_outcome_label  (guint outcome);
+const gchar *mmfota_names_event_label    (guint kind);
+gchar      **mmfota_names_blocker_labels (guint blockers);
+
 #endif /* MMFOTA_NAMES_H */

@@ -3,6 +3,8 @@
 
 #include "mmfota-status.h"
 
+#include <glib/gi18n.h>
+
 #include "mm-tdtech-fota-enums.h"
 #include "mmfota-names.h"
 #include "mmfota-table.h"
@@ -193,19 +195,19 @@ add_firmware (GString              *text,
               const MmfotaIdentity *identity,
               MmGdbusModemFota     *fota)
 {
-    mmfota_table_add_section (text, "Firmware");
-    mmfota_table_add_row (text, "modem", identity->path);
-    mmfota_table_add_row (text, "imei", identity->equipment_identifier);
-    mmfota_table_add_row (text, "version", mm_gdbus_modem_fota_get_version (fota));
-    mmfota_table_add_row (text, "build time", mm_gdbus_modem_fota_get_build_time (fota));
-    mmfota_table_add_row (text, "revision", mm_gdbus_modem_fota_get_revision (fota));
+    mmfota_table_add_section (text, _("Firmware"));
+    mmfota_table_add_row (text, _("modem"), identity->path);
+    mmfota_table_add_row (text, _("imei"), identity->equipment_identifier);
+    mmfota_table_add_row (text, _("version"), mm_gdbus_modem_fota_get_version (fota));
+    mmfota_table_add_row (text, _("build time"), mm_gdbus_modem_fota_get_build_time (fota));
+    mmfota_table_add_row (text, _("revision"), mm_gdbus_modem_fota_get_revision (fota));
 }
 
 static void
 add_status (GString          *text,
             MmGdbusModemFota *fota)
 {
-    g_auto(GStrv)     blockers = mmfota_names_blockers (mm_gdbus_modem_fota_get_blockers (fota));
+    g_auto(GStrv)     blockers = mmfota_names_blocker_labels (mm_gdbus_modem_fota_get_blockers (fota));
     guint             percent = mm_gdbus_modem_fota_get_percent (fota);
     guint             expected = mm_gdbus_modem_fota_get_expected_seconds (fota);
     guint64           received = mm_gdbus_modem_fota_get_bytes_received (fota);
@@ -216,25 +218,25 @@ add_status (GString          *text,
     /* No offer once it was discarded or installed */
     gboolean          has_progress = state >= MM_TDTECH_FOTA_STATE_DOWNLOADING;
 
-    mmfota_table_add_section (text, "Status");
-    mmfota_table_add_row (text, "state", mmfota_names_state (state));
-    mmfota_table_add_row_take (text, "module state",
+    mmfota_table_add_section (text, _("Status"));
+    mmfota_table_add_row (text, _("state"), mmfota_names_state_label (state));
+    mmfota_table_add_row_take (text, _("module state"),
                                g_strdup_printf ("%d", mm_gdbus_modem_fota_get_module_state (fota)));
-    mmfota_table_add_row (text, "interruptible", mm_gdbus_modem_fota_get_interruptible (fota) ? "yes" : "no");
-    mmfota_table_add_row (text, "transaction", mm_gdbus_modem_fota_get_transaction (fota));
+    mmfota_table_add_row (text, _("interruptible"), mm_gdbus_modem_fota_get_interruptible (fota) ? _("yes") : _("no"));
+    mmfota_table_add_row (text, _("transaction"), mm_gdbus_modem_fota_get_transaction (fota));
     if (g_strcmp0 (server, read_offer (fota).url) != 0)
-        mmfota_table_add_row (text, "server", server);
+        mmfota_table_add_row (text, _("server"), server);
     if (has_progress && percent != MM_TDTECH_FOTA_UNKNOWN)
-        mmfota_table_add_row_take (text, "progress", g_strdup_printf ("%u %%", percent));
+        mmfota_table_add_row_take (text, _("progress"), g_strdup_printf ("%u %%", percent));
     if (has_progress && total)
-        mmfota_table_add_row_take (text, "downloaded", mmfota_text_size_of (received, total));
+        mmfota_table_add_row_take (text, _("downloaded"), mmfota_text_size_of (received, total));
     else if (has_progress && received)
-        mmfota_table_add_row_take (text, "downloaded", mmfota_text_size (received));
+        mmfota_table_add_row_take (text, _("downloaded"), mmfota_text_size (received));
     if (expected != MM_TDTECH_FOTA_UNKNOWN)
-        mmfota_table_add_row_take (text, "time left", mmfota_text_duration (expected));
-    mmfota_table_add_row_take (text, "blockers", g_strjoinv (", ", blockers));
+        mmfota_table_add_row_take (text, _("time left"), mmfota_text_duration (expected));
+    mmfota_table_add_row_take (text, _("blockers"), g_strjoinv (", ", blockers));
     if (upgrade_time)
-        mmfota_table_add_row_take (text, "upgrade at", mmfota_text_time (upgrade_time));
+        mmfota_table_add_row_take (text, _("upgrade at"), mmfota_text_time (upgrade_time));
 }
 
 static void
@@ -245,13 +247,13 @@ add_offer (GString          *text,
 
     if (!offer.known)
         return;
-    mmfota_table_add_section (text, "Update");
-    mmfota_table_add_row (text, "version", offer.version && offer.version[0] ? offer.version : "--");
+    mmfota_table_add_section (text, _("Update"));
+    mmfota_table_add_row (text, _("version"), offer.version && offer.version[0] ? offer.version : "--");
     if (offer.has_size)
-        mmfota_table_add_row_take (text, "size", mmfota_text_size (offer.size));
-    mmfota_table_add_row (text, "downgrade", offer.downgrade ? "yes" : NULL);
-    mmfota_table_add_row (text, "description", offer.description);
-    mmfota_table_add_row (text, "server", offer.url);
+        mmfota_table_add_row_take (text, _("size"), mmfota_text_size (offer.size));
+    mmfota_table_add_row (text, _("downgrade"), offer.downgrade ? _("yes") : NULL);
+    mmfota_table_add_row (text, _("description"), offer.description);
+    mmfota_table_add_row (text, _("server"), offer.url);
 }
 
 static void
@@ -264,20 +266,20 @@ add_result (GString          *text,
 
     if (!result.known)
         return;
-    mmfota_table_add_section (text, "Result");
-    mmfota_table_add_row (text, "outcome", mmfota_names_outcome (result.outcome));
-    mmfota_table_add_row (text, "verb", result.verb);
-    mmfota_table_add_row (text, "error", result.error);
-    mmfota_table_add_row (text, "message", message ? message : result.message);
+    mmfota_table_add_section (text, _("Result"));
+    mmfota_table_add_row (text, _("outcome"), mmfota_names_outcome_label (result.outcome));
+    mmfota_table_add_row (text, _("verb"), result.verb);
+    mmfota_table_add_row (text, _("error"), result.error);
+    mmfota_table_add_row (text, _("message"), message ? message : result.message);
     if (result.error && result.error[0] && result.has_module_code)
-        mmfota_table_add_row_take (text, "module code", g_strdup_printf ("%u", result.module_code));
-    mmfota_table_add_row (text, installs_nothing ? "running" : "from", result.from);
-    mmfota_table_add_row (text, installs_nothing ? "found" : "to", result.to);
+        mmfota_table_add_row_take (text, _("module code"), g_strdup_printf ("%u", result.module_code));
+    mmfota_table_add_row (text, installs_nothing ? _("running") : _("from"), result.from);
+    mmfota_table_add_row (text, installs_nothing ? _("found") : _("to"), result.to);
     if (result.started)
-        mmfota_table_add_row_take (text, "started", mmfota_text_time (result.started));
+        mmfota_table_add_row_take (text, _("started"), mmfota_text_time (result.started));
     if (result.finished)
-        mmfota_table_add_row_take (text, "finished", mmfota_text_time (result.finished));
-    mmfota_table_add_row (text, "transaction", result.transaction);
+        mmfota_table_add_row_take (text, _("finished"), mmfota_text_time (result.finished));
+    mmfota_table_add_row (text, _("transaction"), result.transaction);
 }
 
 gchar *
@@ -302,12 +304,12 @@ mmfota_status_to_line (MmGdbusModemFota *fota,
                        gboolean          progress)
 {
     GString          *line;
-    g_auto(GStrv)     blockers = mmfota_names_blockers (mm_gdbus_modem_fota_get_blockers (fota));
+    g_auto(GStrv)     blockers = mmfota_names_blocker_labels (mm_gdbus_modem_fota_get_blockers (fota));
     guint             state = mm_gdbus_modem_fota_get_state (fota);
     guint             percent = mm_gdbus_modem_fota_get_percent (fota);
     guint64           total = mm_gdbus_modem_fota_get_bytes_total (fota);
 
-    line = g_string_new (mmfota_names_state (state));
+    line = g_string_new (mmfota_names_state_label (state));
     if (progress && state == MM_TDTECH_FOTA_STATE_DOWNLOADING && percent != MM_TDTECH_FOTA_UNKNOWN)
         g_string_append_printf (line, ", %u %%", percent);
     if (progress && state == MM_TDTECH_FOTA_STATE_DOWNLOADING && total) {
@@ -318,7 +320,7 @@ mmfota_status_to_line (MmGdbusModemFota *fota,
     if (blockers[0]) {
         g_autofree gchar *joined = g_strjoinv (", ", blockers);
 
-        g_string_append_printf (line, " (blocked by: %s)", joined);
+        g_string_append_printf (line, _(" (blocked by: %s)"), joined);
     }
     return g_string_free (line, FALSE);
 }

@@ -13,7 +13,9 @@ void
 mmfota_table_add_section (GString     *text,
                           const gchar *title)
 {
-    g_string_append_printf (text, "%s  %-*s |", RULE, TITLE_WIDTH, title);
+    g_string_append (text, RULE "  ");
+    mmfota_text_append_aligned (text, title, -TITLE_WIDTH);
+    g_string_append (text, " |");
 }
 
 /* The first row of a section is on the line of its title */
@@ -29,7 +31,9 @@ mmfota_table_add_row (GString     *text,
     printable = mmfota_text_printable (value);
     if (text->str[text->len - 1] == '\n')
         g_string_append_printf (text, "  %-*s |", TITLE_WIDTH, "");
-    g_string_append_printf (text, " %*s: %s\n", NAME_WIDTH, name, printable);
+    g_string_append_c (text, ' ');
+    mmfota_text_append_aligned (text, name, NAME_WIDTH);
+    g_string_append_printf (text, ": %s\n", printable);
 }
 
 void

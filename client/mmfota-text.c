@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 /*****************************************************************************/
 /* Untrusted strings */
 
@@ -37,6 +39,65 @@ mmfota_text_printable (const gchar *text)
         text = g_utf8_next_char (text);
     }
     return g_string_free (out, FALSE);
+}
+
+/*****************************************************************************/
+/* Columns of a terminal */
+
+static guint
+columns (gunichar c)
+{
+    if (g_unichar_iszerowidth (c))
+        return 0;
+    return g_unichar_iswide (c) ? 2 : 1;
+}
+
+guint
+mmfota_text_width (const gchar *text)
+{
+    guint width = 0;
+
+    for (; *text; text = g_utf8_next_char (text))
+        width += columns (g_utf8_get_char (text));
+    return width;
+}
+
+gchar *
+mmfota_text_cut (const gchar *text,
+                 guint        width)
+{
+    const gchar *p;
+    guint        used = 0;
+
+    for (p = text; *p; p = g_utf8_next_char (p)) {
+        used += columns (g_utf8_get_char (p));
+        if (used > width)
+            break;
+    }
+    return g_strndup (text, (gsize) (p - text));
+}
+
+void
+mmfota_text_append_aligned (GString     *line,
+                            const gchar *text,
+                            gint         width)
+{
+    guint room = (guint) ABS (width);
+    guint used = mmfota_text_width (text);
+    gint  blanks = (gint) (used < room ? room - used : 0);
+
+    g_string_append_printf (line, "%*s%s%*s", width > 0 ? blanks : 0, "", text, width < 0 ? blanks : 0, "");
+}
+
+gchar *
+mmfota_text_to_locale (const gchar *text)
+{
+    const gchar *charset;
+    gchar       *converted = NULL;
+
+    if (!g_get_charset (&charset))
+        converted = g_convert_with_fallback (text, -1, charset, "UTF-8", "?", NULL, NULL, NULL);
+    return converted ? converted : g_strdup (text);
 }
 
 /*****************************************************************************/
@@ -86,7 +147,7 @@ mmfota_text_size (guint64 bytes)
     const Unit       *unit = unit_for (bytes);
     g_autofree gchar *number = in_unit (bytes, unit);
 
-    return g_strdup_printf ("%s %s", number, unit ? unit->name : "bytes");
+    return g_strdup_printf ("%s %s", number, unit ? unit->name : _("bytes"));
 }
 
 gchar *
@@ -97,7 +158,7 @@ mmfota_text_size_of (guint64 bytes,
     g_autofree gchar *part = in_unit (bytes, unit);
     g_autofree gchar *all = in_unit (total, unit);
 
-    return g_strdup_printf ("%s of %s %s", part, all, unit ? unit->name : "bytes");
+    return g_strdup_printf (_("%s of %s %s"), part, all, unit ? unit->name : _("bytes"));
 }
 
 /*****************************************************************************/

@@ -11,6 +11,22 @@
  * "\\xff". NULL gives the empty string. */
 gchar *mmfota_text_printable (const gchar *text);
 
+/* Columns that a valid string takes on a terminal: two for each Chinese character, none for a
+ * combining mark */
+guint  mmfota_text_width (const gchar *text);
+
+/* As much of it as so many columns show */
+gchar *mmfota_text_cut (const gchar *text,
+                        guint        width);
+
+/* As printf's %*s, by columns: to the right, or to the left if @width is negative */
+void   mmfota_text_append_aligned (GString     *line,
+                                   const gchar *text,
+                                   gint         width);
+
+/* In the encoding of the locale, as g_print () does; "?" for what it does not have */
+gchar *mmfota_text_to_locale (const gchar *text);
+
 /* "61.9 MB": units of 1000, regardless of the locale */
 gchar *mmfota_text_size (guint64 bytes);
 

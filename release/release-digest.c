@@ -7,13 +7,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 
 #define CHUNK (1024 * 1024)
 
-/* GLib's checksums know no instructions for it; those of GnuTLS do. MD5 is not for
- * security here: the module wants it. */
+/* GnuTLS uses the processor's hash instructions, GLib does not. MD5 is not for security here:
+ * the module requires it. */
 struct _ReleaseDigester {
     gnutls_hash_hd_t md5;
     gnutls_hash_hd_t sha256;
@@ -25,7 +26,7 @@ open_hash (gnutls_digest_algorithm_t algorithm)
 {
     gnutls_hash_hd_t hash = NULL;
 
-    /* Where MD5 is forbidden (FIPS mode), it is for signatures */
+    /* FIPS mode forbids MD5 for security, which this is not */
     if (gnutls_hash_init (&hash, algorithm) < 0) {
         GNUTLS_FIPS140_SET_LAX_MODE ();
         if (gnutls_hash_init (&hash, algorithm) < 0)
@@ -159,13 +160,13 @@ release_digest_fd (gint           input,
             continue;
         if (n < 0 || (copy >= 0 && !copy_chunk (copy, chunk, (gsize) n))) {
             g_set_error (error, G_IO_ERROR, (gint) g_io_error_from_errno (errno), "%s: %s",
-                         n < 0 ? "reading" : "writing", g_strerror (errno));
+                         n < 0 ? _("reading") : _("writing"), g_strerror (errno));
             return FALSE;
         }
         release_digester_update (digester, chunk, (gsize) n);
     }
     if (!end_copy (copy, digester->size)) {
-        g_set_error (error, G_IO_ERROR, (gint) g_io_error_from_errno (errno), "writing: %s", g_strerror (errno));
+        g_set_error (error, G_IO_ERROR, (gint) g_io_error_from_errno (errno), _("writing: %s"), g_strerror (errno));
         return FALSE;
     }
     release_digester_finish (digester, digest);

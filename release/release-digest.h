@@ -25,7 +25,7 @@ void            release_digester_finish (ReleaseDigester *self,
                                          ReleaseDigest   *digest);
 void            release_digester_free   (ReleaseDigester *self);
 
-/* Reads @input to its end; what was read is also written to @copy where it is not -1 */
+/* Reads @input to its end; also writes what was read to @copy, unless that is -1 */
 gboolean release_digest_fd    (gint           input,
                                gint           copy,
                                ReleaseDigest *digest,

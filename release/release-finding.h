@@ -2,8 +2,8 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 /*
- * What is wrong, why that matters, and what to do about it. Each kind of finding is a line
- * of one table in release-finding.c; a check only says which one, and what it saw.
+ * What is wrong, why that matters, and what to do about it. Each kind of finding is a row of the
+ * table in release-finding.c; a check only names the kind and says what it saw.
  */
 
 #ifndef RELEASE_FINDING_H
@@ -16,7 +16,7 @@ typedef enum {
     RELEASE_SEVERITY_NOTE,
     /* Modules can live with it, or some of them */
     RELEASE_SEVERITY_WARNING,
-    /* No module gets the firmware */
+    /* No module can get the firmware */
     RELEASE_SEVERITY_ERROR,
 } ReleaseSeverity;
 
@@ -25,7 +25,7 @@ typedef struct _ReleaseFindings ReleaseFindings;
 ReleaseFindings *release_findings_new         (void);
 void            release_findings_free        (ReleaseFindings *self);
 
-/* @id is one of the table's; an unknown one is an error of the program, and shown as it is */
+/* @id: from the table; an unknown one is a programming error, and shown as it is */
 void            release_findings_add         (ReleaseFindings *self,
                                               const gchar     *id,
                                               const gchar     *format,
@@ -34,13 +34,13 @@ gboolean        release_findings_has         (ReleaseFindings *self,
                                               const gchar     *id);
 guint           release_findings_count       (ReleaseFindings *self,
                                               ReleaseSeverity  severity);
-/* The line of the n-th one, NULL beyond the last */
+/* The line of the n-th finding; NULL after the last */
 const gchar    *release_findings_get_id      (ReleaseFindings *self,
                                               guint            n);
 
 /* Exit status: 0 nothing but notes, 2 warnings, 1 errors */
 gint            release_findings_exit        (ReleaseFindings *self);
-/* Three lines each: what, why, do */
+/* Three lines for each: what, why, do */
 void            release_findings_print       (ReleaseFindings *self);
 JsonArray      *release_findings_to_json     (ReleaseFindings *self);
 

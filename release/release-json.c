@@ -5,8 +5,8 @@
 
 #define DEPTH_MAX 16
 
-/* JSON-GLib takes one value after the other, and comments, goes as deep as it is led, and leaks
- * what it has read before */
+/* JSON-GLib accepts several values in a row, comments and any depth, and leaks what it has read
+ * before an error */
 static gboolean
 is_one_object (const gchar *text,
                gsize        length)

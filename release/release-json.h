@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
-/* JSON from servers and brokers that nobody trusts. Pure. */
+/* JSON from untrusted servers and brokers. Pure. */
 
 #ifndef RELEASE_JSON_H
 #define RELEASE_JSON_H
 
 #include <json-glib/json-glib.h>
 
-/* NULL if it is not one object, in UTF-8, with blanks around it at most and no deeper than 16 */
+/* NULL unless it is a single object in UTF-8, at most 16 levels deep, with nothing but white
+ * space around it */
 JsonObject *release_json_parse (const gchar *text,
                                 gsize        length);
 

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
 #include <gnutls/pkcs7.h>
 
 #define CERTIFICATES_MAX 16
@@ -12,7 +13,7 @@
 #define CAS_MAX          64
 #define KEYRING_FILE_MAX (1024 * 1024)
 
-/* With one of both alone, GnuTLS still refuses signers that have expired since */
+/* GnuTLS needs both, or it refuses signers whose certificates have expired since */
 #define NO_TIME (GNUTLS_VERIFY_DISABLE_TIME_CHECKS | GNUTLS_VERIFY_DISABLE_TRUSTED_TIME_CHECKS)
 
 G_DEFINE_QUARK (release_signature_error, release_signature_error)
@@ -70,7 +71,7 @@ was_valid (gnutls_x509_crt_t certificate,
            gnutls_x509_crt_get_expiration_time (certificate) >= when;
 }
 
-/* Names alone do not tell: its key has made it */
+/* The names alone prove nothing: verify the signature */
 static gboolean
 has_issued (gnutls_x509_crt_t issuer,
             gnutls_x509_crt_t certificate)
@@ -174,7 +175,7 @@ load_keyring (const gchar  *keyring,
         return NULL;
     if (cas->len == 0 || cas->len > CAS_MAX) {
         g_set_error (error, RELEASE_SIGNATURE_ERROR, RELEASE_SIGNATURE_ERROR_KEYRING,
-                     "%u CA certificates in '%s' (*.pem); allowed: 1 to %d", cas->len, keyring, CAS_MAX);
+                     _("%u CA certificates in '%s' (*.pem); allowed: 1 to %d"), cas->len, keyring, CAS_MAX);
         return NULL;
     }
     return g_steal_pointer (&cas);
@@ -191,7 +192,8 @@ is_datum (const gnutls_datum_t *datum,
     return datum->data && datum->size == size && memcmp (datum->data, data, size) == 0;
 }
 
-/* Is it the one that the signature names: by issuer and serial number, or by its key */
+/* Whether this is the signer that the signature names, by issuer and serial number, or by its
+ * key */
 static gboolean
 is_named (gnutls_x509_crt_t                     certificate,
           const gnutls_pkcs7_signature_info_st *info)
@@ -226,7 +228,7 @@ find_signer (GPtrArray                            *included,
     return is_named (ca, info) ? ca : NULL;
 }
 
-/* A way from @signer to @ca on which all certificates were valid at that time */
+/* A chain from @signer to @ca whose certificates were all valid at that time */
 static gboolean
 was_way_valid (gnutls_x509_crt_t  signer,
                gnutls_x509_crt_t  ca,
@@ -260,14 +262,14 @@ set_reason (ReleaseSignatureError   reason,
             GError                **error)
 {
     static const gchar *const texts[] = {
-        [RELEASE_SIGNATURE_ERROR_KEYRING] = "the keyring can't be used",
-        [RELEASE_SIGNATURE_ERROR_MALFORMED] = "the signature does not tell who made it, and when",
-        [RELEASE_SIGNATURE_ERROR_CHANGED] = "the signature is of something else",
-        [RELEASE_SIGNATURE_ERROR_UNTRUSTED] = "the signature is of nobody whom the keyring vouches for as a signer of code",
-        [RELEASE_SIGNATURE_ERROR_NOT_VALID] = "a certificate was not valid when this was signed",
+        [RELEASE_SIGNATURE_ERROR_KEYRING] = N_("the keyring can't be used"),
+        [RELEASE_SIGNATURE_ERROR_MALFORMED] = N_("the signature does not tell who made it, and when"),
+        [RELEASE_SIGNATURE_ERROR_CHANGED] = N_("the signature is of something else"),
+        [RELEASE_SIGNATURE_ERROR_UNTRUSTED] = N_("the signature is of nobody whom the keyring vouches for as a signer of code"),
+        [RELEASE_SIGNATURE_ERROR_NOT_VALID] = N_("a certificate was not valid when this was signed"),
     };
 
-    g_set_error_literal (error, RELEASE_SIGNATURE_ERROR, (gint) reason, texts[reason]);
+    g_set_error_literal (error, RELEASE_SIGNATURE_ERROR, (gint) reason, _(texts[reason]));
 }
 
 static gboolean
@@ -300,7 +302,7 @@ judge_signer (const gnutls_pkcs7_signature_info_st  *info,
     return TRUE;
 }
 
-/* GnuTLS tries only the first CA of a name, so each has a list of its own */
+/* GnuTLS tries only the first CA of a name, so use a list for each CA */
 static TrustList *
 list_of (gnutls_x509_crt_t ca)
 {
@@ -315,8 +317,8 @@ list_of (gnutls_x509_crt_t ca)
     return code < 0 ? NULL : g_steal_pointer (&list);
 }
 
-/* GnuTLS says the same of a list that was changed and of some signers that it does not know,
- * and nothing of time: why it is not believed is found out here */
+/* GnuTLS reports a changed list and some unknown signers in the same way, and nothing about
+ * times: find the reason here */
 static ReleaseSignatureError
 reason_of (gnutls_pkcs7_t         pkcs7,
            guint                  n,
@@ -375,7 +377,7 @@ verify_one (gnutls_pkcs7_t      pkcs7,
 
 /*****************************************************************************/
 
-/* Of many reasons the one that came nearest to success: the last of their list */
+/* Of several reasons, report the one nearest to success: the last in the enumeration */
 static void
 keep_better (GError **best,
              GError  *error)
@@ -413,7 +415,7 @@ verify_any (gnutls_pkcs7_t   pkcs7,
         }
     }
     if (!best)
-        g_set_error_literal (&best, RELEASE_SIGNATURE_ERROR, RELEASE_SIGNATURE_ERROR_MALFORMED, "no signature in it");
+        g_set_error_literal (&best, RELEASE_SIGNATURE_ERROR, RELEASE_SIGNATURE_ERROR_MALFORMED, _("no signature in it"));
     g_propagate_error (error, best);
     return FALSE;
 }
@@ -439,7 +441,7 @@ release_signature_verify (GBytes         *data,
         code = gnutls_pkcs7_import (pkcs7, &der, GNUTLS_X509_FMT_DER);
     if (code < 0) {
         g_set_error (error, RELEASE_SIGNATURE_ERROR, RELEASE_SIGNATURE_ERROR_MALFORMED,
-                     "SHA256SUMS.p7s is no CMS signature in DER: %s", gnutls_strerror (code));
+                     _("SHA256SUMS.p7s is no CMS signature in DER: %s"), gnutls_strerror (code));
         return FALSE;
     }
     return verify_any (pkcs7, cas, data, signer, error);

@@ -2,9 +2,9 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 /*
- * The operator's signature of a release (guide row V1): a detached CMS over SHA256SUMS.
- * Whether certificates were valid is judged at the time of signing, which is part of what is
- * signed: devices without a clock and releases older than a certificate are common.
+ * The operator's signature of a release (guide, row V1): a detached CMS over SHA256SUMS.
+ * Certificates must have been valid at the time of signing, which is itself signed: devices without
+ * a clock and releases older than a certificate are common.
  */
 
 #ifndef RELEASE_SIGNATURE_H
@@ -13,27 +13,27 @@
 #include <gio/gio.h>
 #include <gnutls/x509.h>
 
-/* Some hundred bytes, and a few kB with certificates */
+/* Usually some hundred bytes, or a few kB with certificates */
 #define RELEASE_SIGNATURE_MAX (256 * 1024)
 
 #define RELEASE_SIGNATURE_ERROR (release_signature_error_quark ())
 GQuark release_signature_error_quark (void);
 
 typedef enum {
-    /* Ours: a file of the keyring can't be read, or there is no certificate in it */
+    /* A problem on this side: a file of the keyring can't be read, or has no certificate */
     RELEASE_SIGNATURE_ERROR_KEYRING,
-    /* No signature in DER, or one that does not tell its time */
+    /* Not a signature in DER, or one without its time */
     RELEASE_SIGNATURE_ERROR_MALFORMED,
-    /* Made over something else */
+    /* For other data */
     RELEASE_SIGNATURE_ERROR_CHANGED,
-    /* By nobody whom the keyring vouches for, or whose certificate is not for code signing */
+    /* The signer is not in the keyring, or its certificate is not for code signing */
     RELEASE_SIGNATURE_ERROR_UNTRUSTED,
-    /* A certificate on the way to the keyring was not valid when it was made */
+    /* A certificate of the chain was not valid at the time of signing */
     RELEASE_SIGNATURE_ERROR_NOT_VALID,
 } ReleaseSignatureError;
 
 typedef struct {
-    /* As its certificate has it; not for terminals as it is */
+    /* As in its certificate; not safe for terminals */
     gchar  *name;
     /* Unix time */
     gint64  signed_at;
@@ -44,16 +44,16 @@ void release_signer_clear (ReleaseSigner *self);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ReleaseSigner, release_signer_clear)
 
-/* @keyring: a PEM file or a folder with some (*.pem), each with one CA certificate or more.
- * Any of them is enough, and so is any signature of several; CAs of the same name and another
- * key are told apart. Reads files. */
+/* @keyring: a PEM file, or a folder of such files (*.pem), each with one or more CA
+ * certificates. Any CA is enough, and so is any of several signatures; CAs with the same name
+ * but different keys are distinguished. Reads files. */
 gboolean release_signature_verify (GBytes         *data,
                                    GBytes         *signature,
                                    const gchar    *keyring,
                                    ReleaseSigner  *signer,
                                    GError        **error);
 
-/* Says extendedKeyUsage codeSigning: one that says nothing is not */
+/* Whether extendedKeyUsage has codeSigning; not if the extension is missing */
 gboolean release_certificate_is_for_code_signing (gnutls_x509_crt_t certificate);
 
 #endif /* RELEASE_SIGNATURE_H */

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "release-json.h"
 #include "release-text.h"
 
@@ -24,15 +26,15 @@ parse_line (GHashTable   *sums,
     gsize        i;
 
     for (i = 0; i < SUM_LENGTH && g_ascii_isxdigit (line[i]); i++);
-    /* Two blanks for text, a blank and a star for binary: the same on Linux */
+    /* Two blanks for text, a blank and an asterisk for binary: the same on Linux */
     if (i != SUM_LENGTH || line[SUM_LENGTH] != ' ' || (line[SUM_LENGTH + 1] != ' ' && line[SUM_LENGTH + 1] != '*') ||
         !release_text_is_name (name, TRUE)) {
         g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                             "not 64 hexadecimal digits, two blanks and the name of a file in full/");
+                             _("not 64 hexadecimal digits, two blanks and the name of a file in full/"));
         return FALSE;
     }
     if (!g_hash_table_insert (sums, g_strdup (name), g_ascii_strdown (line, SUM_LENGTH))) {
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s for the second time", name);
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("%s for the second time"), name);
         return FALSE;
     }
     return TRUE;
@@ -49,24 +51,24 @@ release_sums_parse (const guint8  *data,
     guint                 i;
 
     if (size > RELEASE_SUMS_MAX || (size > 0 && memchr (data, 0, size))) {
-        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "no list of sums, or larger than 1 MB");
+        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("no list of sums, or larger than 1 MB"));
         return NULL;
     }
     text = g_strndup (size ? (const gchar *) data : "", size);
     lines = g_strsplit (text, "\n", -1);
     for (i = 0; lines[i]; i++) {
-        /* Behind the last line end there is nothing */
+        /* Nothing follows the last line end */
         if (!*lines[i] && !lines[i + 1])
             break;
         if (strlen (lines[i]) < SUM_LENGTH + 3 || !parse_line (sums, lines[i], error)) {
-            g_prefix_error (error, "line %u: ", i + 1);
+            g_prefix_error (error, _("line %u: "), i + 1);
             if (error && !*error)
-                g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "line %u: too short", i + 1);
+                g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("line %u: too short"), i + 1);
             return NULL;
         }
     }
     if (g_hash_table_size (sums) == 0) {
-        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "no line in it");
+        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("no line in it"));
         return NULL;
     }
     return g_steal_pointer (&sums);
@@ -107,7 +109,7 @@ take_text (JsonObject   *object,
 
     if (!node || !JSON_NODE_HOLDS_VALUE (node) || json_node_get_value_type (node) != G_TYPE_STRING ||
         !release_text_is_value (json_node_get_string (node))) {
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "no \"%s\" of printable ASCII", name);
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("no \"%s\" of printable ASCII"), name);
         return FALSE;
     }
     *value = json_node_dup_string (node);
@@ -128,7 +130,7 @@ take_time (JsonObject   *object,
     if (JSON_NODE_HOLDS_VALUE (node) && json_node_get_value_type (node) == G_TYPE_STRING)
         time = g_date_time_new_from_iso8601 (json_node_get_string (node), NULL);
     if (!time || g_date_time_to_unix (time) <= 0 || g_date_time_get_year (time) >= YEAR_END) {
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "\"%s\" is no time as 2026-11-27T12:00:00Z", name);
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("\"%s\" is no time as 2026-11-27T12:00:00Z"), name);
         return FALSE;
     }
     *value = g_date_time_to_unix (time);
@@ -144,12 +146,12 @@ release_manifest_parse (const guint8  *data,
     g_autoptr(JsonObject)      object = NULL;
 
     if (size > RELEASE_SUMS_MAX) {
-        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "larger than 1 MB");
+        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("larger than 1 MB"));
         return NULL;
     }
     object = release_json_parse (size ? (const gchar *) data : "", size);
     if (!object) {
-        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "no JSON object");
+        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("no JSON object"));
         return NULL;
     }
     if (!take_text (object, "version", &self->version, error) || !take_text (object, "product", &self->product, error) ||
@@ -171,7 +173,8 @@ append_time (GString     *out,
         g_string_append_printf (out, ",\n  \"%s\": \"%s\"", name, text);
 }
 
-/* Values hold neither quotes nor controls: see release_text_is_value (); a backslash may be in them */
+/* Values have no quotes or control characters (see release_text_is_value ()), but may have
+ * backslashes */
 gchar *
 release_manifest_build (const ReleaseManifest *self)
 {

@@ -10,14 +10,14 @@
 
 #define RELEASE_SUMS_MAX (1024 * 1024)
 
-/* Name to sum, in small letters; NULL with the number of the line that is wrong */
+/* Name to sum, in lower case; NULL, with the number of the bad line */
 GHashTable *release_sums_parse (const guint8  *data,
                                 gsize          size,
                                 GError       **error);
 /* Sorted by name */
 gchar      *release_sums_build (GHashTable    *sums);
 
-/* Times are Unix time; 0: not told */
+/* Times are Unix time; 0: not given */
 typedef struct {
     gchar  *version;
     gchar  *product;

@@ -3,7 +3,10 @@
 
 #include "release-text.h"
 
+#include <inttypes.h>
 #include <string.h>
+
+#include <glib/gi18n.h>
 
 #define VALUE_MAX 64
 #define SHOWN_MAX 120
@@ -41,7 +44,7 @@ release_text_size (guint64 bytes)
     guint                     i = 0;
 
     if (bytes < 1000)
-        return g_strdup_printf ("%" G_GUINT64_FORMAT " bytes", bytes);
+        return g_strdup_printf (_("%" PRIu64 " bytes"), bytes);
     while (i + 1 < G_N_ELEMENTS (units) && bytes / unit >= 1000) {
         unit *= 1000;
         i++;
@@ -105,8 +108,8 @@ refuse_url (const gchar  *text,
     g_autofree gchar *shown = release_text_printable (text, SHOWN_MAX);
 
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                 "'%s' is no URL for the module: %s; allowed: http or https, host, port and path, of ASCII characters "
-                 "without user, query, fragment, blanks, quotes and semicolons, at most %d bytes",
+                 _("'%s' is no URL for the module: %s; allowed: http or https, host, port and path, of ASCII characters "
+                    "without user, query, fragment, blanks, quotes and semicolons, at most %d bytes"),
                  shown, why, RELEASE_URL_MAX);
     return NULL;
 }
@@ -122,19 +125,19 @@ release_text_base_url (const gchar  *text,
     /* A semicolon is legal in a path, but splits an AT command line (ITU-T V.250 §5.2.1) */
     for (p = text; *p; p++) {
         if (!g_ascii_isalnum (*p) && !strchr ("-._~!$&'()*+,=:@/[]%", *p))
-            return refuse_url (text, "a character that is not allowed", error);
+            return refuse_url (text, _("a character that is not allowed"), error);
     }
     url = g_strconcat (text, g_str_has_suffix (text, "/") ? "" : "/", NULL);
     if (strlen (url) > RELEASE_URL_MAX)
-        return refuse_url (text, "too long", error);
+        return refuse_url (text, _("too long"), error);
     uri = g_uri_parse (url, G_URI_FLAGS_ENCODED, NULL);
     if (!uri || !g_uri_get_host (uri) || !*g_uri_get_host (uri))
-        return refuse_url (text, "not a complete URL", error);
+        return refuse_url (text, _("not a complete URL"), error);
     if (!g_str_equal (g_uri_get_scheme (uri), "http") && !g_str_equal (g_uri_get_scheme (uri), "https"))
-        return refuse_url (text, "another scheme", error);
+        return refuse_url (text, _("another scheme"), error);
     if (g_uri_get_userinfo (uri))
-        return refuse_url (text, "a user", error);
+        return refuse_url (text, _("a user"), error);
     if (g_uri_get_port (uri) == 0 || g_uri_get_port (uri) > G_MAXUINT16)
-        return refuse_url (text, "an impossible port", error);
+        return refuse_url (text, _("an impossible port"), error);
     return g_steal_pointer (&url);
 }

@@ -10,24 +10,24 @@
  * nor the AT manual tells ^FOTAOEMDL's limit. */
 #define RELEASE_URL_MAX 255
 
-/* Text of files, servers and users for a terminal: what could steer it becomes "?", what
- * is longer than @max bytes is cut. NULL is the empty string. */
+/* Text of files, servers and users for a terminal: characters that could control it become "?",
+ * and it is cut at @max bytes. NULL gives the empty string. */
 gchar    *release_text_printable (const gchar  *text,
                                   gsize         max);
 
 /* "61.9 MB"; units of 1000, no locale */
 gchar    *release_text_size      (guint64       bytes);
 
-/* A version, product or feature as changelog.xml and the AT port can bear it: printable
+/* Whether changelog.xml and the AT port can carry this version, product or feature: printable
  * ASCII without quotes, angle brackets and ampersand, at most 64 bytes */
 gboolean  release_text_is_value  (const gchar  *text);
 
-/* A file name that stands in a URL as it is: A-Z a-z 0-9 . _ - ( ) +, not "." or "..",
- * and with a "/" between folders where @folders */
+/* Whether a file name needs no escaping in a URL: A-Z a-z 0-9 . _ - ( ) +, not "." or "..", and
+ * with @folders, "/" between folders */
 gboolean  release_text_is_name   (const gchar  *text,
                                   gboolean      folders);
 
-/* http or https, and what the module can take as base URL; ends with "/" */
+/* http or https, as the module accepts it as base URL; ends with "/" */
 gchar    *release_text_base_url  (const gchar  *text,
                                   GError      **error);
 

@@ -3,8 +3,10 @@
 
 #include "release-xml.h"
 
+#include <inttypes.h>
 #include <string.h>
 
+#include <glib/gi18n.h>
 #include <libxml/parser.h>
 
 #include "release-text.h"
@@ -82,7 +84,7 @@ child (xmlNode     *node,
     return node ? next_element (node->children, name) : NULL;
 }
 
-/* Text without blanks around it, NULL without the element */
+/* Text without surrounding white space; NULL without the element */
 static gchar *
 text_of (xmlNode *node)
 {
@@ -111,10 +113,10 @@ remember_error (gpointer  user_data,
     gchar **message = user_data;
 
     if (!*message && error->message)
-        *message = g_strdup_printf ("line %d: %s", error->line, error->message);
+        *message = g_strdup_printf (_("line %d: %s"), error->line, error->message);
 }
 
-/* What the parser forgives, but a simple one would not */
+/* What this parser tolerates, but a simple one would not */
 static void
 look_at_bytes (const gchar    *what,
                xmlDoc         *doc,
@@ -128,7 +130,7 @@ look_at_bytes (const gchar    *what,
     gsize        i;
 
     if (size >= 3 && memcmp (data, "\xef\xbb\xbf", 3) == 0) {
-        release_findings_add (findings, "xml-bom", "%s begins with a byte order mark", what);
+        release_findings_add (findings, "xml-bom", _("%s begins with a byte order mark"), what);
         data += 3;
         size -= 3;
     }
@@ -138,14 +140,15 @@ look_at_bytes (const gchar    *what,
     }
     if (!encoding || (g_ascii_strcasecmp (encoding, "ISO-8859-1") != 0 && g_ascii_strcasecmp (encoding, "UTF-8") != 0 &&
                       g_ascii_strcasecmp (encoding, "US-ASCII") != 0))
-        release_findings_add (findings, "xml-declared", "%s declares the encoding %s", what, encoding ? encoding : "not at all");
-    /* ISO-8859-1 takes any byte: that it was another encoding shows only by what nobody writes */
+        release_findings_add (findings, "xml-declared", _("%s declares the encoding %s"), what, encoding ? encoding : _("not at all"));
+    /* In ISO-8859-1 every byte is valid: another encoding shows only by unlikely characters */
     if (!ascii && encoding && g_ascii_strcasecmp (encoding, "ISO-8859-1") == 0 &&
         (latin1_control || g_utf8_validate ((const gchar *) data, (gssize) size, NULL)))
-        release_findings_add (findings, "xml-encoding", "%s declares ISO-8859-1, but its bytes are of another encoding", what);
+        release_findings_add (findings, "xml-encoding", _("%s declares ISO-8859-1, but its bytes are of another encoding"), what);
 }
 
-/* libxml2 compares each attribute of an element with each: a megabyte of them takes minutes */
+/* libxml2 compares all attributes of an element with one another: a megabyte of them takes
+ * minutes */
 static gboolean
 has_crowd_of_attributes (const guint8 *data,
                          gsize         size)
@@ -175,32 +178,32 @@ parse_document (const gchar    *what,
     XmlDoc           *doc;
 
     if (size > RELEASE_XML_MAX) {
-        release_findings_add (findings, "xml-large", "%s has %" G_GSIZE_FORMAT " bytes", what, size);
+        release_findings_add (findings, "xml-large", _("%s has %zu bytes"), what, size);
         return NULL;
     }
     if (size == 0) {
-        release_findings_add (findings, "xml-malformed", "%s is empty", what);
+        release_findings_add (findings, "xml-malformed", _("%s is empty"), what);
         return NULL;
     }
     if (memchr (data, 0, size)) {
-        release_findings_add (findings, "xml-nul", "%s holds NUL bytes", what);
+        release_findings_add (findings, "xml-nul", _("%s holds NUL bytes"), what);
         return NULL;
     }
     if (has_crowd_of_attributes (data, size)) {
-        release_findings_add (findings, "xml-malformed", "%s has an element with more than %d attributes", what, ATTRIBUTES_MAX);
+        release_findings_add (findings, "xml-malformed", _("%s has an element with more than %d attributes"), what, ATTRIBUTES_MAX);
         return NULL;
     }
     xmlSetStructuredErrorFunc (&message, (xmlStructuredErrorFunc) remember_error);
     doc = xmlReadMemory ((const gchar *) data, (int) size, NULL, NULL, XML_PARSE_NONET);
     xmlSetStructuredErrorFunc (NULL, NULL);
     if (!doc || !xmlDocGetRootElement (doc)) {
-        release_findings_add (findings, "xml-malformed", "%s is not well-formed XML: %s", what,
-                              message ? g_strstrip (message) : "no element in it");
+        release_findings_add (findings, "xml-malformed", _("%s is not well-formed XML: %s"), what,
+                              message ? g_strstrip (message) : _("no element in it"));
         xmlFreeDoc (doc);
         return NULL;
     }
     if (doc->intSubset) {
-        release_findings_add (findings, "xml-doctype", "%s has a document type", what);
+        release_findings_add (findings, "xml-doctype", _("%s has a document type"), what);
         xmlFreeDoc (doc);
         return NULL;
     }
@@ -215,16 +218,16 @@ root_of (const gchar    *what,
 {
     xmlNode *root = xmlDocGetRootElement (doc);
 
-    /* The name does not matter to what is known of the module, what is in it does */
+    /* As far as is known, the module does not care for the name, only for the contents */
     if (!g_str_equal ((const gchar *) root->name, "root"))
-        release_findings_add (findings, "xml-root", "%s begins with <%s>, not <root>", what, (const gchar *) root->name);
+        release_findings_add (findings, "xml-root", _("%s begins with <%s>, not <root>"), what, (const gchar *) root->name);
     return root;
 }
 
 /*****************************************************************************/
 /* changelog.xml */
 
-/* 3.source_version="1.1.6.0(SP1C02)" gives what is in the quotes */
+/* 3.source_version="1.1.6.0(SP1C02)" gives the part in quotes */
 static gchar *
 feature_value (const gchar *feature,
                const gchar *key)
@@ -262,16 +265,16 @@ check_changelog (const gchar           *what,
     g_autofree gchar *version = release_text_printable (self->version, SHOWN);
 
     if (!release_text_is_value (self->version))
-        release_findings_add (findings, "version-characters", "%s: version \"%s\"", what, version);
+        release_findings_add (findings, "version-characters", _("%s: version \"%s\""), what, version);
     if (several)
-        release_findings_add (findings, "xml-components", "%s has more than one <component>", what);
+        release_findings_add (findings, "xml-components", _("%s has more than one <component>"), what);
     if (!self->product)
-        release_findings_add (findings, "product-missing", "%s: no feature tells product_name", what);
+        release_findings_add (findings, "product-missing", _("%s: no feature tells product_name"), what);
     if (!self->update_mode || !self->source)
-        release_findings_add (findings, "feature-missing", "%s: no feature tells %s", what,
+        release_findings_add (findings, "feature-missing", _("%s: no feature tells %s"), what,
                               self->update_mode ? "source_version" : "update_mode");
     if (self->update_mode && !g_str_equal (self->update_mode, "0"))
-        release_findings_add (findings, "update-mode", "%s: update_mode=\"%s\"", what, self->update_mode);
+        release_findings_add (findings, "update-mode", _("%s: update_mode=\"%s\""), what, self->update_mode);
 }
 
 ReleaseChangelog *
@@ -290,14 +293,14 @@ release_changelog_parse (const gchar    *what,
     root = root_of (what, doc, findings);
     component = child (root, "component");
     if (!component) {
-        release_findings_add (findings, "xml-incomplete", "%s: no <component> in it", what);
+        release_findings_add (findings, "xml-incomplete", _("%s: no <component> in it"), what);
         return NULL;
     }
     self = g_new0 (ReleaseChangelog, 1);
     self->component = attribute_of (component, "name");
     self->version = attribute_of (component, "version");
     if (!self->component || !self->version) {
-        release_findings_add (findings, "xml-incomplete", "%s: <component> without %s", what,
+        release_findings_add (findings, "xml-incomplete", _("%s: <component> without %s"), what,
                               self->component ? "version" : "name");
         return NULL;
     }
@@ -393,7 +396,7 @@ read_file (const gchar    *what,
     guint64           size = 0;
 
     if (!path || !md5 || !size_text) {
-        release_findings_add (findings, "xml-incomplete", "%s: a <file> without <%s>", what,
+        release_findings_add (findings, "xml-incomplete", _("%s: a <file> without <%s>"), what,
                               !path ? "spath" : !md5 ? "md5" : "size");
         return NULL;
     }
@@ -402,15 +405,15 @@ read_file (const gchar    *what,
     check_path (what, path, stripped, findings);
     shown = release_text_printable (stripped, SHOWN);
     if (!md5_is_good (md5))
-        release_findings_add (findings, "md5-form", "%s: <md5>%s</md5> of %s", what, md5, shown);
+        release_findings_add (findings, "md5-form", _("%s: <md5>%s</md5> of %s"), what, md5, shown);
     if (!g_ascii_string_to_unsigned (size_text, 10, 0, G_MAXINT64, &size, NULL))
-        release_findings_add (findings, "size-form", "%s: <size>%s</size> of %s", what, size_text, shown);
+        release_findings_add (findings, "size-form", _("%s: <size>%s</size> of %s"), what, size_text, shown);
     else if (size == 0)
-        release_findings_add (findings, "package-empty", "%s: %s has 0 bytes", what, shown);
+        release_findings_add (findings, "package-empty", _("%s: %s has 0 bytes"), what, shown);
     else if (size > PACKAGE_LARGE)
-        release_findings_add (findings, "package-large", "%s: %s has %" G_GUINT64_FORMAT " bytes", what, shown, size);
+        release_findings_add (findings, "package-large", _("%s: %s has %" PRIu64 " bytes"), what, shown, size);
     if (operation && !g_str_equal (operation, "c"))
-        release_findings_add (findings, "operation", "%s: <operation>%s</operation> of %s", what, operation, shown);
+        release_findings_add (findings, "operation", _("%s: <operation>%s</operation> of %s"), what, operation, shown);
     return release_file_new (stripped, md5, size);
 }
 
@@ -426,7 +429,7 @@ look_for_twins (const gchar          *what,
         const ReleaseFile *file = g_ptr_array_index (self->files, i);
 
         if (!g_hash_table_add (seen, file->path))
-            release_findings_add (findings, "path-twice", "%s lists %s twice", what, file->path);
+            release_findings_add (findings, "path-twice", _("%s lists %s twice"), what, file->path);
     }
 }
 
@@ -460,7 +463,7 @@ release_filelist_parse (const gchar    *what,
     }
     if (self->files->len == 0) {
         if (whole)
-            release_findings_add (findings, "xml-incomplete", "%s: no <file> in <files>", what);
+            release_findings_add (findings, "xml-incomplete", _("%s: no <file> in <files>"), what);
         return NULL;
     }
     look_for_twins (what, self, findings);

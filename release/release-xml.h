@@ -17,28 +17,27 @@
 typedef struct {
     gchar    *component;
     gchar    *version;
-    /* NULL where the features do not tell */
+    /* NULL if the features do not have it */
     gchar    *product;
     gchar    *update_mode;
     gchar    *source;
 } ReleaseChangelog;
 
 typedef struct {
-    /* As it is asked for below full/, without ./ and / before it */
+    /* As requested below full/, without a leading ./ or / */
     gchar    *path;
     gchar    *md5;
     guint64   size;
 } ReleaseFile;
 
 typedef struct {
-    /* NULL if it is not told */
+    /* NULL if not given */
     gchar     *component;
     /* of ReleaseFile */
     GPtrArray *files;
 } ReleaseFilelist;
 
-/* NULL if nothing can be done with it, always with an error among @findings; @what is what
- * messages call the file */
+/* NULL if it is unusable, always with an error among @findings; @what: the name for messages */
 ReleaseChangelog *release_changelog_parse (const gchar    *what,
                                            const guint8   *data,
                                            gsize           size,
@@ -50,7 +49,7 @@ ReleaseFilelist  *release_filelist_parse  (const gchar    *what,
 void             release_changelog_free  (ReleaseChangelog *self);
 void             release_filelist_free   (ReleaseFilelist  *self);
 
-/* Both as TD Tech ships them; all values are to be checked before */
+/* Both as TD Tech ships them; check all values first */
 gchar *release_changelog_build (const gchar        *version,
                                 const gchar        *product,
                                 const gchar        *source,

@@ -22,8 +22,8 @@ PACKAGES=(
     mosquitto mosquitto-clients python3-paho-mqtt
     # servers of notifications: one that does what it is told, and a real one on a screen
     python3-dbusmock notification-daemon xvfb xdotool
-    # shells that complete the client's command line
-    bash-completion fish zsh
+    # shells that complete the client's command line, and a terminal that says what it shows
+    bash-completion fish zsh tmux
     # what looks for mistakes
     binutils valgrind
 )

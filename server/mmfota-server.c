@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include <glib/gi18n.h>
+
 #include "server-run.h"
 
 /* A truncated configuration or report must not pass for a complete one, so a failed write is an
@@ -37,7 +39,7 @@ main (gint    argc,
     signal (SIGPIPE, SIG_IGN);
     status = server_run (&argc, &argv);
     if (!output_is_whole ()) {
-        g_printerr ("error: couldn't write the output\n");
+        g_printerr (_("error: %s\n"), _("couldn't write the output"));
         return 1;
     }
     return status;

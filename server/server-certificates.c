@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include <glib/gi18n.h>
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
@@ -230,18 +231,18 @@ is_whole_ca (const Pair   *ca,
     guint  critical;
 
     if (gnutls_x509_crt_get_ca_status (ca->certificate, &critical) <= 0) {
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "'%s/ca.pem' is no certificate of a CA", folder);
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("'%s/ca.pem' is no certificate of a CA"), folder);
         return FALSE;
     }
     if (gnutls_x509_crt_get_expiration_time (ca->certificate) < time (NULL)) {
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "'%s/ca.pem' has expired: --replace makes everything new", folder);
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("'%s/ca.pem' has expired: --replace makes everything new"), folder);
         return FALSE;
     }
     if (gnutls_x509_crt_get_key_id (ca->certificate, GNUTLS_KEYID_USE_SHA256, one, &one_size) >= 0 &&
         gnutls_x509_privkey_get_key_id (ca->key, GNUTLS_KEYID_USE_SHA256, two, &two_size) >= 0 &&
         one_size == two_size && memcmp (one, two, one_size) == 0)
         return TRUE;
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "'%s/ca.key' does not belong to ca.pem", folder);
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("'%s/ca.key' does not belong to ca.pem"), folder);
     return FALSE;
 }
 
@@ -261,7 +262,7 @@ names_are_good (const ServerOptions  *options,
             (release_text_is_name (name, FALSE) && strlen (name) <= 253 && !strpbrk (name, "()+_")))
             continue;
         g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                     "'%s' is not valid for --name: the host of the module's URL is allowed, a name in ASCII, an IPv4 or IPv6 address",
+                     _("'%s' is not valid for --name: the host of the module's URL is allowed, a name in ASCII, an IPv4 or IPv6 address"),
                      name);
         return FALSE;
     }
@@ -365,15 +366,15 @@ server_certificates_explain (const ServerOptions *options)
 {
     const gchar *dir = options->target;
 
-    return g_strdup_printf ("For the web server (--site and --serve take them with --tls=%s):\n"
-                            "  %s/server.pem  ssl_certificate\n"
-                            "  %s/server.key  ssl_certificate_key\n"
-                            "  %s/ca.pem      ssl_client_certificate, where modules need certificates (--mutual)\n"
-                            "For the modules:\n"
-                            "  %s/ca.pem      mmfota --tls-ca\n"
-                            "  %s/client-N.pem, client-N.key  mmfota --tls-certificate, --tls-key, for each module its own\n"
-                            "For releases:\n"
-                            "  %s/signer.pem, signer.key  --sign\n"
-                            "Keep secret: %s/ca.key",
+    return g_strdup_printf (_("For the web server (--site and --serve take them with --tls=%s):\n"
+                              "  %s/server.pem  ssl_certificate\n"
+                              "  %s/server.key  ssl_certificate_key\n"
+                              "  %s/ca.pem      ssl_client_certificate, where modules need certificates (--mutual)\n"
+                              "For the modules:\n"
+                              "  %s/ca.pem      mmfota --tls-ca\n"
+                              "  %s/client-N.pem, client-N.key  mmfota --tls-certificate, --tls-key, for each module its own\n"
+                              "For releases:\n"
+                              "  %s/signer.pem, signer.key  --sign\n"
+                              "Keep secret: %s/ca.key"),
                             dir, dir, dir, dir, dir, dir, dir, dir);
 }

@@ -3,7 +3,10 @@
 
 #include "server-check.h"
 
+#include <inttypes.h>
 #include <string.h>
+
+#include <glib/gi18n.h>
 
 #include "release-sums.h"
 #include "release-text.h"
@@ -36,18 +39,18 @@ check_fit (Check                  *check,
     const ServerCheckOptions *options = check->options;
 
     if (options->model && changelog->product && !release_same_product (options->model, changelog->product))
-        release_findings_add (check->findings, "product-differs", "the release is for %s, the module is %s",
+        release_findings_add (check->findings, "product-differs", _("the release is for %s, the module is %s"),
                               changelog->product, options->model);
     if (!options->from)
         return;
     /* GUESS: a release without source version fits any module */
     if (changelog->source && !g_str_equal (options->from, changelog->source))
-        release_findings_add (check->findings, "source-differs", "the release upgrades %s, the module runs %s",
+        release_findings_add (check->findings, "source-differs", _("the release upgrades %s, the module runs %s"),
                               changelog->source, options->from);
     if (g_str_equal (changelog->version, options->from))
-        release_findings_add (check->findings, "version-same", "the release is %s, and the module runs it", options->from);
+        release_findings_add (check->findings, "version-same", _("the release is %s, and the module runs it"), options->from);
     else if (release_version_compare (changelog->version, options->from) <= 0)
-        release_findings_add (check->findings, "version-not-newer", "the release is %s, the module runs %s",
+        release_findings_add (check->findings, "version-not-newer", _("the release is %s, the module runs %s"),
                               changelog->version, options->from);
 }
 
@@ -99,10 +102,10 @@ check_file (Check             *check,
         return;
     if (digest->size != file->size)
         release_findings_add (check->findings, "size-differs",
-                              "filelist.xml says that %s has %" G_GUINT64_FORMAT " bytes, it has %" G_GUINT64_FORMAT,
+                              _("filelist.xml says that %s has %" PRIu64 " bytes, it has %" PRIu64),
                               file->path, file->size, digest->size);
     else if (strlen (file->md5) == 32 && !g_str_equal (digest->md5, file->md5))
-        release_findings_add (check->findings, "md5-differs", "filelist.xml says that the MD5 of %s is %s, it is %s",
+        release_findings_add (check->findings, "md5-differs", _("filelist.xml says that the MD5 of %s is %s, it is %s"),
                               file->path, file->md5, digest->md5);
 }
 
@@ -114,7 +117,6 @@ check_files (Check                 *check,
 
     for (i = 0; i < filelist->files->len; i++)
         check_file (check, g_ptr_array_index (filelist->files, i));
-    check->release->n_files = filelist->files->len;
 }
 
 /*****************************************************************************/
@@ -132,17 +134,17 @@ check_manifest (Check                  *check,
         return;
     manifest = release_manifest_parse (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes), &error);
     if (!manifest) {
-        release_findings_add (check->findings, "manifest-malformed", "release.json: %s", error->message);
+        release_findings_add (check->findings, "manifest-malformed", _("release.json: %s"), error->message);
         return;
     }
     if (changelog && !g_str_equal (manifest->version, changelog->version))
-        release_findings_add (check->findings, "version-differs", "changelog.xml says %s, release.json %s",
+        release_findings_add (check->findings, "version-differs", _("changelog.xml says %s, release.json %s"),
                               changelog->version, manifest->version);
     if (changelog && changelog->product && !release_same_product (manifest->product, changelog->product))
-        release_findings_add (check->findings, "version-differs", "changelog.xml is for %s, release.json for %s",
+        release_findings_add (check->findings, "version-differs", _("changelog.xml is for %s, release.json for %s"),
                               changelog->product, manifest->product);
     if (manifest->not_after && manifest->not_after < g_get_real_time () / G_USEC_PER_SEC)
-        release_findings_add (check->findings, "manifest-over", "release.json: not-after has passed");
+        release_findings_add (check->findings, "manifest-over", _("release.json: not-after has passed"));
 }
 
 static void
@@ -158,15 +160,15 @@ compare_sums (Check      *check,
         const gchar *said = g_hash_table_lookup (listed, name);
 
         if (!said)
-            release_findings_add (check->findings, "sums-incomplete", "SHA256SUMS does not list %s", (const gchar *) name);
+            release_findings_add (check->findings, "sums-incomplete", _("SHA256SUMS does not list %s"), (const gchar *) name);
         else if (!g_str_equal (said, ((const ReleaseDigest *) digest)->sha256))
-            release_findings_add (check->findings, "sums-differ", "%s is not the file that SHA256SUMS lists",
+            release_findings_add (check->findings, "sums-differ", _("%s is not the file that SHA256SUMS lists"),
                                   (const gchar *) name);
     }
     g_hash_table_iter_init (&iter, listed);
     while (g_hash_table_iter_next (&iter, &name, NULL)) {
         if (!g_hash_table_contains (check->sums, name))
-            release_findings_add (check->findings, "sums-differ", "SHA256SUMS lists %s, which is no part of the release",
+            release_findings_add (check->findings, "sums-differ", _("SHA256SUMS lists %s, which is no part of the release"),
                                   (const gchar *) name);
     }
 }
@@ -182,7 +184,7 @@ check_list (Check  *check,
     if (listed)
         compare_sums (check, listed);
     else
-        release_findings_add (check->findings, "sums-malformed", "SHA256SUMS: %s", error->message);
+        release_findings_add (check->findings, "sums-malformed", _("SHA256SUMS: %s"), error->message);
 }
 
 /*****************************************************************************/
@@ -210,7 +212,7 @@ run (Check    *check,
         check_fit (check, changelog);
     }
     if (changelog && filelist && filelist->component && !g_str_equal (filelist->component, changelog->component))
-        release_findings_add (check->findings, "component-differs", "changelog.xml is of %s, filelist.xml of %s",
+        release_findings_add (check->findings, "component-differs", _("changelog.xml is of %s, filelist.xml of %s"),
                               changelog->component, filelist->component);
     if (filelist)
         check_files (check, filelist);

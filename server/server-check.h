@@ -41,7 +41,6 @@ typedef struct {
     gchar    *product;
     gchar    *source;
     guint64   size;
-    guint     n_files;
     gboolean  has_sums;
 } ServerRelease;
 

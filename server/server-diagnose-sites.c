@@ -4,11 +4,13 @@
 #include "server-diagnose.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <time.h>
 
+#include <glib/gi18n.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
@@ -64,7 +66,7 @@ load_certificate (Look        *look,
     if (gnutls_x509_crt_import (certificate, &datum, GNUTLS_X509_FMT_PEM) >= 0)
         return certificate;
     gnutls_x509_crt_deinit (certificate);
-    release_findings_add (look->findings, "certificate-unreadable", "%s holds no certificate in PEM", path);
+    release_findings_add (look->findings, "certificate-unreadable", _("%s holds no certificate in PEM"), path);
     return NULL;
 }
 
@@ -85,7 +87,7 @@ load_key (Look        *look,
         return NULL;
     }
     if (stat (path, &status) == 0 && (status.st_mode & S_IROTH))
-        release_findings_add (look->findings, "certificate-key-public", "%s has mode %04o", path, (guint) status.st_mode & 07777);
+        release_findings_add (look->findings, "certificate-key-public", _("%s has mode %04o"), path, (guint) status.st_mode & 07777);
     datum.data = (guchar *) text;
     datum.size = (guint) size;
     gnutls_x509_privkey_init (&key);
@@ -94,7 +96,7 @@ load_key (Look        *look,
     if (code >= 0)
         return key;
     gnutls_x509_privkey_deinit (key);
-    release_findings_add (look->findings, "certificate-unreadable", "%s holds no private key in PEM", path);
+    release_findings_add (look->findings, "certificate-unreadable", _("%s holds no private key in PEM"), path);
     return NULL;
 }
 
@@ -122,11 +124,11 @@ check_pair (Look        *look,
     time_t                now = time (NULL);
 
     if (certificate && gnutls_x509_crt_get_expiration_time (certificate) < now)
-        release_findings_add (look->findings, "certificate-expired", "%s has expired", certificate_path);
+        release_findings_add (look->findings, "certificate-expired", _("%s has expired"), certificate_path);
     if (certificate && gnutls_x509_crt_get_activation_time (certificate) > now)
-        release_findings_add (look->findings, "certificate-not-yet", "%s is not valid yet", certificate_path);
+        release_findings_add (look->findings, "certificate-not-yet", _("%s is not valid yet"), certificate_path);
     if (certificate && key && !belong_together (certificate, key))
-        release_findings_add (look->findings, "certificate-key", "%s is not the key of %s", key_path, certificate_path);
+        release_findings_add (look->findings, "certificate-key", _("%s is not the key of %s"), key_path, certificate_path);
     if (certificate)
         gnutls_x509_crt_deinit (certificate);
     if (key)
@@ -159,11 +161,11 @@ check_tls (Look                  *look,
 
     if (!ssl) {
         if (server_nginx_child (server, "ssl_certificate", NULL))
-            release_findings_add (look->findings, "nginx-no-tls", "%s: no listen of this server has ssl", where);
+            release_findings_add (look->findings, "nginx-no-tls", _("%s: no listen of this server has ssl"), where);
         return;
     }
     if (!certificate || !key) {
-        release_findings_add (look->findings, "nginx-no-certificate", "%s: no %s", where,
+        release_findings_add (look->findings, "nginx-no-certificate", _("%s: no %s"), where,
                               certificate ? "ssl_certificate_key" : "ssl_certificate");
         return;
     }
@@ -174,10 +176,10 @@ check_tls (Look                  *look,
         check_pair (look, certificate_path, key_path);
     }
     if (verify && !g_str_equal (verify, "off") && !server_nginx_inherited (server, "ssl_client_certificate"))
-        release_findings_add (look->findings, "nginx-client-ca", "%s: ssl_verify_client %s; without ssl_client_certificate",
+        release_findings_add (look->findings, "nginx-client-ca", _("%s: ssl_verify_client %s; without ssl_client_certificate"),
                               where, verify);
     if (protocols && !server_nginx_has_arg (protocols, "TLSv1.2"))
-        release_findings_add (look->findings, "nginx-protocols", "%s: ssl_protocols without TLSv1.2", where);
+        release_findings_add (look->findings, "nginx-protocols", _("%s: ssl_protocols without TLSv1.2"), where);
 }
 
 /*****************************************************************************/
@@ -257,12 +259,12 @@ check_room (Look        *look,
         if (stat (path, &status) == 0 && S_ISREG (status.st_mode)) {
             size += (guint64) status.st_size;
             if (status.st_mtime > time (NULL) + DAY)
-                release_findings_add (look->findings, "clock-wrong", "%s was changed in the future", path);
+                release_findings_add (look->findings, "clock-wrong", _("%s was changed in the future"), path);
         }
     }
     if (statvfs (folder, &room) == 0 && (guint64) room.f_bavail * room.f_frsize < size)
-        release_findings_add (look->findings, "disk-full", "%s: room for %" G_GUINT64_FORMAT " bytes, the release has %"
-                              G_GUINT64_FORMAT, folder, (guint64) room.f_bavail * room.f_frsize, size);
+        release_findings_add (look->findings, "disk-full", _("%s: room for %" PRIu64 " bytes, the release has %"
+                                 PRIu64), folder, (guint64) room.f_bavail * room.f_frsize, size);
 }
 
 static void
@@ -285,7 +287,7 @@ check_types (Look                  *look,
         bin = bin || server_nginx_has_arg (type, "bin");
     }
     if ((!swu || !bin) && (!fallback || !g_str_equal (fallback, "application/octet-stream")))
-        release_findings_add (look->findings, "nginx-types", "%s: no type for .%s", where, swu ? "bin" : "swu");
+        release_findings_add (look->findings, "nginx-types", _("%s: no type for .%s"), where, swu ? "bin" : "swu");
 }
 
 static void
@@ -296,19 +298,19 @@ check_switches (Look                  *look,
     const ServerDirective *auth = server_nginx_inherited (location, "auth_basic");
 
     if (!is_set (location, "autoindex", "on"))
-        release_findings_add (look->findings, "nginx-autoindex", "%s: autoindex is off", where);
+        release_findings_add (look->findings, "nginx-autoindex", _("%s: autoindex is off"), where);
     if (is_set (location, "gzip", "on") && server_nginx_inherited (location, "gzip_types"))
-        release_findings_add (look->findings, "nginx-gzip", "%s: gzip is on, with types of its own", where);
+        release_findings_add (look->findings, "nginx-gzip", _("%s: gzip is on, with types of its own"), where);
     if (is_set (location, "max_ranges", "0"))
-        release_findings_add (look->findings, "nginx-ranges", "%s: max_ranges 0", where);
+        release_findings_add (look->findings, "nginx-ranges", _("%s: max_ranges 0"), where);
     if (server_nginx_inherited (location, "limit_conn") || server_nginx_inherited (location, "limit_req"))
-        release_findings_add (look->findings, "nginx-limit", "%s: limit_conn or limit_req", where);
+        release_findings_add (look->findings, "nginx-limit", _("%s: limit_conn or limit_req"), where);
     if ((auth && auth->args[0] && !g_str_equal (auth->args[0], "off")) || server_nginx_inherited (location, "auth_request"))
-        release_findings_add (look->findings, "nginx-password", "%s: auth_basic or auth_request", where);
+        release_findings_add (look->findings, "nginx-password", _("%s: auth_basic or auth_request"), where);
     if (server_nginx_inherited (location, "deny"))
-        release_findings_add (look->findings, "nginx-denied", "%s: deny", where);
+        release_findings_add (look->findings, "nginx-denied", _("%s: deny"), where);
     if (server_nginx_inherited (location, "return") || server_nginx_inherited (location, "rewrite"))
-        release_findings_add (look->findings, "nginx-return", "%s: return or rewrite", where);
+        release_findings_add (look->findings, "nginx-return", _("%s: return or rewrite"), where);
 }
 
 static gboolean
@@ -323,7 +325,7 @@ check_alias (Look                  *look,
     gboolean               slash = target && g_str_has_suffix (target, "/");
 
     if (target && slash != g_str_has_suffix (path, "/")) {
-        release_findings_add (look->findings, "nginx-alias-slash", "%s: location %s, alias %s", where, path, target);
+        release_findings_add (look->findings, "nginx-alias-slash", _("%s: location %s, alias %s"), where, path, target);
         return FALSE;
     }
     /* root /srv/fota for /fota/ means /srv/fota/fota/ */
@@ -332,7 +334,7 @@ check_alias (Look                  *look,
         g_autofree gchar *full = g_build_filename (base, "full", NULL);
 
         if (has_release (full)) {
-            release_findings_add (look->findings, "nginx-root-alias", "%s: root %s for location %s: the release is in %s",
+            release_findings_add (look->findings, "nginx-root-alias", _("%s: root %s for location %s: the release is in %s"),
                                   where, root->args[0], path, full);
             return FALSE;
         }
@@ -359,9 +361,9 @@ check_location (Look                  *look,
         full = g_build_filename (folder, "full", NULL);
     if (!has_release (full)) {
         if (alias && has_release (folder))
-            release_findings_add (look->findings, "nginx-alias-full", "%s: alias %s", where, alias->args[0]);
+            release_findings_add (look->findings, "nginx-alias-full", _("%s: alias %s"), where, alias->args[0]);
         else if (alias && !g_file_test (folder, G_FILE_TEST_IS_DIR))
-            release_findings_add (look->findings, "nginx-alias-missing", "%s: %s is no folder", where, folder);
+            release_findings_add (look->findings, "nginx-alias-missing", _("%s: %s is no folder"), where, folder);
         else if (!alias)
             check_alias (look, location, path, where);
         return FALSE;
@@ -454,13 +456,13 @@ check_listens (Look                  *look,
         if (n_servers > 1 && first != server) {
             g_autofree gchar *other = place (first);
 
-            release_findings_add (look->findings, "nginx-default-site", "%s answers on port %u before %s", other, listen.port, where);
+            release_findings_add (look->findings, "nginx-default-site", _("%s answers on port %u before %s"), other, listen.port, where);
         }
     }
     if (n > 0 && !v6)
-        release_findings_add (look->findings, "nginx-no-ipv6", "%s: no listen for IPv6", where);
+        release_findings_add (look->findings, "nginx-no-ipv6", _("%s: no listen for IPv6"), where);
     if (n > 0 && !public)
-        release_findings_add (look->findings, "port-loopback", "%s: listens on the loopback only", where);
+        release_findings_add (look->findings, "port-loopback", _("%s: listens on the loopback only"), where);
     check_tls (look, server, ssl);
 }
 
@@ -490,5 +492,5 @@ server_diagnose_sites (const ServerDirective *root,
         }
     }
     if (look.n_firmware == 0)
-        release_findings_add (findings, "nginx-no-firmware", "%s and what it includes", root->file);
+        release_findings_add (findings, "nginx-no-firmware", _("%s and what it includes"), root->file);
 }

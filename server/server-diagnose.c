@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
+
 #include "server-host.h"
 
 #define CONFIGURATION "/etc/nginx/nginx.conf"
@@ -91,7 +93,7 @@ test_configuration (Diagnosis *self)
             known = server_diagnose_message (lines[i], self->findings) || known;
     }
     if (status != 0 && !known)
-        release_findings_add (self->findings, "nginx-syntax", "nginx -t: %s", lines[0] ? lines[0] : "failed");
+        release_findings_add (self->findings, "nginx-syntax", _("nginx -t: %s"), lines[0] ? lines[0] : _("failed"));
 }
 
 /*****************************************************************************/
@@ -105,7 +107,7 @@ unreadable (const gchar  *file,
     Diagnosis *self = user_data;
 
     if (g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT) && g_file_test (file, G_FILE_TEST_IS_SYMLINK))
-        release_findings_add (self->findings, "nginx-dangling", "%s leads nowhere", file);
+        release_findings_add (self->findings, "nginx-dangling", _("%s leads nowhere"), file);
     else if (error->domain == G_FILE_ERROR)
         release_findings_add (self->findings, "nginx-unreadable", "%s", error->message);
     else
@@ -128,7 +130,7 @@ look_for_disabled (Diagnosis *self)
 
         if (!g_file_test (enabled, G_FILE_TEST_EXISTS) && !g_file_test (enabled, G_FILE_TEST_IS_SYMLINK) &&
             g_file_get_contents (path, &text, NULL, NULL) && strstr (text, "full/"))
-            release_findings_add (self->findings, "nginx-not-enabled", "%s is not in sites-enabled", path);
+            release_findings_add (self->findings, "nginx-not-enabled", _("%s is not in sites-enabled"), path);
     }
 }
 
@@ -184,11 +186,11 @@ check_ports (Diagnosis *self,
         if (j < i)
             continue;
         if (find_listener (listeners, port, TRUE, &owner))
-            release_findings_add (self->findings, "port-taken", "port %u: %s listens there", port, owner ? owner : "?");
+            release_findings_add (self->findings, "port-taken", _("port %u: %s listens there"), port, owner ? owner : "?");
         else if (running && !find_listener (listeners, port, FALSE, &owner))
-            release_findings_add (self->findings, "port-not-open", "port %u: nobody listens there", port);
+            release_findings_add (self->findings, "port-not-open", _("port %u: nobody listens there"), port);
         if (port < 1024 && geteuid () != 0 && !running)
-            release_findings_add (self->findings, "port-low", "port %u, and this user is not root", port);
+            release_findings_add (self->findings, "port-low", _("port %u, and this user is not root"), port);
     }
 }
 
@@ -260,14 +262,14 @@ check_processes (Diagnosis             *self,
             g_array_append_val (ours, g_array_index (processes, pid_t, i));
     }
     if (ours->len == 0) {
-        release_findings_add (self->findings, "nginx-not-running", "no nginx runs with %s", self->configuration);
+        release_findings_add (self->findings, "nginx-not-running", _("no nginx runs with %s"), self->configuration);
         return FALSE;
     }
     if (root)
         find_newest (root, &newest, &file);
     /* Both are in whole seconds */
     if (file && newest > last_read (ours) + 1)
-        release_findings_add (self->findings, "nginx-old-configuration", "%s is newer than the running nginx", file);
+        release_findings_add (self->findings, "nginx-old-configuration", _("%s is newer than the running nginx"), file);
     return TRUE;
 }
 
@@ -288,7 +290,7 @@ check_firewall (Diagnosis *self)
         g_autofree gchar *port = g_strdup_printf ("%u", g_array_index (self->ports, guint, i));
 
         if (!strstr (text, port))
-            release_findings_add (self->findings, "port-firewall", "nft list ruleset: policy drop, and no rule for port %s", port);
+            release_findings_add (self->findings, "port-firewall", _("nft list ruleset: policy drop, and no rule for port %s"), port);
     }
 }
 
@@ -318,9 +320,9 @@ check_labels (Diagnosis *self)
     g_autofree gchar *profiles = NULL;
 
     if (g_file_get_contents ("/sys/fs/selinux/enforce", &enforce, NULL, NULL) && *enforce == '1')
-        release_findings_add (self->findings, "path-label", "SELinux is enforcing");
+        release_findings_add (self->findings, "path-label", _("SELinux is enforcing"));
     if (g_file_get_contents ("/sys/kernel/security/apparmor/profiles", &profiles, NULL, NULL) && is_confined (profiles))
-        release_findings_add (self->findings, "path-label", "AppArmor has a profile for nginx");
+        release_findings_add (self->findings, "path-label", _("AppArmor has a profile for nginx"));
 }
 
 /*****************************************************************************/
@@ -353,7 +355,7 @@ check_log (Diagnosis             *self,
     guint             i;
 
     if (!text) {
-        release_findings_add (self->findings, "log-missing", "%s can't be read", path);
+        release_findings_add (self->findings, "log-missing", _("%s can't be read"), path);
         return;
     }
     /* Newest first */
@@ -388,7 +390,7 @@ server_diagnose (const ServerOptions *options,
     self.program = find_program (options);
     json_object_set_string_member (report, "configuration", configuration);
     if (!self.program || !g_file_test (self.program, G_FILE_TEST_IS_EXECUTABLE))
-        release_findings_add (findings, "nginx-missing", "%s", self.program ? self.program : "nginx is not installed");
+        release_findings_add (findings, "nginx-missing", "%s", self.program ? self.program : _("nginx is not installed"));
     root = server_nginx_load (configuration, unreadable, &self);
     choose_user (&self, root);
     if (root)

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
 #include <glib/gstdio.h>
 
 #include "release-sums.h"
@@ -49,9 +50,9 @@ tell_missing (Folder          *self,
     g_autofree gchar *other = find_other_case (self->path, name);
 
     if (code == ENOENT && other)
-        release_findings_add (findings, "file-case", "%s/%s is asked for, %s lies there", self->path, name, other);
+        release_findings_add (findings, "file-case", _("%s/%s is asked for, %s lies there"), self->path, name, other);
     else if (code == ENOENT || code == ENOTDIR)
-        release_findings_add (findings, "file-missing", "%s/%s is not there", self->path, name);
+        release_findings_add (findings, "file-missing", _("%s/%s is not there"), self->path, name);
     else
         release_findings_add (findings, "file-unreadable", "%s/%s: %s", self->path, name, g_strerror (code));
 }
@@ -74,12 +75,12 @@ open_file (Folder          *self,
         return -1;
     }
     if (fstat (fd, &status) < 0 || !S_ISREG (status.st_mode)) {
-        release_findings_add (findings, "file-kind", "%s is no regular file", path);
+        release_findings_add (findings, "file-kind", _("%s is no regular file"), path);
         close (fd);
         return -1;
     }
     if (!(status.st_mode & S_IROTH))
-        release_findings_add (findings, "file-mode", "%s can't be read by everybody (mode %04o)", path,
+        release_findings_add (findings, "file-mode", _("%s can't be read by everybody (mode %04o)"), path,
                               (guint) status.st_mode & 07777);
     g_hash_table_add (self->seen, g_strdup (name));
     return fd;
@@ -155,7 +156,7 @@ server_folder_extra (ServerSource    *source,
 
         if (!g_hash_table_contains (self->seen, name) && !g_str_equal (name, "SHA256SUMS.p7s") &&
             !g_file_test (path, G_FILE_TEST_IS_DIR))
-            release_findings_add (findings, "file-extra", "%s is no part of the release", path);
+            release_findings_add (findings, "file-extra", _("%s is no part of the release"), path);
     }
 }
 
@@ -166,7 +167,7 @@ check_folder_mode (const gchar     *path,
     struct stat status;
 
     if (stat (path, &status) == 0 && (status.st_mode & (S_IROTH | S_IXOTH)) != (S_IROTH | S_IXOTH))
-        release_findings_add (findings, "file-mode", "%s can't be entered and read by everybody (mode %04o)", path,
+        release_findings_add (findings, "file-mode", _("%s can't be entered and read by everybody (mode %04o)"), path,
                               (guint) status.st_mode & 07777);
 }
 
@@ -181,11 +182,11 @@ server_folder_new (const gchar     *path,
     if (!g_file_test (full, G_FILE_TEST_IS_DIR)) {
         other = find_other_case (path, "full");
         if (other)
-            release_findings_add (findings, "file-case", "%s is asked for, %s lies there", full, other);
+            release_findings_add (findings, "file-case", _("%s is asked for, %s lies there"), full, other);
         else if (g_str_has_suffix (path, "/full") || g_str_has_suffix (path, "/full/"))
-            release_findings_add (findings, "release-missing", "%s is not there: name the folder above full/", full);
+            release_findings_add (findings, "release-missing", _("%s is not there: name the folder above full/"), full);
         else
-            release_findings_add (findings, "release-missing", "%s is no folder", full);
+            release_findings_add (findings, "release-missing", _("%s is no folder"), full);
         return NULL;
     }
     check_folder_mode (path, findings);

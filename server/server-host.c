@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
+
 #define STATE_LISTEN 0x0a
 #define GROUPS_MAX   256
 
@@ -236,7 +238,7 @@ server_host_rights (const gchar *user,
     guint             i;
 
     if (!find_user (user, &who))
-        return g_strdup_printf ("there is no user %s", user);
+        return g_strdup_printf (_("there is no user %s"), user);
     for (i = 0; names[i]; i++) {
         struct stat status;
         gboolean    last = names[i + 1] == NULL;
@@ -250,8 +252,8 @@ server_host_rights (const gchar *user,
         if (stat (at->str, &status) < 0)
             return g_strdup_printf ("%s: %s", at->str, g_strerror (errno));
         if (!may (&who, &status, S_ISDIR (status.st_mode) ? (last ? 05 : 01) : 04))
-            return g_strdup_printf ("%s may not %s %s (mode %04o, owner %u)", user,
-                                    S_ISDIR (status.st_mode) ? "enter" : "read", at->str,
+            return g_strdup_printf (S_ISDIR (status.st_mode) ? _("%s may not enter %s (mode %04o, owner %u)")
+                                                             : _("%s may not read %s (mode %04o, owner %u)"), user, at->str,
                                     (guint) status.st_mode & 07777, (guint) status.st_uid);
     }
     return NULL;

@@ -3,10 +3,12 @@
 
 #include "server-log.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include <gio/gio.h>
 #include <gio/gunixinputstream.h>
+#include <glib/gi18n.h>
 
 #include "release-text.h"
 
@@ -227,7 +229,7 @@ count_line (Story               *self,
         g_autofree gchar *path = release_text_printable (line->path, SHOWN_MAX);
 
         g_free (self->trouble);
-        self->trouble = g_strdup_printf ("%u for %s", line->status, path);
+        self->trouble = g_strdup_printf (_("%u for %s"), line->status, path);
     }
 }
 
@@ -236,10 +238,10 @@ static const gchar *
 stage_of (const Story *self)
 {
     if (self->package)
-        return "downloaded";
+        return N_("downloaded");
     if (self->list)
-        return self->trouble ? "asked, then failed" : "asked";
-    return self->trouble ? "failed" : "looked";
+        return self->trouble ? N_("asked, then failed") : N_("asked");
+    return self->trouble ? N_("failed") : N_("looked");
 }
 
 /*****************************************************************************/
@@ -283,9 +285,10 @@ report_file (const FileStory *file,
     g_autofree gchar *size = release_text_size (file->sent);
     JsonObject       *object = json_object_new ();
 
-    g_string_append_printf (out, "    %s: %s in %u request%s", path, size, file->requests, file->requests == 1 ? "" : "s");
+    g_string_append_printf (out, ngettext ("    %s: %s in %u request", "    %s: %s in %u requests", file->requests),
+                            path, size, file->requests);
     if (file->resumed)
-        g_string_append_printf (out, ", %u of them resumed after a break", file->resumed);
+        g_string_append_printf (out, _(", %u of them resumed after a break"), file->resumed);
     g_string_append_c (out, '\n');
     json_object_set_string_member (object, "path", path);
     json_object_set_int_member (object, "requests", file->requests);
@@ -304,12 +307,12 @@ report_story (const Story *story,
     JsonArray           *list = json_array_new ();
     guint                i;
 
-    g_string_append_printf (out, "%s: %s, %s to %s%s%s%s\n", story->client, stage_of (story), story->first, story->last,
+    g_string_append_printf (out, _("%s: %s, %s to %s%s%s%s\n"), story->client, _(stage_of (story)), story->first, story->last,
                             story->agent ? " (" : "", story->agent ? story->agent : "", story->agent ? ")" : "");
     for (i = 0; i < files->len; i++)
         report_file (g_ptr_array_index (files, i), out, list);
     if (story->trouble)
-        g_string_append_printf (out, "    trouble: %u not found, %u refused, %u server errors; last: %s\n", story->missing,
+        g_string_append_printf (out, _("    trouble: %u not found, %u refused, %u server errors; last: %s\n"), story->missing,
                                 story->refused, story->failed, story->trouble);
     json_object_set_string_member (object, "client", story->client);
     json_object_set_string_member (object, "stage", stage_of (story));
@@ -386,7 +389,7 @@ server_log_report (const gchar  *path,
     list = sorted (stories, compare_stories);
     for (i = 0; i < list->len; i++)
         report_story (g_ptr_array_index (list, i), out, array);
-    g_string_append_printf (out, "%u clients; %" G_GUINT64_FORMAT " other lines\n", list->len, ignored);
+    g_string_append_printf (out, _("%u clients; %" PRIu64 " other lines\n"), list->len, ignored);
     json_object_set_array_member (report, "clients", array);
     json_object_set_int_member (report, "other-lines", (gint64) ignored);
     return g_string_free (out, FALSE);

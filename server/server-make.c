@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "release-text.h"
 #include "release-xml.h"
 #include "server-store.h"
@@ -20,7 +22,7 @@ name_is_free (GPtrArray    *files,
 
     if (!release_text_is_name (name, FALSE)) {
         g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                     "'%s' can't be the name of a package: letters, digits and . _ - ( ) + are allowed, for it stands in a URL",
+                     _("'%s' can't be the name of a package: letters, digits and . _ - ( ) + are allowed, for it stands in a URL"),
                      shown);
         return FALSE;
     }
@@ -29,7 +31,7 @@ name_is_free (GPtrArray    *files,
             break;
     }
     if (i < files->len || g_strv_contains (ours, name)) {
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "two files would have the name '%s'", name);
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("two files would have the name '%s'"), name);
         return FALSE;
     }
     return TRUE;
@@ -53,7 +55,7 @@ add_packages (const ServerOptions  *options,
             !server_store_add_copy (store, name, options->packages[i], &digest, error))
             return FALSE;
         if (digest.size == 0) {
-            g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "'%s' is empty", options->packages[i]);
+            g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("'%s' is empty"), options->packages[i]);
             return FALSE;
         }
         g_ptr_array_add (files, release_file_new (name, digest.md5, digest.size));
@@ -98,7 +100,7 @@ server_make (const ServerOptions  *options,
         return FALSE;
     if (server_store_has_old (store) && !options->replace) {
         g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
-                     "'%s/full' is there already: modules may be downloading it; --replace puts the new one in its place",
+                     _("'%s/full' is there already: modules may be downloading it; --replace puts the new one in its place"),
                      options->target);
         return FALSE;
     }

@@ -6,6 +6,8 @@
 #include <glob.h>
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #define DEPTH_MAX    32
 #define INCLUDES_MAX 500
 
@@ -202,12 +204,12 @@ read_block (Reader           *reader,
             break;
         case TOKEN_SEMICOLON:
             if (words->len == 0)
-                return wrong (reader, "unexpected \";\"", error);
+                return wrong (reader, _("unexpected \";\""), error);
             finish_directive (block, words, reader, line, &directive);
             break;
         case TOKEN_OPEN:
             if (words->len == 0 || depth == DEPTH_MAX)
-                return wrong (reader, "unexpected \"{\"", error);
+                return wrong (reader, _("unexpected \"{\""), error);
             finish_directive (block, words, reader, line, &directive);
             open_block (directive);
             if (!read_block (reader, directive, depth + 1, error))
@@ -215,15 +217,15 @@ read_block (Reader           *reader,
             break;
         case TOKEN_CLOSE:
             if (words->len > 0 || depth == 0)
-                return wrong (reader, "unexpected \"}\"", error);
+                return wrong (reader, _("unexpected \"}\""), error);
             return TRUE;
         case TOKEN_END:
             if (words->len > 0 || depth > 0)
-                return wrong (reader, "unexpected end of file, expecting \";\" or \"}\"", error);
+                return wrong (reader, _("unexpected end of file, expecting \";\" or \"}\""), error);
             return TRUE;
         case TOKEN_ERROR:
         default:
-            return wrong (reader, "a quote that does not end, or a NUL byte", error);
+            return wrong (reader, _("a quote that does not end, or a NUL byte"), error);
         }
     }
 }
@@ -272,7 +274,7 @@ load_file (Loader      *loader,
     if (g_file_get_contents (path, &text, &size, &error) && size <= SERVER_NGINX_MAX)
         root = server_nginx_parse (path, text, size, &error);
     else if (!error)
-        error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "too large");
+        error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("too large"));
     if (!root) {
         loader->problem (path, error, loader->user_data);
         return NULL;

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "release-text.h"
 
 #define SHOWN_MAX    80
@@ -108,14 +110,14 @@ server_options_free (ServerOptions *self)
 }
 
 static const gchar summary[] =
-    "Makes, proves, signs and serves firmware releases for TD Tech modules.\n"
-    "DIR is the folder that holds full/, and URL the one that the module is given.";
+    N_("Makes, proves, signs and serves firmware releases for TD Tech modules.\n"
+       "DIR is the folder that holds full/, and URL the one that the module is given.");
 
 static const gchar description[] =
-    "Exit status:\n"
-    "  0  all right\n"
-    "  1  failed, or an error was found\n"
-    "  2  usable, with warnings\n";
+    N_("Exit status:\n"
+       "  0  all right\n"
+       "  1  failed, or an error was found\n"
+       "  2  usable, with warnings\n");
 
 #define TARGET(verb, help, of) \
     { server_verb_name (verb), 0, 0, G_OPTION_ARG_FILENAME, &self->targets[verb], help, of }
@@ -125,54 +127,55 @@ build_context (Arguments *self)
 {
     ServerOptions     *o = self->options;
     const GOptionEntry entries[] = {
-        TARGET (SERVER_VERB_MAKE, "Write a release into DIR/full as a whole", "DIR"),
-        TARGET (SERVER_VERB_CHECK, "Find what a module would fail on", "DIR|URL"),
-        TARGET (SERVER_VERB_SIGN, "Sign the release", "DIR"),
-        TARGET (SERVER_VERB_VERIFY, "Check the signature", "DIR|URL"),
-        TARGET (SERVER_VERB_CERTIFICATES, "Make a CA, a server's and clients' certificates", "DIR"),
-        TARGET (SERVER_VERB_SITE, "Print an nginx site that serves DIR", "DIR"),
-        TARGET (SERVER_VERB_SERVE, "Serve DIR without another web server, until Ctrl+C", "DIR"),
-        { "diagnose", 0, 0, G_OPTION_ARG_NONE, &self->diagnose, "Find out why nginx does not start or serve", NULL },
-        TARGET (SERVER_VERB_LOG, "Report what modules did, from an access log", "FILE"),
-        { "package", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->packages, "make: the package, as ota.swu", "FILE" },
-        { "version", 0, 0, G_OPTION_ARG_STRING, &o->version, "make: as AT^VERSION? shows it, 1.3.0.0(SP1C02)", "V" },
-        { "product", 0, 0, G_OPTION_ARG_STRING, &o->product, "make: as MT5700M-CN", "P" },
-        { "source-version", 0, 0, G_OPTION_ARG_STRING, &o->source_version, "make: the version that it upgrades", "S" },
-        { "feature", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->features, "make: one more line of text", "TEXT" },
-        { "replace", 0, 0, G_OPTION_ARG_NONE, &o->replace, "make, certificates: replace what exists", NULL },
-        { "model", 0, 0, G_OPTION_ARG_STRING, &o->model, "check: for this model", "P" },
-        { "from", 0, 0, G_OPTION_ARG_STRING, &o->from, "check: for a module that runs this version", "VERSION" },
-        { "as-module", 0, 0, G_OPTION_ARG_NONE, &o->as_module, "check: only the requests of a module", NULL },
-        { "certificate", 0, 0, G_OPTION_ARG_FILENAME, &o->certificate, "sign: the signer's, PEM or pkcs11:", "F" },
-        { "key", 0, 0, G_OPTION_ARG_FILENAME, &o->key, "sign: its private key, PEM or pkcs11:", "F" },
-        { "not-after", 0, 0, G_OPTION_ARG_STRING, &self->not_after, "sign: refused after that day", "YYYY-MM-DD" },
-        { "keyring", 0, 0, G_OPTION_ARG_FILENAME, &o->keyring, "verify: CA file, or a folder of them", "D" },
-        { "tls", 0, 0, G_OPTION_ARG_FILENAME, &o->tls, "The folder that --certificates made", "DIR" },
-        { "tls-ca", 0, 0, G_OPTION_ARG_FILENAME, &o->tls_ca, "CA certificate, PEM", "F" },
+        TARGET (SERVER_VERB_MAKE, N_("Write a release into DIR/full as a whole"), N_("DIR")),
+        TARGET (SERVER_VERB_CHECK, N_("Find what a module would fail on"), N_("DIR|URL")),
+        TARGET (SERVER_VERB_SIGN, N_("Sign the release"), N_("DIR")),
+        TARGET (SERVER_VERB_VERIFY, N_("Check the signature"), N_("DIR|URL")),
+        TARGET (SERVER_VERB_CERTIFICATES, N_("Make a CA, a server's and clients' certificates"), N_("DIR")),
+        TARGET (SERVER_VERB_SITE, N_("Print an nginx site that serves DIR"), N_("DIR")),
+        TARGET (SERVER_VERB_SERVE, N_("Serve DIR without another web server, until Ctrl+C"), N_("DIR")),
+        { "diagnose", 0, 0, G_OPTION_ARG_NONE, &self->diagnose, N_("Find out why nginx does not start or serve"), NULL },
+        TARGET (SERVER_VERB_LOG, N_("Report what modules did, from an access log"), N_("FILE")),
+        { "package", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &o->packages, N_("make: the package, as ota.swu"), N_("FILE") },
+        { "version", 0, 0, G_OPTION_ARG_STRING, &o->version, N_("make: as AT^VERSION? shows it, 1.3.0.0(SP1C02)"), N_("V") },
+        { "product", 0, 0, G_OPTION_ARG_STRING, &o->product, N_("make: as MT5700M-CN"), N_("P") },
+        { "source-version", 0, 0, G_OPTION_ARG_STRING, &o->source_version, N_("make: the version that it upgrades"), N_("S") },
+        { "feature", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->features, N_("make: one more line of text"), N_("TEXT") },
+        { "replace", 0, 0, G_OPTION_ARG_NONE, &o->replace, N_("make, certificates: replace what exists"), NULL },
+        { "model", 0, 0, G_OPTION_ARG_STRING, &o->model, N_("check: for this model"), N_("P") },
+        { "from", 0, 0, G_OPTION_ARG_STRING, &o->from, N_("check: for a module that runs this version"), N_("VERSION") },
+        { "as-module", 0, 0, G_OPTION_ARG_NONE, &o->as_module, N_("check: only the requests of a module"), NULL },
+        { "certificate", 0, 0, G_OPTION_ARG_FILENAME, &o->certificate, N_("sign: the signer's, PEM or pkcs11:"), N_("F") },
+        { "key", 0, 0, G_OPTION_ARG_FILENAME, &o->key, N_("sign: its private key, PEM or pkcs11:"), N_("F") },
+        { "not-after", 0, 0, G_OPTION_ARG_STRING, &self->not_after, N_("sign: refused after that day"), N_("YYYY-MM-DD") },
+        { "keyring", 0, 0, G_OPTION_ARG_FILENAME, &o->keyring, N_("verify: CA file, or a folder of them"), N_("D") },
+        { "tls", 0, 0, G_OPTION_ARG_FILENAME, &o->tls, N_("The folder that --certificates made"), N_("DIR") },
+        { "tls-ca", 0, 0, G_OPTION_ARG_FILENAME, &o->tls_ca, N_("CA certificate, PEM"), N_("F") },
         { "tls-certificate", 0, 0, G_OPTION_ARG_FILENAME, &o->tls_certificate,
-          "check: the module's; site, serve: the server's", "F" },
-        { "tls-key", 0, 0, G_OPTION_ARG_FILENAME, &o->tls_key, "Its private key, PEM", "F" },
-        { "mutual", 0, 0, G_OPTION_ARG_NONE, &o->mutual, "Modules need a certificate, too", NULL },
-        { "name", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->names, "certificates: the host in the module's URL", "HOST|IP" },
-        { "clients", 0, 0, G_OPTION_ARG_STRING, &self->clients, "certificates: how many for modules (default 1)", "N" },
-        { "days", 0, 0, G_OPTION_ARG_STRING, &self->days, "certificates: valid for (default 825)", "N" },
-        { "listen", 0, 0, G_OPTION_ARG_STRING, &self->listen, "site, serve: port (default 8080)", "PORT" },
-        { "ipv4", '4', 0, G_OPTION_ARG_NONE, &o->only_v4, "IPv4 only", NULL },
-        { "ipv6", '6', 0, G_OPTION_ARG_NONE, &o->only_v6, "IPv6 only", NULL },
-        { "location", 0, 0, G_OPTION_ARG_STRING, &o->location, "site: path in the URL (default /)", "/PATH/" },
+          N_("check: the module's; site, serve: the server's"), N_("F") },
+        { "tls-key", 0, 0, G_OPTION_ARG_FILENAME, &o->tls_key, N_("Its private key, PEM"), N_("F") },
+        { "mutual", 0, 0, G_OPTION_ARG_NONE, &o->mutual, N_("Modules need a certificate, too"), NULL },
+        { "name", 0, 0, G_OPTION_ARG_STRING_ARRAY, &o->names, N_("certificates: the host in the module's URL"), N_("HOST|IP") },
+        { "clients", 0, 0, G_OPTION_ARG_STRING, &self->clients, N_("certificates: how many for modules (default 1)"), N_("N") },
+        { "days", 0, 0, G_OPTION_ARG_STRING, &self->days, N_("certificates: valid for (default 825)"), N_("N") },
+        { "listen", 0, 0, G_OPTION_ARG_STRING, &self->listen, N_("site, serve: port (default 8080)"), N_("PORT") },
+        { "ipv4", '4', 0, G_OPTION_ARG_NONE, &o->only_v4, N_("IPv4 only"), NULL },
+        { "ipv6", '6', 0, G_OPTION_ARG_NONE, &o->only_v6, N_("IPv6 only"), NULL },
+        { "location", 0, 0, G_OPTION_ARG_STRING, &o->location, N_("site: path in the URL (default /)"), N_("/PATH/") },
         { "configuration", 0, 0, G_OPTION_ARG_FILENAME, &o->site,
-          "diagnose: nginx's (default /etc/nginx/nginx.conf)", "FILE" },
-        { "user", 0, 0, G_OPTION_ARG_STRING, &o->user, "diagnose: the user that the server runs as", "NAME" },
-        { "nginx", 0, 0, G_OPTION_ARG_FILENAME, &o->nginx, "diagnose: the program", "FILE" },
-        { "output-json", 'J', 0, G_OPTION_ARG_NONE, &o->json, "One JSON object", NULL },
-        { "print-version", 'V', 0, G_OPTION_ARG_NONE, &o->version_wanted, "Print the version of this program", NULL },
+          N_("diagnose: nginx's (default /etc/nginx/nginx.conf)"), N_("FILE") },
+        { "user", 0, 0, G_OPTION_ARG_STRING, &o->user, N_("diagnose: the user that the server runs as"), N_("NAME") },
+        { "nginx", 0, 0, G_OPTION_ARG_FILENAME, &o->nginx, N_("diagnose: the program"), N_("FILE") },
+        { "output-json", 'J', 0, G_OPTION_ARG_NONE, &o->json, N_("One JSON object"), NULL },
+        { "print-version", 'V', 0, G_OPTION_ARG_NONE, &o->version_wanted, N_("Print the version of this program"), NULL },
         { NULL }
     };
     GOptionContext *context = g_option_context_new (NULL);
 
+    g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
     g_option_context_set_summary (context, summary);
     g_option_context_set_description (context, description);
-    g_option_context_add_main_entries (context, entries, NULL);
+    g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
     return context;
 }
 
@@ -187,7 +190,7 @@ refuse (GError      **error,
 {
     g_autofree gchar *shown = release_text_printable (value, SHOWN_MAX);
 
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "'%s' is not valid for --%s: %s", shown, option, allowed);
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _("'%s' is not valid for --%s: %s"), shown, option, allowed);
     return FALSE;
 }
 
@@ -204,19 +207,19 @@ choose_verb (Arguments  *self,
         if (!self->targets[i])
             continue;
         if (o->verb != SERVER_VERB_NONE) {
-            g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--%s and --%s can't be given together",
+            g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _("--%s and --%s can't be given together"),
                          server_verb_name ((ServerVerb) i), server_verb_name (o->verb));
             return FALSE;
         }
         if (!*self->targets[i])
-            return refuse (error, server_verb_name ((ServerVerb) i), "", "a folder, file or URL is allowed");
+            return refuse (error, server_verb_name ((ServerVerb) i), "", _("a folder, file or URL is allowed"));
         o->verb = (ServerVerb) i;
         o->target = g_strdup (self->targets[i]);
     }
     if (o->verb == SERVER_VERB_NONE && !o->version_wanted) {
         g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                             "what to do? --make, --check, --sign, --verify, --certificates, --site, --serve, --diagnose "
-                             "or --log; see --help");
+                             _("what to do? --make, --check, --sign, --verify, --certificates, --site, --serve, --diagnose "
+                                "or --log; see --help"));
         return FALSE;
     }
     return TRUE;
@@ -266,7 +269,7 @@ check_company (Arguments  *self,
 
     for (i = 0; i < G_N_ELEMENTS (rules); i++) {
         if (rules[i].given && !(rules[i].verbs & (1u << o->verb))) {
-            g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--%s does not go with --%s",
+            g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _("--%s does not go with --%s"),
                          rules[i].name, server_verb_name (o->verb));
             return FALSE;
         }
@@ -297,18 +300,18 @@ check_needs (Arguments  *self,
 
     for (i = 0; i < G_N_ELEMENTS (rules); i++) {
         if (rules[i].missing && (rules[i].verbs & (1u << o->verb))) {
-            g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--%s needs --%s",
+            g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _("--%s needs --%s"),
                          server_verb_name (o->verb), rules[i].name);
             return FALSE;
         }
     }
     if (!o->tls_certificate != !o->tls_key) {
         g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                             "--tls-certificate and --tls-key go together");
+                             _("--tls-certificate and --tls-key go together"));
         return FALSE;
     }
     if (o->only_v4 && o->only_v6) {
-        g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--ipv4 and --ipv6 can't be given together");
+        g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _("--ipv4 and --ipv6 can't be given together"));
         return FALSE;
     }
     return TRUE;
@@ -334,7 +337,7 @@ take_number (const gchar  *option,
         *out = (guint) number;
         return TRUE;
     }
-    allowed = g_strdup_printf ("%u to %u is allowed", min, max);
+    allowed = g_strdup_printf (_("%u to %u is allowed"), min, max);
     return refuse (error, option, value, allowed);
 }
 
@@ -344,7 +347,7 @@ take_value (const gchar  *option,
             GError      **error)
 {
     return !value || release_text_is_value (value) ||
-           refuse (error, option, value, "1 to 64 characters of printable ASCII without quotes, < > and & are allowed");
+           refuse (error, option, value, _("1 to 64 characters of printable ASCII without quotes, < > and & are allowed"));
 }
 
 static gboolean
@@ -373,7 +376,7 @@ take_day (const gchar  *value,
     text = g_strconcat (value, "T23:59:59Z", NULL);
     time = strlen (value) == 10 ? g_date_time_new_from_iso8601 (text, NULL) : NULL;
     if (!time)
-        return refuse (error, "not-after", value, "a day as 2027-12-31 is allowed");
+        return refuse (error, "not-after", value, _("a day as 2027-12-31 is allowed"));
     *out = g_date_time_to_unix (time);
     return TRUE;
 }
@@ -389,7 +392,7 @@ take_location (ServerOptions  *o,
     for (p = o->location; *p && (g_ascii_isalnum (*p) || strchr ("._-/", *p)); p++);
     if (*p || o->location[0] != '/' || !g_str_has_suffix (o->location, "/") || strstr (o->location, "..") ||
         strstr (o->location, "//"))
-        return refuse (error, "location", o->location, "a path as /mt5700/, of letters, digits and . _ - is allowed");
+        return refuse (error, "location", o->location, _("a path as /mt5700/, of letters, digits and . _ - is allowed"));
     return TRUE;
 }
 
@@ -449,7 +452,7 @@ server_options_parse (gint     *argc,
     if (*argc > 1) {
         g_autofree gchar *shown = release_text_printable ((*argv)[1], SHOWN_MAX);
 
-        g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "unexpected argument '%s': see --help", shown);
+        g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _("unexpected argument '%s': see --help"), shown);
         return NULL;
     }
     if (!choose_verb (self, error) || !check_company (self, error) || !check_needs (self, error) ||

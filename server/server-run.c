@@ -3,7 +3,11 @@
 
 #include "server-run.h"
 
+#include <locale.h>
+#include <stdio.h>
 #include <string.h>
+
+#include <glib/gi18n.h>
 
 #include "release-text.h"
 #include "server-certificates.h"
@@ -31,7 +35,9 @@ print_json (JsonObject *report)
     /* Names of files and folders need not be UTF-8, but JSON must be */
     text = json_to_string (node, TRUE);
     valid = g_utf8_make_valid (text, -1);
-    g_print ("%s\n", valid);
+    /* JSON is UTF-8, whatever the terminal has */
+    fputs (valid, stdout);
+    fputc ('\n', stdout);
 }
 
 /* Output at the end: findings, the error, and one line for people */
@@ -58,7 +64,7 @@ finish (const ServerOptions *options,
     }
     release_findings_print (findings);
     if (message)
-        g_printerr ("error: %s\n", message);
+        g_printerr (_("error: %s\n"), message);
     else if (done)
         g_print ("%s\n", done);
     return status;
@@ -76,7 +82,7 @@ run_make (const ServerOptions *options,
     g_autofree gchar *done = NULL;
 
     if (server_make (options, report, &error))
-        done = g_strdup_printf ("made %s/full: version %s for %s", options->target, options->version, options->product);
+        done = g_strdup_printf (_("made %s/full: version %s for %s"), options->target, options->version, options->product);
     return finish (options, report, findings, error, done);
 }
 
@@ -89,7 +95,7 @@ run_sign (const ServerOptions *options,
     g_autofree gchar *done = NULL;
 
     if (server_sign (options, report, findings, &error))
-        done = g_strdup_printf ("signed %s/full: version %s", options->target,
+        done = g_strdup_printf (_("signed %s/full: version %s"), options->target,
                                 json_object_get_string_member (report, "version"));
     return finish (options, report, findings, error, done);
 }
@@ -170,8 +176,8 @@ run_check (const ServerOptions *options,
         if (!is_url (options->target))
             server_folder_extra (source, findings);
         size = release_text_size (release.size);
-        version = release_text_printable (release.version ? release.version : "unknown", 80);
-        done = g_strdup_printf ("%s: version %s, %s: %u errors, %u warnings", options->target, version, size,
+        version = release_text_printable (release.version ? release.version : _("unknown"), 80);
+        done = g_strdup_printf (_("%s: version %s, %s: %u errors, %u warnings"), options->target, version, size,
                                 release_findings_count (findings, RELEASE_SEVERITY_ERROR),
                                 release_findings_count (findings, RELEASE_SEVERITY_WARNING));
     }
@@ -190,7 +196,7 @@ run_verify (const ServerOptions *options,
     ServerSource     *source = open_source (options, findings, &error);
 
     if (source && server_verify (options, source, report, findings, &error))
-        done = g_strdup_printf ("the signature holds: %s, %s",
+        done = g_strdup_printf (_("the signature holds: %s, %s"),
                                 json_object_get_string_member_with_default (report, "signer", "?"),
                                 json_object_get_string_member_with_default (report, "signed", "?"));
     close_source (options, source);
@@ -242,7 +248,7 @@ run_diagnose (const ServerOptions *options,
 {
     server_diagnose (options, report, findings);
     return finish (options, report, findings, NULL,
-                   release_findings_exit (findings) == 0 ? "nothing wrong was found" : NULL);
+                   release_findings_exit (findings) == 0 ? _("nothing wrong was found") : NULL);
 }
 
 static gint
@@ -262,9 +268,9 @@ static gint
 print_version (void)
 {
     g_print ("mmfota-server " MMFOTA_VERSION "\n"
-             "License GPLv2+: GNU GPL version 2 or later <https://gnu.org/licenses/gpl-2.0.html>\n"
-             "This is free software: you are free to change and redistribute it.\n"
-             "There is NO WARRANTY, to the extent permitted by law.\n");
+             "%s", _("License GPLv2+: GNU GPL version 2 or later <https://gnu.org/licenses/gpl-2.0.html>\n"
+                     "This is free software: you are free to change and redistribute it.\n"
+                     "There is NO WARRANTY, to the extent permitted by law.\n"));
     return 0;
 }
 
@@ -306,6 +312,13 @@ wants_json (gchar **argv)
                     g_strv_contains ((const gchar *const *) argv, "--output-json"));
 }
 
+/* What programs read is English in all its parts, those of the libraries, too */
+static void
+speak_english (void)
+{
+    setlocale (LC_MESSAGES, "C");
+}
+
 gint
 server_run (gint    *argc,
             gchar ***argv)
@@ -316,12 +329,17 @@ server_run (gint    *argc,
     g_autoptr(JsonObject)      report = json_object_new ();
     g_autoptr(GError)          error = NULL;
 
+    if (wants_json (before))
+        speak_english ();
     options = server_options_parse (argc, argv, &error);
     if (!options) {
         ServerOptions none = { .json = wants_json (before) };
 
         return finish (&none, report, findings, error, NULL);
     }
+    /* -4J */
+    if (options->json)
+        speak_english ();
     if (options->version_wanted)
         return print_version ();
     json_object_set_string_member (report, "verb", server_verb_name (options->verb));

@@ -6,8 +6,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ifaddrs.h>
+#include <glib/gi18n.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -129,9 +131,9 @@ tell (const Answer *answer,
         json_object_set_int_member (object, "size", (gint64) answer->size);
         json_node_set_object (node, object);
         text = json_to_string (node, FALSE);
-        g_print ("%s\n", text);
+        puts (text);
     } else if (answer->size && answer->status / 100 == 2 && g_str_equal (method, "GET")) {
-        g_print ("%s %s %s %u: %" G_GUINT64_FORMAT " bytes, at %" G_GUINT64_FORMAT "%% of it\n", answer->client, method, path,
+        g_print (_("%s %s %s %u: %" PRIu64 " bytes, at %" PRIu64 "%% of it\n"), answer->client, method, path,
                  answer->status, answer->sent, (guint64) ((gdouble) position * 100.0 / (gdouble) answer->size));
     } else
         g_print ("%s %s %s %u\n", answer->client, method, path, answer->status);
@@ -443,7 +445,7 @@ hand_over (Serve             *self,
     g_autoptr(GError)         error = NULL;
 
     if (local && remote && !soup_server_accept_iostream (self->server, stream, local, remote, &error))
-        g_printerr ("error: %s\n", error->message);
+        g_printerr (_("error: %s\n"), error->message);
 }
 
 static void
@@ -459,7 +461,7 @@ hands_shaken (GObject      *source,
         hand_over (self, connection, G_IO_STREAM (source));
         return;
     }
-    g_printerr ("no TLS: %s\n", error->message);
+    g_printerr (_("no TLS: %s\n"), error->message);
     hang_up (G_IO_STREAM (connection));
 }
 
@@ -531,7 +533,7 @@ load_tls (Serve   *self,
     if (!options->tls_certificate && !options->mutual)
         return TRUE;
     if (!options->tls_certificate) {
-        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "--mutual needs TLS: --tls, or --tls-certificate");
+        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("--mutual needs TLS: --tls, or --tls-certificate"));
         return FALSE;
     }
     self->certificate = g_tls_certificate_new_from_files (options->tls_certificate, options->tls_key, error);
@@ -563,7 +565,7 @@ listen_on (Serve          *self,
         return FALSE;
     g_socket_set_listen_backlog (socket, CONNECTIONS_MAX);
     if (!g_socket_bind (socket, address, TRUE, error) || !g_socket_listen (socket, error)) {
-        g_prefix_error (error, "port %u (IPv%c): ", *port, family == G_SOCKET_FAMILY_IPV6 ? '6' : '4');
+        g_prefix_error (error, _("port %u (IPv%c): "), *port, family == G_SOCKET_FAMILY_IPV6 ? '6' : '4');
         return FALSE;
     }
     taken = g_socket_get_local_address (socket, error);
@@ -594,9 +596,9 @@ print_url (Serve       *self,
                                              v6 ? "]" : "", port);
 
     if (self->options->json)
-        g_print ("{\"url\":\"%s\"}\n", url);
+        printf ("{\"url\":\"%s\"}\n", url);
     else
-        g_print ("for mmfota: %s\n", url);
+        g_print (_("for mmfota: %s\n"), url);
 }
 
 /* Addresses by which modules may reach the server; loopback if there is no other */
@@ -681,7 +683,7 @@ server_serve (const ServerOptions  *options,
     gboolean          done = FALSE;
 
     if (!g_file_test (full, G_FILE_TEST_IS_DIR)) {
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "'%s' is no folder: make a release first (--make)", full);
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, _("'%s' is no folder: make a release first (--make)"), full);
         return FALSE;
     }
     setvbuf (stdout, NULL, _IOLBF, 0);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include <glib/gi18n.h>
 #include <gnutls/abstract.h>
 #include <gnutls/pkcs7.h>
 #include <gnutls/x509.h>
@@ -86,7 +87,7 @@ load_certificate (Signer       *self,
         self->certificates = gnutls_calloc (1, sizeof (gnutls_x509_crt_t));
         code = self->certificates ? gnutls_x509_crt_init (&self->certificates[0]) : GNUTLS_E_MEMORY_ERROR;
         if (code < 0)
-            return fail (error, "couldn't look for the certificate", code);
+            return fail (error, _("couldn't look for the certificate"), code);
         self->n = 1;
         return server_token_load_certificate (&self->certificate_token, self->certificates[0], error);
     }
@@ -106,7 +107,7 @@ load_key (Signer       *self,
     gint           code = gnutls_privkey_init (&self->key);
 
     if (code < 0)
-        return fail (error, "couldn't look for the key", code);
+        return fail (error, _("couldn't look for the key"), code);
     if (server_token_is_url (path))
         return (server_token_init (&self->key_token, path, error) &&
                 server_token_load_key (&self->key_token, self->key, error));
@@ -118,7 +119,7 @@ load_key (Signer       *self,
     return code >= 0 || fail (error, path, code);
 }
 
-/* Some tokens keep no public half that could be compared */
+/* Some tokens have no public key to compare with */
 static gboolean
 signature_fits (const Signer *self)
 {
@@ -173,16 +174,16 @@ check_signer (const Signer  *self,
 
     if (!release_certificate_is_for_code_signing (self->certificates[0])) {
         g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                     "'%s' is not for code signing (extendedKeyUsage = codeSigning): agents would refuse it", path);
+                     _("'%s' is not for code signing (extendedKeyUsage = codeSigning): agents would refuse it"), path);
         return FALSE;
     }
     if (gnutls_x509_crt_get_activation_time (self->certificates[0]) > now ||
         gnutls_x509_crt_get_expiration_time (self->certificates[0]) < now) {
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "'%s' is not valid today", path);
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("'%s' is not valid today"), path);
         return FALSE;
     }
     if (!key_fits (self)) {
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "the key does not belong to the certificate '%s'", path);
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("the key does not belong to the certificate '%s'"), path);
         return FALSE;
     }
     return TRUE;
@@ -195,7 +196,7 @@ typedef struct gnutls_pkcs7_int Pkcs7;
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Pkcs7, gnutls_pkcs7_deinit)
 
-/* What a token has for the public half of its key may be another's */
+/* The public key in a token may not belong to the private key */
 static gboolean
 check_made (gnutls_pkcs7_t         pkcs7,
             const Signer          *signer,
@@ -208,8 +209,8 @@ check_made (gnutls_pkcs7_t         pkcs7,
     if (code >= 0)
         return TRUE;
     if (code != GNUTLS_E_PK_SIG_VERIFY_FAILED)
-        return fail (error, "couldn't verify what was signed", code);
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "the key does not belong to the certificate '%s'", path);
+        return fail (error, _("couldn't verify what was signed"), code);
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("the key does not belong to the certificate '%s'"), path);
     return FALSE;
 }
 
@@ -243,7 +244,7 @@ server_signature_make (GBytes       *data,
     if (code >= 0)
         code = gnutls_pkcs7_export2 (pkcs7, GNUTLS_X509_FMT_DER, &out);
     if (code < 0) {
-        fail (error, "couldn't sign", code);
+        fail (error, _("couldn't sign"), code);
         return NULL;
     }
     signature = g_bytes_new (out.data, out.size);
@@ -272,8 +273,10 @@ check_before (const ServerOptions *options,
     server_folder_free (source);
     if (release_findings_count (findings, RELEASE_SEVERITY_ERROR) == 0 && release->version && release->product)
         return TRUE;
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "the release in '%s' has errors: nothing was signed%s",
-                 options->target, release->version && !release->product ? " (no product_name)" : "");
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                 release->version && !release->product ?
+                 _("the release in '%s' has errors: nothing was signed (no product_name)") :
+                 _("the release in '%s' has errors: nothing was signed"), options->target);
     return FALSE;
 }
 
@@ -330,7 +333,7 @@ server_sign (const ServerOptions *options,
 
     /* The folder must not change between check and signature */
     if (!g_file_test (options->target, G_FILE_TEST_IS_DIR)) {
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "'%s' is no folder", options->target);
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, _("'%s' is no folder"), options->target);
         return FALSE;
     }
     store = server_store_new (options->target, "full", TRUE, error);
@@ -381,7 +384,7 @@ server_verify (const ServerOptions *options,
     guint                     i;
 
     if (!list || !signature) {
-        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "the release is not signed");
+        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, _("the release is not signed"));
         return FALSE;
     }
     if (!release_signature_verify (list, signature, options->keyring, &signer, error))
@@ -396,6 +399,6 @@ server_verify (const ServerOptions *options,
     }
     if (i == G_N_ELEMENTS (bad) && release_findings_count (findings, RELEASE_SEVERITY_ERROR) == 0)
         return TRUE;
-    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "the release is not what was signed");
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("the release is not what was signed"));
     return FALSE;
 }

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 /* Characters that a path in nginx's configuration cannot have */
 static gchar *
 quote_path (const gchar  *path,
@@ -16,7 +18,7 @@ quote_path (const gchar  *path,
     for (p = absolute; *p; p++) {
         if (strchr ("$\"\\'", *p) || g_ascii_iscntrl (*p)) {
             g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_FILENAME,
-                                 "a path with $, quotes, backslash or control characters can't be written in nginx's configuration");
+                                 _("a path with $, quotes, backslash or control characters can't be written in nginx's configuration"));
             return NULL;
         }
     }
@@ -48,7 +50,7 @@ append_tls (GString              *out,
     if (!options->tls_certificate) {
         if (!options->mutual)
             return TRUE;
-        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "--mutual needs TLS: --tls, or --tls-certificate");
+        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("--mutual needs TLS: --tls, or --tls-certificate"));
         return FALSE;
     }
     certificate = quote_path (options->tls_certificate, error);

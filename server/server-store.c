@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
 #include <glib/gstdio.h>
 
 #define PREFIX ".mmfota-new-"
@@ -35,7 +36,7 @@ fail (GError      **error,
 {
     gint code = errno;
 
-    g_set_error (error, G_IO_ERROR, (gint) g_io_error_from_errno (code), "couldn't %s '%s': %s", what, name, g_strerror (code));
+    g_set_error (error, G_IO_ERROR, (gint) g_io_error_from_errno (code), _("%s '%s': %s"), what, name, g_strerror (code));
     return FALSE;
 }
 
@@ -96,14 +97,14 @@ lock (ServerStore  *self,
       GError      **error)
 {
     if (g_mkdir_with_parents (self->dir, 0755) < 0)
-        return fail (error, "make", self->dir);
+        return fail (error, _("couldn't make"), self->dir);
     self->dir_fd = g_open (self->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
     if (self->dir_fd < 0)
-        return fail (error, "open", self->dir);
+        return fail (error, _("couldn't open"), self->dir);
     if (flock (self->dir_fd, LOCK_EX | LOCK_NB) < 0) {
         if (errno != EWOULDBLOCK)
-            return fail (error, "lock", self->dir);
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_BUSY, "another mmfota-server writes into '%s'", self->dir);
+            return fail (error, _("couldn't lock"), self->dir);
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_BUSY, _("another mmfota-server writes into '%s'"), self->dir);
         return FALSE;
     }
     return TRUE;
@@ -127,12 +128,12 @@ server_store_new (const gchar  *dir,
     self->new_name = g_strdup_printf (PREFIX "%d", (gint) getpid ());
     if (mkdirat (self->dir_fd, self->new_name, 0700) < 0) {
         g_clear_pointer (&self->new_name, g_free);
-        fail (error, "make a folder in", dir);
+        fail (error, _("couldn't make a folder in"), dir);
         return NULL;
     }
     self->new_fd = openat (self->dir_fd, self->new_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
     if (self->new_fd < 0 || fchmod (self->new_fd, public ? 0755 : 0700) < 0) {
-        fail (error, "open", self->new_name);
+        fail (error, _("couldn't open"), self->new_name);
         return NULL;
     }
     return g_steal_pointer (&self);
@@ -172,7 +173,7 @@ create (ServerStore  *self,
     gint fd = openat (self->new_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
     if (fd < 0)
-        fail (error, "make", name);
+        fail (error, _("couldn't make"), name);
     return fd;
 }
 
@@ -191,7 +192,7 @@ complete (ServerStore  *self,
         done = FALSE;
     }
     errno = code;
-    return done || fail (error, "write", name);
+    return done || fail (error, _("couldn't write"), name);
 }
 
 gboolean
@@ -209,7 +210,7 @@ server_store_add_text (ServerStore  *self,
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0) {
-            fail (error, "write", name);
+            fail (error, _("couldn't write"), name);
             close (fd);
             return FALSE;
         }
@@ -232,9 +233,9 @@ server_store_add_copy (ServerStore   *self,
     gboolean    done = FALSE;
 
     if (from < 0)
-        return fail (error, "open", path);
+        return fail (error, _("couldn't open"), path);
     if (fstat (from, &status) == 0 && !S_ISREG (status.st_mode))
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE, "'%s' is no regular file", path);
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE, _("'%s' is no regular file"), path);
     else
         to = create (self, name, error);
     if (to >= 0) {
@@ -242,7 +243,7 @@ server_store_add_copy (ServerStore   *self,
         if (done)
             done = complete (self, to, name, error);
         else {
-            g_prefix_error (error, "couldn't copy '%s': ", path);
+            g_prefix_error (error, _("couldn't copy '%s': "), path);
             close (to);
         }
     }
@@ -301,9 +302,9 @@ server_store_add_old (ServerStore        *self,
     gboolean       done = TRUE;
 
     if (!dir)
-        return fail (error, "open", self->name);
+        return fail (error, _("couldn't open"), self->name);
     if (!keep_owner (self, dirfd (dir)))
-        done = fail (error, "set the mode of", self->new_name);
+        done = fail (error, _("couldn't set the mode of"), self->new_name);
     while (done && (entry = readdir (dir))) {
         struct stat status;
 
@@ -311,7 +312,7 @@ server_store_add_old (ServerStore        *self,
             matches (without, entry->d_name))
             continue;
         if (fstatat (dirfd (dir), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG (status.st_mode)) {
-            g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE, "'%s/%s/%s' is no regular file",
+            g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE, _("'%s/%s/%s' is no regular file"),
                          self->dir, self->name, entry->d_name);
             done = FALSE;
         } else
@@ -331,12 +332,13 @@ server_store_commit (ServerStore  *self,
     gboolean exchange = server_store_has_old (self);
 
     if (fsync (self->new_fd) < 0)
-        return fail (error, "write", self->new_name);
+        return fail (error, _("couldn't write"), self->new_name);
     /* An exchange is the only way in which the name always exists */
     if (renameat2 (self->dir_fd, self->new_name, self->dir_fd, self->name, exchange ? RENAME_EXCHANGE : RENAME_NOREPLACE) < 0)
-        return fail (error, exchange ? "exchange folders (the file system must be able to) in" : "rename in", self->dir);
+        return fail (error, exchange ? _("couldn't exchange folders (the file system must be able to) in")
+                                          : _("couldn't rename in"), self->dir);
     if (exchange)
         remove_tree (self->dir_fd, self->new_name);
     g_clear_pointer (&self->new_name, g_free);
-    return fsync (self->dir_fd) == 0 || fail (error, "write", self->dir);
+    return fsync (self->dir_fd) == 0 || fail (error, _("couldn't write"), self->dir);
 }

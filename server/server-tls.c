@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include <gio/gio.h>
+#include <glib/gi18n.h>
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
@@ -64,7 +65,7 @@ load_credentials (Probe    *self,
     if (code >= 0 && self->files->ca) {
         code = gnutls_certificate_set_x509_trust_file (self->credentials, self->files->ca, GNUTLS_X509_FMT_PEM);
         if (code <= 0) {
-            release_findings_add (self->findings, "tls-client-file", "%s: no certificate in it", self->files->ca);
+            release_findings_add (self->findings, "tls-client-file", _("%s: no certificate in it"), self->files->ca);
             return FALSE;
         }
     }
@@ -76,7 +77,7 @@ load_credentials (Probe    *self,
                                                  GNUTLS_X509_FMT_PEM);
     self->has_certificate = code >= 0;
     if (code == GNUTLS_E_CERTIFICATE_KEY_MISMATCH)
-        release_findings_add (self->findings, "tls-client-pair", "%s does not belong to %s", self->files->key,
+        release_findings_add (self->findings, "tls-client-pair", _("%s does not belong to %s"), self->files->key,
                               self->files->certificate);
     else if (code < 0)
         release_findings_add (self->findings, "tls-client-file", "%s, %s: %s", self->files->certificate, self->files->key,
@@ -148,11 +149,11 @@ check_dates (Probe             *self,
     g_autofree gchar    *end_text = end_time ? g_date_time_format (end_time, "%Y-%m-%d") : NULL;
 
     if (end < now)
-        release_findings_add (self->findings, "tls-expired", "the server's certificate has expired on %s", end_text);
+        release_findings_add (self->findings, "tls-expired", _("the server's certificate has expired on %s"), end_text);
     else if (gnutls_x509_crt_get_activation_time (certificate) > now)
-        release_findings_add (self->findings, "tls-not-yet", "the server's certificate is not valid yet");
+        release_findings_add (self->findings, "tls-not-yet", _("the server's certificate is not valid yet"));
     else if (end < now + SOON)
-        release_findings_add (self->findings, "tls-expires", "the server's certificate expires on %s", end_text);
+        release_findings_add (self->findings, "tls-expires", _("the server's certificate expires on %s"), end_text);
 }
 
 static gchar *
@@ -176,10 +177,10 @@ tell_untrusted (Probe             *self,
     g_autofree gchar *issuer = issuer_of (last);
 
     if (gnutls_x509_crt_check_issuer (last, last))
-        release_findings_add (self->findings, "tls-untrusted", "the server's chain ends at %s, which is not in %s", issuer,
+        release_findings_add (self->findings, "tls-untrusted", _("the server's chain ends at %s, which is not in %s"), issuer,
                               self->files->ca);
     else
-        release_findings_add (self->findings, "tls-chain", "the server's chain ends below %s, which is not in %s", issuer,
+        release_findings_add (self->findings, "tls-chain", _("the server's chain ends below %s, which is not in %s"), issuer,
                               self->files->ca);
 }
 
@@ -191,7 +192,7 @@ check_trust (Probe             *self,
     guint status = 0;
 
     if (!self->files->ca) {
-        release_findings_add (self->findings, "tls-no-ca", "the server's certificate was not followed to its CA");
+        release_findings_add (self->findings, "tls-no-ca", _("the server's certificate was not followed to its CA"));
         return;
     }
     if (gnutls_certificate_verify_peers2 (session, &status) < 0)
@@ -203,8 +204,8 @@ check_trust (Probe             *self,
         gnutls_datum_t text = { NULL, 0 };
 
         gnutls_certificate_verification_status_print (status, GNUTLS_CRT_X509, &text, 0);
-        release_findings_add (self->findings, "tls-untrusted", "the server's certificate: %s",
-                              text.data ? (const gchar *) text.data : "refused");
+        release_findings_add (self->findings, "tls-untrusted", _("the server's certificate: %s"),
+                              text.data ? (const gchar *) text.data : _("refused"));
         gnutls_free (text.data);
     }
 }
@@ -228,10 +229,10 @@ check_chain (Probe            *self,
     if (n > 0 && i == n) {
         check_dates (self, certificates[0]);
         if (!gnutls_x509_crt_check_hostname (certificates[0], self->host))
-            release_findings_add (self->findings, "tls-name", "the server's certificate is not for %s", self->host);
+            release_findings_add (self->findings, "tls-name", _("the server's certificate is not for %s"), self->host);
         check_trust (self, session, certificates[n - 1]);
     } else
-        release_findings_add (self->findings, "tls-handshake", "the server shows no certificate that can be read");
+        release_findings_add (self->findings, "tls-handshake", _("the server shows no certificate that can be read"));
     for (i = 0; i < n; i++) {
         if (certificates[i])
             gnutls_x509_crt_deinit (certificates[i]);
@@ -250,14 +251,14 @@ tell_failure (Probe            *self,
                         gnutls_alert_get_name (gnutls_alert_get (session)) : gnutls_strerror (code);
 
     if (code == GNUTLS_E_FATAL_ALERT_RECEIVED && gnutls_alert_get (session) == GNUTLS_A_NO_APPLICATION_PROTOCOL)
-        release_findings_add (self->findings, "http2-only", "%s port %u does not take " HTTP1 ": %s", self->host, self->port, text);
+        release_findings_add (self->findings, "http2-only", _("%s port %u does not take http/1.1: %s"), self->host, self->port, text);
     else if (code == GNUTLS_E_FATAL_ALERT_RECEIVED && self->has_certificate)
-        release_findings_add (self->findings, "tls-client-refused", "the server does not take %s: %s",
+        release_findings_add (self->findings, "tls-client-refused", _("the server does not take %s: %s"),
                               self->files->certificate, text);
     else if (code == GNUTLS_E_FATAL_ALERT_RECEIVED && self->asked)
-        release_findings_add (self->findings, "tls-client-required", "the server wants a certificate: %s", text);
+        release_findings_add (self->findings, "tls-client-required", _("the server wants a certificate: %s"), text);
     else
-        release_findings_add (self->findings, "tls-handshake", "no TLS with %s port %u: %s", self->host, self->port, text);
+        release_findings_add (self->findings, "tls-handshake", _("no TLS with %s port %u: %s"), self->host, self->port, text);
 }
 
 static gboolean
@@ -298,8 +299,8 @@ try_session (Probe       *self,
             gnutls_bye (session, GNUTLS_SHUT_WR);
         gnutls_deinit (session);
     } else if (look)
-        release_findings_add (self->findings, "net-unreachable", "%s port %u: %s", self->host, self->port,
-                              error ? error->message : "no session");
+        release_findings_add (self->findings, "net-unreachable", _("%s port %u: %s"), self->host, self->port,
+                              error ? error->message : _("no session"));
     gnutls_certificate_free_credentials (self->credentials);
     return code;
 }
@@ -313,13 +314,13 @@ check_12 (Probe *self)
     if (code >= 0)
         return TRUE;
     if (!self->asked || self->alert == GNUTLS_A_PROTOCOL_VERSION) {
-        release_findings_add (self->findings, "tls-no-12", "%s port %u does not speak TLS 1.2", self->host, self->port);
+        release_findings_add (self->findings, "tls-no-12", _("%s port %u does not speak TLS 1.2"), self->host, self->port);
         return TRUE;
     }
     if (self->has_certificate)
-        release_findings_add (self->findings, "tls-client-refused", "the server does not take %s", self->files->certificate);
+        release_findings_add (self->findings, "tls-client-refused", _("the server does not take %s"), self->files->certificate);
     else
-        release_findings_add (self->findings, "tls-client-required", "the server wants a certificate");
+        release_findings_add (self->findings, "tls-client-required", _("the server wants a certificate"));
     return FALSE;
 }
 
@@ -340,7 +341,7 @@ server_tls_check (const gchar          *host,
     if (code < 0)
         return FALSE;
     if (files->certificate && !self.asked)
-        release_findings_add (findings, "tls-client-not-asked", "%s port %u does not ask for a certificate", host, port);
+        release_findings_add (findings, "tls-client-not-asked", _("%s port %u does not ask for a certificate"), host, port);
     return check_12 (&self);
 }
 

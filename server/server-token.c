@@ -11,6 +11,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
 #include <gnutls/pkcs11.h>
 
 #include "release-text.h"
@@ -54,7 +55,7 @@ take_pin_source (ServerToken  *self,
     }
     if (!path || *path != '/') {
         g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                     "pin-source names no file: 'file:/' and the rest of its path are allowed");
+                     _("pin-source names no file: 'file:/' and the rest of its path are allowed"));
         return FALSE;
     }
     g_free (self->pin_file);
@@ -87,8 +88,7 @@ take_attributes (ServerToken  *self,
     return TRUE;
 }
 
-/* Wherever it is, and however it is written: also where p11-kit would not look for it, it is not
- * repeated in errors */
+/* In any place and spelling, also where p11-kit would not find it: errors must not repeat it */
 static gboolean
 has_pin (const gchar *rest)
 {
@@ -98,7 +98,7 @@ has_pin (const gchar *rest)
     return strstr (lower, "pin-value") != NULL;
 }
 
-/* p11-kit does the same before it looks */
+/* p11-kit does the same first */
 static gchar *
 without_blanks (const gchar *text)
 {
@@ -123,14 +123,14 @@ server_token_init (ServerToken  *self,
 
     if (has_pin (rest)) {
         g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                             "a PIN on the command line can be read by every user of this machine: without pin-value it is "
-                             "asked for at the terminal, or comes from a file (?pin-source=file:/path)");
+                             _("a PIN on the command line can be read by every user of this machine: without pin-value it is "
+                                "asked for at the terminal, or comes from a file (?pin-source=file:/path)"));
         return FALSE;
     }
     if (!take_attributes (self, halves[0] ? halves[0] : "", ";", path, error) ||
         (halves[0] && halves[1] && !take_attributes (self, halves[1], "&;", query, error)))
         return FALSE;
-    /* A core would have the PIN */
+    /* A core file would contain the PIN */
     if (prctl (PR_SET_DUMPABLE, 0) < 0)
         g_debug ("a core may be written");
     self->url = query->len ? g_strdup_printf ("%s?%s", path->str, query->str) : g_strdup (path->str);
@@ -146,7 +146,7 @@ server_token_clear (ServerToken *self)
 }
 
 /*****************************************************************************/
-/* The PIN: -1 and why it is none */
+/* The PIN; -1 with the reason if there is none */
 
 static gint
 no_pin (ServerToken *self,
@@ -157,7 +157,7 @@ no_pin (ServerToken *self,
     return -1;
 }
 
-/* While the terminal is silent; it has to be as before when the signal is taken */
+/* While echo is off; it must be restored before the signal takes effect */
 static volatile sig_atomic_t ended_by;
 
 static void
@@ -190,7 +190,7 @@ take_signals (const struct sigaction *usual)
         raise (ended_by);
 }
 
-/* A line, without what ends it; its length */
+/* Reads a line without its end; returns its length */
 static gint
 read_line (gint   fd,
            gchar *line,
@@ -221,9 +221,9 @@ read_pin (ServerToken *self,
     gint length = read_line (fd, pin, max);
 
     if (length < 0)
-        return no_pin (self, g_strdup_printf ("the PIN can't be read from %s: %s", from, g_strerror (errno)));
+        return no_pin (self, g_strdup_printf (_("the PIN can't be read from %s: %s"), from, g_strerror (errno)));
     if (length == 0 || (gsize) length >= max)
-        return no_pin (self, g_strdup_printf ("%s has no PIN: 1 to %" G_GSIZE_FORMAT " characters are allowed", from, max - 1));
+        return no_pin (self, g_strdup_printf (_("%s has no PIN: 1 to %zu characters are allowed"), from, max - 1));
     pin[length] = '\0';
     return 0;
 }
@@ -237,13 +237,13 @@ read_pin_file (ServerToken *self,
     gint result;
 
     if (fd < 0)
-        return no_pin (self, g_strdup_printf ("the PIN can't be read from %s: %s", self->pin_file, g_strerror (errno)));
+        return no_pin (self, g_strdup_printf (_("the PIN can't be read from %s: %s"), self->pin_file, g_strerror (errno)));
     result = read_pin (self, fd, self->pin_file, pin, max);
     close (fd);
     return result;
 }
 
-/* Neither shown, nor is the terminal left silent by Ctrl+C or a signal */
+/* Without echo, which is switched on again after Ctrl+C or another signal */
 static gint
 ask_for_pin (ServerToken *self,
              const gchar *label,
@@ -261,16 +261,16 @@ ask_for_pin (ServerToken *self,
     if (fd < 0 || tcgetattr (fd, &usual) < 0) {
         if (fd >= 0)
             close (fd);
-        return no_pin (self, g_strdup_printf ("token '%s' wants a PIN, and there is no terminal to ask at: name a file that holds it "
-                                              "(?pin-source=file:/path at the end of the URL)", label));
+        return no_pin (self, g_strdup_printf (_("token '%s' wants a PIN, and there is no terminal to ask at: name a file that holds it "
+                                                 "(?pin-source=file:/path at the end of the URL)"), label));
     }
     silent = usual;
     silent.c_lflag &= ~(tcflag_t) (ECHO | ISIG);
     silent.c_cc[VEOL] = CTRL_C;
-    prompt = g_strdup_printf ("PIN of token '%s'%s: ", label, flags & GNUTLS_PIN_FINAL_TRY ? " (a wrong one locks it)" : "");
+    prompt = g_strdup_printf (flags & GNUTLS_PIN_FINAL_TRY ? _("PIN of token '%s' (a wrong one locks it): ") : _("PIN of token '%s': "), label);
     hold_signals (signals);
     if (tcsetattr (fd, TCSAFLUSH, &silent) == 0 && write (fd, prompt, strlen (prompt)) >= 0)
-        result = read_pin (self, fd, "the terminal", pin, max);
+        result = read_pin (self, fd, _("the terminal"), pin, max);
     tcsetattr (fd, TCSAFLUSH, &usual);
     take_signals (signals);
     if (write (fd, "\n", 1) < 0)
@@ -293,15 +293,16 @@ get_pin (gpointer     user_data,
     g_autofree gchar *label = release_text_printable (token_label ? token_label : "", LABEL_SHOWN);
 
     if (flags & GNUTLS_PIN_WRONG)
-        return no_pin (self, g_strdup_printf ("the PIN of token '%s' is wrong%s", label,
-                                              flags & GNUTLS_PIN_FINAL_TRY ? ", and one more that is wrong locks it" : ""));
+        return no_pin (self, g_strdup_printf (flags & GNUTLS_PIN_FINAL_TRY ?
+                                              _("the PIN of token '%s' is wrong, and one more that is wrong locks it") :
+                                              _("the PIN of token '%s' is wrong"), label));
     if (self->pin_file)
         return read_pin_file (self, pin, max);
     return ask_for_pin (self, label, flags, pin, max);
 }
 
 /*****************************************************************************/
-/* What is in a token */
+/* Contents of a token */
 
 static gboolean
 fail (ServerToken  *self,
@@ -315,16 +316,16 @@ fail (ServerToken  *self,
     if (self->why)
         g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED, self->why);
     else if (code == GNUTLS_E_PKCS11_PIN_LOCKED)
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED, "%s: the token is locked after too many wrong PINs", url);
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED, _("%s: the token is locked after too many wrong PINs"), url);
     else if (code == GNUTLS_E_PARSING_ERROR || code == GNUTLS_E_INVALID_REQUEST)
         g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                     "'%s' is no PKCS#11 URL: 'pkcs11:token=NAME;object=NAME' is allowed (RFC 7512)", url);
+                     _("'%s' is no PKCS#11 URL: 'pkcs11:token=NAME;object=NAME' is allowed (RFC 7512)"), url);
     else if (gnutls_pkcs11_token_get_flags (self->url, &flags) < 0)
         g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                     "no token for '%s' is there; 'p11tool --list-tokens' shows those that are", url);
+                     _("no token for '%s' is there; 'p11tool --list-tokens' shows those that are"), url);
     else if (code == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE || code == GNUTLS_E_PKCS11_REQUESTED_OBJECT_NOT_AVAILBLE)
         g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                     "the token has no %s '%s'; 'p11tool --login --list-all' shows what it has", what, url);
+                     _("the token has no %s '%s'; 'p11tool --login --list-all' shows what it has"), what, url);
     else
         g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: %s", url, gnutls_strerror (code));
     return FALSE;
@@ -339,7 +340,7 @@ server_token_load_certificate (ServerToken        *self,
 
     gnutls_x509_crt_set_pin_function (certificate, get_pin, self);
     code = gnutls_x509_crt_import_url (certificate, self->url, 0);
-    return code >= 0 || fail (self, "certificate", code, error);
+    return code >= 0 || fail (self, _("certificate"), code, error);
 }
 
 gboolean
@@ -351,5 +352,5 @@ server_token_load_key (ServerToken       *self,
 
     gnutls_privkey_set_pin_function (key, get_pin, self);
     code = gnutls_privkey_import_url (key, self->url, 0);
-    return code >= 0 || fail (self, "private key", code, error);
+    return code >= 0 || fail (self, _("private key"), code, error);
 }

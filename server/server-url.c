@@ -3,8 +3,10 @@
 
 #include "server-url.h"
 
+#include <inttypes.h>
 #include <string.h>
 
+#include <glib/gi18n.h>
 #include <libsoup/soup.h>
 
 #define TIMEOUT    20
@@ -193,7 +195,7 @@ ask (Url          *self,
 
         *message = message_new (self, url, wish);
         if (!*message) {
-            g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "no URL");
+            g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _("no URL"));
             return NULL;
         }
         stream = soup_session_send (self->session, *message, self->cancellable, error);
@@ -225,8 +227,8 @@ message_of (const Url    *self,
             const GError *error)
 {
     if (self->misdirected)
-        return "status 421 Misdirected Request";
-    return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) ? "too slow" : error->message;
+        return _("status 421 Misdirected Request");
+    return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) ? _("too slow") : error->message;
 }
 
 static void
@@ -304,7 +306,7 @@ tell_status (Url             *self,
     default:
         break;
     }
-    release_findings_add (findings, id, "%sfull/%s: status %u %s", self->base, path, status,
+    release_findings_add (findings, id, _("%sfull/%s: status %u %s"), self->base, path, status,
                           soup_message_get_reason_phrase (message));
 }
 
@@ -328,8 +330,8 @@ get (Url             *self,
         const gchar *location = soup_message_headers_get_one (soup_message_get_response_headers (*message), "Location");
 
         if (!self->told_redirect)
-            release_findings_add (findings, "http-redirect", "%sfull/%s is redirected to %s", self->base, path,
-                                  location ? location : "no place");
+            release_findings_add (findings, "http-redirect", _("%sfull/%s is redirected to %s"), self->base, path,
+                                  location ? location : _("no place"));
         self->told_redirect = TRUE;
         g_clear_object (&stream);
         g_clear_object (message);
@@ -377,12 +379,12 @@ read_body (Url             *self,
     gsize              length = 0;
 
     if (!g_input_stream_read_all (stream, buffer, RELEASE_XML_MAX + 1, &length, self->cancellable, &error)) {
-        release_findings_add (findings, "http-broken", "%sfull/%s: %s after %" G_GSIZE_FORMAT " bytes", self->base, path,
+        release_findings_add (findings, "http-broken", _("%sfull/%s: %s after %zu bytes"), self->base, path,
                               message_of (self, error), length);
         return NULL;
     }
     if (length <= RELEASE_XML_MAX && is_short (message, length)) {
-        release_findings_add (findings, "http-broken", "%sfull/%s: ends after %" G_GSIZE_FORMAT " bytes", self->base, path, length);
+        release_findings_add (findings, "http-broken", _("%sfull/%s: ends after %zu bytes"), self->base, path, length);
         return NULL;
     }
     return g_bytes_new (buffer, length);
@@ -411,7 +413,7 @@ ask_compressed (Url             *self,
     stream = ask (self, path, &wish, &message, NULL);
     if (stream && is_encoded (message)) {
         self->told_compresses = TRUE;
-        release_findings_add (findings, "http-compresses", "%sfull/%s is sent compressed to who accepts that", self->base, path);
+        release_findings_add (findings, "http-compresses", _("%sfull/%s is sent compressed to who accepts that"), self->base, path);
     }
 }
 
@@ -429,7 +431,7 @@ read_small (ServerSource    *source,
     if (!stream)
         return NULL;
     if (is_encoded (message)) {
-        release_findings_add (findings, "http-encoded", "%sfull/%s is sent compressed, unasked", self->base, name);
+        release_findings_add (findings, "http-encoded", _("%sfull/%s is sent compressed, unasked"), self->base, name);
         return NULL;
     }
     bytes = read_body (self, name, message, stream, findings);
@@ -451,9 +453,9 @@ check_headers (Url               *self,
     const gchar        *type = soup_message_headers_get_content_type (headers, NULL);
 
     if (soup_message_headers_get_encoding (headers) != SOUP_ENCODING_CONTENT_LENGTH)
-        release_findings_add (findings, "http-no-length", "%sfull/%s comes without Content-Length", self->base, file->path);
+        release_findings_add (findings, "http-no-length", _("%sfull/%s comes without Content-Length"), self->base, file->path);
     if (!type || g_str_has_prefix (type, "text/"))
-        release_findings_add (findings, "http-mime", "%sfull/%s has the type %s", self->base, file->path, type ? type : "none");
+        release_findings_add (findings, "http-mime", _("%sfull/%s has the type %s"), self->base, file->path, type ? type : C_("MIME type", "none"));
 }
 
 /* Copies the part of the chunk that is in the window in the middle of the file */
@@ -500,8 +502,8 @@ fetch (Url               *self,
             break;
     }
     if (n < 0 || (n == 0 && is_short (message, offset))) {
-        release_findings_add (findings, "http-broken", "%sfull/%s: %s after %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " bytes",
-                              self->base, file->path, error ? message_of (self, error) : "the end", offset, file->size);
+        release_findings_add (findings, "http-broken", _("%sfull/%s: %s after %" PRIu64 " of %" PRIu64 " bytes"),
+                              self->base, file->path, error ? message_of (self, error) : _("the end"), offset, file->size);
         return FALSE;
     }
     release_digester_finish (digester, digest);
@@ -527,14 +529,14 @@ check_range (Url               *self,
 
     stream = ask (self, file->path, &wish, &message, NULL);
     if (!stream || soup_message_get_status (message) != SOUP_STATUS_PARTIAL_CONTENT) {
-        release_findings_add (findings, "http-no-ranges", "%sfull/%s: asked for a range, got status %u", self->base, file->path,
+        release_findings_add (findings, "http-no-ranges", _("%sfull/%s: asked for a range, got status %u"), self->base, file->path,
                               stream ? soup_message_get_status (message) : 0);
         return;
     }
     g_input_stream_read_all (stream, got, wanted, &length, self->cancellable, NULL);
     if (!soup_message_headers_get_content_range (soup_message_get_response_headers (message), &begin, &end, &total) ||
         (guint64) begin != wish.begin || length != wanted || memcmp (got, window, wanted) != 0)
-        release_findings_add (findings, "http-wrong-range", "%sfull/%s: other bytes than those that were asked for",
+        release_findings_add (findings, "http-wrong-range", _("%sfull/%s: other bytes than those that were asked for"),
                               self->base, file->path);
 }
 
@@ -552,7 +554,7 @@ digest_file (ServerSource      *source,
     if (!stream)
         return FALSE;
     if (is_encoded (message)) {
-        release_findings_add (findings, "http-encoded", "%sfull/%s is sent compressed, unasked", self->base, file->path);
+        release_findings_add (findings, "http-encoded", _("%sfull/%s is sent compressed, unasked"), self->base, file->path);
         return FALSE;
     }
     check_headers (self, file, message, findings);
@@ -659,15 +661,15 @@ check_families (Url             *self,
         has[family] = TRUE;
     }
     if (has[0] && has[1] && !bodies[0] != !bodies[1])
-        release_findings_add (findings, "net-one-family", "%s works by IPv%c only, but has addresses of both",
+        release_findings_add (findings, "net-one-family", _("%s works by IPv%c only, but has addresses of both"),
                               g_uri_get_host (self->uri), bodies[0] ? '4' : '6');
     else if (bodies[0] && bodies[1] && !g_bytes_equal (bodies[0], bodies[1]))
-        release_findings_add (findings, "net-differs", "%s: IPv4 and IPv6 deliver another filelist.xml",
+        release_findings_add (findings, "net-differs", _("%s: IPv4 and IPv6 deliver another filelist.xml"),
                               g_uri_get_host (self->uri));
     else if (!has[1])
-        release_findings_add (findings, "net-ipv4-only", "%s has no IPv6 address", g_uri_get_host (self->uri));
+        release_findings_add (findings, "net-ipv4-only", _("%s has no IPv6 address"), g_uri_get_host (self->uri));
     else if (!has[0])
-        release_findings_add (findings, "net-ipv6-only", "%s has no IPv4 address", g_uri_get_host (self->uri));
+        release_findings_add (findings, "net-ipv6-only", _("%s has no IPv4 address"), g_uri_get_host (self->uri));
     g_clear_pointer (&bodies[0], g_bytes_unref);
     g_clear_pointer (&bodies[1], g_bytes_unref);
 }
@@ -703,7 +705,7 @@ check_listing (Url             *self,
 
     /* Errors appear with the files themselves */
     if (stream && soup_message_get_status (message) != SOUP_STATUS_OK && soup_message_get_status (message) != 400)
-        release_findings_add (findings, "http-listing", "%sfull/: status %u", self->base, soup_message_get_status (message));
+        release_findings_add (findings, "http-listing", _("%sfull/: status %u"), self->base, soup_message_get_status (message));
 }
 
 /*****************************************************************************/

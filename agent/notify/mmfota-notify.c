@@ -6,6 +6,7 @@
 
 #include <gio/gio.h>
 #include <glib-unix.h>
+#include <glib/gi18n.h>
 
 #include "notify-run.h"
 
@@ -19,15 +20,16 @@
 /* Buses */
 
 static GDBusConnection *
-connect_bus (GBusType     type,
-             const gchar *name)
+connect_bus (GBusType type)
 {
     g_autoptr(GError)  error = NULL;
     GDBusConnection   *connection = g_bus_get_sync (type, NULL, &error);
 
-    /* With the session, or the system, this ends, too: exit-on-close is left. */
-    if (!connection)
-        g_printerr ("error: couldn't connect to the %s bus: %s\n", name, error->message);
+    /* Ends with the session or the system: keep exit-on-close. */
+    if (!connection && type == G_BUS_TYPE_SESSION)
+        g_printerr (_("error: couldn't connect to the session bus: %s\n"), error->message);
+    else if (!connection)
+        g_printerr (_("error: couldn't connect to the system bus: %s\n"), error->message);
     return connection;
 }
 
@@ -46,7 +48,7 @@ is_first (GDBusConnection *session)
     if (answer)
         g_variant_get (answer, "(u)", &code);
     else
-        g_printerr ("error: couldn't take the name %s: %s\n", OWN_NAME, error->message);
+        g_printerr (_("error: couldn't take the name %s: %s\n"), OWN_NAME, error->message);
     return code == PRIMARY_OWNER;
 }
 
@@ -68,8 +70,8 @@ run (void)
     g_autoptr(GError)          error = NULL;
     NotifyRun                 *notify;
 
-    session = connect_bus (G_BUS_TYPE_SESSION, "session");
-    system = session ? connect_bus (G_BUS_TYPE_SYSTEM, "system") : NULL;
+    session = connect_bus (G_BUS_TYPE_SESSION);
+    system = session ? connect_bus (G_BUS_TYPE_SYSTEM) : NULL;
     if (!system)
         return 1;
     if (!is_first (session)) {
@@ -78,7 +80,7 @@ run (void)
     }
     notify = notify_run_new (system, session, &error);
     if (!notify) {
-        g_printerr ("error: couldn't watch mmfota-agent: %s\n", error->message);
+        g_printerr (_("error: couldn't watch mmfota-agent: %s\n"), error->message);
         return 1;
     }
     g_unix_signal_add (SIGTERM, G_SOURCE_FUNC (quit), loop);
@@ -96,7 +98,7 @@ main (gint    argc,
 {
     gboolean                   version = FALSE;
     const GOptionEntry         entries[] = {
-        { "version", 'V', 0, G_OPTION_ARG_NONE, &version, "Print the version", NULL },
+        { "version", 'V', 0, G_OPTION_ARG_NONE, &version, N_("Print the version, and exit"), NULL },
         { NULL }
     };
     g_autoptr(GOptionContext)  context = g_option_context_new (NULL);
@@ -106,10 +108,11 @@ main (gint    argc,
     bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
     bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
     textdomain (GETTEXT_PACKAGE);
-    g_option_context_set_summary (context, "Shows what mmfota-agent asks, in the session of whoever sits at the machine");
-    g_option_context_add_main_entries (context, entries, NULL);
+    g_option_context_set_summary (context, N_("Shows what mmfota-agent asks, in the session of whoever sits at the machine"));
+    g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
+    g_option_context_add_main_entries (context, entries, GETTEXT_PACKAGE);
     if (!g_option_context_parse (context, &argc, &argv, &error) || argc > 1) {
-        g_printerr ("error: %s: see --help\n", error ? error->message : "no arguments are taken");
+        g_printerr (_("error: %s: see --help\n"), error ? error->message : _("no arguments are taken"));
         return 1;
     }
     if (version) {

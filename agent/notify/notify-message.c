@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "mmfota-text.h"
 
 #define DESCRIPTION_MAX 200 /* characters */
@@ -16,16 +18,20 @@
 typedef struct {
     const gchar *kind;
     const gchar *summary;
-    const gchar *now;     /* on the button */
+    const gchar *now;       /* on the button */
     const gchar *cancel;
-    const gchar *happens; /* what "now" does */
-    gboolean     urgent;  /* the last one before it happens */
+    const gchar *nothing;   /* without an answer, if there is no default */
+    gboolean     downloads; /* "now" does, and does not install */
+    gboolean     urgent;    /* the last one before it happens */
 } Kind;
 
 static const Kind kinds[] = {
-    { "upgrade",  "New firmware for the modem",       "Install now",  "Cancel",  "is installed",  FALSE },
-    { "download", "New firmware for the modem",       "Download now", "Cancel",  "is downloaded", FALSE },
-    { "notice",   "The modem gets new firmware soon", "Install now",  "Not now", "is installed",  TRUE  },
+    { "upgrade", N_("New firmware for the modem"), N_("Install now"), N_("Cancel"),
+      N_("Without an answer nothing is installed"), FALSE, FALSE },
+    { "download", N_("New firmware for the modem"), N_("Download now"), N_("Cancel"),
+      N_("Without an answer nothing is downloaded"), TRUE, FALSE },
+    { "notice", N_("The modem gets new firmware soon"), N_("Install now"), N_("Not now"),
+      N_("Without an answer nothing is installed"), FALSE, TRUE },
 };
 
 /* One of a later release reads as an upgrade. */
@@ -65,8 +71,8 @@ notify_message_about (guint seconds)
     guint minutes = seconds / 60 + (seconds % 60 ? 1 : 0);
 
     if (seconds < 60)
-        return g_strdup ("a minute");
-    return g_strdup_printf (minutes == 1 ? "%u minute" : "%u minutes", minutes);
+        return g_strdup (_("a minute"));
+    return g_strdup_printf (ngettext ("%u minute", "%u minutes", minutes), minutes);
 }
 
 /* "14:05" of today, else with the day */
@@ -74,74 +80,98 @@ static gchar *
 dup_when (guint64 when,
           gint64  now)
 {
-    g_autofree gchar *whole = mmfota_text_time (when);
-    g_autofree gchar *today = mmfota_text_time ((guint64) MAX (now, 0));
-    gsize             day = strlen ("2026-11-28 ");
-    gsize             minute = strlen ("2026-11-28 14:05");
+    g_autoptr(GDateTime) time = NULL;
+    g_autoptr(GDateTime) today = g_date_time_new_from_unix_local (now);
 
-    if (strlen (whole) < minute)
-        return g_steal_pointer (&whole);
-    whole[minute] = '\0';
-    if (strncmp (whole, today, day) == 0)
-        return g_strdup (whole + day);
-    return g_steal_pointer (&whole);
+    /* GDateTime ends with the year 9999 */
+    if (when && when <= G_MAXINT64)
+        time = g_date_time_new_from_unix_local ((gint64) when);
+    if (!time)
+        return g_strdup ("--");
+    if (today &&
+        g_date_time_get_year (time) == g_date_time_get_year (today) &&
+        g_date_time_get_day_of_year (time) == g_date_time_get_day_of_year (today))
+        return g_date_time_format (time, "%H:%M");
+    /* TRANSLATORS: for g_date_time_format (), as short as the desktops of your country write it */
+    return g_date_time_format (time, _("%Y-%m-%d %H:%M"));
 }
 
 /*****************************************************************************/
 /* The parts of the body */
 
 static void
-add_firmware (GString              *body,
+add_versions (GString              *body,
               const MmfotaQuestion *question)
 {
     g_autofree gchar *from = dup_short (question->from, NAME_MAX_LENGTH);
     g_autofree gchar *to = dup_short (question->to, NAME_MAX_LENGTH);
-    g_autofree gchar *device = dup_short (question->device, NAME_MAX_LENGTH);
-    g_autofree gchar *description = dup_short (question->description, DESCRIPTION_MAX);
+    g_autofree gchar *size = question->size ? mmfota_text_size (question->size) : NULL;
+    const gchar      *before = from[0] ? from : _("an unknown version");
+    const gchar      *after = to[0] ? to : _("an unknown one");
 
-    g_string_append_printf (body, "From %s to %s", from[0] ? from : "an unknown version", to[0] ? to : "an unknown one");
-    if (question->size) {
-        g_autofree gchar *size = mmfota_text_size (question->size);
-
-        g_string_append_printf (body, ", %s", size);
-    }
-    if (device[0])
-        g_string_append_printf (body, "\nModem %s", device);
-    if (description[0])
-        g_string_append_printf (body, "\n%s", description);
-    if (question->seconds_offline) {
-        g_autofree gchar *about = notify_message_about (question->seconds_offline);
-
-        g_string_append_printf (body, "\nNo mobile data for about %s while it is installed", about);
-    }
+    if (size)
+        /* TRANSLATORS: two versions and a size */
+        g_string_append_printf (body, _("From %s to %s, %s"), before, after, size);
+    else
+        g_string_append_printf (body, _("From %s to %s"), before, after);
 }
 
 static void
-add_default (GString              *body,
-             const Kind           *kind,
+add_line (GString     *body,
+          const gchar *line)
+{
+    g_string_append_printf (body, "\n%s", line);
+}
+
+static void
+add_firmware (GString              *body,
+              const MmfotaQuestion *question)
+{
+    g_autofree gchar *device = dup_short (question->device, NAME_MAX_LENGTH);
+    g_autofree gchar *description = dup_short (question->description, DESCRIPTION_MAX);
+
+    add_versions (body, question);
+    if (device[0]) {
+        g_autofree gchar *modem = g_strdup_printf (_("Modem %s"), device);
+
+        add_line (body, modem);
+    }
+    if (description[0])
+        add_line (body, description);
+    if (question->seconds_offline) {
+        g_autofree gchar *about = notify_message_about (question->seconds_offline);
+        /* TRANSLATORS: a number of minutes */
+        g_autofree gchar *offline = g_strdup_printf (_("No mobile data for about %s while it is installed"), about);
+
+        add_line (body, offline);
+    }
+}
+
+/* What happens without an answer */
+static gchar *
+dup_default (const Kind           *kind,
              const MmfotaQuestion *question,
              gint64                now)
 {
     g_autofree gchar *when = NULL;
     g_autofree gchar *choice = NULL;
 
-    if (!question->default_at) {
-        g_string_append_printf (body, "\nWithout an answer nothing %s", kind->happens);
-        return;
-    }
+    if (!question->default_at)
+        return g_strdup (_(kind->nothing));
     when = dup_when (question->default_at, now);
     if (g_str_equal (question->default_choice, "now")) {
+        if (kind->downloads)
+            return g_strdup_printf (_("Without an answer it is downloaded at %s"), when);
         /* The time of the last notice is its title. */
-        g_string_append_printf (body, "\nWithout an answer it %s %s%s", kind->happens,
-                                kind->urgent ? "then" : "at ", kind->urgent ? "" : when);
-        return;
+        if (kind->urgent)
+            return g_strdup (_("Without an answer it is installed then"));
+        return g_strdup_printf (_("Without an answer it is installed at %s"), when);
     }
-    if (g_str_equal (question->default_choice, "later")) {
-        g_string_append_printf (body, "\nWithout an answer you are asked again at %s", when);
-        return;
-    }
+    if (g_str_equal (question->default_choice, "later"))
+        return g_strdup_printf (_("Without an answer you are asked again at %s"), when);
     choice = dup_short (question->default_choice, NAME_MAX_LENGTH);
-    g_string_append_printf (body, "\nWithout an answer, at %s: %s", when, choice);
+    /* TRANSLATORS: a time, and the name of what is done then */
+    return g_strdup_printf (_("Without an answer, at %s: %s"), when, choice);
 }
 
 /*****************************************************************************/
@@ -152,13 +182,13 @@ label_for (const Kind  *kind,
            const gchar *choice)
 {
     if (g_str_equal (choice, "now"))
-        return kind->now;
+        return _(kind->now);
     if (g_str_equal (choice, "later"))
-        return "Later";
+        return _("Later");
     if (g_str_equal (choice, "skip"))
-        return "Skip this version";
+        return _("Skip this version");
     if (g_str_equal (choice, "cancel"))
-        return kind->cancel;
+        return _(kind->cancel);
     return NULL;
 }
 
@@ -171,6 +201,7 @@ add_choices (GString               *body,
 {
     g_autoptr(GStrvBuilder)  builder = g_strv_builder_new ();
     g_autoptr(GString)       names = g_string_new (NULL);
+    const gchar             *first = NULL;
     guint                    i;
 
     for (i = 0; question->choices[i]; i++) {
@@ -179,14 +210,20 @@ add_choices (GString               *body,
         if (!label)
             continue;
         g_strv_builder_add_many (builder, question->choices[i], label, NULL);
-        /* One that can be copied, and the others */
-        if (!names->len)
-            g_string_append_printf (body, "\nIn a terminal: mmfota --answer=%s", question->choices[i]);
+        if (!first)
+            first = question->choices[i];
         g_string_append_printf (names, "%s%s", names->len ? ", " : "", question->choices[i]);
     }
     *choices = g_strv_builder_end (builder);
+    if (!first)
+        return;
+    g_string_append_c (body, '\n');
+    /* One that can be copied, and the others */
     if (strchr (names->str, ','))
-        g_string_append_printf (body, " (%s)", names->str);
+        /* TRANSLATORS: a choice, and all of them: now, later … */
+        g_string_append_printf (body, _("In a terminal: mmfota --answer=%s (%s)"), first, names->str);
+    else
+        g_string_append_printf (body, _("In a terminal: mmfota --answer=%s"), first);
 }
 
 /*****************************************************************************/
@@ -196,9 +233,10 @@ notify_message_new (const MmfotaQuestion *question,
                     gint64                now,
                     const gchar          *remark)
 {
-    const Kind    *kind = find_kind (question->kind);
-    NotifyMessage *self = g_new0 (NotifyMessage, 1);
-    GString       *body = g_string_new (NULL);
+    const Kind       *kind = find_kind (question->kind);
+    NotifyMessage    *self = g_new0 (NotifyMessage, 1);
+    GString          *body = g_string_new (NULL);
+    g_autofree gchar *unanswered = NULL;
 
     if (remark) {
         g_autofree gchar *printable = dup_short (remark, DESCRIPTION_MAX);
@@ -206,15 +244,16 @@ notify_message_new (const MmfotaQuestion *question,
         g_string_append_printf (body, "%s\n", printable);
     }
     add_firmware (body, question);
-    add_default (body, kind, question, now);
+    unanswered = dup_default (kind, question, now);
+    add_line (body, unanswered);
     add_choices (body, &self->choices, kind, question);
 
     if (kind->urgent && question->default_at) {
         g_autofree gchar *when = dup_when (question->default_at, now);
 
-        self->summary = g_strdup_printf ("The modem gets new firmware at %s", when);
+        self->summary = g_strdup_printf (_("The modem gets new firmware at %s"), when);
     } else {
-        self->summary = g_strdup (kind->summary);
+        self->summary = g_strdup (_(kind->summary));
     }
     self->body = g_string_free (body, FALSE);
     self->urgent = kind->urgent;

@@ -6,16 +6,16 @@
 
 #include "mmfota-question.h"
 
-/* What a person reads, in plain text, and may choose. */
+/* What a person reads, in plain text, and can choose. */
 typedef struct {
     gchar    *summary;
     gchar    *body;
-    gchar   **choices; /* key and label by turns */
+    gchar   **choices; /* alternating key and label */
     gboolean  urgent;
 } NotifyMessage;
 
-/* @now: Unix time in seconds. @remark: what else there is to say, or NULL. Nothing
- * of the question can steer what shows it. */
+/* @now: Unix time in seconds. @remark: an additional sentence, or NULL. Texts of the question
+ * are made safe to show. */
 NotifyMessage *notify_message_new   (const MmfotaQuestion *question,
                                      gint64                now,
                                      const gchar          *remark);

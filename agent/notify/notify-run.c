@@ -3,22 +3,26 @@
 
 #include "notify-run.h"
 
+#include <glib/gi18n.h>
+
 #include "mmfota-error.h"
 #include "mmfota-gdbus-agent.h"
 #include "mmfota-question.h"
 #include "notify-message.h"
 #include "notify-screen.h"
 
-#define NOT_FOUND "org.freedesktop.ModemManager1.Error.Core.NotFound"
+#define CORE_ERROR "org.freedesktop.ModemManager1.Error.Core."
+#define BUS_ERROR  "org.freedesktop.DBus.Error."
+#define NOT_FOUND  CORE_ERROR "NotFound"
 
-/* Somebody may have to type a password first. */
-#define ANSWER_LIMIT (10 * 60 * 1000) /* ms */
+/* Milliseconds; somebody may have to type a password first. */
+#define ANSWER_LIMIT (10 * 60 * 1000)
 
 struct _NotifyRun {
     MmfotaGdbusFotaAgent1 *agent;
     NotifyScreen          *screen;
     GCancellable          *cancellable;
-    MmfotaQuestion        *question; /* NULL: nothing is asked */
+    MmfotaQuestion        *question; /* NULL: no question */
     gchar                 *answered; /* id of the question whose answer is under way */
 };
 
@@ -35,7 +39,7 @@ show (NotifyRun   *self,
     notify_screen_show (self->screen, notify_message_new (self->question, now, remark), heard);
 }
 
-/* The same as it was before? The time of day does not count. */
+/* Whether the question is unchanged. The time of day does not count. */
 static gboolean
 is_same (const MmfotaQuestion *one,
          const MmfotaQuestion *other)
@@ -68,6 +72,44 @@ read_question (NotifyRun *self)
 }
 
 /*****************************************************************************/
+/* Why an answer was not taken */
+
+typedef struct {
+    const gchar *name;
+    const gchar *text;
+} Reason;
+
+static const Reason reasons[] = {
+    { CORE_ERROR "Unauthorized",  N_("you are not allowed to answer") },
+    { CORE_ERROR "InvalidArgs",   N_("the agent does not have this choice") },
+    { CORE_ERROR "WrongState",    N_("the agent can't do that now") },
+    { CORE_ERROR "Failed",        N_("the agent could not do it") },
+    { BUS_ERROR "AccessDenied",   N_("you are not allowed to answer") },
+    { BUS_ERROR "Disconnected",   N_("the connection to the system bus is lost") },
+    { BUS_ERROR "NoReply",        N_("the agent does not respond") },
+    { BUS_ERROR "ServiceUnknown", N_("the agent is not running") },
+    { BUS_ERROR "Timeout",        N_("the agent does not respond") },
+};
+
+/* In the language of who reads it, by the error's name; those who read English see
+ * what the agent said, which says more. */
+static gchar *
+dup_reason (const gchar  *name,
+            const GError *error)
+{
+    g_autofree gchar *said = mmfota_error_text (error);
+    guint             i;
+
+    for (i = 0; i < G_N_ELEMENTS (reasons); i++) {
+        const gchar *text = _(reasons[i].text);
+
+        if (g_str_equal (reasons[i].name, name) && text != reasons[i].text)
+            return g_strdup (text);
+    }
+    return mmfota_error_describe (name, said);
+}
+
+/*****************************************************************************/
 /* The answer */
 
 static void
@@ -86,7 +128,7 @@ answer_ready (GDBusProxy   *agent,
     if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         return;
     answered = g_steal_pointer (&self->answered);
-    /* What is asked meanwhile is another matter. */
+    /* The question may have changed meanwhile. */
     if (!self->question || !g_str_equal (self->question->id, answered))
         return;
     if (reply) {
@@ -99,12 +141,12 @@ answer_ready (GDBusProxy   *agent,
         notify_screen_withdraw (self->screen);
         return;
     }
-    text = mmfota_error_text (error);
-    remark = g_strdup_printf ("The answer was not taken: %s", text);
+    text = dup_reason (name, error);
+    remark = g_strdup_printf (_("The answer was not taken: %s"), text);
     show (self, FALSE, remark);
 }
 
-/* The first click counts until the agent has said what it thinks of it. */
+/* Ignore further clicks until the agent has replied to the first. */
 static void
 chosen (const gchar *choice,
         gpointer     user_data)

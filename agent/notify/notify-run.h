@@ -6,8 +6,7 @@
 
 #include <gio/gio.h>
 
-/* The agent's question, kept on the screen as it comes, changes and goes, and its
- * answer brought back. */
+/* Shows the agent's question as it appears, changes and disappears, and returns the answer. */
 typedef struct _NotifyRun NotifyRun;
 
 NotifyRun *notify_run_new  (GDBusConnection  *system,

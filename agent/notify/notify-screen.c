@@ -12,7 +12,7 @@
 #define ICON     "modem" /* Icon Naming Specification */
 #define SOUND    "dialog-information"
 #define ALARM    "dialog-warning"
-#define NO_LIMIT 0       /* the server shall not close it by itself */
+#define NO_LIMIT 0       /* the server must not close it by itself */
 #define AT_ONCE  1       /* ms */
 
 #define URGENCY_NORMAL   1
@@ -24,22 +24,22 @@ struct _NotifyScreen {
     gpointer         user_data;
     guint            watch_id;
     guint            signal_id;
-    GCancellable    *cancellable; /* for all that the present server was asked */
-    gboolean         looked;      /* whether there is one is known */
-    gchar           *owner;       /* its unique name, NULL: there is none */
+    GCancellable    *cancellable; /* for all calls to the current server */
+    gboolean         looked;      /* whether there is a server is known */
+    gchar           *owner;       /* the server's unique name; NULL: there is no server */
     gchar          **capabilities; /* NULL: not known yet */
     gboolean         keeps_closed; /* GNOME's notification-daemon: see close_shown () */
-    NotifyMessage   *message;     /* that shall be seen */
+    NotifyMessage   *message;     /* that should be visible */
     gboolean         heard;
-    gboolean         waiting;     /* for the answer of Notify */
+    gboolean         waiting;     /* waiting for the reply to Notify */
     gboolean         stale;       /* the message changed meanwhile */
-    guint32          id;          /* of what is shown, 0: nothing */
+    guint32          id;          /* id of the visible notification; 0: none */
 };
 
 static void update (NotifyScreen *self);
 
 /*****************************************************************************/
-/* What the server is told */
+/* Calls to the server */
 
 static gboolean
 is_capable (NotifyScreen *self,
@@ -58,7 +58,7 @@ build_hints (NotifyScreen *self)
     g_variant_builder_add (&hints, "{sv}", "urgency", g_variant_new_byte (urgency));
     g_variant_builder_add (&hints, "{sv}", "category", g_variant_new_string ("device"));
     g_variant_builder_add (&hints, "{sv}", "desktop-entry", g_variant_new_string ("mmfota-notify"));
-    /* It stays until the agent has taken the answer, since it may refuse it. */
+    /* It stays until the agent has accepted the answer. */
     g_variant_builder_add (&hints, "{sv}", "resident", g_variant_new_boolean (TRUE));
     if (self->heard && is_capable (self, "sound"))
         g_variant_builder_add (&hints, "{sv}", "sound-name",
@@ -83,8 +83,8 @@ build_arguments (NotifyScreen *self)
                           escaped ? escaped : self->message->body, actions, build_hints (self), NO_LIMIT);
 }
 
-/* notification-daemon 3.20 takes nothing off the screen that has no time limit: it
- * tells that it has been closed, and shows it for ever. */
+/* notification-daemon 3.20 never removes a notification without a timeout: it reports that it
+ * was closed, but keeps showing it. */
 static void
 give_limit (NotifyScreen *self,
             guint32       id)
@@ -122,7 +122,7 @@ notify_ready (GDBusConnection *session,
     g_autoptr(GError)   error = NULL;
 
     answer = g_dbus_connection_call_finish (session, res, &error);
-    /* Asked of a server that has gone, and of nobody if self has */
+    /* The server may be gone; if the call was cancelled, so is self */
     if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         return;
     self->waiting = FALSE;
@@ -149,7 +149,7 @@ show (NotifyScreen *self)
 }
 
 /*****************************************************************************/
-/* A server that comes and goes */
+/* The server appears and disappears */
 
 static void
 start_ready (GDBusConnection *session,
@@ -165,7 +165,7 @@ start_ready (GDBusConnection *session,
                    "'mmfota --agent-status' shows the question", error->message);
 }
 
-/* Some are started by the bus when somebody asks for them. */
+/* Some servers are started by the bus on demand. */
 static void
 start_server (NotifyScreen *self)
 {
@@ -206,7 +206,7 @@ capabilities_ready (GDBusConnection *session,
         update (self);
 }
 
-/* Asked before the capabilities, so that it is known when something is shown. */
+/* Ask for this before the capabilities, so that it is known when something is shown. */
 static void
 information_ready (GDBusConnection *session,
                    GAsyncResult    *res,
@@ -267,13 +267,13 @@ server_vanished (GDBusConnection *session,
 
     forget_server (self);
     self->looked = TRUE;
-    /* One that has ended is left so: the session may be ending with it. */
+    /* Do not restart a server that has ended: the session may be ending. */
     if (first && self->message)
         update (self);
 }
 
 /*****************************************************************************/
-/* What people do with it */
+/* Actions of the user */
 
 static gboolean
 offers (const NotifyMessage *message,
@@ -311,7 +311,7 @@ notification_closed (NotifyScreen *self,
     if (!id || id != self->id)
         return;
     self->id = 0;
-    /* What has been sent meanwhile will be seen all the same. */
+    /* What was sent meanwhile will still be delivered. */
     if (!self->waiting)
         g_clear_pointer (&self->message, notify_message_free);
 }

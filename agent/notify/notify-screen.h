@@ -9,10 +9,10 @@
 #include "notify-message.h"
 
 /*
- * One notification in the session, by org.freedesktop.Notifications of the Desktop
- * Notifications Specification 1.2: shown, changed in place, withdrawn. Shown again
- * where the server went and another came. One that was closed or has expired is
- * not shown again before there is another message: that is no answer.
+ * One notification in the session (org.freedesktop.Notifications, Desktop Notifications
+ * Specification 1.2): shown, changed in place, withdrawn; shown again if the server was replaced.
+ * One that was closed or has expired is not an answer, and is not shown again until the message
+ * changes.
  */
 typedef struct _NotifyScreen NotifyScreen;
 
@@ -24,7 +24,7 @@ NotifyScreen *notify_screen_new      (GDBusConnection *session,
                                       gpointer         user_data);
 void          notify_screen_free     (NotifyScreen    *self);
 
-/* Takes the message. @heard: with a sound */
+/* Takes ownership of the message. @heard: with a sound */
 void          notify_screen_show     (NotifyScreen    *self,
                                       NotifyMessage   *message,
                                       gboolean         heard);

@@ -7,10 +7,10 @@
 #include <glib.h>
 
 /*
- * Sounds of the freedesktop.org sound theme, for servers that play none: by
- * gsound-play (GNOME keeps it), else canberra-gtk-play (which nobody changes any
- * more, but many have). Programs of their own and no library, so that a sound
- * server that hangs is nobody's trouble; without them there is no sound.
+ * Plays sounds of the freedesktop.org sound theme for servers that play none: with gsound-play
+ * (maintained by GNOME), else with canberra-gtk-play (unmaintained, but widespread). Separate
+ * programs rather than a library, so that a sound server that hangs does no harm; without them
+ * there is no sound.
  */
 void notify_sound_play (const gchar *name);
 

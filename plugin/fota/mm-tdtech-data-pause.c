@@ -223,8 +223,7 @@ hung_up (const gchar       *path,
         if (path && g_strcmp0 (path, mm_base_bearer_get_path (paused->bearer)) != 0)
             continue;
         mm_obj_dbg (self->modem, "%s was hung up: it won't be reconnected", mm_base_bearer_get_path (paused->bearer));
-        if (paused->cid > 0)
-            g_array_append_val (self->hung_up, paused->cid);
+        g_array_append_val (self->hung_up, paused->cid);
         forget_session (self, paused->cid);
         g_array_remove_index (self->paused, i);
     }
@@ -281,13 +280,11 @@ typedef struct {
     guint        readings;
     guint        unreadable;
     guint        n_disconnecting;
-    guint        timer;
 } PauseContext;
 
 static void
 pause_context_free (PauseContext *ctx)
 {
-    g_clear_handle_id (&ctx->timer, g_source_remove);
     g_object_unref (ctx->modem);
     g_slice_free (PauseContext, ctx);
 }
@@ -376,9 +373,6 @@ static void read_sessions (GTask *task);
 static gboolean
 read_sessions_again (GTask *task)
 {
-    PauseContext *ctx = g_task_get_task_data (task);
-
-    ctx->timer = 0;
     read_sessions (task);
     return G_SOURCE_REMOVE;
 }
@@ -397,7 +391,7 @@ hang_up_listed_ready (MMBaseModem  *modem,
     if (ctx->readings == 1)
         read_sessions (task);
     else
-        ctx->timer = g_timeout_add_seconds (1, (GSourceFunc) read_sessions_again, task);
+        g_timeout_add_seconds (1, (GSourceFunc) read_sessions_again, task);
 }
 
 static void
@@ -411,7 +405,7 @@ sessions_unreadable (GTask        *task,
     if (!mm_tdtech_data_pause_has_ndis (self))
         pause_end (task);
     else if (++ctx->unreadable < UNREADABLE_MAX)
-        ctx->timer = g_timeout_add_seconds (1, (GSourceFunc) read_sessions_again, task);
+        g_timeout_add_seconds (1, (GSourceFunc) read_sessions_again, task);
     else
         hang_up_unlisted (task);
 }
@@ -588,7 +582,6 @@ read_autodial_ready (MMBaseModem  *modem,
 
     g_free (data->autodial);
     data->autodial = g_steal_pointer (&autodial.setting);
-    mm_tdtech_autodial_clear (&autodial);
     if (!save (self)) {
         /* Otherwise it could not be restored after a crash */
         pause_fail (task, g_error_new_literal (MM_CORE_ERROR, MM_CORE_ERROR_FAILED,

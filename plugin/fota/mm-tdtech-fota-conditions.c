@@ -17,9 +17,6 @@
 void
 mm_tdtech_fota_condition_changed (MMTdtechFota *self)
 {
-    if (self->stopped || !self->skeleton)
-        return;
-    mm_gdbus_modem_fota_set_blockers (self->skeleton, mm_tdtech_fota_properties_get_blockers (self));
     mm_tdtech_fota_feed_kind (self, MM_TDTECH_FOTA_INPUT_SIGNAL);
 }
 

@@ -78,7 +78,6 @@ mm_tdtech_fota_take_line (MMTdtechFota *self,
     if (self->stopped)
         return;
     line = g_slice_new0 (MMTdtechFotastate);
-    line->state = MM_TDTECH_FOTASTATE_UNKNOWN;
     if (!mm_tdtech_parse_fotastate (str, line, &error)) {
         mm_obj_dbg (self->modem, "ignoring a state line: %s", error->message);
         mm_tdtech_fota_lines_free_line (line);

@@ -126,8 +126,7 @@ gint64 mm_tdtech_fota_timers_get_left_of_delay (MMTdtechFota *self);
 /*****************************************************************************/
 /* mm-tdtech-fota-properties.c */
 
-void  mm_tdtech_fota_properties_update       (MMTdtechFota *self);
-guint mm_tdtech_fota_properties_get_blockers (MMTdtechFota *self);
+void mm_tdtech_fota_properties_update (MMTdtechFota *self);
 
 /*****************************************************************************/
 /* mm-tdtech-fota-persistence.c: what of all this the record keeps */

@@ -55,8 +55,8 @@ build_result (MMTdtechFota *self)
 }
 
 /* Current blockers; those that only the module knows, as last read */
-guint
-mm_tdtech_fota_properties_get_blockers (MMTdtechFota *self)
+static guint
+get_blockers (MMTdtechFota *self)
 {
     guint blockers = mm_tdtech_fota_known_registration_blockers (self->modem, MM_TDTECH_FOTA_BLOCKER_NONE) |
                      mm_tdtech_fota_known_call_blockers (self->modem);
@@ -126,7 +126,7 @@ mm_tdtech_fota_properties_update (MMTdtechFota *self)
     mm_gdbus_modem_fota_set_bytes_total (skeleton, mm_tdtech_fota_progress_get_total (self->progress));
     mm_gdbus_modem_fota_set_percent (skeleton, mm_tdtech_fota_progress_get_percent (self->progress));
     mm_gdbus_modem_fota_set_expected_seconds (skeleton, expected_seconds (self));
-    mm_gdbus_modem_fota_set_blockers (skeleton, mm_tdtech_fota_properties_get_blockers (self));
+    mm_gdbus_modem_fota_set_blockers (skeleton, get_blockers (self));
     mm_gdbus_modem_fota_set_upgrade_time (skeleton, (guint64) self->upgrade_time);
     mm_gdbus_modem_fota_set_result (skeleton, build_result (self));
     mm_gdbus_modem_fota_set_last_event (skeleton, mm_tdtech_fota_record_get_last_event (self->record));

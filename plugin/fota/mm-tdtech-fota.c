@@ -28,12 +28,6 @@ take_key (MMTdtechFota *self)
     return mm_tdtech_fota_key_take (NULL, identifier, mm_base_modem_get_device (self->modem), self);
 }
 
-GDBusInterfaceSkeleton *
-mm_tdtech_fota_peek_skeleton (MMTdtechFota *self)
-{
-    return self->skeleton ? G_DBUS_INTERFACE_SKELETON (self->skeleton) : NULL;
-}
-
 gboolean
 mm_tdtech_fota_holds_data (MMTdtechFota *self)
 {

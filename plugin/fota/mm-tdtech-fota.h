@@ -18,23 +18,20 @@
 G_DECLARE_FINAL_TYPE (MMTdtechFota, mm_tdtech_fota, MM, TDTECH_FOTA, GObject)
 
 /* @modem owns the result, and is not kept alive by it */
-MMTdtechFota           *mm_tdtech_fota_new              (MMBaseModem    *modem);
-
-/* The skeleton that the modem's property shows; NULL before the start */
-GDBusInterfaceSkeleton *mm_tdtech_fota_peek_skeleton    (MMTdtechFota   *self);
+MMTdtechFota *mm_tdtech_fota_new               (MMBaseModem  *modem);
 
 /* A ^FOTASTATE line, unsolicited or the answer to ^FOTASTATE?; at any moment */
-void                    mm_tdtech_fota_take_line        (MMTdtechFota   *self,
-                                                         const gchar    *line);
+void          mm_tdtech_fota_take_line         (MMTdtechFota *self,
+                                                const gchar  *line);
 /* Call when the modem's initialization has ended, successfully or not: exports the interface and
  * reads the module's state. Later calls do nothing. */
-void                    mm_tdtech_fota_start            (MMTdtechFota   *self);
+void          mm_tdtech_fota_start             (MMTdtechFota *self);
 /* The modem goes away. No callback comes after this. */
-void                    mm_tdtech_fota_stop             (MMTdtechFota   *self);
+void          mm_tdtech_fota_stop              (MMTdtechFota *self);
 
 /* Whether an upgrade holds the data path: no bearer may connect then */
-gboolean                mm_tdtech_fota_holds_data       (MMTdtechFota   *self);
+gboolean      mm_tdtech_fota_holds_data        (MMTdtechFota *self);
 /* A call, a bearer or the registration changed, which an upgrade may be waiting for */
-void                    mm_tdtech_fota_condition_changed (MMTdtechFota  *self);
+void          mm_tdtech_fota_condition_changed (MMTdtechFota *self);
 
 #endif /* MM_TDTECH_FOTA_H */

@@ -616,15 +616,14 @@ dial_3gpp (MMBroadbandBearer   *_self,
     g_clear_error (&self->lost);
     self->cid = cid;
     self->families = MM_BEARER_IP_FAMILY_NONE;
+    self->unlisted = FALSE;
     self->wait = wait_new (task, modem, TRUE);
     self->wait->data = g_object_ref (data);
     self->wait->command = g_steal_pointer (&command);
     self->wait->wanted = wanted_families (self);
-    if (cancellable) {
-        self->wait->cancelled_source = g_cancellable_source_new (cancellable);
-        g_source_set_callback (self->wait->cancelled_source, G_SOURCE_FUNC (dial_cancelled), self, NULL);
-        g_source_attach (self->wait->cancelled_source, NULL);
-    }
+    self->wait->cancelled_source = g_cancellable_source_new (cancellable);
+    g_source_set_callback (self->wait->cancelled_source, G_SOURCE_FUNC (dial_cancelled), self, NULL);
+    g_source_attach (self->wait->cancelled_source, NULL);
 
     dial_send (self);
 }
@@ -946,7 +945,6 @@ report_connection_status (MMBaseBearer             *_self,
             return;
         }
         self->families = MM_BEARER_IP_FAMILY_NONE;
-        self->unlisted = FALSE;
     }
 
     MM_BASE_BEARER_CLASS (mm_broadband_bearer_tdtech_parent_class)->report_connection_status (

@@ -18,7 +18,6 @@ static MMIfaceModem3gppInterface *iface_modem_3gpp_parent;
 /* Deferred properties, stored with the modem */
 
 typedef enum {
-    DEFERRED_NONE           = 0,
     DEFERRED_UNLOCK_RETRIES = 1 << 0,
     DEFERRED_OWN_NUMBERS    = 1 << 1,
     DEFERRED_FACILITY_LOCKS = 1 << 2,
@@ -402,9 +401,6 @@ mm_tdtech_deferred_properties_load (MMBaseModem *modem,
                                     gboolean   (* is_gone) (MMBaseModem *modem))
 {
     LoadContext *ctx;
-
-    if (get_deferred (modem) == DEFERRED_NONE)
-        return;
 
     ctx = g_slice_new0 (LoadContext);
     ctx->modem = g_object_ref (modem);

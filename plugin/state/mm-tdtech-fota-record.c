@@ -73,7 +73,7 @@ struct _MMTdtechFotaRecord {
 
     MMTdtechFotaRecordData  data;
     GKeyFile               *file;           /* what was loaded or saved last */
-    gchar                  *file_text;      /* as it stands in the file; NULL: it does not */
+    gchar                  *file_text;      /* as it stands in the file; NULL: not known */
     MMTdtechFotaRecordData  saved;          /* the data as saved last, */
     gboolean                is_saved;       /* if they were */
     guint64                 reserved;       /* highest sequence number set aside in the file */
@@ -988,9 +988,10 @@ write_record (MMTdtechFotaRecord  *self,
     text = g_key_file_to_data (key_file, &len, NULL);
     if (g_strcmp0 (text, self->file_text) == 0)
         return TRUE;
+    /* Which of the two stands in the file is not known if it fails */
+    g_clear_pointer (&self->file_text, g_free);
     if (!replace_file (self, self->record_name, text, len, error))
         return FALSE;
-    g_free (self->file_text);
     self->file_text = g_steal_pointer (&text);
     return TRUE;
 }
@@ -1415,7 +1416,6 @@ mm_tdtech_fota_record_save (MMTdtechFotaRecord  *self,
     if (self->is_saved && self->file_text && !self->unreserved && data_equal (&self->data, &self->saved))
         return TRUE;
 
-    self->is_saved = FALSE;
     key_file = key_file_from_data (&self->data, reserved, self->journal_id, error);
     if (!key_file || !write_record (self, key_file, error))
         return FALSE;

@@ -219,7 +219,8 @@ class Ddi:
             assert action.cancelled and not action.ended
             return 200, {'id': number, 'cancelAction': {'stopId': number}}
         assert re.fullmatch(r'c=-?\d+', query or ''), query
-        if action.ended or action.confirm != (kind == 'confirmationBase'):
+        # Whoever waits for a confirmation has no deployment yet; once it is confirmed, or to be cancelled, there is no wish for one
+        if action.ended or action.confirm != (kind == 'confirmationBase') or (action.confirm and action.cancelled):
             return 404, None
         return 200, action.content()
 
@@ -248,8 +249,12 @@ class Ddi:
 
     def take_feedback(self, action, kind, content):
         if kind == 'confirmationBase':
-            assert content['confirmation'] in ('confirmed', 'denied'), content
-            assert action.confirm
+            assert content['confirmation'] in ('confirmed', 'denied') and isinstance(content.get('code', 0), int), content
+            assert all(isinstance(text, str) and text for text in content['details']), content
+            if action.ended:
+                return 410, None
+            if not action.confirm or action.cancelled:
+                return 404, None
             action.answers.append((content['confirmation'], content['details']))
             action.confirm = content['confirmation'] == 'denied'
             return 200, None
@@ -261,7 +266,7 @@ class Ddi:
         assert isinstance(content['timestamp'], int), content
         if action.ended:
             return 410, None
-        if action.confirm:
+        if action.confirm and kind != 'cancelAction':
             return 404, None
         action.feedback.append((kind, execution, finished, content['timestamp'], ' '.join(status['details'])))
         assert len(action.feedback) < 1000

@@ -185,7 +185,7 @@ test_forced (Fixture       *fixture,
     expect (fixture, "notice", MMFOTA_AGENT_ACTION_NOTICE);
     g_assert_cmpint (decide (fixture).default_at, ==, NOW + 60);
     fixture->view.blockers = MM_TDTECH_FOTA_BLOCKER_CALL;
-    mmfota_agent_policy_notice (fixture->memory, NOW + 60, NOW);
+    mmfota_agent_policy_notice (fixture->memory, NOW + 60);
     fixture->view.now += 60;
     expect (fixture, "something_in_the_way", MMFOTA_AGENT_ACTION_NONE);
 }

@@ -558,7 +558,7 @@ action (Walk                      *walk,
         mmfota_agent_policy_began (world->memory, verbs[out->action], "t", 0);
         add (walk, world, out->rule);
     } else if (out->action == MMFOTA_AGENT_ACTION_NOTICE) {
-        mmfota_agent_policy_notice (world->memory, out->default_at, world->now);
+        mmfota_agent_policy_notice (world->memory, out->default_at);
         world->truth.notice_begin = world->now;
         add (walk, world, "notice begins");
     } else {
@@ -658,7 +658,7 @@ surroundings (Walk        *walk,
 
     if (walk->happens & HAPPENS_KILL) {
         world = world_copy (from);
-        world->memory->notice_begin = world->memory->notice_at = 0;
+        world->memory->notice_at = 0;
         world->truth.notice_begin = 0;
         add (walk, world, "the agent was killed");
     }
@@ -905,7 +905,7 @@ test_postponed (void)
     scene.view.now = out.wake;
     out = scene_decide (&scene);
     g_assert_cmpint (out.action, ==, MMFOTA_AGENT_ACTION_NOTICE);
-    mmfota_agent_policy_notice (scene.memory, out.default_at, scene.view.now);
+    mmfota_agent_policy_notice (scene.memory, out.default_at);
     out = scene_decide (&scene);
     g_assert_cmpint (out.question, ==, MMFOTA_AGENT_QUESTION_NOTICE);
     g_assert_cmpint (out.wake, ==, scene.view.now + 600);
@@ -915,14 +915,14 @@ test_postponed (void)
     g_assert_cmpuint (out.wait, ==, 300);
     /* So short before its end that the module might begin after it */
     scene.view.now += 3 * 3600 - 50;
-    mmfota_agent_policy_notice (scene.memory, scene.view.now - 1, scene.view.now - 601);
+    mmfota_agent_policy_notice (scene.memory, scene.view.now - 1);
     g_assert_cmpuint (scene_decide (&scene).wait, ==, 20);
     scene.view.now += 20;
     out = scene_decide (&scene);
     g_assert_cmpstr (out.rule, ==, "outside_window");
     g_assert_cmpint (out.wake, ==, scene.view.now + 30 + 21 * 3600 - 600);
     scene.view.now += 30 + 21 * 3600 - 5;
-    mmfota_agent_policy_notice (scene.memory, scene.view.now - 1, scene.view.now - 601);
+    mmfota_agent_policy_notice (scene.memory, scene.view.now - 1);
     g_assert_cmpint (scene_decide (&scene).wake, ==, scene.view.now + 5);
     scene_clear (&scene);
 }

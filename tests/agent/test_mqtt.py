@@ -333,6 +333,67 @@ def case_too_large():
                 assert [json.loads(line)['id'] for line in letters] == names(3)
 
 
+def dead_letters(device):
+    path = os.path.join(device.state, 'dead-letters')
+    if not os.path.exists(path):
+        return []
+    with open(path, encoding='utf-8') as letters:
+        return [json.loads(line)['id'] for line in letters]
+
+
+def case_too_large_for_3_1_1():
+    """mosquitto has no word for it and ends the connection: three tries, and those behind it have their turn; also of a device that
+    is killed in between. With message_size_limit it acknowledges what it drops."""
+    large = event(7, message="'%s'" % ('x' * 1500))
+    with Broker(lines='allow_anonymous true\nmax_packet_size 1200') as broker, Listener(broker.port) as operator:
+        with Device(broker.url, '3.1.1') as device:
+            device.hasten(20)
+            # Ahead of it in one list, and behind it
+            device.write(*(event(n) for n in range(1, 7)), large, event(8), event(9)).start()
+            device.hurry('it to be refused', lambda: 'refused=1\n' in cursor(device))
+            device.kill()
+            assert not dead_letters(device) and 'sequence=6\n' in cursor(device), cursor(device)
+            device.start()
+            device.hurry('the last one', lambda: names(9)[0] in ids_of(events_of(operator)))
+            assert list(dict.fromkeys(ids_of(events_of(operator)))) == names(1, 2, 3, 4, 5, 6, 8, 9)
+            assert dead_letters(device) == names(7)
+            assert 'larger than those that it took' in device.words()
+    with Broker(lines='allow_anonymous true\nmessage_size_limit 1200') as broker, Listener(broker.port) as operator:
+        with Device(broker.url, '3.1.1') as device:
+            device.write(event(6), large, event(8)).start()
+            wait_events(operator, names(6, 8), device)
+            assert not dead_letters(device)
+
+
+def case_ended_at_each_event():
+    """A broker that ends the connection at whatever may not be published there, and one that has bad days: no event is to blame."""
+    fate = {}
+
+    def judge(number_, kind, ident, payload):
+        # One that does not get as far as to take our state, all of them, those of usual size
+        bad = payload[:1] == b'{' or (fate['early'] and kind == Script.PUBLISH)
+        if not fate['well'] and bad:
+            fate['ended'] = number_
+            return None
+        return acknowledge(kind, ident)
+    for early, events in ((False, [event(1), event(2)]), (False, [event(1), event(2, message="'%s'" % ('x' * 1500))]),
+                          (True, [event(1, message="'%s'" % ('x' * 1500)), event(2)])):
+        fate.update(early=early, well=False, ended=0)
+        script = Script(judge)
+        with Device(script.url, '3.1.1') as device:
+            device.hasten(40)
+            device.write(events[0]).start()
+            device.hurry('its ends', lambda: fate['ended'] >= 6)
+            device.write(*events)
+            ends = fate['ended']
+            device.hurry('more of them', lambda: fate['ended'] >= ends + 6)  # pylint: disable=cell-var-from-loop
+            assert not dead_letters(device) and 'sequence' not in cursor(device), cursor(device)
+            fate['well'] = True
+            device.hurry('both', lambda: 'sequence=2\n' in cursor(device))  # pylint: disable=cell-var-from-loop
+            assert not dead_letters(device)
+        script.stop()
+
+
 def case_refusals():
     """Nobody is let in: told once, with the broker's words, without ours; a password that changes is read anew."""
     folder = tempfile.mkdtemp(prefix='mmfota-mqtt-')

@@ -15,7 +15,7 @@ import benchmark
 from benchmark import Bench, number
 
 # In the order of the table
-NAMES = ('commands', 'latency', 'outage', 'plug', 'client', 'daemon', 'scale', 'soak', 'server', 'agent')
+NAMES = ('commands', 'latency', 'outage', 'plug', 'client', 'daemon', 'scale', 'soak', 'server', 'agent', 'fleet')
 COLUMNS = ('item', 'figure', 'ours', 'comparison', 'theirs', 'ratio', 'goal', '')
 
 

@@ -390,6 +390,32 @@ test_bar_widths (void)
     }
 }
 
+/* Chinese characters take two columns, a combining mark none; nothing is cut in two */
+static void
+test_columns (void)
+{
+    static const gchar text[] = "固件 e\xcc\x81\xe2\x80\x8b a";
+    g_autoptr(GString) line = g_string_new (NULL);
+    guint              width;
+
+    g_assert_cmpuint (mmfota_text_width (""), ==, 0);
+    g_assert_cmpuint (mmfota_text_width (text), ==, 8);
+    for (width = 0; width < 12; width++) {
+        g_autofree gchar *cut = mmfota_text_cut (text, width);
+
+        g_assert_true (g_utf8_validate (cut, -1, NULL));
+        g_assert_true (g_str_has_prefix (text, cut));
+        g_assert_cmpuint (mmfota_text_width (cut), <=, width);
+        g_assert_cmpuint (mmfota_text_width (cut) + 2, >, MIN (width, 8));
+        /* The mark belongs to the letter before it */
+        g_assert_cmpint (!!strstr (cut, "e"), ==, !!strstr (cut, "\xcc\x81"));
+    }
+    mmfota_text_append_aligned (line, "固件", 6);
+    mmfota_text_append_aligned (line, "固件", -6);
+    mmfota_text_append_aligned (line, "固件", 3);
+    g_assert_cmpstr (line->str, ==, "  固件固件  固件");
+}
+
 static void
 test_spinner (void)
 {
@@ -611,6 +637,7 @@ main (int    argc,
     g_test_add_func ("/mmfota/output/errors",        test_errors);
     g_test_add_func ("/mmfota/progress/bar",         test_bar);
     g_test_add_func ("/mmfota/progress/widths",      test_bar_widths);
+    g_test_add_func ("/mmfota/progress/columns",     test_columns);
     g_test_add_func ("/mmfota/progress/spinner",     test_spinner);
     g_test_add_func ("/mmfota/progress/line",        test_line);
     g_test_add_func ("/mmfota/advice",               test_advice);

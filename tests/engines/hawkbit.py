@@ -52,6 +52,7 @@ class Hawkbit:
         self.port = free_port()
         self.process = None
         self.starts = 0
+        self.options = []
         self.libraries, self.classes = make()
 
     @property
@@ -64,7 +65,7 @@ class Hawkbit:
             'java', '-Xmx512m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '--add-opens', 'java.base/java.lang=ALL-UNNAMED',
             '-cp', self.classes + ':' + os.path.join(self.libraries, '*'), 'fleet.Server', '--server.port=%d' % self.port,
             '--spring.datasource.url=jdbc:h2:file:%s/db;MODE=MySQL;DB_CLOSE_ON_EXIT=FALSE' % self.directory,
-            '--org.eclipse.hawkbit.repository.file.path=%s/artifacts' % self.directory],
+            '--org.eclipse.hawkbit.repository.file.path=%s/artifacts' % self.directory, *self.options],
             os.path.join(self.directory, 'hawkbit-%d.log' % self.starts), os.path.join(self.directory, 'hawkbit-%d.err' % self.starts))
 
     def wait(self):

@@ -59,6 +59,7 @@ typedef struct {
     GTask                 *disconnect_task;    /* waits for a cancelled connect */
     guint                  n_connects;
     guint                  n_disconnects;
+    guint                  n_reports;
     guint                  n_lost;
     gchar                 *lost_reason;
     gboolean               exported;
@@ -154,6 +155,12 @@ gboolean
 fake_bearer_is_exported (MMBaseBearer *self)
 {
     return base_private (self)->exported;
+}
+
+guint
+fake_bearer_n_reports (MMBaseBearer *self)
+{
+    return base_private (self)->n_reports;
 }
 
 guint
@@ -300,7 +307,13 @@ mm_base_bearer_report_connection_status_detailed (MMBaseBearer             *self
                                                   MMBearerConnectionStatus  status,
                                                   const GError             *connection_error)
 {
-    MM_BASE_BEARER_GET_CLASS (self)->report_connection_status (self, status, connection_error);
+    g_autoptr(GError) unexplained = NULL;
+
+    /* As there: whoever gets it has a reason to tell */
+    if (!connection_error && status == MM_BEARER_CONNECTION_STATUS_DISCONNECTED)
+        unexplained = g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_FAILED, "Disconnected by the network");
+    MM_BASE_BEARER_GET_CLASS (self)->report_connection_status (self, status,
+                                                               connection_error ? connection_error : unexplained);
 }
 
 static void
@@ -310,6 +323,10 @@ report_connection_status (MMBaseBearer             *self,
 {
     BasePrivate *priv = base_private (self);
 
+    /* As there: no other status is expected, and only one of them does something */
+    g_assert_true (status == MM_BEARER_CONNECTION_STATUS_CONNECTED ||
+                   status == MM_BEARER_CONNECTION_STATUS_DISCONNECTED);
+    priv->n_reports++;
     if (status != MM_BEARER_CONNECTION_STATUS_DISCONNECTED)
         return;
     priv->n_lost++;
@@ -553,6 +570,7 @@ fake_bearer_class_init (FakeBearerClass *klass)
 
 typedef struct {
     guint   flow_control;
+    guint   n_connects;
     guint   n_dials;
     guint   n_hang_ups;
     MMPort *data;
@@ -573,6 +591,12 @@ static BroadbandPrivate *
 broadband_private (gpointer self)
 {
     return ((MMBroadbandBearer *) self)->priv;
+}
+
+guint
+fake_broadband_bearer_n_connects (MMBaseBearer *self)
+{
+    return broadband_private (self)->n_connects;
 }
 
 guint
@@ -641,6 +665,7 @@ broadband_connect (MMBaseBearer        *self,
     MMBaseModem *modem = base_private (self)->modem;
     GTask       *task = g_task_new (self, NULL, callback, user_data);
 
+    broadband_private (self)->n_connects++;
     if (!mm_base_modem_peek_port_primary (modem)) {
         fake_step_return_error (task, g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_FAILED, "no AT port"));
         return;
@@ -698,6 +723,7 @@ generic_dial (MMBroadbandBearer   *self,
 {
     GTask *task = g_task_new (self, NULL, callback, user_data);
 
+    g_task_set_source_tag (task, generic_dial);
     broadband_private (self)->n_dials++;
     fake_step_return_pointer (task, g_object_ref (mm_base_modem_peek_port_secondary (modem)), g_object_unref);
 }
@@ -707,6 +733,7 @@ generic_dial_finish (MMBroadbandBearer  *self,
                      GAsyncResult       *res,
                      GError            **error)
 {
+    g_assert_true (g_async_result_is_tagged (res, generic_dial));
     return g_task_propagate_pointer (G_TASK (res), error);
 }
 
@@ -720,8 +747,11 @@ generic_hang_up (MMBroadbandBearer   *self,
                  GAsyncReadyCallback  callback,
                  gpointer             user_data)
 {
+    GTask *task = g_task_new (self, NULL, callback, user_data);
+
+    g_task_set_source_tag (task, generic_hang_up);
     broadband_private (self)->n_hang_ups++;
-    fake_step_return_boolean (g_task_new (self, NULL, callback, user_data), TRUE);
+    fake_step_return_boolean (task, TRUE);
 }
 
 static gboolean
@@ -729,7 +759,16 @@ generic_hang_up_finish (MMBroadbandBearer  *self,
                         GAsyncResult       *res,
                         GError            **error)
 {
+    g_assert_true (g_async_result_is_tagged (res, generic_hang_up));
     return g_task_propagate_boolean (G_TASK (res), error);
+}
+
+static gboolean init_refused;
+
+void
+fake_broadband_bearer_refuse_init (void)
+{
+    init_refused = TRUE;
 }
 
 static void
@@ -739,7 +778,13 @@ init_async (GAsyncInitable      *self,
             GAsyncReadyCallback  callback,
             gpointer             user_data)
 {
-    fake_step_return_boolean (g_task_new (self, cancellable, callback, user_data), TRUE);
+    GTask *task = g_task_new (self, cancellable, callback, user_data);
+
+    if (init_refused)
+        fake_step_return_error (task, g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_FAILED, "no new bearer"));
+    else
+        fake_step_return_boolean (task, TRUE);
+    init_refused = FALSE;
 }
 
 static gboolean

@@ -41,8 +41,9 @@ void         fake_bearer_cancel_connect   (MMBaseBearer *self);
 guint        fake_bearer_n_connects       (MMBaseBearer *self);
 guint        fake_bearer_n_disconnects    (MMBaseBearer *self);
 gboolean     fake_bearer_is_exported      (MMBaseBearer *self);
-/* What report_connection_status () was told, as it came to ModemManager's own: how often
- * "disconnected", and why the last time (or NULL) */
+/* What report_connection_status () was told, as it came to ModemManager's own: how often, how
+ * often "disconnected", and why the last time (or NULL) */
+guint        fake_bearer_n_reports        (MMBaseBearer *self);
 guint        fake_bearer_n_lost           (MMBaseBearer *self);
 const gchar *fake_bearer_peek_lost_reason (MMBaseBearer *self);
 /* The result of the last connect; NULL: none */
@@ -50,9 +51,12 @@ MMPort           *fake_bearer_peek_data   (MMBaseBearer *self);
 MMBearerIpConfig *fake_bearer_peek_ipv4   (MMBaseBearer *self);
 MMBearerIpConfig *fake_bearer_peek_ipv6   (MMBaseBearer *self);
 
-/* ModemManager's own dial and hang-up (PPP): how often */
+/* ModemManager's own connect, which the dial is a part of; its dial and hang-up (PPP): how often */
+guint        fake_broadband_bearer_n_connects (MMBaseBearer *self);
 guint        fake_broadband_bearer_n_dials    (MMBaseBearer *self);
 guint        fake_broadband_bearer_n_hang_ups (MMBaseBearer *self);
+/* The next one is not created */
+void         fake_broadband_bearer_refuse_init (void);
 
 /*****************************************************************************/
 /* The list; it emits notify::num-bearers */

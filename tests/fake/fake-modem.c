@@ -56,6 +56,7 @@ DEFINE_MARKER (mm_base_modem_terse)
 /* Log */
 
 static GString *warnings;
+static GString *said;
 
 void
 _mm_log (gpointer     obj,
@@ -74,6 +75,9 @@ _mm_log (gpointer     obj,
     va_end (args);
     if (g_test_verbose ())
         g_test_message ("%s: %s", func, message);
+    if (!said)
+        said = g_string_new (NULL);
+    g_string_append_printf (said, "%s\n", message);
     if (level != MM_LOG_LEVEL_WARN)
         return;
     if (!warnings)
@@ -88,6 +92,16 @@ fake_log_take_warnings (void)
 
     if (warnings)
         g_string_truncate (warnings, 0);
+    return taken;
+}
+
+gchar *
+fake_log_take (void)
+{
+    gchar *taken = g_strdup (said ? said->str : "");
+
+    if (said)
+        g_string_truncate (said, 0);
     return taken;
 }
 
@@ -263,6 +277,7 @@ generic_call (Generic             *self,
 {
     GTask *task = g_task_new (source, NULL, callback, user_data);
 
+    g_task_set_source_tag (task, generic_call);
     g_string_append_printf (self->called, "%s%s", self->called->len > 0 ? " " : "", method);
     g_task_set_task_data (task, g_strdup (g_hash_table_lookup (self->values, method)), g_free);
     if (g_hash_table_remove (self->hanging, method))
@@ -285,6 +300,8 @@ finish_string (gpointer       self,
                GAsyncResult  *res,
                GError       **error)
 {
+    /* Only what the generic modem itself began */
+    g_assert_true (g_async_result_is_tagged (res, generic_call));
     return g_task_propagate_pointer (G_TASK (res), error);
 }
 
@@ -357,6 +374,13 @@ fake_sim_set (MMBaseSim   *self,
     g_hash_table_insert (generic->values, g_strdup ("load_preferred_networks"), g_strdup (networks));
     g_hash_table_insert (generic->values, g_strdup ("load_gid1"), g_strdup (gid1));
     g_hash_table_insert (generic->values, g_strdup ("load_gid2"), g_strdup (gid2));
+}
+
+/* Not owned, may be gone */
+gpointer
+fake_sim_peek_modem (MMBaseSim *self)
+{
+    return g_object_get_data (G_OBJECT (self), MM_BASE_SIM_MODEM);
 }
 
 gchar *
@@ -437,6 +461,7 @@ sim_set_property (GObject      *object,
                   const GValue *value,
                   GParamSpec   *pspec)
 {
+    g_object_set_data (object, MM_BASE_SIM_MODEM, g_value_get_object (value));
 }
 
 static void
@@ -689,7 +714,19 @@ fake_modem_wants_reprobe (MMBaseModem *self)
 }
 
 /*****************************************************************************/
-/* Commands */
+/* Commands. As there, the port keeps the answer to one that may be answered from what is kept. */
+
+static GHashTable *
+kept_answers (MMPortSerialAt *port)
+{
+    GHashTable *kept = g_object_get_data (G_OBJECT (port), "fake-kept-answers");
+
+    if (!kept) {
+        kept = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+        g_object_set_data_full (G_OBJECT (port), "fake-kept-answers", kept, (GDestroyNotify) g_hash_table_unref);
+    }
+    return kept;
+}
 
 static void
 command_ready (MMPortSerialAt *port,
@@ -703,6 +740,8 @@ command_ready (MMPortSerialAt *port,
     gchar *answer = g_strdup (mm_port_serial_at_command_finish (port, res, &error));
 #endif
 
+    if (answer && g_task_get_task_data (task))
+        g_hash_table_insert (kept_answers (port), g_strdup (g_task_get_task_data (task)), g_strdup (answer));
     if (error)
         g_task_return_error (task, error);
     else
@@ -715,6 +754,7 @@ run_command (MMBaseModem         *self,
              MMPortSerialAt      *port,
              const gchar         *command,
              guint                timeout,
+             gboolean             allow_cached,
              gboolean             is_raw,
              GCancellable        *cancellable,
              GAsyncReadyCallback  callback,
@@ -727,6 +767,15 @@ run_command (MMBaseModem         *self,
         g_task_return_new_error (task, MM_CORE_ERROR, MM_CORE_ERROR_FAILED, "No AT port available to run command");
         g_object_unref (task);
         return;
+    }
+    if (allow_cached) {
+        const gchar *kept = g_hash_table_lookup (kept_answers (port), command);
+
+        if (kept) {
+            fake_step_return_pointer (task, g_strdup (kept), g_free);
+            return;
+        }
+        g_task_set_task_data (task, g_strdup (command), g_free);
     }
     mm_port_serial_at_command (port, command, timeout, is_raw, FALSE, cancellable,
                                (GAsyncReadyCallback) command_ready, task);
@@ -742,8 +791,8 @@ mm_base_modem_at_command (MMBaseModem         *self,
 {
     BasePrivate *priv = base_private (self);
 
-    run_command (self, priv->primary ? priv->primary : priv->secondary, command, timeout, FALSE, NULL,
-                 callback, user_data);
+    run_command (self, priv->primary ? priv->primary : priv->secondary, command, timeout, allow_cached, FALSE,
+                 NULL, callback, user_data);
 }
 
 void
@@ -757,7 +806,8 @@ mm_base_modem_at_command_full (MMBaseModem         *self,
                                GAsyncReadyCallback  callback,
                                gpointer             user_data)
 {
-    run_command (self, MM_PORT_SERIAL_AT (port), command, timeout, is_raw, cancellable, callback, user_data);
+    run_command (self, MM_PORT_SERIAL_AT (port), command, timeout, allow_cached, is_raw, cancellable,
+                 callback, user_data);
 }
 
 /* The answer belongs to the result */
@@ -1213,7 +1263,13 @@ store_profile_finish (MMIfaceModem3gppProfileManager  *self,
                       MMBearerApnType                 *out_apn_type,
                       GError                         **error)
 {
-    return finish_boolean (self, res, error);
+    g_autofree gchar *value = finish_string (self, res, error);
+
+    if (!value)
+        return FALSE;
+    *out_profile_id = atoi (value);
+    *out_apn_type = MM_BEARER_APN_TYPE_DEFAULT;
+    return TRUE;
 }
 
 static void
@@ -1417,6 +1473,8 @@ mm_3gpp_creg_regex_get (gboolean solicited)
 {
     GPtrArray *array = g_ptr_array_new_with_free_func ((GDestroyNotify) g_regex_unref);
 
+    if (solicited)
+        g_error ("the handlers are those of lines that come by themselves");
     g_ptr_array_add (array, g_regex_new ("\\r\\n\\+CEREG: \\d[^\\r\\n]*\\r\\n", G_REGEX_RAW, 0, NULL));
     g_ptr_array_add (array, g_regex_new ("\\r\\n\\+C5GREG: \\d[^\\r\\n]*\\r\\n", G_REGEX_RAW, 0, NULL));
     return array;

@@ -124,17 +124,35 @@ void   fake_sim_set        (MMBaseSim   *self,
                             const gchar *gid1,
                             const gchar *gid2);
 gchar *fake_sim_take_called (MMBaseSim  *self);
+/* Whose it is said to be; not to be looked into, it may be gone */
+gpointer fake_sim_peek_modem (MMBaseSim *self);
 
 /*****************************************************************************/
-/* Log: warnings since the last call, by line; messages of lower levels are not kept */
+/* Log: warnings since the last call, by line; and messages of all levels */
 
 gchar *fake_log_take_warnings (void);
+gchar *fake_log_take          (void);
 
 #define fake_log_assert_warned(pattern) \
     G_STMT_START { \
         g_autofree gchar *warnings = fake_log_take_warnings (); \
         if (!g_pattern_match_simple (pattern, warnings)) \
             g_error ("the warnings are: %s", warnings); \
+    } G_STMT_END
+
+/* A pattern of some lines that were said since it was last looked at */
+#define fake_log_assert_said(pattern) \
+    G_STMT_START { \
+        g_autofree gchar *messages = fake_log_take (); \
+        if (!g_pattern_match_simple ("*" pattern "*", messages)) \
+            g_error ("the messages are: %s", messages); \
+    } G_STMT_END
+
+#define fake_log_assert_not_said(pattern) \
+    G_STMT_START { \
+        g_autofree gchar *messages = fake_log_take (); \
+        if (g_pattern_match_simple ("*" pattern "*", messages)) \
+            g_error ("the messages are: %s", messages); \
     } G_STMT_END
 
 #endif /* FAKE_MODEM_H */

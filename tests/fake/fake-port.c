@@ -907,6 +907,8 @@ mm_port_serial_at_command (MMPortSerialAt      *self,
 
     /* What has its own <CR>, or is none, would get "AT" before it and <CR> behind it */
     g_assert_true (is_raw || !(g_str_has_suffix (str, "\r") || g_str_equal (str, "+++")));
+    /* Whoever asks a port itself wants to know what it says now */
+    g_assert_false (allow_cached);
     command->task = g_task_new (self, cancellable, callback, user_data);
     g_task_set_check_cancellable (command->task, FALSE);
     command->command = g_strdup (str);
@@ -1282,6 +1284,12 @@ mm_port_serial_at_class_init (MMPortSerialAtClass *klass)
 /* ModemManager's parser: the text before the final result, or an error of its kind */
 
 static gint n_parsers;
+
+gint
+fake_port_n_parsers (void)
+{
+    return n_parsers;
+}
 
 gpointer
 mm_serial_parser_v1_new (void)

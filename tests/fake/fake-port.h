@@ -45,6 +45,8 @@ MMPortSerialAt *fake_at_port_new_for (MMKernelDevice *device);
 void  fake_port_refuse_open (MMPortSerialAt *self);
 guint fake_port_n_opened    (MMPortSerialAt *self);
 guint fake_port_n_handlers_enabled (MMPortSerialAt *self);
+/* ModemManager's parsers that somebody still has, of all ports */
+gint  fake_port_n_parsers   (void);
 
 /* The port is gone: what was asked is answered with an error */
 void  fake_port_pull        (MMPortSerialAt *self);

@@ -26,8 +26,9 @@ from processes import die_with_parent
 from truth import Before, Wrong, check
 
 DIRECTORY = os.path.join(BUILD, 'tests', 'faults')
-# A step that did not come this time: the run is made again
-ATTEMPTS = 3
+# A step that did not come this time: the run is made again. How often ModemManager asks depends on
+# how busy the machine is.
+ATTEMPTS = 6
 
 
 def case_text(case):

@@ -81,6 +81,8 @@ OURS = re.compile(r'^AT\^(FOTA|FWUP|VERSION|NDIS|SETAUTODIAL|SSL)|^AT\+CHUP')
 DIALLING = re.compile(r'^AT(\^NDISDUP=|\+CGDCONT|\+CGACT)')
 # What ModemManager asks again and again by itself: no steps
 POLLING = re.compile(r'^AT(\^SYSINFOEX|\^HCSQ|\+CSQ|\+CESQ|\+CIND|\+CCLK|\+CPMS|\+CMGL|\+CREG)')
+# ... and while a bearer is connected, every few seconds
+WATCHING = re.compile(r'^AT\^NDISSTATQRY\?')
 
 
 def scenario(flow):
@@ -336,13 +338,16 @@ class Run:
 
     def quiet(self):
         """What ModemManager asks when a modem has registered is over: from here steps are counted."""
+        simulator = self.bed.simulator
         last = []
 
         def unchanged():
-            index = self.bed.simulator.status()['at']['exchange-index']
-            if not last or last[0] != index:
+            index = simulator.status()['at']['exchange-index']
+            if not last or not all(POLLING.match(exchange['command']) or WATCHING.match(exchange['command'])
+                                   for exchange in simulator.transcript(last[0])):
                 last[:] = index, self.bed.clock.now(), time.monotonic()
                 return False
+            last[0] = index
             return (self.bed.clock.now() - last[1] > QUIET_SECONDS and
                     time.monotonic() - last[2] > QUIET_REAL_SECONDS)
         self.until('the port to be quiet', unchanged)

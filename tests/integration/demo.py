@@ -7,8 +7,9 @@ import re
 import shlex
 import subprocess
 import sys
-import textwrap
+import unicodedata
 
+import locales
 from agent import AgentBed, configuration
 from harness import FAST_CLOCK, MMFOTA, NEW_VERSION, OLD_VERSION, FastClock, wait_for
 from processes import clean_environment
@@ -32,6 +33,63 @@ SCENARIO = {
     'noise': {'rate': 0.2},
 }
 COLOURS = sys.stdout.isatty()
+COLUMNS = 100
+
+# The viewer's language; all else, the daemons too, is as everywhere
+CHINESE = os.environ.get('DEMO_LANGUAGE', '').startswith('zh_CN')
+WORDS = {
+    "Debian's own ModemManager %s loads the plugin and finds the module": 'Debian 自带的 ModemManager %s 加载插件并发现模块',
+    'A simulated MT5700M-CN (USB 3466:3301) on a test bed, a private message bus, a real nginx. '
+    'Time runs %d times faster for module and daemon.':
+        '模拟的 MT5700M-CN（USB 3466:3301）、独立的消息总线和真实的 nginx。模块和守护进程的时间快 %d 倍。',
+    'A data session': '数据会话',
+    'Meanwhile, who runs the firmware server': '与此同时，在固件服务器一侧',
+    'A folder from the package, certificates, a site for nginx, and a look at it as a module would have it.':
+        '由升级包生成目录，制作证书，配置 nginx 站点，并像模块那样检查一遍。',
+    'Is there newer firmware?': '版本查询：有新固件吗？',
+    'The module downloads it, data goes on': '模块下载升级包，数据业务不中断',
+    'The upgrade': '升级',
+    'The data session is paused, the module told to flash, watched over its reboot, and judged by '
+    'what it runs afterwards.': '暂停数据会话，命令模块升级，在其重启期间持续观察，最后以实际运行的版本判断结果。',
+    'On the AT port meanwhile, in seconds of the module:': '同一时间 AT 端口上的往来（模块时间，秒）：',
+    'The module is back, under another object path, with the new version': '模块已恢复，对象路径改变，运行新版本',
+    'What the module fetched, by the access log': '访问日志中模块取走的内容',
+    'And the next release without anybody: mmfota-agent': '下一个版本无需人工：mmfota-agent',
+    'Who runs the server publishes another version; the agent looks, has it downloaded, and asks.':
+        '服务器发布另一个版本；代理程序查询版本，让模块下载，然后询问。',
+    'What the sink of its reports has got of it, as CloudEvents:': '接收端从它的上报中收到的内容（CloudEvents）：',
+    'Summary': '总结',
+    'attempt %d': '第 %d 次尝试',
+    'data session up': '数据会话已建立', 'data session down': '数据会话已断开', 'the module flashes': '模块正在写入固件',
+    'USB device appears': 'USB 设备出现', 'USB device disappears': 'USB 设备消失',
+    'every command ended well': '每条命令都正常结束',
+    'data was paused before ^FWUP': '在 ^FWUP 之前已暂停数据',
+    'session down at %s s, ^FWUP at %s s': '会话断开于 %s 秒，^FWUP 于 %s 秒',
+    'the module flashed once': '模块只写入一次', 'flashes: %d': '写入次数：%d',
+    'it left the bus and came back': '模块离开总线后恢复', 'object path now %s': '现在的对象路径 %s',
+    'another version runs': '运行的版本已改变', 'of another build': '编译时间也不同', 'the result says so': '结果与此一致',
+    'outcome %s, from %s to %s': '结果 %s，从 %s 到 %s',
+    'each byte was fetched once': '每个字节只取一次', '%d of %d': '%d / %d',
+    'no rule of the module was broken': '没有违反模块的任何规则', '%d violations in %d AT commands': '%d 次违反，共 %d 条 AT 命令',
+    'so did those about the agent': '与代理程序有关的命令也是', 'the agent upgraded it, too': '代理程序也完成了升级', 'once': '只有一次',
+    'each event was reported': '每个事件都已上报', 'under an id of its own': '各有自己的编号', '%d events': '%d 个事件',
+    'and rests': '随后空闲', 'again no rule was broken': '同样没有违反规则', '%d violations': '%d 次违反',
+    'The upgrades from %s to %s and to %s succeeded.': '从 %s 升级到 %s、再升级到 %s，均已成功。',
+    'The upgrades did NOT succeed.': '升级没有成功。',
+    'error: %s': '错误：%s', 'logs: %s': '日志：%s',
+}
+
+
+def tr(text):
+    return WORDS[text] if CHINESE else text
+
+
+def columns(text):
+    return sum(2 if unicodedata.east_asian_width(char) in 'WF' else 1 for char in text)
+
+
+def padded(text, width):
+    return text + ' ' * (width - columns(text))
 
 
 def say(text=''):
@@ -45,8 +103,14 @@ def heading(text):
 
 
 def remark(text):
-    for line in textwrap.wrap(text, 100):
-        say('   ' + line)
+    line = ''
+    # Words, and Chinese characters with what stands after them
+    for piece in re.findall(r'[\u2e80-\uffef][，。、：；）]*|[^\s\u2e80-\uffef]+\s*|\s+', text):
+        if columns(line + piece.rstrip()) > COLUMNS:
+            say('   ' + line.rstrip())
+            line = ''
+        line += piece
+    say('   ' + line.rstrip())
 
 
 def typed(bed, *argv):
@@ -55,8 +119,10 @@ def typed(bed, *argv):
     say('\033[1;32m%s\033[0m' % text if COLOURS else text)
     # The client's clock goes with the module's, or the rates would not fit the times
     clock = FastClock(bed.path('client-clock'), SPEED)
-    env = clean_environment(TERM=os.environ.get('TERM', 'dumb'), LD_PRELOAD=FAST_CLOCK, FAST_CLOCK=clock.path,
-                            **bed.bus.environment)
+    language = locales.environment(os.environ['TDTECH_BUILD']) if CHINESE else {}
+    preload = ':'.join(filter(None, (FAST_CLOCK, language.pop('LD_PRELOAD', None))))
+    env = clean_environment(TERM=os.environ.get('TERM', 'dumb'), LD_PRELOAD=preload, FAST_CLOCK=clock.path,
+                            **language, **bed.bus.environment)
     status = subprocess.run(argv, env=env, check=False).returncode
     say()
     return status
@@ -105,13 +171,13 @@ def run_agent(bed, statuses, url, authority):
     wait_for('the reports', lambda: sink.events and sink.events[-1]['type'].endswith('.upgrade-succeeded') and
              bed.agent_modem()['unreported'] == 0)
     sink.stop()
-    remark('What the sink of its reports has got of it, as CloudEvents:')
+    remark(tr('What the sink of its reports has got of it, as CloudEvents:'))
     say()
     # The journal goes back to before the agent
     reported = [event for event in sink.events if event['data'].get('transaction', '').startswith('agent-')]
     for event in reported:
         say('   %s  %-20s %-18s %s' % (event['time'], event['type'].rsplit('.', 1)[1], event.get('subject', ''),
-                                       'attempt %d' % event['data']['attempt'] if 'attempt' in event['data'] else ''))
+                                       tr('attempt %d') % event['data']['attempt'] if 'attempt' in event['data'] else ''))
     say()
     statuses['events'] = typed(bed, MMFOTA, '--events')
     return reported
@@ -145,11 +211,11 @@ def story(lines):
         elif what == 'urc' and re.search(r'FOTASTATE|NDISSTAT', details):
             yield when, '<--', details.split('=', 1)[1]
         elif what == 'session' and re.search(r'state=[01] ', details):
-            yield when, '***', 'data session %s' % ('up' if 'state=1' in details else 'down')
+            yield when, '***', 'data session up' if 'state=1' in details else 'data session down'
         elif what == 'flash':
             yield when, '***', 'the module flashes'
         elif what in ('device-added', 'device-removed'):
-            yield when, '***', 'USB device %s' % ('appears' if 'added' in what else 'disappears')
+            yield when, '***', 'USB device appears' if 'added' in what else 'USB device disappears'
 
 
 def read_transcript(bed):
@@ -169,19 +235,19 @@ def evidence(bed, statuses, before, upgrade, fetched):
         ('every command ended well', not any(statuses.values()),
          ', '.join('%s %d' % pair for pair in statuses.items())),
         ('data was paused before ^FWUP', None not in (down, fwup) and down < fwup,
-         'session down at %s s, ^FWUP at %s s' % tuple(upgrade[i][0] if i is not None else '?' for i in (down, fwup))),
-        ('the module flashed once', status['flashes-done'] == 1, 'flashes: %d' % status['flashes-done']),
+         tr('session down at %s s, ^FWUP at %s s') % tuple(upgrade[i][0] if i is not None else '?' for i in (down, fwup))),
+        ('the module flashed once', status['flashes-done'] == 1, tr('flashes: %d') % status['flashes-done']),
         ('it left the bus and came back', 'USB device disappears' in told and 'USB device appears' in told,
-         'object path now ' + bed.modem),
+         tr('object path now %s') % bed.modem),
         ('another version runs', after.get('Version') == NEW_VERSION,
          '%s -> %s' % (before['Version'], after.get('Version'))),
         ('of another build', after.get('BuildTime') not in (None, '', before['BuildTime']),
          '%s -> %s' % (before['BuildTime'], after.get('BuildTime'))),
         ('the result says so', (result.get('outcome'), result.get('to')) == (1, NEW_VERSION),
-         'outcome %s, from %s to %s' % (result.get('outcome'), result.get('from'), result.get('to'))),
-        ('each byte was fetched once', fetched == PACKAGE_SIZE, '%d of %d' % (fetched, PACKAGE_SIZE)),
+         tr('outcome %s, from %s to %s') % (result.get('outcome'), result.get('from'), result.get('to'))),
+        ('each byte was fetched once', fetched == PACKAGE_SIZE, tr('%d of %d') % (fetched, PACKAGE_SIZE)),
         ('no rule of the module was broken', not bed.simulator.violations(),
-         '%d violations in %d AT commands' % (len(bed.simulator.violations()), len(bed.simulator.transcript()))),
+         tr('%d violations in %d AT commands') % (len(bed.simulator.violations()), len(bed.simulator.transcript()))),
     ]
 
 
@@ -194,11 +260,11 @@ def agent_evidence(bed, statuses, reported):
         ('so did those about the agent', not any(ended), ', '.join(map(str, ended))),
         ('the agent upgraded it, too', (result.get('outcome'), result.get('to')) == (1, NEXT_VERSION),
          '%s -> %s' % (result.get('from'), result.get('to'))),
-        ('once', flashes == 2, 'flashes: %d' % flashes),
+        ('once', flashes == 2, tr('flashes: %d') % flashes),
         ('each event was reported', [kind for kind in dict.fromkeys(told) if kind in EVENTS] == EVENTS, ', '.join(told)),
-        ('under an id of its own', len({event['id'] for event in reported}) == len(reported), '%d events' % len(reported)),
+        ('under an id of its own', len({event['id'] for event in reported}) == len(reported), tr('%d events') % len(reported)),
         ('and rests', agent.get('activity') == 'idle', agent.get('activity')),
-        ('again no rule was broken', not bed.simulator.violations(), '%d violations' % len(bed.simulator.violations())),
+        ('again no rule was broken', not bed.simulator.violations(), tr('%d violations') % len(bed.simulator.violations())),
     ]
 
 
@@ -207,57 +273,57 @@ def run():
     with AgentBed(SCENARIO, server=False, speed=SPEED, release=None) as bed:
         version = subprocess.run(['dpkg-query', '-W', '-f=${Version}', 'modemmanager'], check=False,
                                  stdout=subprocess.PIPE, encoding='ascii').stdout
-        heading("Debian's own ModemManager %s loads the plugin and finds the module" % version)
-        remark('A simulated MT5700M-CN (USB 3466:3301) on a test bed, a private message bus, a real nginx. '
-               'Time runs %d times faster for module and daemon.' % SPEED)
+        heading(tr("Debian's own ModemManager %s loads the plugin and finds the module") % version)
+        remark(tr('A simulated MT5700M-CN (USB 3466:3301) on a test bed, a private message bus, a real nginx. '
+                  'Time runs %d times faster for module and daemon.') % SPEED)
         say()
         bed.ready()
         wait_for('the signal', lambda: bed.modem_properties()['SignalQuality'][0])
         statuses['mmcli'] = typed(bed, 'mmcli', '-m', 'any')
-        heading('A data session')
+        heading(tr('A data session'))
         statuses['connect'] = typed(bed, 'mmcli', '-m', 'any', '--simple-connect=apn=ctnet')
-        heading('Meanwhile, who runs the firmware server')
-        remark('A folder from the package, certificates, a site for nginx, and a look at it as a module would have it.')
+        heading(tr('Meanwhile, who runs the firmware server'))
+        remark(tr('A folder from the package, certificates, a site for nginx, and a look at it as a module would have it.'))
         say()
         url, authority, nginx = serve(bed, statuses)
         looked = log_bytes(nginx)
-        heading('Is there newer firmware?')
+        heading(tr('Is there newer firmware?'))
         before = bed.fota()
         statuses['check'] = typed(bed, MMFOTA, '--check', url, '--tls-ca', authority)
-        heading('The module downloads it, data goes on')
+        heading(tr('The module downloads it, data goes on'))
         statuses['download'] = typed(bed, MMFOTA, '--download', url, '--tls-ca', authority)
-        heading('The upgrade')
-        remark('The data session is paused, the module told to flash, watched over its reboot, and judged by '
-               'what it runs afterwards.')
+        heading(tr('The upgrade'))
+        remark(tr('The data session is paused, the module told to flash, watched over its reboot, and judged by '
+                  'what it runs afterwards.'))
         say()
         lines = len(read_transcript(bed))
         statuses['upgrade'] = typed(bed, MMFOTA, '--upgrade', '-y')
-        remark('On the AT port meanwhile, in seconds of the module:')
+        remark(tr('On the AT port meanwhile, in seconds of the module:'))
         say()
         upgrade = list(story(read_transcript(bed)[lines:]))
         for when, who, text in upgrade:
-            say('   %8s  %s  %s' % (when, who, text[:90]))
-        heading('The module is back, under another object path, with the new version')
+            say('   %8s  %s  %s' % (when, who, tr(text) if who == '***' else text[:90]))
+        heading(tr('The module is back, under another object path, with the new version'))
         bed.registered()
         statuses['list'] = typed(bed, 'mmcli', '-L')
         statuses['status'] = typed(bed, MMFOTA)
-        heading('What the module fetched, by the access log')
+        heading(tr('What the module fetched, by the access log'))
         statuses['log'] = typed(bed, TOOL, '--log', nginx.access_log)
         facts = evidence(bed, statuses, before, upgrade, fetched_bytes(nginx, looked))
-        heading('And the next release without anybody: mmfota-agent')
-        remark('Who runs the server publishes another version; the agent looks, has it downloaded, and asks.')
+        heading(tr('And the next release without anybody: mmfota-agent'))
+        remark(tr('Who runs the server publishes another version; the agent looks, has it downloaded, and asks.'))
         say()
         release_next(bed, statuses)
         reported = run_agent(bed, statuses, url, authority)
         facts += agent_evidence(bed, statuses, reported)
         nginx.stop()
-    heading('Summary')
+    heading(tr('Summary'))
     for text, true, seen in facts:
-        say('   [%s] %-34s %s' % ('ok' if true else 'NO', text, seen))
+        say('   [%s] %s %s' % ('ok' if true else 'NO', padded(tr(text), 34), seen))
     good = all(true for _text, true, _seen in facts)
     say()
-    say('   %s' % ('The upgrades from %s to %s and to %s succeeded.' % (OLD_VERSION, NEW_VERSION, NEXT_VERSION) if good
-                   else 'The upgrades did NOT succeed.'))
+    say('   %s' % (tr('The upgrades from %s to %s and to %s succeeded.') % (OLD_VERSION, NEW_VERSION, NEXT_VERSION) if good
+                   else tr('The upgrades did NOT succeed.')))
     return 0 if good else 1
 
 
@@ -265,9 +331,9 @@ def main():
     try:
         return run()
     except AssertionError as error:
-        say('error: %s' % error)
+        say(tr('error: %s') % error)
         if getattr(error, 'logs', None):
-            say('logs: ' + error.logs)
+            say(tr('logs: %s') % error.logs)
         return 1
 
 

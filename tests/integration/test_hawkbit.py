@@ -3,6 +3,7 @@
 """The agent as a target of hawkBit: what a server gets to hear, and what becomes of what it wants."""
 
 import os
+import signal
 import ssl
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import tap
 from agent import AgentBed
 from contract import CORE_ERROR, DOWNLOADED, MODEM, expect_error
 from gi.repository import GLib
-from harness import NEW_VERSION, OLD_VERSION, SOURCE, Release, wait_for
+from harness import NEW_VERSION, OLD_VERSION, SOURCE, Release, pump, wait_for
 
 sys.path.insert(0, os.path.join(SOURCE, 'tests', 'agent'))
 from ddi import Ddi  # noqa: E402  pylint: disable=wrong-import-position
@@ -203,6 +204,47 @@ def case_confirmed():
         assert [answer for answer, _why in action.answers] == ['confirmed'], action.answers
 
 
+def case_confirmed_and_not_heard():
+    """The server has the yes, and its answer is lost: it has no such wish any more, says 404 to the next one, and the action goes on.
+    The same where an operator confirms it meanwhile."""
+    with HawkbitBed() as bed:
+        bed.begin()
+        lost = []
+
+        def fault(_method, path):
+            if '/confirmationBase/' not in path or '/feedback' not in path or lost:
+                return None
+            lost.append(path)
+            bed.ddi.actions[bed.target].confirm = False
+            return 'cut'
+        bed.ddi.fault = fault
+        action = bed.assign(confirm=True)
+        bed.wait_end(action, 'success')
+        assert lost and not action.answers, action.answers
+    with HawkbitBed(groups={'policy': {'upgrade': 'ask'}}) as bed:
+        bed.begin()
+        action = bed.assign(confirm=True)
+        bed.wait_question()
+        action.confirm = False
+        wait_for('the deployment', lambda: any('/deploymentBase/' in path for _method, path, _body, _time in bed.ddi.requests))
+        bed.answer(bed.wait_question()['id'], 'now')
+        bed.wait_end(action, 'success')
+        assert not action.answers, action.answers
+
+
+def case_cancelled_before_the_confirmation():
+    """The question is withdrawn, and hawkBit told once; nobody said no."""
+    with HawkbitBed(groups={'policy': {'upgrade': 'ask'}}) as bed:
+        bed.begin()
+        action = bed.assign(confirm=True)
+        bed.wait_question()
+        bed.ddi.cancel(bed.target)
+        wait_for('the end', lambda: action.ended)
+        assert action.ended == 'cancelled' and not action.answers, (action.ended, action.answers)
+        wait_for('no question', lambda: not bed.question())
+        assert not fwups(bed)
+
+
 def case_denied():
     """Told once, and nobody is asked again, also after a restart; until a person wants to look."""
     with HawkbitBed(groups={'policy': {'upgrade': 'ask'}}) as bed:
@@ -382,6 +424,39 @@ def case_two_modules():
         for action in actions:
             bed.wait_end(action, 'success')
         assert len(fwups(bed)) == 2
+
+
+def case_one_name_for_two_modules():
+    """Neither is asked for, whichever came first and also if one leaves: what is meant for one must not reach the other. Names of
+    their own end that. The place of a module that was exchanged is taken."""
+    with HawkbitBed({'module': {'modules': 2}}, groups={'hawkbit': {'controller-id': 'gateway-1'}}) as bed:
+        bed.allowed_warnings = ['hawkBit is asked for neither']
+        wait_for('two modules', lambda: len(bed.modems()) == 2)
+        for path in bed.modems():
+            wait_for('a module', lambda path=path: bed.objects().get(path, {}).get(MODEM, {}).get('State', 0) >= 3)
+        # One that was here before the others
+        os.makedirs(bed.path('agent'), exist_ok=True)
+        with open(bed.path('agent/869999999999999.state'), 'w', encoding='ascii') as out:
+            out.write('[memory]\nformat=1\n')
+        bed.start_agent()
+        imeis = sorted(wait_for('three modules', lambda: len(bed.agent_properties()['Modems']) == 3 and [
+            modem['device'] for modem in bed.agent_properties()['Modems']]))[:2]
+        wait_for('the refusal', lambda: bed.allowed_warnings[0] in bed.agent_log())
+        action = bed.ddi.assign('gateway-1', NEW_VERSION, bed.server.url)
+        pump(3)
+        assert not action.feedback and not fwups(bed), action.feedback
+        assert bed.agent_log().count(bed.allowed_warnings[0]) == 1 and '/gateway-1/' in bed.agent_log()
+        bed.simulator.command('@1 unplug')
+        wait_for('one module', lambda: len(bed.modems()) == 1)
+        asked = len(bed.ddi.requests)
+        pump(3)
+        assert not action.feedback and len(bed.ddi.requests) == asked
+        bed.write_config(**{'hawkbit ' + imeis[1]: {'controller-id': 'gateway-2'}})
+        bed.agent.signal(signal.SIGHUP)
+        wait_for('the first', lambda: bed.ddi.attributes.get('gateway-1', {}).get('imei') == imeis[0])
+        bed.simulator.command('@1 plug')
+        wait_for('the second', lambda: bed.ddi.attributes.get('gateway-2', {}).get('imei') == imeis[1])
+        assert bed.agent_log().count(bed.allowed_warnings[0]) == 1
 
 
 if __name__ == '__main__':

@@ -155,6 +155,8 @@ class Life(flow.Run):
         self.timers = []
         self.baseline = None
         self.helped = []
+        # The network told something that is not so
+        self.lied = False
         self.subscriptions = []
         self.pulse = Pulse(self)
         self.watcher = None
@@ -385,6 +387,7 @@ class Life(flow.Run):
         self._control('drop %d' % cid)
 
     def do_network_line(self, line):
+        self.lied = True
         self._control('urc ' + line)
 
     def do_call(self, what):
@@ -611,6 +614,11 @@ class Life(flow.Run):
                 self.until('registration', lambda: self.bed.modem_properties().get('State', 0) >= MODEM_STATE_REGISTERED, 120)
             except AssertionError:
                 self.call(self.bed.modems()[0], MODEM, 'Enable', GLib.Variant('(b)', (False,)))
+        if self.bed.modem_properties().get('State', 0) < MODEM_STATE_REGISTERED and self.lied:
+            # "+C5GREG: 2" from a module that is registered: ModemManager believes what it is told, and does not ask
+            # again where the module reports changes, so it stands until the registration truly changes.
+            for registration in ('searching', 'home'):
+                self.bed.simulator.command('register ' + registration)
         super().registered()
 
     def wait_transaction(self, transaction):

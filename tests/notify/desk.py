@@ -91,9 +91,9 @@ class System:
 
 
 class Desk:
-    """capabilities: those of a mock server of notifications; None: there is none."""
+    """capabilities: those of a mock server of notifications; None: there is none. language: variables of one"""
 
-    def __init__(self, system, number, capabilities='actions body persistence sound', players=()):
+    def __init__(self, system, number, capabilities='actions body persistence sound', players=(), language=None):
         self.system = system
         self.folder = os.path.join(system.folder, 'desk-%d' % number)
         self.programs = os.path.join(self.folder, 'bin')
@@ -108,6 +108,7 @@ class Desk:
                                              DBUS_SESSION_BUS_ADDRESS=self.bus.address,
                                              DBUS_SYSTEM_BUS_ADDRESS=system.bus.address)
         self.environment['PATH'] = self.programs
+        self.environment.update(language or {})
         self.server = None
         self.notifiers = []
         if capabilities is not None:

@@ -153,7 +153,8 @@ def case_every_method_has_an_action():
 
 
 def case_autostart():
-    entry = settings(read('agent', 'notify', 'mmfota-notify.desktop'))
+    with open(os.path.join(BUILD, 'agent', 'notify', 'mmfota-notify.desktop'), encoding='utf-8') as merged:
+        entry = settings(merged.read())
     assert entry['Desktop Entry', 'type'] == 'Application', entry
     assert os.access(os.path.join(BUILD, 'agent', 'notify', entry['Desktop Entry', 'exec']), os.X_OK), entry
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -16,6 +17,8 @@ static gboolean         counting;
 static gboolean         short_write;
 static FailingCallsHow  how;
 static const gchar     *failed;
+static gint             failed_errno;
+static gboolean         interrupted;
 
 void
 failing_calls_begin (guint           nth,
@@ -38,6 +41,12 @@ failing_calls_end (const gchar **which)
     return counted;
 }
 
+gint
+failing_calls_get_errno (void)
+{
+    return failed_errno;
+}
+
 static gboolean
 fails (const gchar *name,
        gint         number)
@@ -48,8 +57,29 @@ fails (const gchar *name,
     if (left == 0 || --left > 0)
         return FALSE;
     failed = name;
+    failed_errno = number;
     errno = number;
     return TRUE;
+}
+
+/* Every other time */
+static gboolean
+is_interrupted (void)
+{
+    if (!counting || how != FAILING_CALLS_PIECES)
+        return FALSE;
+    interrupted = !interrupted;
+    if (interrupted)
+        errno = EINTR;
+    return interrupted;
+}
+
+/* What a call that succeeds leaves in errno is nothing to go by */
+static void
+spoil_errno (void)
+{
+    if (counting)
+        errno = E2BIG;
 }
 
 /*****************************************************************************/
@@ -123,6 +153,14 @@ do_read (int     fd,
          void   *buffer,
          size_t  size)
 {
+    if (is_interrupted ())
+        return -1;
+    if (counting && how == FAILING_CALLS_PIECES)
+        return syscall (SYS_read, fd, buffer, MIN (size, 1));
+    if (counting && how == FAILING_CALLS_ENDLESS) {
+        memset (buffer, '#', size);
+        return (ssize_t) size;
+    }
     return fails ("read", EIO) ? -1 : syscall (SYS_read, fd, buffer, size);
 }
 
@@ -144,6 +182,10 @@ IN_FRONT_OF (ssize_t, front_write, "write", int fd, const void *buffer, size_t s
         errno = ENOSPC;
         return -1;
     }
+    if (is_interrupted ())
+        return -1;
+    if (counting && how == FAILING_CALLS_PIECES)
+        return syscall (SYS_write, fd, buffer, MIN (size, 1));
     if (!fails ("write", ENOSPC))
         return syscall (SYS_write, fd, buffer, size);
     if (how != FAILING_CALLS_SHORT_WRITES || size < 2)
@@ -162,7 +204,10 @@ IN_FRONT_OF (int, front_close, "close", int fd)
 {
     gint result = (gint) syscall (SYS_close, fd);
 
-    return fails ("close", EIO) ? -1 : result;
+    if (fails ("close", EIO))
+        return -1;
+    spoil_errno ();
+    return result;
 }
 
 IN_FRONT_OF (int, front_renameat, "renameat", int from, const char *name, int to, const char *new_name)
@@ -172,7 +217,14 @@ IN_FRONT_OF (int, front_renameat, "renameat", int from, const char *name, int to
 
 IN_FRONT_OF (int, front_unlinkat, "unlinkat", int directory, const char *name, int flags)
 {
-    return fails ("unlinkat", EACCES) ? -1 : (int) syscall (SYS_unlinkat, directory, name, flags);
+    gint result;
+
+    if (fails ("unlinkat", EACCES))
+        return -1;
+    result = (gint) syscall (SYS_unlinkat, directory, name, flags);
+    if (result == 0)
+        spoil_errno ();
+    return result;
 }
 
 /* GLib's, too */

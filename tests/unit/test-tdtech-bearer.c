@@ -19,6 +19,7 @@
 #define UP4     "^NDISSTAT: 1,1,,,\"IPV4\""
 #define UP6     "^NDISSTAT: 1,1,,,\"IPV6\""
 #define DOWN4   "^NDISSTAT: 1,0,,,\"IPV4\""
+#define DOWN6   "^NDISSTAT: 1,0,,,\"IPV6\""
 
 typedef struct {
     gchar          *state;
@@ -322,6 +323,57 @@ test_second_family_late (Fixture       *fixture,
     fake_port_say (fixture->port, UP4);
     fake_clock_run (5);
     assert_connected (fixture, IPV4);
+
+    /* The first one is told twice: the second has no more time for that */
+    fake_port_answer (fixture->port, HANG_UP, NULL);
+    begin_disconnect (fixture);
+    fake_port_say (fixture->port, DOWN4);
+    assert_disconnected (fixture);
+    fake_port_answer (fixture->port, DIAL, NULL);
+    fake_port_answer (fixture->port, QUERY, "^NDISSTATQRY: 1,1,,,\"IPV4\"");
+    begin_connect (fixture);
+    fake_port_say (fixture->port, UP4);
+    fake_clock_run (3);
+    fake_port_say (fixture->port, UP4);
+    fake_clock_run (2);
+    assert_connected (fixture, IPV4);
+    fake_clock_run (10);
+}
+
+/* One comes up and goes down while the other one is waited for */
+static void
+test_families_change (Fixture       *fixture,
+                      gconstpointer  data)
+{
+    /* The refusal comes second */
+    fake_port_answer (fixture->port, DIAL, NULL);
+    begin_connect (fixture);
+    fake_port_say (fixture->port, UP4);
+    g_assert_cmpuint (fixture->n_ready, ==, 0);
+    fake_port_say (fixture->port, DOWN6);
+    assert_connected (fixture, IPV4);
+    fake_port_say (fixture->port, DOWN4);
+
+    /* Down and up again is up */
+    fake_port_answer (fixture->port, DIAL, NULL);
+    begin_connect (fixture);
+    fake_port_say (fixture->port, DOWN4);
+    fake_port_say (fixture->port, UP4);
+    fake_clock_settle ();
+    g_assert_cmpuint (fixture->n_ready, ==, 0);
+    fake_port_say (fixture->port, DOWN6);
+    assert_connected (fixture, IPV4);
+    fake_port_say (fixture->port, DOWN4);
+
+    /* Up and down again is down */
+    fake_port_answer (fixture->port, DIAL, NULL);
+    begin_connect (fixture);
+    fake_port_say (fixture->port, UP4);
+    fake_port_say (fixture->port, DOWN4);
+    fake_clock_settle ();
+    g_assert_cmpuint (fixture->n_ready, ==, 0);
+    fake_port_say (fixture->port, UP6);
+    assert_connected (fixture, IPV6);
 }
 
 /*****************************************************************************/
@@ -355,8 +407,12 @@ typedef struct {
 
 static const Cause causes[] = {
     {  8, MM_MOBILE_EQUIPMENT_ERROR_OPERATOR_DETERMINED_BARRING,   "*operator determined barring" },
+    { 26, MM_MOBILE_EQUIPMENT_ERROR_INSUFFICIENT_RESOURCES,        "*insufficient resources" },
+    { 27, MM_MOBILE_EQUIPMENT_ERROR_MISSING_OR_UNKNOWN_APN,        "*missing or unknown APN" },
     { 29, MM_MOBILE_EQUIPMENT_ERROR_USER_AUTHENTICATION_FAILED,    "*user authentication failed" },
     { 33, MM_MOBILE_EQUIPMENT_ERROR_SERVICE_OPTION_NOT_SUBSCRIBED, "*service option not subscribed" },
+    { 50, MM_MOBILE_EQUIPMENT_ERROR_IPV4_ONLY_ALLOWED,             "*IPv4 only allowed" },
+    { 51, MM_MOBILE_EQUIPMENT_ERROR_IPV6_ONLY_ALLOWED,             "*IPv6 only allowed" },
     { 99, MM_MOBILE_EQUIPMENT_ERROR_UNKNOWN,                       "*cause 99" },
 };
 
@@ -409,10 +465,29 @@ test_never_up (Fixture       *fixture,
     g_assert_cmpuint (fixture->n_ready, ==, 0);
     /* While it hangs up nothing that is said changes the result */
     fake_port_say (fixture->port, UP4);
+    fake_port_say (fixture->port, DOWN4);
     mm_base_bearer_report_connection_status (fixture->bearer, MM_BEARER_CONNECTION_STATUS_DISCONNECTED);
+    fake_port_forget (fixture->port);
+    fake_clock_run (14);
+    fake_port_assert_sent (fixture->port, "");
     fake_port_complete (fixture->port, NULL);
     assert_failed (fixture, MM_MOBILE_EQUIPMENT_ERROR, MM_MOBILE_EQUIPMENT_ERROR_NETWORK_TIMEOUT, "*did not come up");
     g_assert_cmpuint (fake_bearer_n_lost (fixture->bearer), ==, 0);
+}
+
+/* A line may come before the answer, which is waited for all the same */
+static void
+test_up_before_answer (Fixture       *fixture,
+                       gconstpointer  data)
+{
+    fake_port_hang (fixture->port, DIAL);
+    begin_connect (fixture);
+    fake_port_say (fixture->port, UP4);
+    fake_clock_run (1);
+    g_assert_cmpuint (fixture->n_ready, ==, 0);
+    fake_port_complete (fixture->port, NULL);
+    assert_connected (fixture, IPV4);
+    fake_port_assert_sent (fixture->port, DIAL);
 }
 
 static void
@@ -437,6 +512,7 @@ test_duplicated (Fixture       *fixture,
     begin_connect (fixture);
     fake_clock_run (1);
     assert_connected (fixture, IPV4);
+    fake_log_assert_said ("the data session exists already");
 
     /* It is not this one's to hang up after a failure, but on request */
     fake_port_answer (fixture->port, HANG_UP, NULL);
@@ -454,6 +530,7 @@ test_duplicated_not_told (Fixture       *fixture,
     begin_connect (fixture);
     fake_clock_run (1);
     assert_connected (fixture, IPV4);
+    fake_log_assert_said ("couldn't query the data sessions: ");
 }
 
 /* It was going down: dialled again, twice at most */
@@ -477,6 +554,73 @@ test_duplicated_goes_down (Fixture       *fixture,
     fake_port_say (fixture->port, DOWN4);
     assert_failed (fixture, MM_CONNECTION_ERROR, MM_CONNECTION_ERROR_NO_CARRIER, "*");
     fake_port_assert_sent (fixture->port, "");
+}
+
+/* Nothing of the first dial counts for the second one */
+static void
+test_dialled_afresh (Fixture       *fixture,
+                     gconstpointer  data)
+{
+    fake_port_hang (fixture->port, DIAL);
+    fake_port_answer (fixture->port, QUERY, "^NDISSTATQRY: 1,0,,,\"IPV4\"");
+    begin_connect (fixture);
+    fake_port_say (fixture->port, "^NDISSTAT: 1,0,27,,\"IPV4\"");
+    fake_port_hang (fixture->port, DIAL);
+    fake_port_say_bytes (fixture->port, "\r\nERROR: DUPLICATED\r\n");
+    fake_clock_run (1);
+    fake_port_assert_sent (fixture->port, DIAL " " QUERY " " DIAL);
+    /* Not before it is answered */
+    fake_port_say (fixture->port, UP4);
+    fake_clock_run (1);
+    g_assert_cmpuint (fixture->n_ready, ==, 0);
+    /* Without a cause, and so it is asked twice */
+    fake_port_say (fixture->port, DOWN4);
+    fake_port_answer (fixture->port, QUERY, NULL);
+    fake_port_complete (fixture->port, NULL);
+    fake_clock_run (4);
+    g_assert_cmpuint (fixture->n_ready, ==, 0);
+    fake_port_answer (fixture->port, QUERY, NULL);
+    fake_port_answer (fixture->port, HANG_UP, NULL);
+    fake_clock_run (2);
+    assert_failed (fixture, MM_CONNECTION_ERROR, MM_CONNECTION_ERROR_NO_CARRIER, "*");
+
+    /* This time it is its own, and hung up; and nothing was said early of it */
+    fake_port_hang (fixture->port, DIAL);
+    fake_port_answer (fixture->port, QUERY, "^NDISSTATQRY: 1,0,,,\"IPV4\"");
+    begin_connect (fixture);
+    fake_port_say (fixture->port, DOWN4);
+    fake_port_answer (fixture->port, DIAL, NULL);
+    fake_port_say_bytes (fixture->port, "\r\nERROR: DUPLICATED\r\n");
+    fake_clock_run (1);
+    fake_port_assert_sent (fixture->port, DIAL " " QUERY " " DIAL);
+    fake_port_answer (fixture->port, HANG_UP, NULL);
+    fake_port_say (fixture->port, "^NDISSTAT: 1,0,33,,\"IPV4\"");
+    assert_failed (fixture, MM_MOBILE_EQUIPMENT_ERROR, MM_MOBILE_EQUIPMENT_ERROR_SERVICE_OPTION_NOT_SUBSCRIBED, "*");
+    fake_port_assert_sent (fixture->port, HANG_UP);
+}
+
+static void
+test_dialled_afresh_both (Fixture       *fixture,
+                          gconstpointer  data)
+{
+    fake_port_fail (fixture->port, DIAL, "ERROR: DUPLICATED");
+    fake_port_answer (fixture->port, QUERY, "^NDISSTATQRY: 1,3,,,\"IPV4\"");
+    begin_connect (fixture);
+    fake_clock_run (1);
+    /* The second family's time begins and ends with the first dial */
+    fake_port_say (fixture->port, UP4);
+    fake_port_hang (fixture->port, DIAL);
+    fake_port_say (fixture->port, DOWN4);
+    fake_port_say (fixture->port, DOWN6);
+    fake_clock_run (7);
+    g_assert_cmpuint (fixture->n_ready, ==, 0);
+    /* Neither is refused any more */
+    fake_port_complete (fixture->port, NULL);
+    fake_port_say (fixture->port, UP4);
+    fake_clock_settle ();
+    g_assert_cmpuint (fixture->n_ready, ==, 0);
+    fake_port_say (fixture->port, UP6);
+    assert_connected (fixture, IPV4 | IPV6);
 }
 
 /* Reported down before ^NDISDUP was answered, without a cause: the end of an earlier session */
@@ -535,6 +679,68 @@ test_early_family (Fixture       *fixture,
     assert_connected (fixture, IPV4);
 }
 
+/* What was said early is settled by what the module answers, or by what is said next */
+static void
+test_early_settled (Fixture       *fixture,
+                    gconstpointer  data)
+{
+    fake_port_hang (fixture->port, DIAL);
+    fake_port_answer (fixture->port, QUERY, "^NDISSTATQRY: 1,2,,,\"IPV4\"");
+    fake_port_answer (fixture->port, QUERY, NULL);
+    fake_port_answer (fixture->port, QUERY, NULL);
+    begin_connect (fixture);
+    fake_port_say (fixture->port, DOWN4);
+    fake_port_complete (fixture->port, NULL);
+    fake_clock_run (11);
+    g_assert_cmpuint (fixture->n_ready, ==, 0);
+    fake_port_assert_sent (fixture->port, DIAL " " QUERY " " QUERY " " QUERY);
+    fake_port_say (fixture->port, UP4);
+    assert_connected (fixture, IPV4);
+
+    /* The cause may come first */
+    fake_port_say (fixture->port, DOWN4);
+    fake_port_hang (fixture->port, DIAL);
+    fake_port_answer (fixture->port, QUERY, NULL);
+    fake_port_answer (fixture->port, HANG_UP, NULL);
+    begin_connect (fixture);
+    fake_port_say (fixture->port, "^NDISSTAT: 1,0,27,,\"IPV4\"");
+    fake_port_say (fixture->port, DOWN4);
+    fake_port_complete (fixture->port, NULL);
+    fake_clock_run (1);
+    assert_failed (fixture, MM_MOBILE_EQUIPMENT_ERROR, MM_MOBILE_EQUIPMENT_ERROR_MISSING_OR_UNKNOWN_APN, "*");
+}
+
+static void
+test_early_settled_both (Fixture       *fixture,
+                         gconstpointer  data)
+{
+    /* Up again: nothing to ask */
+    fake_port_hang (fixture->port, DIAL);
+    begin_connect (fixture);
+    fake_port_say (fixture->port, DOWN4);
+    fake_port_say (fixture->port, UP4);
+    fake_port_complete (fixture->port, NULL);
+    fake_clock_run (1);
+    fake_port_assert_sent (fixture->port, DIAL);
+    fake_port_say (fixture->port, UP6);
+    assert_connected (fixture, IPV4 | IPV6);
+    fake_port_say (fixture->port, DOWN4);
+    fake_port_say (fixture->port, DOWN6);
+
+    /* As long as none is granted none is refused */
+    fake_port_hang (fixture->port, DIAL);
+    fake_port_answer (fixture->port, QUERY, "^NDISSTATQRY: 1,2,,,\"IPV4\"");
+    begin_connect (fixture);
+    fake_port_say (fixture->port, DOWN6);
+    fake_port_complete (fixture->port, NULL);
+    fake_clock_run (1);
+    fake_port_say (fixture->port, UP4);
+    fake_clock_settle ();
+    g_assert_cmpuint (fixture->n_ready, ==, 0);
+    fake_port_say (fixture->port, UP6);
+    assert_connected (fixture, IPV4 | IPV6);
+}
+
 /*****************************************************************************/
 /* Cancelled, or held off by an upgrade */
 
@@ -562,6 +768,71 @@ test_cancelled (Fixture       *fixture,
     fake_port_complete (fixture->port, NULL);
     fake_clock_run (1);
     assert_failed (fixture, G_IO_ERROR, G_IO_ERROR_CANCELLED, "*");
+}
+
+static void
+test_cancelled_in_between (Fixture       *fixture,
+                           gconstpointer  data)
+{
+    /* Refused: that is the reason */
+    fake_port_hang (fixture->port, DIAL);
+    begin_connect (fixture);
+    fake_bearer_cancel_connect (fixture->bearer);
+    fake_port_say_bytes (fixture->port, "\r\n+CME ERROR: 4\r\n");
+    assert_failed (fixture, MM_MOBILE_EQUIPMENT_ERROR, 4, "Couldn't dial: *");
+
+    /* While it is hung up the answer to an earlier query does not count, and none is asked */
+    fake_port_answer (fixture->port, DIAL, NULL);
+    fake_port_hang (fixture->port, QUERY);
+    begin_connect (fixture);
+    fake_clock_run (5);
+    fake_bearer_cancel_connect (fixture->bearer);
+    fake_port_hang (fixture->port, HANG_UP);
+    fake_clock_settle ();
+    fake_port_complete (fixture->port, "^NDISSTATQRY: 1,1,,,\"IPV4\"");
+    fake_clock_run (7);
+    g_assert_cmpuint (fixture->n_ready, ==, 0);
+    fake_port_complete (fixture->port, NULL);
+    assert_failed (fixture, G_IO_ERROR, G_IO_ERROR_CANCELLED, "*");
+    fake_port_assert_sent (fixture->port, DIAL " " QUERY " " HANG_UP);
+
+    /* Dialled already: nobody looks at it any more */
+    fake_port_answer (fixture->port, DIAL, NULL);
+    begin_connect (fixture);
+    fake_steps_begin (1, FAKE_STEP_BEFORE, (FakeFunc) fake_bearer_cancel_connect, fixture->bearer);
+    fake_port_say (fixture->port, UP4);
+    assert_connected (fixture, IPV4);
+    g_assert_true (fake_steps_end ());
+}
+
+/* The dial lets go of what can cancel it */
+static void
+dialled_on (MMBroadbandBearer *bearer,
+            GAsyncResult      *res,
+            gpointer           unused)
+{
+    g_autoptr(MMPort) port = NULL;
+
+    port = MM_BROADBAND_BEARER_CLASS (G_OBJECT_GET_CLASS (bearer))->dial_3gpp_finish (bearer, res, NULL);
+    g_assert_nonnull (port);
+}
+
+static void
+test_cancellable (Fixture       *fixture,
+                  gconstpointer  data)
+{
+    GCancellable *cancellable = g_cancellable_new ();
+
+    g_object_add_weak_pointer (G_OBJECT (cancellable), (gpointer *) &cancellable);
+    fake_port_answer (fixture->port, DIAL, NULL);
+    MM_BROADBAND_BEARER_CLASS (G_OBJECT_GET_CLASS (fixture->bearer))->dial_3gpp (
+        MM_BROADBAND_BEARER (fixture->bearer), fixture->modem, fixture->port, 1, cancellable,
+        (GAsyncReadyCallback) dialled_on, NULL);
+    fake_clock_settle ();
+    fake_port_say (fixture->port, UP4);
+    fake_clock_settle ();
+    g_object_unref (cancellable);
+    g_assert_null (cancellable);
 }
 
 /* By a disconnect, as mmcli does it */
@@ -604,9 +875,18 @@ test_held (Fixture       *fixture,
            gconstpointer  data)
 {
     hold_data (fixture);
+    /* A port that is silent meanwhile is left alone */
+    g_signal_emit_by_name (fixture->port, MM_PORT_SIGNAL_TIMED_OUT, 2);
+    fake_clock_settle ();
     begin_connect (fixture);
     assert_failed (fixture, MM_CORE_ERROR, MM_CORE_ERROR_RETRY, "*firmware upgrade*");
+    fake_port_hang (fixture->port, "^VERSION?");
+    fake_port_complete (fixture->port, "^FOTASTATE: 40");
+    fake_clock_run (1);
+    g_assert_false (fake_port_was_sent (fixture->port, "\033AT\r"));
     g_assert_false (fake_port_was_sent (fixture->port, "^NDISDUP*"));
+    /* Nothing is written to the module's profiles either */
+    g_assert_cmpuint (fake_broadband_bearer_n_connects (fixture->bearer), ==, 0);
 }
 
 /* It begins while the module dials, or while a session that went down is to be dialled again */
@@ -638,6 +918,21 @@ test_held_before_redial (Fixture       *fixture,
     assert_failed (fixture, MM_CORE_ERROR, MM_CORE_ERROR_RETRY, "*firmware upgrade*");
 }
 
+static void
+test_held_before_redial_by_query (Fixture       *fixture,
+                                  gconstpointer  data)
+{
+    fake_port_fail (fixture->port, DIAL, "ERROR: DUPLICATED");
+    fake_port_answer (fixture->port, QUERY, "^NDISSTATQRY: 1,3,,,\"IPV4\"");
+    begin_connect (fixture);
+    fake_clock_run (1);
+    fake_port_hang (fixture->port, QUERY);
+    fake_clock_run (5);
+    hold_data (fixture);
+    fake_port_complete (fixture->port, "^NDISSTATQRY: 1,0,,,\"IPV4\"");
+    assert_failed (fixture, MM_CORE_ERROR, MM_CORE_ERROR_RETRY, "*firmware upgrade*");
+}
+
 /*****************************************************************************/
 /* Disconnect */
 
@@ -650,10 +945,16 @@ test_hang_up_by_query (Fixture       *fixture,
     fake_port_answer (fixture->port, QUERY, "^NDISSTATQRY: 1,3,,,\"IPV4\"");
     fake_port_answer (fixture->port, QUERY, "^NDISSTATQRY: 1,0,,,\"IPV4\"");
     begin_disconnect (fixture);
+    /* On its way, and another dialled meanwhile */
+    fake_port_say (fixture->port, "^NDISSTAT: 1,3,,,\"IPV4\"");
+    fake_port_say (fixture->port, "^NDISSTAT: 1,2,,,\"IPV4\"");
     fake_clock_run (9);
     g_assert_cmpuint (fixture->n_ready, ==, 0);
     fake_clock_run (1);
     assert_disconnected (fixture);
+    /* What is down is down */
+    fake_port_say (fixture->port, DOWN4);
+    g_assert_cmpuint (fake_bearer_n_lost (fixture->bearer), ==, 0);
 }
 
 static void
@@ -665,6 +966,7 @@ test_hang_up_invalid (Fixture       *fixture,
     begin_disconnect (fixture);
     fake_clock_run (1);
     assert_disconnected (fixture);
+    fake_log_assert_said ("nothing to hang up");
 }
 
 static void
@@ -676,6 +978,39 @@ test_hang_up_refused (Fixture       *fixture,
     begin_disconnect (fixture);
     fake_clock_run (1);
     assert_still_connected (fixture, MM_MOBILE_EQUIPMENT_ERROR, 4, "Couldn't hang up: *");
+    /* Reports count again */
+    mm_base_bearer_report_connection_status (fixture->bearer, MM_BEARER_CONNECTION_STATUS_DISCONNECTED);
+    g_assert_cmpuint (fake_bearer_n_lost (fixture->bearer), ==, 1);
+}
+
+static void lose_it_twice (gpointer bearer);
+
+/* It ends in the moment in which that is reported */
+static void
+test_lost_while_hanging_up (Fixture       *fixture,
+                            gconstpointer  data)
+{
+    guint i;
+
+    connect_bearer (fixture);
+    for (i = 0; i < 2; i++) {
+        fake_port_hang (fixture->port, HANG_UP);
+        begin_disconnect (fixture);
+        fake_steps_begin (2, FAKE_STEP_BEFORE, lose_it_twice, fixture->bearer);
+        fake_port_say_bytes (fixture->port, "\r\n+CME ERROR: 4\r\n");
+        fake_clock_settle ();
+        g_assert_true (fake_steps_end ());
+        assert_still_connected (fixture, MM_MOBILE_EQUIPMENT_ERROR, 4, "Couldn't hang up: *");
+        if (i > 0)
+            break;
+
+        /* That is no reason why a later connection should fail */
+        fake_port_answer (fixture->port, HANG_UP, NULL);
+        begin_disconnect (fixture);
+        fake_port_say (fixture->port, DOWN4);
+        assert_disconnected (fixture);
+        connect_bearer (fixture);
+    }
 }
 
 static void
@@ -769,6 +1104,24 @@ test_lost (Fixture       *fixture,
     fake_port_say (fixture->port, DOWN4);
     g_assert_cmpuint (fake_bearer_n_lost (fixture->bearer), ==, 1);
     connect_bearer (fixture);
+    mm_base_bearer_report_connection_status (fixture->bearer, MM_BEARER_CONNECTION_STATUS_DISCONNECTED);
+    g_assert_cmpuint (fake_bearer_n_lost (fixture->bearer), ==, 2);
+    fake_port_say (fixture->port, DOWN4);
+    g_assert_cmpuint (fake_bearer_n_lost (fixture->bearer), ==, 2);
+}
+
+/* ModemManager took it for disconnected without a hang-up (suspend), and dials: in vain */
+static void
+test_forgotten (Fixture       *fixture,
+                gconstpointer  data)
+{
+    connect_bearer (fixture);
+    fake_bearer_set_status (fixture->bearer, MM_BEARER_STATUS_DISCONNECTED);
+    fake_port_fail (fixture->port, DIAL, "+CME ERROR: 4");
+    begin_connect (fixture);
+    assert_failed (fixture, MM_MOBILE_EQUIPMENT_ERROR, 4, "*");
+    fake_port_say (fixture->port, DOWN4);
+    g_assert_cmpuint (fake_bearer_n_lost (fixture->bearer), ==, 0);
 }
 
 /* ModemManager reports the end while it still connects: it is no connection */
@@ -778,6 +1131,13 @@ lose_it (gpointer bearer)
     g_autoptr(GError) error = g_error_new (MM_CONNECTION_ERROR, MM_CONNECTION_ERROR_NO_CARRIER, "+CGEV said so");
 
     mm_base_bearer_report_connection_status_detailed (bearer, MM_BEARER_CONNECTION_STATUS_DISCONNECTED, error);
+}
+
+static void
+lose_it_twice (gpointer bearer)
+{
+    lose_it (bearer);
+    lose_it (bearer);
 }
 
 static void
@@ -798,6 +1158,7 @@ test_lost_while_connecting (Fixture       *fixture,
     fake_clock_settle ();
     g_assert_true (fake_steps_end ());
     assert_failed (fixture, MM_CONNECTION_ERROR, MM_CONNECTION_ERROR_NO_CARRIER, "+CGEV said so");
+    fake_log_assert_said ("the data session is gone before the connection is complete");
     g_assert_cmpuint (fake_bearer_n_lost (fixture->bearer), ==, 1);
 }
 
@@ -843,8 +1204,24 @@ test_status (Fixture       *fixture,
     fake_port_fail (fixture->port, QUERY, "ERROR");
     load_status (fixture);
     g_assert_nonnull (fixture->error);
+    g_assert_true (g_str_has_prefix (fixture->error->message, "Couldn't query the data sessions: "));
 
     /* Not listed: twice in a row */
+    fake_port_answer (fixture->port, QUERY, NULL);
+    load_status (fixture);
+    g_assert_error (fixture->error, MM_CORE_ERROR, MM_CORE_ERROR_FAILED);
+    fake_port_answer (fixture->port, QUERY, "^NDISSTATQRY: 1,1,,,\"IPV4\"");
+    load_status (fixture);
+    g_assert_cmpint (fixture->status, ==, MM_BEARER_CONNECTION_STATUS_CONNECTED);
+    /* Connected anew is not in a row */
+    fake_port_answer (fixture->port, QUERY, NULL);
+    load_status (fixture);
+    g_assert_error (fixture->error, MM_CORE_ERROR, MM_CORE_ERROR_FAILED);
+    fake_port_answer (fixture->port, HANG_UP, NULL);
+    begin_disconnect (fixture);
+    fake_port_say (fixture->port, DOWN4);
+    assert_disconnected (fixture);
+    connect_bearer (fixture);
     fake_port_answer (fixture->port, QUERY, NULL);
     load_status (fixture);
     g_assert_error (fixture->error, MM_CORE_ERROR, MM_CORE_ERROR_FAILED);
@@ -854,29 +1231,93 @@ test_status (Fixture       *fixture,
     g_assert_cmpint (fixture->status, ==, MM_BEARER_CONNECTION_STATUS_DISCONNECTED);
 }
 
+/* After suspend: as ever. One that is up is reported as such. */
+static void
+test_status_after_suspend (Fixture       *fixture,
+                           gconstpointer  data)
+{
+    connect_bearer (fixture);
+#if defined WITH_SUSPEND_RESUME
+    {
+        MMBaseBearerClass *klass = MM_BASE_BEARER_CLASS (G_OBJECT_GET_CLASS (fixture->bearer));
+
+        g_assert_true (klass->reload_connection_status_finish == klass->load_connection_status_finish);
+        fake_port_answer (fixture->port, QUERY, "^NDISSTATQRY: 1,1,,,\"IPV4\"");
+        fixture->n_ready = 0;
+        klass->reload_connection_status (fixture->bearer, (GAsyncReadyCallback) status_ready, fixture);
+        fake_clock_run (1);
+        g_assert_cmpint (fixture->status, ==, MM_BEARER_CONNECTION_STATUS_CONNECTED);
+    }
+#endif
+    mm_base_bearer_report_connection_status (fixture->bearer, MM_BEARER_CONNECTION_STATUS_CONNECTED);
+    g_assert_cmpuint (fake_bearer_n_reports (fixture->bearer), ==, 1);
+    fake_port_answer (fixture->port, QUERY, "^NDISSTATQRY: 1,1,,,\"IPV4\"");
+    load_status (fixture);
+    g_assert_cmpint (fixture->status, ==, MM_BEARER_CONNECTION_STATUS_CONNECTED);
+}
+
+/* It went down while the hang-up was refused: the next query tells */
+static void
+test_status_after_refusal (Fixture       *fixture,
+                           gconstpointer  data)
+{
+    connect_bearer (fixture);
+    fake_port_hang (fixture->port, HANG_UP);
+    begin_disconnect (fixture);
+    fake_port_say (fixture->port, DOWN4);
+    fake_port_say_bytes (fixture->port, "\r\n+CME ERROR: 4\r\n");
+    assert_still_connected (fixture, MM_MOBILE_EQUIPMENT_ERROR, 4, "Couldn't hang up: *");
+    fake_port_answer (fixture->port, QUERY, "^NDISSTATQRY: 1,0,,,\"IPV4\"");
+    load_status (fixture);
+    g_assert_cmpint (fixture->status, ==, MM_BEARER_CONNECTION_STATUS_DISCONNECTED);
+}
+
 /* ^DEND does not say which session ended */
 static void
 test_dend (Fixture       *fixture,
            gconstpointer  data)
 {
+    g_free (fake_log_take ());
     fake_port_say (fixture->port, "^DEND:1,0");
     fake_clock_run (1);
+    /* Nobody was asked, the generic bearer neither */
+    fake_log_assert_not_said ("by the generic bearer");
     connect_bearer (fixture);
 
     fake_port_answer (fixture->port, QUERY, "^NDISSTATQRY: 1,1,,,\"IPV4\"");
     fake_port_say (fixture->port, "^DEND:2,0");
     fake_clock_run (1);
-    g_assert_cmpuint (fake_bearer_n_lost (fixture->bearer), ==, 0);
+    g_assert_cmpuint (fake_bearer_n_reports (fixture->bearer), ==, 0);
 
     fake_port_fail (fixture->port, QUERY, "ERROR");
     fake_port_say (fixture->port, "^DEND:1,0");
     fake_clock_run (1);
     g_assert_cmpuint (fake_bearer_n_lost (fixture->bearer), ==, 0);
+    fake_log_assert_said ("Couldn't query the data sessions: ");
+
+    /* Not while it is hung up */
+    fake_port_forget (fixture->port);
+    fake_port_hang (fixture->port, HANG_UP);
+    begin_disconnect (fixture);
+    fake_port_say (fixture->port, "^DEND:1,0");
+    fake_port_say_bytes (fixture->port, "\r\n+CME ERROR: 4\r\n");
+    fake_clock_run (1);
+    g_assert_false (fake_port_was_sent (fixture->port, QUERY));
 
     fake_port_answer (fixture->port, QUERY, "^NDISSTATQRY: 1,0,,,\"IPV4\"");
     fake_port_say (fixture->port, "^DEND:1,0");
     fake_clock_run (1);
     g_assert_cmpuint (fake_bearer_n_lost (fixture->bearer), ==, 1);
+
+    /* The line comes before the answer */
+    connect_bearer (fixture);
+    fake_port_hang (fixture->port, QUERY);
+    fake_port_say (fixture->port, "^DEND:1,0");
+    fake_clock_settle ();
+    fake_port_say (fixture->port, DOWN4);
+    fake_port_complete (fixture->port, "^NDISSTATQRY: 1,0,,,\"IPV4\"");
+    fake_clock_run (1);
+    g_assert_cmpuint (fake_bearer_n_lost (fixture->bearer), ==, 2);
 }
 
 /*****************************************************************************/
@@ -888,7 +1329,15 @@ test_ppp (Fixture       *fixture,
 {
     begin_connect (fixture);
     assert_connected (fixture, IPV4);
-    g_assert_cmpuint (fake_broadband_bearer_n_dials (fixture->bearer), ==, 1);
+    begin_disconnect (fixture);
+    assert_disconnected (fixture);
+    /* ModemManager knows by itself whether PPP is up */
+    fixture->n_ready = 0;
+    fake_steps_begin (1, FAKE_STEP_BEFORE, (FakeFunc) lose_it, fixture->bearer);
+    mm_base_bearer_connect (fixture->bearer, (GAsyncReadyCallback) connected, fixture);
+    assert_connected (fixture, IPV4);
+    g_assert_true (fake_steps_end ());
+    g_assert_cmpuint (fake_broadband_bearer_n_dials (fixture->bearer), ==, 2);
     g_assert_cmpint (mm_bearer_ip_config_get_method (fake_bearer_peek_ipv4 (fixture->bearer)), ==,
                      MM_BEARER_IP_METHOD_PPP);
     /* Lines of the network port's sessions are not about it */
@@ -896,7 +1345,7 @@ test_ppp (Fixture       *fixture,
     g_assert_cmpuint (fake_bearer_n_lost (fixture->bearer), ==, 0);
     begin_disconnect (fixture);
     assert_disconnected (fixture);
-    g_assert_cmpuint (fake_broadband_bearer_n_hang_ups (fixture->bearer), ==, 1);
+    g_assert_cmpuint (fake_broadband_bearer_n_hang_ups (fixture->bearer), ==, 2);
 }
 
 static void
@@ -923,6 +1372,52 @@ test_by_profile (Fixture       *fixture,
 }
 
 static void
+test_credentials (Fixture       *fixture,
+                  gconstpointer  data)
+{
+    g_autoptr(MMBearerProperties)  properties = mm_bearer_properties_new ();
+    MMBaseBearer                  *first = fixture->bearer;
+    guint                          flow_control = 0;
+
+    g_object_set (fixture->modem, MM_BROADBAND_MODEM_FLOW_CONTROL, 3, NULL);
+    mm_bearer_properties_set_apn (properties, "internet");
+    mm_bearer_properties_set_user (properties, "user");
+    mm_bearer_properties_set_password (properties, "secret");
+    mm_bearer_properties_set_allowed_auth (properties, MM_BEARER_ALLOWED_AUTH_CHAP);
+    g_free (fake_log_take ());
+    create_bearer (fixture, properties);
+    fake_log_assert_said ("creating TD Tech broadband bearer...");
+    g_object_get (fixture->bearer, MM_BROADBAND_BEARER_FLOW_CONTROL, &flow_control, NULL);
+    g_assert_cmpuint (flow_control, ==, 3);
+    fake_port_fail (fixture->port, "^NDISDUP=1,1,\"internet\",\"user\",\"secret\",2", "+CME ERROR: 4");
+    begin_connect (fixture);
+    assert_failed (fixture, MM_MOBILE_EQUIPMENT_ERROR, 4, "*");
+
+    /* What the module could not be told is not sent, however it came there */
+    mm_bearer_properties_set_user (properties, "u\rser");
+    begin_connect (fixture);
+    assert_failed (fixture, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS, "*");
+    fake_port_assert_sent (fixture->port, "");
+    g_object_unref (fixture->bearer);
+    fixture->bearer = first;
+}
+
+static void
+test_no_ip_config (Fixture       *fixture,
+                   gconstpointer  data)
+{
+    g_autoptr(GTask)        task = g_task_new (fixture->bearer, NULL, NULL, NULL);
+    MMBroadbandBearerClass *klass = MM_BROADBAND_BEARER_CLASS (G_OBJECT_GET_CLASS (fixture->bearer));
+    MMBearerIpConfig       *ipv4 = NULL;
+    MMBearerIpConfig       *ipv6 = NULL;
+
+    g_task_return_new_error (task, MM_CORE_ERROR, MM_CORE_ERROR_FAILED, "none");
+    g_assert_false (klass->get_ip_config_3gpp_finish (MM_BROADBAND_BEARER (fixture->bearer), G_ASYNC_RESULT (task),
+                                                      &ipv4, &ipv6, &fixture->error));
+    g_assert_error (fixture->error, MM_CORE_ERROR, MM_CORE_ERROR_FAILED);
+}
+
+static void
 test_not_created (Fixture       *fixture,
                   gconstpointer  data)
 {
@@ -940,6 +1435,12 @@ test_not_created (Fixture       *fixture,
     create_bearer (fixture, properties);
     g_assert_null (fixture->bearer);
     g_assert_nonnull (fixture->error);
+
+    mm_bearer_properties_set_user (properties, "user");
+    fake_broadband_bearer_refuse_init ();
+    create_bearer (fixture, properties);
+    g_assert_null (fixture->bearer);
+    g_assert_error (fixture->error, MM_CORE_ERROR, MM_CORE_ERROR_FAILED);
     fixture->bearer = first;
 }
 
@@ -956,6 +1457,24 @@ test_no_data_port (Fixture       *fixture,
     g_assert_null (fixture->bearer);
     g_assert_error (fixture->error, MM_CORE_ERROR, MM_CORE_ERROR_UNSUPPORTED);
     fixture->bearer = first;
+}
+
+/* Bearers of another kind hear nothing of it */
+static void
+test_other_bearers (Fixture       *fixture,
+                    gconstpointer  data)
+{
+    g_autoptr(GObject) other = G_OBJECT (fake_bearer_new (fixture->modem, 2));
+
+    fake_bearer_list_add (fake_modem_peek_bearers (fixture->modem), MM_BASE_BEARER (other));
+    connect_bearer (fixture);
+    fake_port_answer (fixture->port, QUERY, "^NDISSTATQRY: 1,1,,,\"IPV4\"");
+    fake_port_say (fixture->port, "^DEND:1,0");
+    fake_clock_run (1);
+    fake_port_say (fixture->port, DOWN4);
+    g_assert_cmpuint (fake_bearer_n_lost (fixture->bearer), ==, 1);
+    g_assert_cmpuint (fake_bearer_n_lost (MM_BASE_BEARER (other)), ==, 0);
+    fake_bearer_list_remove (fake_modem_peek_bearers (fixture->modem), MM_BASE_BEARER (other));
 }
 
 /*****************************************************************************/
@@ -1024,36 +1543,52 @@ main (int    argc,
     ADD_WITH ("connect/both", test_both, set_up_both);
     ADD_WITH ("connect/second-family-refused", test_second_family_refused, set_up_both);
     ADD_WITH ("connect/second-family-late", test_second_family_late, set_up_both);
+    ADD_WITH ("connect/families-change", test_families_change, set_up_both);
     ADD ("connect/refused", test_refused);
     ADD ("connect/causes", test_causes);
     ADD ("connect/no-answer", test_no_answer);
     ADD ("connect/never-up", test_never_up);
+    ADD ("connect/up-before-answer", test_up_before_answer);
     ADD ("connect/busy-port", test_busy_port);
     ADD ("connect/duplicated", test_duplicated);
     ADD ("connect/duplicated-not-told", test_duplicated_not_told);
     ADD ("connect/duplicated-goes-down", test_duplicated_goes_down);
+    ADD ("connect/dialled-afresh", test_dialled_afresh);
+    ADD_WITH ("connect/dialled-afresh-both", test_dialled_afresh_both, set_up_both);
     ADD ("connect/early", test_early);
     ADD ("connect/early-and-down", test_early_and_down);
     ADD_WITH ("connect/early-family", test_early_family, set_up_both);
+    ADD ("connect/early-settled", test_early_settled);
+    ADD_WITH ("connect/early-settled-both", test_early_settled_both, set_up_both);
     ADD ("connect/cancelled", test_cancelled);
+    ADD ("connect/cancelled-in-between", test_cancelled_in_between);
+    ADD ("connect/cancellable", test_cancellable);
     ADD ("connect/disconnected", test_disconnect_while_connecting);
     ADD ("connect/held", test_held);
     ADD ("connect/held-meanwhile", test_held_meanwhile);
     ADD ("connect/held-before-redial", test_held_before_redial);
+    ADD ("connect/held-before-redial-by-query", test_held_before_redial_by_query);
     ADD ("disconnect/by-query", test_hang_up_by_query);
     ADD ("disconnect/invalid", test_hang_up_invalid);
     ADD ("disconnect/refused", test_hang_up_refused);
     ADD ("disconnect/in-vain", test_hang_up_in_vain);
     ADD ("disconnect/reported", test_reported_while_hanging_up);
+    ADD ("disconnect/lost", test_lost_while_hanging_up);
     ADD ("twice", test_twice);
     ADD ("lost", test_lost);
+    ADD ("lost/forgotten", test_forgotten);
     ADD ("lost/while-connecting", test_lost_while_connecting);
     ADD ("status", test_status);
+    ADD ("status/after-refusal", test_status_after_refusal);
+    ADD ("status/after-suspend", test_status_after_suspend);
     ADD ("dend", test_dend);
     ADD_WITH ("ppp", test_ppp, set_up_ppp);
     ADD ("by-profile", test_by_profile);
+    ADD ("credentials", test_credentials);
+    ADD ("no-ip-config", test_no_ip_config);
     ADD ("not-created", test_not_created);
     ADD_WITH ("no-data-port", test_no_data_port, set_up_ppp);
+    ADD ("other-bearers", test_other_bearers);
     ADD ("removed", test_removed);
     ADD ("removed/while-waiting", test_removed_while_waiting);
     return g_test_run ();

@@ -5,6 +5,7 @@
 #include "fake-modem.h"
 #include "fake-state.h"
 
+#include "mm-daemon-compat.h"
 #include "mm-tdtech-data-pause.h"
 
 #define SETTING     "1,2,\"IPV4V6\",\"\",\"\",\"\",0"
@@ -72,7 +73,8 @@ pause_ready (MMTdtechDataPause *self,
 {
     g_clear_error (&fixture->error);
     fixture->n_paused++;
-    mm_tdtech_data_pause_pause_finish (self, res, &fixture->blockers, &fixture->error);
+    g_assert_cmpint (mm_tdtech_data_pause_pause_finish (self, res, &fixture->blockers, &fixture->error), ==,
+                     fixture->error == NULL);
 }
 
 static void
@@ -174,6 +176,7 @@ test_nothing (Fixture       *fixture,
     fake_port_assert_sent (fixture->port, "^SETAUTODIAL? ^NDISSTATQRY?");
     restore_data (fixture, FALSE);
     fake_port_assert_sent (fixture->port, "");
+    fake_log_assert_warned ("");
 }
 
 static void
@@ -203,8 +206,19 @@ test_all (Fixture       *fixture,
     /* CID 2 is the bearer's to dial */
     fake_port_forget (fixture->port);
     fake_port_answer (fixture->port, "^SETAUTODIAL=" SETTING, NULL);
-    fake_port_answer (fixture->port, "^NDISDUP=3,1", NULL);
-    restore_data (fixture, FALSE);
+    fake_port_hang (fixture->port, "^NDISDUP=3,1");
+    begin_restore (fixture, FALSE);
+    fake_clock_run (1);
+    g_clear_pointer (&kept, mm_tdtech_fota_record_free);
+    kept = load_again ();
+    g_assert_null (mm_tdtech_fota_record_peek (kept)->autodial);
+    g_assert_cmpuint (mm_tdtech_fota_record_peek (kept)->n_sessions, ==, 2);
+    fake_port_complete (fixture->port, NULL);
+    fake_clock_run (1);
+    g_assert_cmpuint (fixture->n_restored, ==, 1);
+    g_clear_pointer (&kept, mm_tdtech_fota_record_free);
+    kept = load_again ();
+    g_assert_cmpuint (mm_tdtech_fota_record_peek (kept)->n_sessions, ==, 0);
     fake_port_assert_sent (fixture->port, "^SETAUTODIAL=" SETTING " ^NDISDUP=3,1");
     g_assert_cmpuint (fake_bearer_n_connects (bearer), ==, 1);
     g_assert_true (mm_tdtech_data_pause_any_bearer_up (fixture->data_pause));
@@ -217,7 +231,8 @@ static void
 test_order (Fixture       *fixture,
             gconstpointer  data)
 {
-    MMBaseBearer *bearer = add_bearer (fixture, 1);
+    MMBaseBearer                  *bearer = add_bearer (fixture, 1);
+    g_autoptr(MMTdtechFotaRecord)  kept = NULL;
 
     fake_port_answer (fixture->port, "^SETAUTODIAL?", AUTODIAL_ON);
     fake_port_hang (fixture->port, "^SETAUTODIAL=0");
@@ -229,8 +244,11 @@ test_order (Fixture       *fixture,
     fake_port_complete (fixture->port, NULL);
     fake_clock_run (1);
     g_assert_cmpuint (fake_bearer_n_disconnects (bearer), ==, 1);
-    g_assert_cmpuint (data_of (fixture)->sessions[0], ==, 1);
     fake_port_assert_sent (fixture->port, "^SETAUTODIAL? ^SETAUTODIAL=0");
+    /* The daemon may be killed before it is down */
+    kept = load_again ();
+    g_assert_cmpuint (mm_tdtech_fota_record_peek (kept)->n_sessions, ==, 1);
+    g_assert_cmpuint (mm_tdtech_fota_record_peek (kept)->sessions[0], ==, 1);
 
     fake_port_answer (fixture->port, "^NDISSTATQRY?", NULL);
     fake_bearer_go_on (FAKE_BEARER (bearer));
@@ -250,6 +268,20 @@ test_autodial_unknown (Fixture       *fixture,
 
     for (i = 0; i < 3; i++)
         fake_port_fail (fixture->port, "^SETAUTODIAL?", "ERROR");
+    fake_port_answer (fixture->port, "^NDISSTATQRY?", NULL);
+    pause_data (fixture, 0);
+
+    /* What was unreadable of the one query does not count for the next */
+    for (i = 0; i < 3; i++)
+        fake_port_fail (fixture->port, "^SETAUTODIAL?", "ERROR");
+    fake_port_answer (fixture->port, "^NDISSTATQRY?", "^NDISSTATQRY: x");
+    fake_port_answer (fixture->port, "^NDISSTATQRY?", "^NDISSTATQRY: x");
+    fake_port_answer (fixture->port, "^NDISSTATQRY?", NULL);
+    pause_data (fixture, 0);
+    fake_port_fail (fixture->port, "^SETAUTODIAL?", "ERROR");
+    fake_port_answer (fixture->port, "^SETAUTODIAL?", "^SETAUTODIAL: 0");
+    fake_port_answer (fixture->port, "^NDISSTATQRY?", "^NDISSTATQRY: x");
+    fake_port_answer (fixture->port, "^NDISSTATQRY?", "^NDISSTATQRY: x");
     fake_port_answer (fixture->port, "^NDISSTATQRY?", NULL);
     pause_data (fixture, 0);
 }
@@ -276,6 +308,8 @@ test_autodial_stays_on (Fixture       *fixture,
 {
     MMBaseBearer *bearer = add_bearer (fixture, 1);
 
+    /* From an earlier time, when it could not be put back */
+    data_of (fixture)->autodial = g_strdup ("1");
     fake_port_answer (fixture->port, "^SETAUTODIAL?", AUTODIAL_ON);
     fake_port_fail (fixture->port, "^SETAUTODIAL=0", "ERROR");
     pause_data (fixture, MM_TDTECH_FOTA_BLOCKER_AUTO_DIAL);
@@ -385,6 +419,75 @@ test_bearer_going_down (Fixture       *fixture,
     fake_bearer_go_on (FAKE_BEARER (bearer));
 }
 
+/* It came up anew in another PDP context before it could be taken down: the first one is not its any more */
+static void
+test_bearer_changes_context (Fixture       *fixture,
+                             gconstpointer  data)
+{
+    MMBaseBearer *bearer = add_bearer (fixture, 1);
+
+    fake_bearer_set_manner (FAKE_BEARER (bearer), FAKE_BEARER_OBEYS, FAKE_BEARER_REFUSES);
+    nothing_up (fixture);
+    pause_data (fixture, MM_TDTECH_FOTA_BLOCKER_DATA);
+    fake_bearer_set_profile_id (bearer, 5);
+    fake_bearer_set_manner (FAKE_BEARER (bearer), FAKE_BEARER_OBEYS, FAKE_BEARER_OBEYS);
+    pause_data (fixture, 0);
+    fake_port_forget (fixture->port);
+    fake_port_answer (fixture->port, "^NDISDUP=1,1", NULL);
+    restore_data (fixture, FALSE);
+    fake_port_assert_sent (fixture->port, "^NDISDUP=1,1");
+    g_assert_cmpuint (fake_bearer_n_connects (bearer), ==, 1);
+}
+
+/* They have no session of the module's; one that is down is left alone */
+static void
+test_bearer_without_context (Fixture       *fixture,
+                             gconstpointer  data)
+{
+    MMBaseBearer *none = add_bearer (fixture, 0);
+    MMBaseBearer *unknown = add_bearer (fixture, -1);
+    MMBaseBearer *down = add_bearer (fixture, 4);
+
+    fake_bearer_set_status (down, MM_BEARER_STATUS_DISCONNECTED);
+    fake_port_answer (fixture->port, "^SETAUTODIAL?", "^SETAUTODIAL: 0");
+    fake_port_answer (fixture->port, "^NDISSTATQRY?", "^NDISSTATQRY: 1,1,,,\"IPV4\"");
+    fake_port_answer (fixture->port, "^NDISDUP=1,0", NULL);
+    fake_port_answer (fixture->port, "^NDISSTATQRY?", NULL);
+    pause_data (fixture, 0);
+    g_assert_cmpuint (fake_bearer_n_disconnects (none), ==, 1);
+    g_assert_cmpuint (fake_bearer_n_disconnects (unknown), ==, 1);
+    g_assert_cmpuint (fake_bearer_n_disconnects (down), ==, 0);
+    g_assert_cmpuint (data_of (fixture)->n_sessions, ==, 1);
+    g_assert_cmpuint (data_of (fixture)->sessions[0], ==, 1);
+    fake_port_answer (fixture->port, "^NDISDUP=1,1", NULL);
+    restore_data (fixture, FALSE);
+    g_assert_cmpuint (fake_bearer_n_connects (none), ==, 1);
+    g_assert_cmpuint (fake_bearer_n_connects (unknown), ==, 1);
+    g_assert_cmpuint (fake_bearer_n_connects (down), ==, 0);
+}
+
+/* Deleted while data was paused, by itself or with all of them */
+static void
+test_bearer_deleted (Fixture       *fixture,
+                     gconstpointer  data)
+{
+    g_autoptr(MMBaseBearer)  deleted = g_object_ref (add_bearer (fixture, 1));
+    MMBaseBearer            *other = add_bearer (fixture, 2);
+
+    nothing_up (fixture);
+    pause_data (fixture, 0);
+    fake_bearer_list_remove (fake_modem_peek_bearers (fixture->modem), deleted);
+    restore_data (fixture, FALSE);
+    g_assert_cmpuint (fake_bearer_n_connects (deleted), ==, 0);
+    g_assert_cmpuint (fake_bearer_n_connects (other), ==, 1);
+
+    g_set_object (&deleted, other);
+    pause_data (fixture, 0);
+    fake_modem_set_bearers (fixture->modem, NULL);
+    restore_data (fixture, FALSE);
+    g_assert_cmpuint (fake_bearer_n_connects (deleted), ==, 1);
+}
+
 /* One that was deleted while data was paused, and one that was there when the modem was disabled */
 static void
 test_bearer_unwanted (Fixture       *fixture,
@@ -403,6 +506,12 @@ test_bearer_unwanted (Fixture       *fixture,
 
     /* It was given up for good */
     fake_modem_set_state (fixture->modem, MM_MODEM_STATE_REGISTERED);
+    restore_data (fixture, FALSE);
+    g_assert_cmpuint (fake_bearer_n_connects (other), ==, 0);
+
+    fake_bearer_set_status (other, MM_BEARER_STATUS_CONNECTED);
+    pause_data (fixture, 0);
+    fake_modem_set_state (fixture->modem, MM_MODEM_STATE_DISABLING);
     restore_data (fixture, FALSE);
     g_assert_cmpuint (fake_bearer_n_connects (other), ==, 0);
 }
@@ -440,9 +549,16 @@ test_session_stays (Fixture       *fixture,
     fake_port_answer (fixture->port, "^SETAUTODIAL?", "^SETAUTODIAL: 0");
     fake_port_answer (fixture->port, "^NDISSTATQRY?", "^NDISSTATQRY: 1,1,,,\"IPV4\"")->forever = TRUE;
     fake_port_fail (fixture->port, "^NDISDUP=1,0", "ERROR")->forever = TRUE;
-    pause_data (fixture, MM_TDTECH_FOTA_BLOCKER_DATA);
-    g_assert_cmpuint (fake_port_count_sent (fixture->port, "^NDISDUP=1,0"), ==, 10);
+    begin_pause (fixture);
     /* A second apart, but for the first two */
+    fake_clock_settle ();
+    g_assert_cmpuint (fake_port_count_sent (fixture->port, "^NDISSTATQRY?"), ==, 2);
+    fake_clock_run (1);
+    g_assert_cmpuint (fake_port_count_sent (fixture->port, "^NDISSTATQRY?"), ==, 3);
+    fake_clock_run (60);
+    g_assert_cmpuint (fixture->n_paused, ==, 1);
+    g_assert_cmpuint (fixture->blockers, ==, MM_TDTECH_FOTA_BLOCKER_DATA);
+    g_assert_cmpuint (fake_port_count_sent (fixture->port, "^NDISDUP=1,0"), ==, 10);
     g_assert_cmpuint (fake_port_count_sent (fixture->port, "^NDISSTATQRY?"), ==, 11);
 }
 
@@ -505,7 +621,12 @@ test_sessions_unreadable_once (Fixture       *fixture,
     fake_port_answer (fixture->port, "^SETAUTODIAL?", "^SETAUTODIAL: 0");
     fake_port_answer (fixture->port, "^NDISSTATQRY?", "^NDISSTATQRY: x");
     fake_port_answer (fixture->port, "^NDISSTATQRY?", NULL);
-    pause_data (fixture, 0);
+    begin_pause (fixture);
+    fake_clock_settle ();
+    g_assert_cmpuint (fixture->n_paused, ==, 0);
+    fake_clock_run (1);
+    g_assert_cmpuint (fixture->n_paused, ==, 1);
+    g_assert_cmpuint (fixture->blockers, ==, 0);
     g_assert_false (fake_port_was_sent (fixture->port, "^NDISDUP*"));
 }
 
@@ -516,6 +637,7 @@ test_hang_up_blindly (Fixture       *fixture,
     guint i;
 
     add_bearer (fixture, 3);
+    add_bearer (fixture, 1);
     add_net_port (fixture);
     fake_port_answer (fixture->port, "^SETAUTODIAL?", "^SETAUTODIAL: 0");
     for (i = 0; i < 3; i++)
@@ -605,7 +727,236 @@ test_connected_meanwhile (Fixture       *fixture,
 }
 
 /*****************************************************************************/
+/* Users who hang up while data is paused */
+
+static GTestDBus *bus;
+
+typedef struct {
+    GDBusConnection *server;
+    GDBusConnection *client;
+    guint            n_replies;
+} Bus;
+
+static GDBusConnection *
+connect_to_bus (void)
+{
+    GDBusConnection *connection;
+
+    connection = g_dbus_connection_new_for_address_sync (
+        g_test_dbus_get_bus_address (bus),
+        G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, NULL, NULL,
+        NULL);
+    g_assert_nonnull (connection);
+    g_dbus_connection_set_exit_on_close (connection, FALSE);
+    return connection;
+}
+
+static void
+disconnect_from_bus (Bus *self)
+{
+    g_dbus_connection_close_sync (self->server, NULL, NULL);
+    g_dbus_connection_close_sync (self->client, NULL, NULL);
+    fake_clock_settle ();
+    g_object_unref (self->server);
+    g_object_unref (self->client);
+}
+
+static gboolean
+handle_disconnect (MmGdbusBearer         *bearer,
+                   GDBusMethodInvocation *invocation,
+                   gpointer               user_data)
+{
+    mm_gdbus_bearer_complete_disconnect (bearer, invocation);
+    return TRUE;
+}
+
+static void
+export_bearer (Bus          *self,
+               MMBaseBearer *bearer)
+{
+    g_signal_connect (bearer, "handle-disconnect", G_CALLBACK (handle_disconnect), NULL);
+    g_assert_true (g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (bearer), self->server,
+                                                     mm_base_bearer_get_path (bearer), NULL));
+}
+
+static void
+replied (GDBusConnection *connection,
+         GAsyncResult    *res,
+         Bus             *self)
+{
+    g_autoptr(GVariant) reply = g_dbus_connection_call_finish (connection, res, NULL);
+
+    self->n_replies++;
+}
+
+static void
+hang_up (Bus         *self,
+         const gchar *path,
+         const gchar *interface,
+         GVariant    *arguments)
+{
+    guint n = self->n_replies;
+
+    g_dbus_connection_call (self->client, g_dbus_connection_get_unique_name (self->server), path, interface, "Disconnect",
+                            arguments, NULL, G_DBUS_CALL_FLAGS_NONE, G_MAXINT, NULL, (GAsyncReadyCallback) replied, self);
+    FAKE_CLOCK_WAIT_FOR (self->n_replies > n);
+    fake_clock_settle ();
+}
+
+static void
+hang_up_bearer (Bus          *self,
+                MMBaseBearer *bearer)
+{
+    hang_up (self, mm_base_bearer_get_path (bearer), "org.freedesktop.ModemManager1.Bearer", NULL);
+}
+
+static void
+assert_sessions_kept (guint n,
+                      guint first)
+{
+    g_autoptr(MMTdtechFotaRecord)  kept = load_again ();
+    const MMTdtechFotaRecordData  *data = mm_tdtech_fota_record_peek (kept);
+
+    g_assert_cmpuint (data->n_sessions, ==, n);
+    if (n > 0)
+        g_assert_cmpuint (data->sessions[0], ==, first);
+}
+
+/* What was hung up does not come back, not even after a crash, until data is paused the next time */
+static void
+test_hung_up (Fixture       *fixture,
+              gconstpointer  data)
+{
+    Bus           on_bus = { connect_to_bus (), connect_to_bus (), 0 };
+    MMBaseBearer *first = add_bearer (fixture, 1);
+    MMBaseBearer *second = add_bearer (fixture, 2);
+    MMBaseBearer *without = add_bearer (fixture, 0);
+
+    export_bearer (&on_bus, second);
+    export_bearer (&on_bus, without);
+    nothing_up (fixture);
+    pause_data (fixture, 0);
+    assert_sessions_kept (2, 1);
+    hang_up_bearer (&on_bus, second);
+    assert_sessions_kept (1, 1);
+    hang_up_bearer (&on_bus, without);
+    assert_sessions_kept (1, 1);
+
+    /* Before ^FWUP there is another look. The network has not taken the one down yet; somebody else
+     * dialled another one. */
+    fake_port_answer (fixture->port, "^NDISSTATQRY?", "^NDISSTATQRY: 2,1,,,\"IPV4\"\n^NDISSTATQRY: 3,1,,,\"IPV4\"");
+    fake_port_answer (fixture->port, "^NDISDUP=2,0", NULL);
+    fake_port_answer (fixture->port, "^NDISDUP=3,0", NULL);
+    begin_pause (fixture);
+    fake_clock_run (60);
+    g_assert_cmpuint (fixture->blockers, ==, 0);
+    assert_sessions_kept (2, 1);
+    fake_port_forget (fixture->port);
+    fake_port_answer (fixture->port, "^NDISDUP=3,1", NULL);
+    begin_restore (fixture, FALSE);
+    fake_clock_run (60);
+    fake_port_assert_sent (fixture->port, "^NDISDUP=3,1");
+    g_assert_cmpuint (fake_bearer_n_connects (first), ==, 1);
+    g_assert_cmpuint (fake_bearer_n_connects (second), ==, 0);
+    g_assert_cmpuint (fake_bearer_n_connects (without), ==, 0);
+    assert_sessions_kept (0, 0);
+
+    fake_port_answer (fixture->port, "^NDISSTATQRY?", "^NDISSTATQRY: 2,1,,,\"IPV4\"");
+    fake_port_answer (fixture->port, "^NDISDUP=2,0", NULL);
+    begin_pause (fixture);
+    fake_clock_run (60);
+    assert_sessions_kept (2, 1);
+    g_assert_cmpuint (data_of (fixture)->sessions[1], ==, 2);
+    disconnect_from_bus (&on_bus);
+}
+
+static gboolean
+handle_disconnect_all (MmGdbusModemSimple    *simple,
+                       GDBusMethodInvocation *invocation,
+                       const gchar           *path,
+                       gpointer               user_data)
+{
+    mm_gdbus_modem_simple_complete_disconnect (simple, invocation);
+    return TRUE;
+}
+
+static void
+test_all_hung_up (Fixture       *fixture,
+                  gconstpointer  data)
+{
+    Bus                 on_bus = { connect_to_bus (), connect_to_bus (), 0 };
+    MMBaseBearer       *first = add_bearer (fixture, 1);
+    MMBaseBearer       *second = add_bearer (fixture, 2);
+    MmGdbusModemSimple *simple = mm_gdbus_modem_simple_skeleton_new ();
+
+    g_signal_connect (simple, "handle-disconnect", G_CALLBACK (handle_disconnect_all), NULL);
+    g_dbus_object_skeleton_add_interface (G_DBUS_OBJECT_SKELETON (fixture->modem), G_DBUS_INTERFACE_SKELETON (simple));
+    g_assert_true (g_dbus_interface_skeleton_export (G_DBUS_INTERFACE_SKELETON (simple), on_bus.server, "/modem", NULL));
+    nothing_up (fixture);
+    pause_data (fixture, 0);
+    assert_sessions_kept (2, 1);
+    hang_up (&on_bus, "/modem", "org.freedesktop.ModemManager1.Modem.Simple", g_variant_new ("(o)", "/"));
+    assert_sessions_kept (0, 0);
+    fake_port_forget (fixture->port);
+    begin_restore (fixture, FALSE);
+    fake_clock_run (60);
+    fake_port_assert_sent (fixture->port, "");
+    g_assert_cmpuint (fake_bearer_n_connects (first), ==, 0);
+    g_assert_cmpuint (fake_bearer_n_connects (second), ==, 0);
+    g_dbus_object_skeleton_remove_interface (G_DBUS_OBJECT_SKELETON (fixture->modem), G_DBUS_INTERFACE_SKELETON (simple));
+    g_object_unref (simple);
+    disconnect_from_bus (&on_bus);
+}
+
+/* Polkit answers when nobody waits for it any more */
+static void
+test_hung_up_late (Fixture       *fixture,
+                   gconstpointer  data)
+{
+    Bus           on_bus = { connect_to_bus (), connect_to_bus (), 0 };
+    MMBaseBearer *bearer = add_bearer (fixture, 1);
+
+    export_bearer (&on_bus, bearer);
+    nothing_up (fixture);
+    pause_data (fixture, 0);
+    fake_modem_set_authorization (fixture->modem, FAKE_AUTHORIZATION_LATE);
+    hang_up_bearer (&on_bus, bearer);
+    g_assert_cmpuint (fake_modem_n_waiting (fixture->modem), ==, 1);
+    mm_tdtech_data_pause_abandon (fixture->data_pause);
+    g_object_unref (fixture->data_pause);
+    fake_modem_authorize_now (fixture->modem, TRUE);
+    fake_clock_settle ();
+    fixture->data_pause = mm_tdtech_data_pause_new (fixture->modem, fixture->record);
+    assert_sessions_kept (1, 1);
+    disconnect_from_bus (&on_bus);
+}
+
+/*****************************************************************************/
 /* The modem goes, at every step */
+
+/* The module may be back already: the record is its new modem's, and so are the bearers */
+static void
+test_abandoned (Fixture       *fixture,
+                gconstpointer  data)
+{
+    MMBaseBearer *bearer = add_bearer (fixture, 1);
+
+    nothing_up (fixture);
+    pause_data (fixture, 0);
+    fake_port_answer (fixture->port, "^SETAUTODIAL?", AUTODIAL_ON)->delay = 1;
+    begin_pause (fixture);
+    mm_tdtech_data_pause_abandon (fixture->data_pause);
+    fake_clock_run (5);
+    g_assert_error (fixture->error, MM_CORE_ERROR, MM_CORE_ERROR_FAILED);
+    g_assert_false (fake_port_was_sent (fixture->port, "^SETAUTODIAL=0"));
+    g_clear_pointer (&data_of (fixture)->autodial, g_free);
+    fake_port_answer (fixture->port, "^NDISDUP=1,1", NULL);
+    begin_restore (fixture, FALSE);
+    fake_clock_run (120);
+    g_assert_cmpuint (fixture->n_restored, ==, 1);
+    g_assert_cmpuint (fake_bearer_n_connects (bearer), ==, 0);
+    assert_sessions_kept (1, 1);
+}
 
 static void
 remove_modem (Fixture *fixture)
@@ -658,7 +1009,11 @@ int
 main (int    argc,
       char **argv)
 {
+    int status;
+
     g_test_init (&argc, &argv, NULL);
+    bus = g_test_dbus_new (G_TEST_DBUS_NONE);
+    g_test_dbus_up (bus);
 
 #define ADD(path, func) g_test_add ("/tdtech/data-pause/" path, Fixture, NULL, set_up, func, tear_down)
     ADD ("nothing", test_nothing);
@@ -674,6 +1029,9 @@ main (int    argc,
     ADD ("bearer/refuses", test_bearer_refuses);
     ADD ("bearer/connecting", test_bearer_connecting);
     ADD ("bearer/going-down", test_bearer_going_down);
+    ADD ("bearer/changes-context", test_bearer_changes_context);
+    ADD ("bearer/without-context", test_bearer_without_context);
+    ADD ("bearer/deleted", test_bearer_deleted);
     ADD ("bearer/unwanted", test_bearer_unwanted);
     ADD ("bearer/not-reconnected", test_bearer_not_reconnected);
     ADD ("bearer/no-list", test_no_list);
@@ -688,6 +1046,13 @@ main (int    argc,
     ADD ("session/qmi", test_sessions_of_qmi);
     ADD ("session/not-restored", test_sessions_not_restored);
     ADD ("flashed", test_flashed);
+    ADD ("hung-up", test_hung_up);
+    ADD ("hung-up/all", test_all_hung_up);
+    ADD ("hung-up/late", test_hung_up_late);
+    ADD ("abandoned", test_abandoned);
     ADD ("removed", test_removed);
-    return g_test_run ();
+    status = g_test_run ();
+    g_test_dbus_down (bus);
+    g_object_unref (bus);
+    return status;
 }

@@ -111,6 +111,12 @@ load_all (Fixture *fixture)
     fake_clock_settle ();
     fixture->sim = MM_BASE_SIM (g_async_result_get_source_object (fixture->result));
     g_clear_object (&fixture->result);
+    g_assert_true (fake_sim_peek_modem (fixture->sim) == fixture->modem);
+    g_assert_true (mm_gdbus_sim_get_active (MM_GDBUS_SIM (fixture->sim)));
+    /* What has a value already is not loaded */
+    g_assert_nonnull (mm_gdbus_sim_get_preferred_networks (MM_GDBUS_SIM (fixture->sim)));
+    g_assert_nonnull (mm_gdbus_sim_get_gid1 (MM_GDBUS_SIM (fixture->sim)));
+    g_assert_nonnull (mm_gdbus_sim_get_gid2 (MM_GDBUS_SIM (fixture->sim)));
     fake_modem_set_sim (fixture->modem, fixture->sim);
     fake_sim_set (fixture->sim, "26201", "g1", "g2");
 
@@ -182,12 +188,16 @@ test_errors (Fixture       *fixture,
     mm_gdbus_modem_set_unlock_retries (MM_GDBUS_MODEM (modem), g_variant_new_parsed ("@a{uu} {2: 1, 3: 1}"));
     mm_gdbus_modem3gpp_set_enabled_facility_locks (MM_GDBUS_MODEM3GPP (modem_3gpp), 4);
     mm_gdbus_modem3gpp_set_eps_ue_mode_operation (MM_GDBUS_MODEM3GPP (modem_3gpp), 3);
+    mm_gdbus_sim_set_preferred_networks (MM_GDBUS_SIM (fixture->sim),
+                                         g_variant_new_parsed ("@a(su) [('26201', 1), ('26202', 2)]"));
     mm_tdtech_deferred_properties_load (fixture->modem, is_gone);
     fake_clock_settle ();
     fake_modem_assert_called (fixture->modem, "load_unlock_retries load_own_numbers "
                               "load_enabled_facility_locks load_eps_ue_mode_operation");
     of_sim = fake_sim_take_called (fixture->sim);
     g_assert_cmpstr (of_sim, ==, "load_preferred_networks load_gid1 load_gid2");
+    fake_log_assert_said ("couldn't load unlock retries: the generic modem does not know\ncouldn't load own numbers: ");
+    g_assert_cmpuint (g_variant_n_children (mm_gdbus_sim_get_preferred_networks (MM_GDBUS_SIM (fixture->sim))), ==, 2);
     g_assert_cmpuint (g_variant_n_children (mm_gdbus_sim_get_gid1 (MM_GDBUS_SIM (fixture->sim))), ==, 0);
     g_assert_cmpuint (g_variant_n_children (mm_gdbus_modem_get_unlock_retries (MM_GDBUS_MODEM (modem))), ==, 2);
     g_assert_cmpuint (mm_gdbus_modem3gpp_get_enabled_facility_locks (MM_GDBUS_MODEM3GPP (modem_3gpp)), ==, 4);
@@ -209,6 +219,50 @@ test_some (Fixture       *fixture,
     mm_tdtech_deferred_properties_load (fixture->modem, is_gone);
     fake_clock_settle ();
     fake_modem_assert_called (fixture->modem, "load_unlock_retries");
+}
+
+/* Each by itself */
+static void
+test_one (Fixture       *fixture,
+          gconstpointer  data)
+{
+    MMIfaceModem3gpp  *modem_3gpp = MM_IFACE_MODEM_3GPP (fixture->modem);
+    g_autofree gchar  *of_sim = NULL;
+
+    MODEM_3GPP (fixture)->load_eps_ue_mode_operation (modem_3gpp, READY);
+    fake_clock_settle ();
+    g_clear_object (&fixture->result);
+    /* A SIM of which nothing was deferred */
+    fixture->sim = g_object_new (MM_TYPE_BASE_SIM, NULL);
+    fake_modem_set_sim (fixture->modem, fixture->sim);
+    mm_tdtech_deferred_properties_load (fixture->modem, is_gone);
+    fake_clock_settle ();
+    fake_modem_assert_called (fixture->modem, "load_eps_ue_mode_operation");
+    of_sim = fake_sim_take_called (fixture->sim);
+    g_assert_cmpstr (of_sim, ==, "");
+
+    tear_down (fixture, NULL);
+    set_up (fixture, NULL);
+    MODEM_3GPP (fixture)->load_enabled_facility_locks (MM_IFACE_MODEM_3GPP (fixture->modem), READY);
+    fake_clock_settle ();
+    g_clear_object (&fixture->result);
+    mm_tdtech_deferred_properties_load (fixture->modem, is_gone);
+    fake_clock_settle ();
+    fake_modem_assert_called (fixture->modem, "load_enabled_facility_locks");
+
+    /* And a SIM that was taken out meanwhile */
+    tear_down (fixture, NULL);
+    set_up (fixture, NULL);
+    MODEM (fixture)->load_own_numbers (MM_IFACE_MODEM (fixture->modem), READY);
+    fake_clock_settle ();
+    g_clear_object (&fixture->result);
+    MODEM (fixture)->create_sim (MM_IFACE_MODEM (fixture->modem), READY);
+    fake_clock_settle ();
+    fixture->sim = MM_BASE_SIM (g_async_result_get_source_object (fixture->result));
+    g_clear_object (&fixture->result);
+    mm_tdtech_deferred_properties_load (fixture->modem, is_gone);
+    fake_clock_settle ();
+    fake_modem_assert_called (fixture->modem, "load_own_numbers");
 }
 
 /* They are needed to enter a PIN, and after one was changed */
@@ -264,6 +318,7 @@ main (int    argc,
     ADD ("all", test_all);
     ADD ("errors", test_errors);
     ADD ("some", test_some);
+    ADD ("one", test_one);
     ADD ("retries-needed", test_retries_needed);
     ADD ("removed", test_removed);
     return g_test_run ();

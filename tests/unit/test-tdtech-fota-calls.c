@@ -13,6 +13,7 @@
 
 #include "mm-gdbus-fota.h"
 #include "mm-tdtech-data-pause.h"
+#include "mm-tdtech-fota-private.h"
 #include "mm-tdtech-fota-record.h"
 #include "mm-tdtech-fota.h"
 
@@ -200,7 +201,7 @@ finish_download (Life *self)
 static void
 assert_downloaded (Life *self)
 {
-    MmGdbusModemFota        *shown = MM_GDBUS_MODEM_FOTA (mm_tdtech_fota_peek_skeleton (self->fota));
+    MmGdbusModemFota        *shown = self->fota->skeleton;
     g_autoptr(GVariantDict)  result = g_variant_dict_new (mm_gdbus_modem_fota_get_result (shown));
     guint32                  outcome = 0;
 

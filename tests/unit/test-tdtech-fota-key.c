@@ -117,6 +117,10 @@ test_twin_comes_meanwhile (const gchar *directory)
     set_transaction (directory, MM_TDTECH_FOTA_STAGE_UPGRADING, directory);
     set_vendor (directory, "3466\n");
     assert_twin (directory, OWN);
+    /* A third one is somewhere else */
+    assert_key (directory, "868000000000018", "/sys/1-4", &c, "868000000000018");
+    assert_twin (directory, OWN);
+    mm_tdtech_fota_key_release ("868000000000018", &c);
     set_transaction (directory, MM_TDTECH_FOTA_STAGE_QUERY, directory);
     assert_twin (directory, OWN);
     /* Itself */

@@ -5,6 +5,7 @@
  * is made. Afterwards the old or the new file is there and whole, the error says what
  * could not be done, the next time it works, and nothing is left behind. */
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,6 +20,9 @@
 #include "mm-tdtech-fota-record.h"
 
 #define KEY "867000000000001"
+
+/* What was logged */
+static GString *messages;
 
 /* More calls than any of the tests makes */
 #define CALLS_MAX 200
@@ -129,6 +133,7 @@ assert_explained (Case         *self,
     g_assert_cmpint (error->code, !=, G_FILE_ERROR_FAILED);
     g_assert_nonnull (strstr (error->message, self->directory));
     g_assert_true (g_str_has_prefix (error->message, "can't "));
+    g_assert_true (g_str_has_suffix (error->message, g_strerror (failing_calls_get_errno ())));
 }
 
 /*****************************************************************************/
@@ -167,6 +172,16 @@ save_with_failing_call (guint           nth,
     }
     g_assert_false (is_there (&c, KEY ".record.bad"));
 
+    /* What was there before is written again, too: the new one may be in the file */
+    if (!ok && before) {
+        g_autofree gchar *found_again = NULL;
+
+        set_transaction (record, before);
+        g_assert_true (mm_tdtech_fota_record_save (record, NULL));
+        found_again = find_transaction (&c);
+        g_assert_cmpstr (found_again, ==, before);
+        set_transaction (record, "new");
+    }
     /* A failed save is repeated although nothing has changed */
     g_assert_true (mm_tdtech_fota_record_save (record, NULL));
     found_later = find_transaction (&c);
@@ -206,10 +221,13 @@ load_with_failing_call (guint nth)
     mm_tdtech_fota_record_append_event (record, MM_TDTECH_FOTA_EVENT_UPGRADE_STARTED, 1, NULL);
     mm_tdtech_fota_record_free (record);
 
+    g_string_truncate (messages, 0);
     failing_calls_begin (nth, FAILING_CALLS_ALL);
     record = mm_tdtech_fota_record_new (c.directory, KEY);
     failing_calls_end (&failed);
     g_test_message ("call %u: %s", nth, failed ? failed : "none failed");
+    if (failed && !g_str_equal (failed, "close"))
+        g_assert_nonnull (strstr (messages->str, g_strerror (failing_calls_get_errno ())));
 
     /* An unreadable file is kept, in place or set aside */
     record_path = g_build_filename (c.directory, KEY ".record", NULL);
@@ -236,6 +254,46 @@ test_load (void)
     /* open and fstat of the directory, openat, fstat, two times read and close of each file */
     g_assert_cmpuint (nth, >, 12);
     g_assert_cmpuint (nth, <, CALLS_MAX);
+}
+
+/* They come in pieces, and are interrupted */
+static void
+test_pieces (void)
+{
+    g_autoptr(MMTdtechFotaRecord)  record = NULL;
+    g_autoptr(MMTdtechFotaRecord)  again = NULL;
+    Case                           c;
+    guint                          i;
+
+    case_begin (&c);
+    failing_calls_begin (0, FAILING_CALLS_PIECES);
+    record = record_with (&c, "whole");
+    for (i = 1; i <= 3; i++)
+        g_assert_cmpuint (mm_tdtech_fota_record_append_event (record, MM_TDTECH_FOTA_EVENT_CANCELLED, 1, NULL), ==, i);
+    again = mm_tdtech_fota_record_new (c.directory, KEY);
+    failing_calls_end (NULL);
+    g_assert_cmpstr (mm_tdtech_fota_record_peek (again)->transaction, ==, "whole");
+    g_assert_cmpuint (mm_tdtech_fota_record_get_last_event (again), ==, 3);
+    case_end (&c);
+}
+
+/* A file that grows while it is read */
+static void
+test_endless (void)
+{
+    g_autoptr(MMTdtechFotaRecord)  record = NULL;
+    Case                           c;
+
+    case_begin (&c);
+    record = record_with (&c, "kept");
+    mm_tdtech_fota_record_free (record);
+    g_string_truncate (messages, 0);
+    failing_calls_begin (0, FAILING_CALLS_ENDLESS);
+    record = mm_tdtech_fota_record_new (c.directory, KEY);
+    failing_calls_end (NULL);
+    g_assert_nonnull (strstr (messages->str, g_strerror (EFBIG)));
+    g_assert_null (mm_tdtech_fota_record_peek (record)->transaction);
+    case_end (&c);
 }
 
 /*****************************************************************************/
@@ -369,6 +427,7 @@ live (Case *self)
     MMTdtechFotaRecord *record;
     g_autoptr(GError)   error = NULL;
 
+    g_string_truncate (messages, 0);
     make_record (self, "[record]\nversion=1\nreserved-events=0\n[transaction]\nid=some-long-name-of-a-transaction\n"
                        "[result]\nfinished=yesterday\n[end]\ncomplete=true\n");
     record = mm_tdtech_fota_record_new (self->directory, KEY);
@@ -396,8 +455,8 @@ test_memory (void)
     Case        c;
 
     case_begin (&c);
-    /* A cache of the libraries below may grow once; a leak grows in each round */
-    for (round = 0; round < 3; round++) {
+    /* Caches of the libraries below may grow at first; a leak grows in each round */
+    for (round = 0; round < 8; round++) {
         before = used_memory ();
         for (i = 0; i < lives; i++)
             live (&c);
@@ -413,28 +472,36 @@ test_memory (void)
 /*****************************************************************************/
 
 static void
-ignore_message (const gchar    *domain,
-                GLogLevelFlags  level,
-                const gchar    *message,
-                gpointer        user_data)
+keep_message (const gchar    *domain,
+              GLogLevelFlags  level,
+              const gchar    *message,
+              gpointer        user_data)
 {
+    g_string_append_printf (messages, "%s\n", message);
 }
 
 int
 main (int argc, char *argv[])
 {
+    int status;
+
     g_test_init (&argc, &argv, NULL);
     /* Each failure is told, as it should be */
-    g_log_set_handler ("ModemManager", G_LOG_LEVEL_MESSAGE, ignore_message, NULL);
+    messages = g_string_new (NULL);
+    g_log_set_handler ("ModemManager", G_LOG_LEVEL_MESSAGE, keep_message, NULL);
 
     g_test_add_data_func ("/record-calls/save-first", NULL, test_save);
     g_test_add_data_func ("/record-calls/save-again", "old", test_save);
     g_test_add_func      ("/record-calls/load", test_load);
+    g_test_add_func      ("/record-calls/pieces", test_pieces);
+    g_test_add_func      ("/record-calls/endless", test_endless);
     g_test_add_data_func ("/record-calls/append-first", GUINT_TO_POINTER (0), test_append);
     g_test_add_data_func ("/record-calls/append", GUINT_TO_POINTER (3), test_append);
     /* Where the numbers that were set aside are used up, and where the journal is cut */
     g_test_add_data_func ("/record-calls/append-reserving", GUINT_TO_POINTER (16), test_append);
     g_test_add_data_func ("/record-calls/append-cutting", GUINT_TO_POINTER (2 * MM_TDTECH_FOTA_JOURNAL_LENGTH), test_append);
     g_test_add_func      ("/record-calls/memory", test_memory);
-    return g_test_run ();
+    status = g_test_run ();
+    g_string_free (messages, TRUE);
+    return status;
 }

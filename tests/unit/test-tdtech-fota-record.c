@@ -169,7 +169,7 @@ save (MMTdtechFotaRecord *record)
 {
     g_autoptr(GError) error = NULL;
 
-    mm_tdtech_fota_record_save (record, &error);
+    g_assert_true (mm_tdtech_fota_record_save (record, &error));
     g_assert_no_error (error);
 }
 
@@ -209,7 +209,7 @@ fill (MMTdtechFotaRecordData *data)
     data->n_unsent_events = 3;
     data->unsent_events[0] = MM_TDTECH_FOTA_EVENT_UPGRADE_SUCCEEDED;
     data->unsent_events[1] = 9999;
-    data->unsent_events[2] = 17;
+    data->unsent_events[2] = MM_TDTECH_FOTA_EVENT_CHECK_FAILED;
     data->unsent_after = 77;
     data->kept.set_aside = TRUE;
     set_text (&data->offer_url, "http://other.example.com/b/");
@@ -468,6 +468,24 @@ test_unchanged (Fixture       *fixture,
     g_assert_true (before.st_mtim.tv_sec == after.st_mtim.tv_sec && before.st_mtim.tv_nsec == after.st_mtim.tv_nsec);
 }
 
+/* What becomes nothing again is a change as well */
+static void
+test_back_to_nothing (Fixture       *fixture,
+                      gconstpointer  data)
+{
+    g_autoptr(MMTdtechFotaRecord) record = open_record (fixture);
+    guint                         flashes;
+
+    for (flashes = 3; flashes < 6; flashes++) {
+        g_autoptr(MMTdtechFotaRecord) again = NULL;
+
+        mm_tdtech_fota_record_peek (record)->kept.flashes = flashes % 4;
+        save (record);
+        again = open_record (fixture);
+        g_assert_cmpuint (mm_tdtech_fota_record_peek (again)->kept.flashes, ==, flashes % 4);
+    }
+}
+
 /* Text that is too long or not UTF-8 is made valid: a record must be readable again */
 static void
 test_bounds (Fixture       *fixture,
@@ -491,6 +509,7 @@ test_bounds (Fixture       *fixture,
     values->kept.options.wait = G_MAXUINT;
     values->kept.pending.module_code = G_MAXUINT;
     values->n_sessions = G_MAXUINT;
+    values->result.outcome = (MMTdtechFotaOutcome) (MM_TDTECH_FOTA_OUTCOME_NOTHING_NEWER + 1);
     save (record);
 
     again = open_record (fixture);
@@ -504,6 +523,7 @@ test_bounds (Fixture       *fixture,
     g_assert_cmpint (values->result_finished, ==, G_GINT64_CONSTANT (253402300799));
     g_assert_cmpuint (values->kept.options.wait, ==, MM_TDTECH_FOTA_WAIT_MAX);
     g_assert_cmpuint (values->n_sessions, ==, 16);
+    g_assert_cmpuint (values->result.outcome, ==, MM_TDTECH_FOTA_OUTCOME_NONE);
 }
 
 /* Values that may reach the AT port or a caller are checked on writing as on reading */
@@ -589,7 +609,7 @@ test_garbage (Fixture       *fixture,
     check_set_aside (fixture, "", 0, "*can't be read; set aside as " FILE_NAME ".bad");
     check_set_aside (fixture, "x", 1, "*can't be read*");
     check_set_aside (fixture, zeros, 4096, "*");
-    check_set_aside (fixture, large, 64 * 1024 + 1, "*too large*");
+    check_set_aside (fixture, large, 64 * 1024 + 1, "*is not used: too large; *");
     check_set_aside (fixture, "[x]\n", -1, "*of an unknown version*");
     check_set_aside (fixture, "[record]\nversion=2\n", -1, "*of an unknown version*");
     check_set_aside (fixture, "[record]\nversion=1\nreserved-events=0\n", -1, "*not whole*");
@@ -598,6 +618,21 @@ test_garbage (Fixture       *fixture,
                      "*reserved-events is not valid*");
     check_set_aside (fixture, "[record]\nversion=1\nreserved-events=0\n[transaction]\nstage=flashing\n[end]\ncomplete=true\n", -1,
                      "*a transaction without a verb*");
+}
+
+/* As large as a record may be */
+static void
+test_largest (Fixture       *fixture,
+              gconstpointer  data)
+{
+    g_autofree gchar              *text = make_filled_file (fixture);
+    g_autofree gchar              *padding = g_strnfill (64 * 1024 - strlen (text), '\n');
+    g_autofree gchar              *padded = g_strconcat (text, padding, NULL);
+    g_autoptr(MMTdtechFotaRecord)  record = NULL;
+
+    write_file (fixture, FILE_NAME, padded, -1);
+    record = open_record (fixture);
+    g_assert_cmpstr (mm_tdtech_fota_record_peek (record)->transaction, ==, "tonight-1");
 }
 
 static void
@@ -953,6 +988,7 @@ test_keys (Fixture       *fixture,
     g_autofree gchar *long_c = g_strnfill (201, 'a');
     g_autofree gchar *long_d = g_strnfill (200, 'a');
     g_autofree gchar *escaped = g_strnfill (150, '/');
+    g_autofree gchar *longest = NULL;
     const gchar      *keys[] = {
         "867000000000001", "", ".", "..", "../x", "/", "a", "A", "a.record", "a.events", "a.record.new", "a.record.bad", "a.new",
         "%", "%2F", "%none", "%sha256-", "a b", "a\nb", "a%0Ab", "\xff", "\xc3\xbf", ".hidden", "%2Ehidden", "1-1.2:1.0", "1-1.2_1.0",
@@ -978,6 +1014,12 @@ test_keys (Fixture       *fixture,
     }
 
     g_assert_cmpuint (count_files (fixture), ==, 2 * G_N_ELEMENTS (keys));
+    /* As earlier releases named them, and as far as can be read as they are */
+    longest = g_strconcat (long_d, ".record", NULL);
+    g_assert_true (file_exists (fixture, longest));
+    g_assert_true (file_exists (fixture, "1-1.2_1.0.record"));
+    g_assert_true (file_exists (fixture, "a%20b.record"));
+    g_assert_true (file_exists (fixture, "%2Ehidden.record"));
     dir = g_dir_open (fixture->directory, 0, NULL);
     while ((name = g_dir_read_name (dir))) {
         g_assert_cmpint (name[0], !=, '.');
@@ -1104,6 +1146,32 @@ test_journal_permissions (Fixture       *fixture,
     g_assert_cmpuint (st.st_mode & 07777, ==, 0600);
 }
 
+/* A journal that is whole is gone on with */
+static void
+test_journal_appended (Fixture       *fixture,
+                       gconstpointer  data)
+{
+    struct stat before;
+    struct stat after;
+    guint       i;
+
+    for (i = 0; i < 3; i++) {
+        g_autoptr(MMTdtechFotaRecord) record = open_record (fixture);
+
+        append (record, NULL);
+        get_stat (fixture, JOURNAL, &after);
+        if (i == 0)
+            before = after;
+        g_assert_cmpuint (after.st_ino, ==, before.st_ino);
+    }
+    /* Numbers are reserved 16 at a time */
+    {
+        g_autofree gchar *text = read_file (fixture, FILE_NAME);
+
+        g_assert_nonnull (strstr (text, "\nreserved-events=48\n"));
+    }
+}
+
 /* At least 256 are kept, and not without end */
 static void
 test_journal_length (Fixture       *fixture,
@@ -1119,7 +1187,11 @@ test_journal_length (Fixture       *fixture,
         events = list (record, 0);
         g_assert_cmpuint (g_variant_n_children (events), >=, MIN (i, MM_TDTECH_FOTA_JOURNAL_LENGTH));
         g_assert_cmpuint (g_variant_n_children (events), <=, 2 * MM_TDTECH_FOTA_JOURNAL_LENGTH);
-        if (i % 64 == 0) {
+        if (i <= 2 * MM_TDTECH_FOTA_JOURNAL_LENGTH)
+            g_assert_cmpuint (g_variant_n_children (events), ==, i);
+        /* The newest ones, without a gap */
+        g_assert_cmpuint (sequence_of (events, 0), ==, i + 1 - g_variant_n_children (events));
+        if (i % 64 == 0 || i == 2 * MM_TDTECH_FOTA_JOURNAL_LENGTH + 20) {
             g_autoptr(MMTdtechFotaRecord) again = open_record (fixture);
             g_autoptr(GVariant)           loaded = list (again, 0);
 
@@ -1178,6 +1250,58 @@ test_details_bounds (Fixture       *fixture,
     g_assert_cmpvariant (before, after);
 }
 
+static gsize
+length_of_detail (MMTdtechFotaRecord *record,
+                  guint64             sequence,
+                  const gchar        *key)
+{
+    g_autoptr(GVariant)  events = list (record, sequence - 1);
+    g_autoptr(GVariant)  event = g_variant_get_child_value (events, 0);
+    const gchar         *text = "";
+
+    g_variant_lookup (event, key, "&s", &text);
+    return strlen (text);
+}
+
+/* As much as there is room for, by halves */
+static void
+test_details_lengths (Fixture       *fixture,
+                      gconstpointer  data)
+{
+    g_autoptr(MMTdtechFotaRecord)  record = open_record (fixture);
+    g_autofree gchar              *longest = g_strnfill (1024 * 1024, 'x');
+    g_autofree gchar              *key = g_strnfill (64, 'k');
+    g_autofree gchar              *long_key = g_strnfill (65, 'k');
+    GVariantBuilder                builder;
+    guint64                        sequence;
+    guint                          i;
+
+    g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+    g_variant_builder_add (&builder, "{sv}", key, g_variant_new_string (longest));
+    g_variant_builder_add (&builder, "{sv}", long_key, g_variant_new_string (longest));
+    sequence = mm_tdtech_fota_record_append_event (record, MM_TDTECH_FOTA_EVENT_CANCELLED, 0, g_variant_builder_end (&builder));
+    g_assert_cmpuint (length_of_detail (record, sequence, key), ==, 1024);
+    g_assert_cmpuint (length_of_detail (record, sequence, long_key), ==, 0);
+    {
+        g_autoptr(GVariant) events = list (record, 0);
+        g_autoptr(GVariant) event = g_variant_get_child_value (events, 0);
+        guint64             time;
+
+        g_assert_true (g_variant_lookup (event, "time", "t", &time));
+        g_assert_cmpuint (time, ==, 0);
+    }
+
+    g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+    for (i = 0; i < 10; i++) {
+        g_autofree gchar *name = g_strdup_printf ("%u", i);
+
+        g_variant_builder_add (&builder, "{sv}", name, g_variant_new_string (longest));
+    }
+    sequence = mm_tdtech_fota_record_append_event (record, MM_TDTECH_FOTA_EVENT_CANCELLED, 0, g_variant_builder_end (&builder));
+    g_assert_cmpuint (length_of_detail (record, sequence, "0"), ==, 512);
+    g_assert_cmpuint (length_of_detail (record, sequence, "9"), ==, 512);
+}
+
 /* A reference that is not floating is left to its owner */
 static void
 test_details_reference (Fixture       *fixture,
@@ -1226,37 +1350,99 @@ test_torn (Fixture       *fixture,
     }
 }
 
+/* A good one, of this length */
+static gchar *
+make_line (gsize length)
+{
+    const gchar      *begin = "(uint64 9, uint32 1, int64 0, {'a': <'";
+    const gchar      *end = "'>})";
+    g_autofree gchar *middle = g_strnfill (length - strlen (begin) - strlen (end), 'x');
+
+    return g_strconcat (begin, middle, end, NULL);
+}
+
 static void
 test_foreign_lines (Fixture       *fixture,
                     gconstpointer  data)
 {
     static const gchar *lines[] = {
         "", "x", "(1, 2, 3, {})", "(uint64 0, uint32 1, int64 0, @a{sv} {})", "(uint64 9223372036854775808, uint32 1, int64 0, @a{sv} {})",
-        "(uint64 9, uint32 0, int64 0, @a{sv} {})", "(uint64 9, uint32 15, int64 0, @a{sv} {})", "(uint64 9, uint32 1, int64 -1, @a{sv} {})",
-        "(uint64 9, uint32 1, int64 253402300800, @a{sv} {})", "(uint64 9, uint32 1, int64 0, @a{ss} {})",
+        "(uint64 9, uint32 0, int64 0, @a{sv} {})", "(uint64 9, uint32 10000, int64 0, @a{sv} {})", "(uint64 9, uint32 1, int64 -1, @a{sv} {})",
+        "(uint64 9, uint32 1, int64 253402300800, @a{sv} {})", "(uint64 9, uint32 1, int64 0, @a{ss} {'a': 'b'})",
+        "(uint64 9, uint32 1, int64 0, {'a': <'\xff'>})",
         "(uint64 1, uint32 1, int64 0, @a{sv} {}) x", "(uint64 1, uint32 1, int64 0, @a{sv} {}", "\xff", "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
         "(uint64 1, uint32 1, int64 0, @a{sv} {})", "(uint64 2, uint32 1, int64 0, @a{sv} {})",
     };
-    g_autofree gchar *longest = g_strnfill (100000, '(');
+    g_autofree gchar *parentheses = g_strnfill (100000, '(');
+    g_autofree gchar *too_long = make_line (8193);
     guint             i;
 
     make_directory (fixture);
-    for (i = 0; i <= G_N_ELEMENTS (lines); i++) {
+    for (i = 0; i < G_N_ELEMENTS (lines) + 2; i++) {
         g_autoptr(MMTdtechFotaRecord)  record = NULL;
         g_autoptr(MMTdtechFotaRecord)  again = NULL;
         g_autofree gchar              *text = NULL;
+        g_auto(GStrv)                  parts = NULL;
 
         text = g_strdup_printf (HEADER
                                 "(uint64 2, uint32 1, int64 0, @a{sv} {})\n"
                                 "%s\n"
-                                "(uint64 3, uint32 1, int64 0, {'a': <'b'>})\n", i < G_N_ELEMENTS (lines) ? lines[i] : longest);
+                                "(uint64 10, uint32 1, int64 0, {'a': <'b'>})\n",
+                                i < G_N_ELEMENTS (lines) ? lines[i] :
+                                i == G_N_ELEMENTS (lines) ? parentheses : too_long);
         write_file (fixture, JOURNAL, text, -1);
         record = open_bad_record (fixture, "*: 1 lines that can't be read are left out");
         assert_n_events (record, 2);
-        g_assert_cmpuint (append (record, NULL), >, 3);
+        g_assert_cmpuint (mm_tdtech_fota_record_get_last_event (record), ==, 10);
+        g_assert_cmpuint (append (record, NULL), >, 10);
         again = open_record (fixture);
         assert_n_events (again, 3);
+        /* The foreign one is gone */
+        g_clear_pointer (&text, g_free);
+        text = read_file (fixture, JOURNAL);
+        parts = g_strsplit (text, "\n", -1);
+        g_assert_cmpuint (g_strv_length (parts), ==, 5);
     }
+}
+
+/* The last ones that are good */
+static void
+test_extreme_lines (Fixture       *fixture,
+                    gconstpointer  data)
+{
+    g_autofree gchar              *longest = make_line (8192);
+    g_autofree gchar              *text = g_strconcat (HEADER
+                                                       "(uint64 1, uint32 9999, int64 253402300799, @a{sv} {})\n",
+                                                       longest, "\n"
+                                                       "(uint64 9223372036854775807, uint32 1, int64 0, @a{sv} {})\n", NULL);
+    g_autoptr(MMTdtechFotaRecord)  record = NULL;
+
+    make_directory (fixture);
+    write_file (fixture, JOURNAL, text, -1);
+    record = open_record (fixture);
+    assert_n_events (record, 3);
+    g_assert_cmpuint (mm_tdtech_fota_record_get_last_event (record), ==, G_MAXINT64);
+}
+
+/* Of a journal that is too long the newest ones count */
+static void
+test_long_journal (Fixture       *fixture,
+                   gconstpointer  data)
+{
+    const guint                    length = 2 * MM_TDTECH_FOTA_JOURNAL_LENGTH;
+    g_autoptr(GString)             text = g_string_new (HEADER);
+    g_autoptr(MMTdtechFotaRecord)  record = NULL;
+    g_autoptr(GVariant)            events = NULL;
+    guint                          i;
+
+    make_directory (fixture);
+    for (i = 1; i <= length + 10; i++)
+        g_string_append_printf (text, "(uint64 %u, uint32 1, int64 0, @a{sv} {})\n", i);
+    write_file (fixture, JOURNAL, text->str, -1);
+    record = open_record (fixture);
+    assert_n_events (record, length);
+    events = list (record, 0);
+    g_assert_cmpuint (sequence_of (events, 0), ==, 11);
 }
 
 static void
@@ -1264,7 +1450,8 @@ test_foreign_journals (Fixture       *fixture,
                        gconstpointer  data)
 {
     static const gchar *texts[] = { "", "x", "modemmanager-tdtech events 1", "modemmanager-tdtech events 2\n",
-                                    "(uint64 2, uint32 1, int64 0, @a{sv} {})\n" };
+                                    "(uint64 2, uint32 1, int64 0, @a{sv} {})\n",
+                                    "modemmanager-tdtech events 2\n(uint64 2, uint32 1, int64 0, @a{sv} {})\n" };
     guint               i;
 
     make_directory (fixture);
@@ -1689,6 +1876,17 @@ test_journal_id_set_aside (Fixture       *fixture,
 }
 
 static void
+append_without_space (MMTdtechFotaRecord *record)
+{
+    guint handler_id = g_log_set_handler ("ModemManager", G_LOG_LEVEL_MESSAGE, say_nothing, NULL);
+
+    set_disk_full (TRUE);
+    append (record, NULL);
+    set_disk_full (FALSE);
+    g_log_remove_handler ("ModemManager", handler_id);
+}
+
+static void
 append_unreserved (MMTdtechFotaRecord *record)
 {
     set_disk_full (TRUE);
@@ -1736,6 +1934,35 @@ test_journal_id_unreserved (Fixture       *fixture,
     }
 }
 
+/* Each time, whatever has written the record in between */
+static void
+test_journal_id_unreserved_again (Fixture       *fixture,
+                                  gconstpointer  data)
+{
+    g_autofree gchar              *id = make_journal (fixture);
+    g_autoptr(MMTdtechFotaRecord)  record = open_record (fixture);
+    guint                          i;
+
+    for (i = 0; i < 3; i++) {
+        g_autoptr(MMTdtechFotaRecord) again = NULL;
+        guint                         j;
+
+        /* More than are reserved at a time */
+        for (j = 0; j < 16; j++)
+            append (record, NULL);
+        while (g_strcmp0 (mm_tdtech_fota_record_get_journal_id (record), id) == 0)
+            append_without_space (record);
+        g_free (id);
+        id = g_strdup (mm_tdtech_fota_record_get_journal_id (record));
+        if (i == 1)
+            save (record);
+        else
+            append (record, NULL);
+        again = open_record (fixture);
+        assert_journal_id (again, id);
+    }
+}
+
 /* What an earlier release wrote has none: it gets one, and is used */
 static void
 test_journal_id_of_old_record (Fixture       *fixture,
@@ -1773,10 +2000,12 @@ main (int    argc,
     ADD ("empty-round-trip", test_empty_round_trip);
     ADD ("enumerations", test_enumerations);
     ADD ("unchanged", test_unchanged);
+    ADD ("back-to-nothing", test_back_to_nothing);
     ADD ("bounds", test_bounds);
     ADD ("invalid-values", test_invalid_values);
     ADD ("bytes", test_bytes);
     ADD ("garbage", test_garbage);
+    ADD ("largest", test_largest);
     ADD ("bad-values", test_bad_values);
     ADD ("long-values", test_long_values);
     ADD ("cut", test_cut);
@@ -1793,11 +2022,15 @@ main (int    argc,
     ADD ("events", test_events);
     ADD ("kinds", test_kinds);
     ADD ("journal-permissions", test_journal_permissions);
+    ADD ("journal-appended", test_journal_appended);
     ADD ("journal-length", test_journal_length);
     ADD ("details-bounds", test_details_bounds);
+    ADD ("details-lengths", test_details_lengths);
     ADD ("details-reference", test_details_reference);
     ADD ("torn", test_torn);
     ADD ("foreign-lines", test_foreign_lines);
+    ADD ("extreme-lines", test_extreme_lines);
+    ADD ("long-journal", test_long_journal);
     ADD ("foreign-journals", test_foreign_journals);
     ADD ("journal-zeros", test_journal_zeros);
     ADD ("journal-link", test_journal_link);
@@ -1809,6 +2042,7 @@ main (int    argc,
     ADD ("journal-id-lost", test_journal_id_lost);
     ADD ("journal-id-set-aside", test_journal_id_set_aside);
     ADD ("journal-id-unreserved", test_journal_id_unreserved);
+    ADD ("journal-id-unreserved-again", test_journal_id_unreserved_again);
     ADD ("journal-id-of-old-record", test_journal_id_of_old_record);
     ADD ("deaths", test_deaths);
 

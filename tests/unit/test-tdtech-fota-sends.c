@@ -15,6 +15,7 @@
 
 #include "mm-gdbus-fota.h"
 #include "mm-tdtech-fota-enums.h"
+#include "mm-tdtech-fota-private.h"
 #include "mm-tdtech-fota.h"
 #include "mm-tdtech-inhibitor.h"
 
@@ -294,7 +295,7 @@ end_daemon (Life *life)
 static MmGdbusModemFota *
 shown (Life *life)
 {
-    return MM_GDBUS_MODEM_FOTA (mm_tdtech_fota_peek_skeleton (life->fota));
+    return life->fota->skeleton;
 }
 
 static gboolean

@@ -3,12 +3,16 @@
 
 #include <string.h>
 
+#include <glib/gstdio.h>
+
 #include "fake-clock.h"
 #include "fake-modem.h"
 #include "fake-state.h"
 
 #include "mm-gdbus-fota.h"
 #include "mm-tdtech-fota-enums.h"
+#include "mm-tdtech-fota-key.h"
+#include "mm-tdtech-fota-private.h"
 #include "mm-tdtech-fota-record.h"
 #include "mm-tdtech-fota.h"
 
@@ -34,11 +38,16 @@ typedef struct {
     GDBusObjectManagerServer *manager;
     const gchar     *version;
     guint            module_state;
+    MMCallList      *calls;           /* in which one begins */
 
     guint            n_replies;
     GVariant        *reply;
     GError          *error;
     GString         *events;          /* kinds, as they were signalled */
+    GPtrArray       *details;         /* of each */
+    guint64          last_event;      /* the property, as it was told */
+    guint64          first_event;     /* the same, with the interface */
+    gchar           *transaction;     /* of the verb that was accepted last */
 } Fixture;
 
 static GTestDBus *bus;
@@ -139,7 +148,7 @@ start (Fixture *fixture)
 static MmGdbusModemFota *
 shown (Fixture *fixture)
 {
-    return MM_GDBUS_MODEM_FOTA (mm_tdtech_fota_peek_skeleton (fixture->fota));
+    return fixture->fota->skeleton;
 }
 
 static void
@@ -156,6 +165,27 @@ assert_server (Fixture     *fixture,
     g_assert_cmpstr (mm_gdbus_modem_fota_get_server (shown (fixture)), ==, server);
 }
 
+/* @expected: in GVariant's text format */
+static void
+assert_member (GVariant    *dictionary,
+               const gchar *key,
+               const gchar *expected)
+{
+    g_autoptr(GVariant) value = g_variant_lookup_value (dictionary, key, NULL);
+    g_autoptr(GVariant) wanted = g_variant_ref_sink (g_variant_new_parsed (expected));
+
+    g_assert_nonnull (value);
+    g_assert_cmpvariant (value, wanted);
+}
+
+static void
+assert_result_says (Fixture     *fixture,
+                    const gchar *key,
+                    const gchar *expected)
+{
+    assert_member (mm_gdbus_modem_fota_get_result (shown (fixture)), key, expected);
+}
+
 static void
 assert_result (Fixture     *fixture,
                const gchar *verb,
@@ -165,6 +195,8 @@ assert_result (Fixture     *fixture,
     g_autoptr(GVariantDict)  dict = g_variant_dict_new (mm_gdbus_modem_fota_get_result (shown (fixture)));
     const gchar             *shown_verb = "none";
     const gchar             *shown_error = "none";
+    const gchar             *transaction = NULL;
+    const gchar             *message = NULL;
     guint32                  shown_outcome = 0;
 
     g_variant_dict_lookup (dict, "verb", "&s", &shown_verb);
@@ -174,6 +206,19 @@ assert_result (Fixture     *fixture,
     g_assert_cmpuint (shown_outcome, ==, outcome);
     g_assert_true (g_str_has_suffix (shown_error, error));
     g_assert_cmpstr (mm_gdbus_modem_fota_get_transaction (shown (fixture)), ==, "");
+    if (outcome == MM_TDTECH_FOTA_OUTCOME_NONE) {
+        g_assert_cmpuint (g_variant_n_children (mm_gdbus_modem_fota_get_result (shown (fixture))), ==, 0);
+        return;
+    }
+    g_variant_dict_lookup (dict, "transaction", "&s", &transaction);
+    g_variant_dict_lookup (dict, "message", "&s", &message);
+    g_assert_nonnull (transaction);
+    /* Unless its answer was lost */
+    if (fixture->transaction)
+        g_assert_cmpstr (transaction, ==, fixture->transaction);
+    g_assert_cmpint (outcome == MM_TDTECH_FOTA_OUTCOME_FAILED, <=, message && message[0]);
+    g_assert_cmpuint (g_variant_n_children (mm_gdbus_modem_fota_get_result (shown (fixture))), ==,
+                      g_str_equal (verb, "Check") && outcome == MM_TDTECH_FOTA_OUTCOME_SUCCEEDED ? 11 : 10);
 }
 
 /*****************************************************************************/
@@ -188,11 +233,31 @@ event_received (GDBusConnection *connection,
                 GVariant        *parameters,
                 gpointer         user_data)
 {
-    Fixture *fixture = user_data;
-    guint32  kind;
+    Fixture  *fixture = user_data;
+    guint64   sequence;
+    guint32   kind;
+    GVariant *details;
 
-    g_variant_get (parameters, "(tu@a{sv})", NULL, &kind, NULL);
+    g_variant_get (parameters, "(tu@a{sv})", &sequence, &kind, &details);
     g_string_append_printf (fixture->events, "%s%u", fixture->events->len > 0 ? " " : "", kind);
+    g_ptr_array_add (fixture->details, details);
+    /* Whoever is told finds the properties as they are now */
+    g_assert_cmpuint (fixture->last_event, ==, sequence);
+}
+
+static void
+properties_changed (GDBusConnection *connection,
+                    const gchar     *sender,
+                    const gchar     *path,
+                    const gchar     *interface,
+                    const gchar     *name,
+                    GVariant        *parameters,
+                    gpointer         user_data)
+{
+    Fixture             *fixture = user_data;
+    g_autoptr(GVariant)  changed = g_variant_get_child_value (parameters, 1);
+
+    g_variant_lookup (changed, "LastEvent", "t", &fixture->last_event);
 }
 
 static void
@@ -250,6 +315,10 @@ call_accepted (Fixture     *fixture,
 {
     call (fixture, method, options);
     g_assert_no_error (fixture->error);
+    if (g_variant_is_of_type (fixture->reply, G_VARIANT_TYPE ("(s)"))) {
+        g_free (fixture->transaction);
+        g_variant_get (fixture->reply, "(s)", &fixture->transaction);
+    }
 }
 
 static void
@@ -269,16 +338,22 @@ call_refused (Fixture     *fixture,
         g_error ("the error is %s: %s", name, fixture->error->message);
 }
 
-/* All that was sent on the bus has come */
 static void
-sync_bus (Fixture *fixture)
+ask_bus (GDBusConnection *connection)
 {
     g_autoptr(GVariant) reply = NULL;
 
-    g_dbus_connection_flush_sync (fixture->server, NULL, NULL);
-    reply = g_dbus_connection_call_sync (fixture->client, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+    reply = g_dbus_connection_call_sync (connection, "org.freedesktop.DBus", "/org/freedesktop/DBus",
                                          "org.freedesktop.DBus", "GetId", NULL, NULL, G_DBUS_CALL_FLAGS_NONE, -1,
                                          NULL, NULL);
+}
+
+/* All that was sent has come to the bus, and from there */
+static void
+sync_bus (Fixture *fixture)
+{
+    ask_bus (fixture->server);
+    ask_bus (fixture->client);
     fake_clock_settle ();
 }
 
@@ -288,6 +363,50 @@ assert_events (Fixture     *fixture,
 {
     sync_bus (fixture);
     g_assert_cmpstr (fixture->events->str, ==, kinds);
+}
+
+static void
+interfaces_added (GDBusConnection *connection,
+                  const gchar     *sender,
+                  const gchar     *path,
+                  const gchar     *interface,
+                  const gchar     *name,
+                  GVariant        *parameters,
+                  gpointer         user_data)
+{
+    Fixture             *fixture = user_data;
+    g_autoptr(GVariant)  interfaces = g_variant_get_child_value (parameters, 1);
+    g_autoptr(GVariant)  properties = g_variant_lookup_value (interfaces, INTERFACE, NULL);
+
+    if (properties)
+        g_variant_lookup (properties, "LastEvent", "t", &fixture->first_event);
+}
+
+/* What the nth event says, besides its transaction, and a message where it tells an error */
+static void
+assert_details (Fixture     *fixture,
+                guint        n,
+                const gchar *expected)
+{
+    g_autofree gchar    *transaction = g_strdup_printf ("'%s'", fixture->transaction);
+    g_autoptr(GVariant)  wanted = g_variant_ref_sink (g_variant_new_parsed (expected));
+    GVariant            *details = fixture->details->pdata[n];
+    g_autoptr(GVariant)  message = g_variant_lookup_value (details, "message", NULL);
+    GVariantIter         iter;
+    const gchar         *key;
+    GVariant            *value;
+
+    assert_member (details, "transaction", transaction);
+    g_assert_cmpint (message && g_variant_get_string (message, NULL)[0], ==, g_str_has_prefix (expected, "{'error'"));
+    g_assert_cmpuint (g_variant_n_children (details), ==, g_variant_n_children (wanted) + (message ? 2 : 1));
+    g_variant_iter_init (&iter, wanted);
+    while (g_variant_iter_next (&iter, "{&sv}", &key, &value)) {
+        g_autoptr(GVariant) found = g_variant_lookup_value (details, key, NULL);
+
+        g_assert_nonnull (found);
+        g_assert_cmpvariant (found, value);
+        g_variant_unref (value);
+    }
 }
 
 static GDBusConnection *
@@ -315,10 +434,15 @@ set_up (Fixture       *fixture,
     fixture->server = connect_to_bus ();
     fixture->client = connect_to_bus ();
     fixture->events = g_string_new (NULL);
+    fixture->details = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
     fixture->manager = g_dbus_object_manager_server_new ("/org/freedesktop/ModemManager1");
     g_dbus_object_manager_server_set_connection (fixture->manager, fixture->server);
     g_dbus_connection_signal_subscribe (fixture->client, NULL, INTERFACE, "Event", PATH, NULL,
                                         G_DBUS_SIGNAL_FLAGS_NONE, event_received, fixture, NULL);
+    g_dbus_connection_signal_subscribe (fixture->client, NULL, "org.freedesktop.DBus.Properties", "PropertiesChanged", PATH,
+                                        INTERFACE, G_DBUS_SIGNAL_FLAGS_NONE, properties_changed, fixture, NULL);
+    g_dbus_connection_signal_subscribe (fixture->client, NULL, "org.freedesktop.DBus.ObjectManager", "InterfacesAdded",
+                                        NULL, NULL, G_DBUS_SIGNAL_FLAGS_NONE, interfaces_added, fixture, NULL);
     fixture->module_state = 10;
     fixture->version = OLD_VERSION;
     add_modem (fixture);
@@ -339,6 +463,8 @@ tear_down (Fixture       *fixture,
     g_clear_pointer (&fixture->reply, g_variant_unref);
     g_clear_error (&fixture->error);
     g_string_free (fixture->events, TRUE);
+    g_ptr_array_unref (fixture->details);
+    g_free (fixture->transaction);
     g_free (fake_log_take_warnings ());
     fake_state_free (fixture->state_directory);
 }
@@ -351,6 +477,16 @@ begin_again (Fixture *fixture)
     set_up (fixture, NULL);
 }
 
+static gchar *
+read_record (Fixture *fixture)
+{
+    g_autofree gchar *path = g_strdup_printf ("%s/" FAKE_MODEM_IMEI ".record", fixture->state_directory);
+    gchar            *text = NULL;
+
+    g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+    return text;
+}
+
 /*****************************************************************************/
 /* Start and end */
 
@@ -358,14 +494,17 @@ static void
 test_start (Fixture       *fixture,
             gconstpointer  data)
 {
-    g_assert_null (mm_tdtech_fota_peek_skeleton (fixture->fota));
+    g_assert_null (fixture->fota->skeleton);
     g_assert_false (mm_tdtech_fota_holds_data (fixture->fota));
     mm_tdtech_fota_condition_changed (fixture->fota);
     start (fixture);
     fake_port_assert_sent (fixture->port, "^FOTASTATE? ^VERSION? +CGMR");
     assert_state (fixture, MM_TDTECH_FOTA_STATE_IDLE);
+    /* Nothing is to be done by itself */
+    g_assert_cmpuint (fake_clock_n_timers (), ==, 0);
     g_assert_cmpint (mm_gdbus_modem_fota_get_module_state (shown (fixture)), ==, 10);
     g_assert_cmpstr (mm_gdbus_modem_fota_get_version (shown (fixture)), ==, OLD_VERSION);
+    g_assert_cmpstr (mm_gdbus_modem_fota_get_build_time (shown (fixture)), ==, "Jan 28 2026, 18:42:02");
     g_assert_cmpstr (mm_gdbus_modem_fota_get_revision (shown (fixture)), ==, "V200R001C20B025");
     g_assert_cmpuint (fake_port_n_opened (fixture->port), ==, 1);
     /* Later calls do nothing */
@@ -386,14 +525,98 @@ test_no_port (Fixture       *fixture,
 {
     fake_modem_set_primary (fixture->modem, NULL);
     start (fixture);
-    g_assert_null (mm_tdtech_fota_peek_skeleton (fixture->fota));
+    g_assert_null (fixture->fota->skeleton);
     fake_modem_set_primary (fixture->modem, fixture->port);
     fake_port_refuse_open (fixture->port);
     start (fixture);
     fake_log_assert_warned ("couldn't open the AT port *");
-    g_assert_null (mm_tdtech_fota_peek_skeleton (fixture->fota));
+    g_assert_null (fixture->fota->skeleton);
     start (fixture);
-    g_assert_nonnull (mm_tdtech_fota_peek_skeleton (fixture->fota));
+    g_assert_nonnull (fixture->fota->skeleton);
+}
+
+/* When it ends nothing of it is left, and what comes later finds nobody */
+static void
+test_end (Fixture       *fixture,
+          gconstpointer  data)
+{
+    GObject      *other = G_OBJECT (fake_modem_new (FAKE_TYPE_MODEM));
+    MMTdtechFota *fota = mm_tdtech_fota_new (MM_BASE_MODEM (other));
+    MMTdtechFota *unused = mm_tdtech_fota_new (MM_BASE_MODEM (other));
+    MMCallList   *calls = fake_call_list_new ();
+
+    start (fixture);
+    g_object_set (other, MM_BASE_MODEM_DEVICE, "/sys/devices/other", NULL);
+    fake_port_answer (mm_base_modem_peek_port_primary (MM_BASE_MODEM (other)), "*", NULL)->forever = TRUE;
+    mm_tdtech_fota_start (fota);
+    fake_modem_set_calls (MM_BASE_MODEM (other), calls);
+    fake_clock_settle ();
+    g_assert_true (mm_tdtech_fota_key_is_held (FAKE_MODEM_IMEI "@/sys/devices/other", fota));
+    mm_tdtech_fota_take_line (fota, "^FOTASTATE: 30");
+    mm_tdtech_fota_take_line (fota, "^FOTASTATE: 30");
+    mm_tdtech_fota_take_line (fota, "^FOTASTATE: 30");
+    mm_tdtech_fota_stop (fota);
+    mm_tdtech_fota_stop (unused);
+    g_assert_false (mm_tdtech_fota_key_is_held (FAKE_MODEM_IMEI "@/sys/devices/other", fota));
+    g_assert_null (g_dbus_object_get_interface (G_DBUS_OBJECT (other), INTERFACE));
+    fake_call_list_add (calls, MM_CALL_STATE_ACTIVE);
+    g_object_add_weak_pointer (G_OBJECT (fota), (gpointer *) &fota);
+    g_object_unref (unused);
+    g_object_unref (fota);
+    fake_clock_settle ();
+    g_assert_null (fota);
+    fake_modem_remove (MM_BASE_MODEM (other));
+    fake_clock_settle ();
+    g_object_add_weak_pointer (other, (gpointer *) &other);
+    g_object_add_weak_pointer (G_OBJECT (calls), (gpointer *) &calls);
+    g_object_unref (other);
+    g_object_unref (calls);
+    fake_clock_settle ();
+    g_assert_null (other);
+    g_assert_null (calls);
+}
+
+/* What an earlier life could not put back is put back; sessions are the connection manager's by now */
+static void
+test_autodial_left (Fixture       *fixture,
+                    gconstpointer  data)
+{
+    MMTdtechFotaRecord     *record = mm_tdtech_fota_record_new (NULL, FAKE_MODEM_IMEI);
+    MMTdtechFotaRecordData *kept = mm_tdtech_fota_record_peek (record);
+    g_autofree gchar       *device = NULL;
+    g_autofree gchar       *text = NULL;
+
+    kept->autodial = g_strdup (SETTING);
+    kept->n_sessions = 1;
+    kept->sessions[0] = 3;
+    g_assert_true (mm_tdtech_fota_record_save (record, NULL));
+    mm_tdtech_fota_record_free (record);
+    start (fixture);
+    g_assert_true (fake_port_was_sent (fixture->port, "^SETAUTODIAL=" SETTING));
+    g_assert_false (fake_port_was_sent (fixture->port, "^NDISDUP=*"));
+    text = read_record (fixture);
+    g_assert_null (strstr (text, "autodial"));
+    /* Which module it is about */
+    device = g_strdup_printf ("\ndevice=%s\n", mm_base_modem_get_device (fixture->modem));
+    g_assert_nonnull (strstr (text, device));
+}
+
+/* Until the answer's final result a line may be the answer, and is nothing that happens */
+static void
+test_line_as_answer (Fixture       *fixture,
+                     gconstpointer  data)
+{
+    fake_port_hang (fixture->port, "^FOTASTATE?");
+    start (fixture);
+    say_state (fixture, "^FOTASTATE: 10");
+    say_state (fixture, "^FOTASTATE: 40");
+    fake_clock_run (1);
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_UNKNOWN);
+    g_assert_cmpint (mm_gdbus_modem_fota_get_module_state (shown (fixture)), ==, -1);
+    fake_port_complete (fixture->port, NULL);
+    fake_clock_run (1);
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_DOWNLOADED);
+    g_assert_cmpuint (fake_port_count_sent (fixture->port, "^FOTASTATE?"), ==, 1);
 }
 
 /* Lines of a module that is in the middle of something come before the interface is there; the
@@ -412,6 +635,26 @@ test_lines_before_start (Fixture       *fixture,
     fake_clock_settle ();
     start (fixture);
     assert_state (fixture, MM_TDTECH_FOTA_STATE_DOWNLOADED);
+}
+
+/* Of 64 the first one is still there */
+static void
+test_lines_kept (Fixture       *fixture,
+                 gconstpointer  data)
+{
+    guint kept;
+
+    for (kept = 0; kept < 2; kept++) {
+        guint i;
+
+        begin_again (fixture);
+        fixture->module_state = 12;
+        say_state (fixture, OFFER);
+        for (i = 0; i < 63 - kept; i++)
+            say_state (fixture, "^FOTASTATE: 12");
+        start (fixture);
+        g_assert_cmpuint (g_variant_n_children (mm_gdbus_modem_fota_get_update (shown (fixture))), ==, kept ? 5 : 0);
+    }
 }
 
 static void
@@ -444,7 +687,7 @@ test_same_identifier (Fixture       *fixture,
     g_object_set (other, MM_BASE_MODEM_DEVICE, "/sys/devices/other", NULL);
     fake_port_hang (port, "^FOTASTATE?");
     mm_tdtech_fota_start (fota);
-    g_assert_cmpstr (mm_gdbus_modem_fota_get_server (MM_GDBUS_MODEM_FOTA (mm_tdtech_fota_peek_skeleton (fota))), ==, "");
+    g_assert_cmpstr (mm_gdbus_modem_fota_get_server (fota->skeleton), ==, "");
     mm_tdtech_fota_stop (fota);
     fake_modem_remove (MM_BASE_MODEM (other));
     fake_clock_settle ();
@@ -477,30 +720,51 @@ test_check (Fixture       *fixture,
     fake_clock_run (1);
     assert_result (fixture, "Check", MM_TDTECH_FOTA_OUTCOME_NOTHING_NEWER, "");
     assert_events (fixture, "2");
+    assert_details (fixture, 0, "@a{sv} {}");
+    g_assert_cmpuint (g_variant_n_children (mm_gdbus_modem_fota_get_update (shown (fixture))), ==, 0);
 }
 
 static void
 test_check_finds (Fixture       *fixture,
                   gconstpointer  data)
 {
-    g_autoptr(GVariantDict)  update = NULL;
-    const gchar             *version = NULL;
-    guint64                  size = 0;
+    gint64            began = g_get_real_time () / G_USEC_PER_SEC;
+    g_autofree gchar *started = g_strdup_printf ("uint64 %" G_GINT64_FORMAT, began);
+    g_autofree gchar *finished = g_strdup_printf ("uint64 %" G_GINT64_FORMAT, began + 5);
+    GVariant         *update;
 
     start (fixture);
     call_accepted (fixture, "Check", URL);
     say_state (fixture, "^FOTASTATE: 11");
+    fake_clock_run (5);
     say_state (fixture, OFFER);
     fixture->module_state = 12;
     fake_clock_run (1);
-    update = g_variant_dict_new (mm_gdbus_modem_fota_get_update (shown (fixture)));
-    g_assert_true (g_variant_dict_lookup (update, "version", "&s", &version));
-    g_assert_true (g_variant_dict_lookup (update, "size", "t", &size));
-    g_assert_cmpstr (version, ==, NEW_VERSION);
-    g_assert_cmpuint (size, ==, 1000);
+    update = mm_gdbus_modem_fota_get_update (shown (fixture));
+    g_assert_cmpuint (g_variant_n_children (update), ==, 5);
+    assert_member (update, "version", "'" NEW_VERSION "'");
+    assert_member (update, "size", "uint64 1000");
+    assert_member (update, "description", "'text'");
+    assert_member (update, "url", "'http://server/fw/'");
+    assert_member (update, "downgrade", "false");
     assert_result (fixture, "Check", MM_TDTECH_FOTA_OUTCOME_SUCCEEDED, "");
+    assert_result_says (fixture, "from", "'" OLD_VERSION "'");
+    assert_result_says (fixture, "to", "'" NEW_VERSION "'");
+    assert_result_says (fixture, "found", "'" NEW_VERSION "'");
+    assert_result_says (fixture, "started", started);
+    assert_result_says (fixture, "finished", finished);
     assert_state (fixture, MM_TDTECH_FOTA_STATE_AVAILABLE);
     assert_events (fixture, "3");
+    assert_details (fixture, 0, "{'version': <'" NEW_VERSION "'>, 'size': <uint64 1000>}");
+
+    /* One that is older */
+    begin_again (fixture);
+    start (fixture);
+    call_accepted (fixture, "Check", URL);
+    say_state (fixture, "^FOTASTATE: 11");
+    say_state (fixture, "^FOTASTATE: 12, 1.1.0.0(SP1C02), 2000, text");
+    fake_clock_run (1);
+    assert_member (mm_gdbus_modem_fota_get_update (shown (fixture)), "downgrade", "true");
 }
 
 static void
@@ -514,17 +778,10 @@ test_check_fails (Fixture       *fixture,
     fixture->module_state = 13;
     fake_clock_run (1);
     assert_result (fixture, "Check", MM_TDTECH_FOTA_OUTCOME_FAILED, ".FilesUnavailable");
+    assert_result_says (fixture, "module-code", "uint32 51");
     assert_events (fixture, "1");
-}
-
-static gchar *
-read_record (Fixture *fixture)
-{
-    g_autofree gchar *path = g_strdup_printf ("%s/" FAKE_MODEM_IMEI ".record", fixture->state_directory);
-    gchar            *text = NULL;
-
-    g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
-    return text;
+    assert_details (fixture, 0, "{'error': <'com.td_tech.ModemManager1.Error.Fota.FilesUnavailable'>, "
+                                "'module-code': <uint32 51>}");
 }
 
 static void
@@ -813,6 +1070,8 @@ static void
 test_download (Fixture       *fixture,
                gconstpointer  data)
 {
+    guint i;
+
     start (fixture);
     download (fixture);
     assert_state (fixture, MM_TDTECH_FOTA_STATE_DOWNLOADING);
@@ -827,6 +1086,8 @@ test_download (Fixture       *fixture,
     g_assert_cmpuint (mm_gdbus_modem_fota_get_percent (shown (fixture)), ==, 100);
     assert_result (fixture, "Download", MM_TDTECH_FOTA_OUTCOME_SUCCEEDED, "");
     assert_events (fixture, "3 4 6");
+    for (i = 0; i < 3; i++)
+        assert_details (fixture, i, "{'version': <'" NEW_VERSION "'>, 'size': <uint64 1000>}");
 }
 
 static void
@@ -847,6 +1108,9 @@ test_download_suspended (Fixture       *fixture,
     say_state (fixture, "^FOTASTATE: 20");
     fake_clock_run (1);
     assert_result (fixture, "Resume", MM_TDTECH_FOTA_OUTCOME_FAILED, ".DownloadFailed");
+    assert_events (fixture, "3 4 5 7");
+    assert_details (fixture, 3, "{'error': <'com.td_tech.ModemManager1.Error.Fota.DownloadFailed'>, "
+                                "'module-code': <uint32 20>}");
 }
 
 static void
@@ -863,6 +1127,7 @@ test_cancel (Fixture       *fixture,
     assert_result (fixture, "Download", MM_TDTECH_FOTA_OUTCOME_CANCELLED, "Cancelled");
     assert_state (fixture, MM_TDTECH_FOTA_STATE_IDLE);
     assert_events (fixture, "3 4 14");
+    assert_details (fixture, 2, "@a{sv} {}");
 }
 
 static guint
@@ -884,7 +1149,8 @@ static void
 test_list_events (Fixture       *fixture,
                   gconstpointer  data)
 {
-    guint64 last;
+    g_autofree gchar *journal = NULL;
+    guint64           last;
 
     start (fixture);
     g_assert_cmpuint (list_events (fixture, 0), ==, 0);
@@ -895,6 +1161,35 @@ test_list_events (Fixture       *fixture,
     g_assert_cmpuint (list_events (fixture, 0), ==, 1);
     g_assert_cmpuint (list_events (fixture, last - 1), ==, 1);
     g_assert_cmpuint (list_events (fixture, last), ==, 0);
+
+    /* The next modem goes on with the journal */
+    journal = g_strdup (mm_gdbus_modem_fota_get_journal (shown (fixture)));
+    g_assert_cmpuint (strlen (journal), ==, 16);
+    take_modem_away (fixture);
+    add_modem (fixture);
+    fixture->module_state = 13;
+    start (fixture);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_last_event (shown (fixture)), ==, last);
+    g_assert_cmpstr (mm_gdbus_modem_fota_get_journal (shown (fixture)), ==, journal);
+    sync_bus (fixture);
+    g_assert_cmpuint (fixture->first_event, ==, last);
+}
+
+/* Their numbers can't be kept: they are another journal's, which whoever is told knows */
+static void
+test_events_not_kept (Fixture       *fixture,
+                      gconstpointer  data)
+{
+    g_autofree gchar *journal = NULL;
+
+    start (fixture);
+    call_accepted (fixture, "Check", URL);
+    journal = g_strdup (mm_gdbus_modem_fota_get_journal (shown (fixture)));
+    fake_state_break (fixture->state_directory);
+    say_state (fixture, "^FOTASTATE: 13,13");
+    fake_clock_settle ();
+    g_assert_cmpstr (mm_gdbus_modem_fota_get_journal (shown (fixture)), !=, journal);
+    fake_state_mend (fixture->state_directory);
 }
 
 /* A caller who asked for no reply; and one whose connection is gone when the answer is due */
@@ -958,10 +1253,18 @@ test_upgrade (Fixture       *fixture,
               gconstpointer  data)
 {
     MMBaseBearer *bearer = MM_BASE_BEARER (fake_bearer_new (fixture->modem, 1));
+    guint32       seconds = 0;
+    guint32       last_seconds = 0;
+    guint         i;
 
     fake_bearer_list_add (fake_modem_peek_bearers (fixture->modem), bearer);
     fake_bearer_set_status (bearer, MM_BEARER_STATUS_CONNECTED);
-    begin_with_package (fixture);
+    start (fixture);
+    download (fixture);
+    fixture->module_state = 40;
+    say_state (fixture, "^FOTASTATE: 40");
+    fake_clock_run (1);
+    assert_events (fixture, "3 4 6");
     fake_port_answer (fixture->port, "^SETAUTODIAL?", "^SETAUTODIAL: " SETTING);
     call_accepted (fixture, "Upgrade", "@a{sv} {}");
     wait_for_flash (fixture);
@@ -977,8 +1280,15 @@ test_upgrade (Fixture       *fixture,
     g_assert_cmpuint (mm_gdbus_modem_fota_get_expected_seconds (shown (fixture)), <=, 600);
     fake_clock_run (60);
     g_assert_cmpuint (mm_gdbus_modem_fota_get_expected_seconds (shown (fixture)), <=, 540);
-    fake_clock_run (600);
-    g_assert_cmpuint (mm_gdbus_modem_fota_get_expected_seconds (shown (fixture)), ==, G_MAXUINT32);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_expected_seconds (shown (fixture)), >=, 530);
+    for (i = 0; i < 600 && seconds != G_MAXUINT32; i++) {
+        last_seconds = seconds;
+        fake_clock_run (1);
+        mm_tdtech_fota_condition_changed (fixture->fota);
+        seconds = mm_gdbus_modem_fota_get_expected_seconds (shown (fixture));
+    }
+    g_assert_cmpuint (seconds, ==, G_MAXUINT32);
+    g_assert_cmpuint (last_seconds, ==, 1);
 
     /* The module leaves the bus, and comes back with the new version */
     take_modem_away (fixture);
@@ -992,14 +1302,23 @@ test_upgrade (Fixture       *fixture,
     g_assert_true (fake_port_was_sent (fixture->port, "^SETAUTODIAL=" SETTING));
     g_assert_false (mm_tdtech_fota_holds_data (fixture->fota));
     g_assert_cmpuint (max_timeouts (fixture), ==, 10);
-    assert_events (fixture, "9 11 10 12");
-    g_assert_cmpuint (list_events (fixture, 0), ==, 4);
+    assert_result_says (fixture, "from", "'" OLD_VERSION "'");
+    assert_result_says (fixture, "to", "'" NEW_VERSION "'");
+    assert_events (fixture, "3 4 6 9 11 10 12");
+    assert_details (fixture, 3, "{'sessions': <['1']>}");
+    assert_details (fixture, 4, "{'from': <'" OLD_VERSION "'>, 'version': <'" NEW_VERSION "'>}");
+    assert_details (fixture, 5, "{'sessions': <['1']>}");
+    assert_details (fixture, 6, "{'from': <'" OLD_VERSION "'>, 'version': <'" NEW_VERSION "'>}");
+    g_assert_cmpuint (list_events (fixture, 0), ==, 7);
 }
 
 static void
 test_upgrade_fails (Fixture       *fixture,
                     gconstpointer  data)
 {
+    g_autofree gchar *record = NULL;
+    g_auto(GStrv)     parts = NULL;
+
     begin_with_package (fixture);
     call_accepted (fixture, "Upgrade", "@a{sv} {}");
     wait_for_flash (fixture);
@@ -1008,7 +1327,24 @@ test_upgrade_fails (Fixture       *fixture,
     fixture->module_state = 10;
     fake_clock_run (120);
     assert_result (fixture, "Upgrade", MM_TDTECH_FOTA_OUTCOME_FAILED, ".UpgradeFailed");
+    assert_events (fixture, "9 11 10 13");
+    /* Which version the package has is not known, and no session was up */
+    assert_details (fixture, 0, "{'sessions': <@as []>}");
+    assert_details (fixture, 1, "{'from': <'" OLD_VERSION "'>}");
+    assert_details (fixture, 2, "{'sessions': <@as []>}");
+    assert_details (fixture, 3, "{'error': <'com.td_tech.ModemManager1.Error.Fota.UpgradeFailed'>, "
+                                "'module-code': <uint32 70>}");
     g_assert_cmpuint (max_timeouts (fixture), ==, 10);
+    g_assert_cmpuint (fake_clock_n_timers (), ==, 0);
+
+    /* Of the transaction only its result is left */
+    say_state (fixture, "^FOTASTATE: 10");
+    fake_clock_run (1);
+    record = read_record (fixture);
+    parts = g_strsplit (record, "\nmessage=", -1);
+    g_assert_cmpuint (g_strv_length (parts), ==, 2);
+    g_assert_nonnull (strstr (record, "\nstarted=0\n"));
+    g_assert_nonnull (strstr (record, "\nflash-time=0\n"));
 }
 
 /* What must survive a crash cannot be written: ^FWUP is not sent */
@@ -1051,10 +1387,135 @@ test_cancel_not_saved (Fixture       *fixture,
 }
 
 static void
+cancel_unsaved_upgrade (Fixture *fixture)
+{
+    begin_with_package (fixture);
+    call_accepted (fixture, "Upgrade", "{'delay': <uint32 3600>}");
+    fake_state_break (fixture->state_directory);
+    call_accepted (fixture, "Cancel", "@a{sv} {}");
+    fake_log_assert_warned ("couldn't save the record *");
+}
+
+/* The modem goes before there was another try; but not if its next one has the record already */
+static void
+test_cancel_saved_at_the_end (Fixture       *fixture,
+                              gconstpointer  data)
+{
+    g_autofree gchar *key = NULL;
+    g_autofree gchar *record = NULL;
+    g_autofree gchar *record_after = NULL;
+
+    cancel_unsaved_upgrade (fixture);
+    fake_state_mend (fixture->state_directory);
+    take_modem_away (fixture);
+    add_modem (fixture);
+    start (fixture);
+    assert_result (fixture, "Upgrade", MM_TDTECH_FOTA_OUTCOME_CANCELLED, "Cancelled");
+
+    begin_again (fixture);
+    cancel_unsaved_upgrade (fixture);
+    fake_state_mend (fixture->state_directory);
+    record = read_record (fixture);
+    key = mm_tdtech_fota_key_take (NULL, FAKE_MODEM_IMEI, mm_base_modem_get_device (fixture->modem), fixture);
+    g_assert_cmpstr (key, ==, FAKE_MODEM_IMEI);
+    mm_tdtech_fota_stop (fixture->fota);
+    fake_clock_run (120);
+    record_after = read_record (fixture);
+    g_assert_cmpstr (record_after, ==, record);
+    mm_tdtech_fota_key_release (key, fixture);
+}
+
+/* What a pause does after the end is not for the record */
+static void
+test_end_while_pausing (Fixture       *fixture,
+                        gconstpointer  data)
+{
+    g_autoptr(MMBaseBearer)  bearer = MM_BASE_BEARER (fake_bearer_new (fixture->modem, 1));
+    g_autofree gchar        *record = NULL;
+    g_autofree gchar        *record_after = NULL;
+
+    fake_bearer_list_add (fake_modem_peek_bearers (fixture->modem), bearer);
+    fake_bearer_set_status (bearer, MM_BEARER_STATUS_CONNECTED);
+    fake_bearer_set_manner (FAKE_BEARER (bearer), FAKE_BEARER_OBEYS, FAKE_BEARER_HANGS);
+    begin_with_package (fixture);
+    call_accepted (fixture, "Upgrade", "@a{sv} {}");
+    FAKE_CLOCK_WAIT_FOR (fake_bearer_n_disconnects (bearer) == 1);
+    record = read_record (fixture);
+    mm_tdtech_fota_stop (fixture->fota);
+    fake_port_answer (fixture->port, "^NDISSTATQRY?", "^NDISSTATQRY: 7,1,,,\"IPV4\"");
+    fake_bearer_go_on (FAKE_BEARER (bearer));
+    fake_clock_run (10);
+    g_assert_true (fake_port_was_sent (fixture->port, "^NDISDUP=7,0"));
+    record_after = read_record (fixture);
+    g_assert_cmpstr (record_after, ==, record);
+}
+
+/* The time of an upgrade counts from ^FWUP, whoever looks on meanwhile */
+static void
+test_upgrade_takes_too_long (Fixture       *fixture,
+                             gconstpointer  data)
+{
+    guint i;
+
+    for (i = 0; i < 2; i++) {
+        begin_again (fixture);
+        begin_with_package (fixture);
+        call_accepted (fixture, "Upgrade", "@a{sv} {}");
+        wait_for_flash (fixture);
+        say_flashing (fixture);
+        fake_clock_run (i == 0 ? 3000 : 3700);
+        if (i == 0) {
+            take_modem_away (fixture);
+            add_modem (fixture);
+            start (fixture);
+            fake_clock_run (500);
+            assert_state (fixture, MM_TDTECH_FOTA_STATE_UPGRADING);
+            fake_clock_run (120);
+        }
+        assert_result (fixture, "Upgrade", MM_TDTECH_FOTA_OUTCOME_FAILED, ".UpgradeFailed");
+        g_assert_cmpuint (max_timeouts (fixture), ==, 10);
+    }
+
+    /* It was over while nobody looked on */
+    begin_again (fixture);
+    begin_with_package (fixture);
+    call_accepted (fixture, "Upgrade", "@a{sv} {}");
+    wait_for_flash (fixture);
+    say_flashing (fixture);
+    mm_tdtech_fota_stop (fixture->fota);
+    fake_clock_run (4000);
+    take_modem_away (fixture);
+    add_modem (fixture);
+    start (fixture);
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_UPGRADING);
+    fake_clock_run (1);
+    assert_result (fixture, "Upgrade", MM_TDTECH_FOTA_OUTCOME_FAILED, ".UpgradeFailed");
+}
+
+/* From a record that does not say when: as if it had begun just now */
+static void
+test_flash_time_unknown (Fixture       *fixture,
+                         gconstpointer  data)
+{
+    MMTdtechFotaRecord     *record = mm_tdtech_fota_record_new (NULL, FAKE_MODEM_IMEI);
+    MMTdtechFotaRecordData *kept = mm_tdtech_fota_record_peek (record);
+
+    kept->stage = MM_TDTECH_FOTA_STAGE_UPGRADING;
+    kept->kept.verb = MM_TDTECH_FOTA_VERB_UPGRADE;
+    g_assert_true (mm_tdtech_fota_record_save (record, NULL));
+    mm_tdtech_fota_record_free (record);
+    fixture->module_state = 50;
+    start (fixture);
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_UPGRADING);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_expected_seconds (shown (fixture)), ==, 600);
+}
+
+static void
 test_delay (Fixture       *fixture,
             gconstpointer  data)
 {
-    guint64 upgrade_time;
+    g_autofree gchar *scheduled = NULL;
+    guint64           upgrade_time;
 
     begin_with_package (fixture);
     call_accepted (fixture, "Upgrade", "{'delay': <uint32 3600>}");
@@ -1066,6 +1527,15 @@ test_delay (Fixture       *fixture,
     fake_clock_run (600);
     g_assert_cmpuint (mm_gdbus_modem_fota_get_upgrade_time (shown (fixture)), ==, upgrade_time);
     g_assert_cmpuint (mm_gdbus_modem_fota_get_expected_seconds (shown (fixture)), <=, 3000);
+    mm_tdtech_fota_condition_changed (fixture->fota);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_upgrade_time (shown (fixture)), ==, upgrade_time);
+    /* It is told only if the wall clock was set by more than what rounding makes of it */
+    fake_clock_set_back (2);
+    fake_clock_run (60);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_upgrade_time (shown (fixture)), ==, upgrade_time);
+    fake_clock_set_back (1);
+    fake_clock_run (60);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_upgrade_time (shown (fixture)), ==, upgrade_time - 3);
     /* The wall clock is set back an hour, which the delay does not follow */
     fake_clock_set_back (3600);
     fake_clock_run (60);
@@ -1075,6 +1545,24 @@ test_delay (Fixture       *fixture,
     g_assert_cmpuint (mm_gdbus_modem_fota_get_upgrade_time (shown (fixture)), ==, 0);
     assert_result (fixture, "Upgrade", MM_TDTECH_FOTA_OUTCOME_CANCELLED, "Cancelled");
     assert_events (fixture, "8 14");
+    g_assert_cmpuint (fake_clock_n_timers (), ==, 0);
+    scheduled = g_strdup_printf ("{'upgrade-time': <uint64 %" G_GUINT64_FORMAT ">}", upgrade_time);
+    assert_details (fixture, 0, scheduled);
+}
+
+static void
+test_delay_ends (Fixture       *fixture,
+                 gconstpointer  data)
+{
+    begin_with_package (fixture);
+    call_accepted (fixture, "Upgrade", "{'delay': <uint32 10>}");
+    fake_clock_run_msec (9500);
+    mm_tdtech_fota_condition_changed (fixture->fota);
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_WAITING);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_expected_seconds (shown (fixture)), ==, 0);
+    fake_clock_run_msec (500);
+    wait_for_flash (fixture);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_upgrade_time (shown (fixture)), ==, 0);
 }
 
 /*****************************************************************************/
@@ -1131,6 +1619,7 @@ test_wait_for_call (Fixture       *fixture,
     fake_clock_run (1);
     assert_state (fixture, MM_TDTECH_FOTA_STATE_WAITING);
     g_assert_cmpuint (blockers (fixture), ==, MM_TDTECH_FOTA_BLOCKER_CALL);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_expected_seconds (shown (fixture)), ==, G_MAXUINT32);
     g_assert_false (fake_port_was_sent (fixture->port, "^SETAUTODIAL?"));
     /* Its end is seen at once */
     fake_call_set_state (call_object, MM_CALL_STATE_TERMINATED);
@@ -1147,9 +1636,81 @@ test_time_over (Fixture       *fixture,
     call_accepted (fixture, "Upgrade", "{'wait': <uint32 120>}");
     fake_clock_run (119);
     assert_state (fixture, MM_TDTECH_FOTA_STATE_WAITING);
+    g_assert_cmpuint (blockers (fixture), ==, MM_TDTECH_FOTA_BLOCKER_CALL);
     fake_clock_run (30);
     assert_result (fixture, "Upgrade", MM_TDTECH_FOTA_OUTCOME_FAILED, ".ConditionsNotMet");
+    g_assert_cmpuint (blockers (fixture), ==, 0);
     g_assert_false (fake_port_was_sent (fixture->port, "^FWUP"));
+}
+
+static void
+begin_call_for_us (gpointer data)
+{
+    Fixture *fixture = data;
+    guint    i;
+
+    fake_call_list_add (fixture->calls, MM_CALL_STATE_ACTIVE);
+    for (i = 0; i < 10; i++)
+        fake_port_answer (fixture->port, "+CLCC", "+CLCC: 1,0,0,0,0,\"112\",129");
+}
+
+/* One that begins after the last look before ^FWUP is seen all the same */
+static void
+test_call_begins_late (Fixture       *fixture,
+                       gconstpointer  data)
+{
+    g_autoptr(MMCallList)  calls = fake_call_list_new ();
+    FakeReply             *reply;
+
+    fake_modem_set_calls (fixture->modem, calls);
+    begin_with_package (fixture);
+    /* Once to pause data, once to look */
+    fake_port_answer (fixture->port, "^NDISSTATQRY?", NULL);
+    reply = fake_port_answer (fixture->port, "^NDISSTATQRY?", NULL);
+    reply->func = begin_call_for_us;
+    reply->user_data = fixture;
+    fixture->calls = calls;
+    call_accepted (fixture, "Upgrade", "@a{sv} {}");
+    FAKE_CLOCK_WAIT_FOR (fake_port_count_sent (fixture->port, "^NDISSTATQRY?") >= 2);
+    fake_clock_run (1);
+    g_assert_true (blockers (fixture) & MM_TDTECH_FOTA_BLOCKER_CALL);
+    g_assert_false (fake_port_was_sent (fixture->port, "^FWUP"));
+}
+
+static guint
+count_handlers (Fixture  *fixture,
+                gpointer  instance)
+{
+    guint n = g_signal_handlers_block_matched (instance, G_SIGNAL_MATCH_DATA, 0, 0, NULL, NULL, fixture->fota);
+
+    g_signal_handlers_unblock_matched (instance, G_SIGNAL_MATCH_DATA, 0, 0, NULL, NULL, fixture->fota);
+    return n;
+}
+
+/* However many others come */
+static void
+test_watched_once (Fixture       *fixture,
+                   gconstpointer  data)
+{
+    g_autoptr(MMCallList)    calls = fake_call_list_new ();
+    g_autoptr(MMBaseBearer)  bearer = MM_BASE_BEARER (fake_bearer_new (fixture->modem, 1));
+    g_autoptr(MMBaseBearer)  other = MM_BASE_BEARER (fake_bearer_new (fixture->modem, 2));
+    MMBaseCall              *call_object;
+    guint                    n;
+
+    fake_modem_set_calls (fixture->modem, calls);
+    start (fixture);
+    call_object = fake_call_list_add (calls, MM_CALL_STATE_TERMINATED);
+    fake_bearer_list_add (fake_modem_peek_bearers (fixture->modem), bearer);
+    fake_clock_settle ();
+    n = count_handlers (fixture, calls);
+    fake_call_list_add (calls, MM_CALL_STATE_TERMINATED);
+    fake_bearer_list_add (fake_modem_peek_bearers (fixture->modem), other);
+    fake_clock_settle ();
+    g_assert_cmpuint (count_handlers (fixture, call_object), ==, 1);
+    g_assert_cmpuint (count_handlers (fixture, bearer), ==, 1);
+    g_assert_cmpuint (count_handlers (fixture, fake_modem_peek_bearers (fixture->modem)), ==, 1);
+    g_assert_cmpuint (count_handlers (fixture, calls), ==, n);
 }
 
 /* A bearer that does not go down: its end by itself is awaited */
@@ -1157,9 +1718,13 @@ static void
 test_wait_for_bearer (Fixture       *fixture,
                       gconstpointer  data)
 {
-    MMBaseBearer *bearer;
+    g_autoptr(MMBearerList)  list = g_object_ref (fake_modem_peek_bearers (fixture->modem));
+    MMBaseBearer            *bearer;
 
+    /* The list may come later than us */
+    fake_modem_set_bearers (fixture->modem, NULL);
     begin_with_package (fixture);
+    fake_modem_set_bearers (fixture->modem, list);
     /* Added while it is watched for */
     bearer = MM_BASE_BEARER (fake_bearer_new (fixture->modem, 1));
     fake_bearer_list_add (fake_modem_peek_bearers (fixture->modem), bearer);
@@ -1169,6 +1734,12 @@ test_wait_for_bearer (Fixture       *fixture,
     fake_clock_run (2);
     assert_state (fixture, MM_TDTECH_FOTA_STATE_WAITING);
     g_assert_cmpuint (blockers (fixture), ==, MM_TDTECH_FOTA_BLOCKER_DATA);
+    /* What else it does is no reason to look */
+    fake_port_forget (fixture->port);
+    fake_bearer_set_status (bearer, MM_BEARER_STATUS_CONNECTING);
+    fake_bearer_set_status (bearer, MM_BEARER_STATUS_CONNECTED);
+    fake_clock_settle ();
+    fake_port_assert_sent (fixture->port, "");
     fake_bearer_set_status (bearer, MM_BEARER_STATUS_DISCONNECTED);
     wait_for_flash (fixture);
     g_object_unref (bearer);
@@ -1191,6 +1762,87 @@ test_unsent_events (Fixture       *fixture,
     mm_tdtech_fota_record_free (record);
     start (fixture);
     g_assert_cmpuint (list_events (fixture, 0), ==, 2);
+}
+
+static gchar *
+journal_path (Fixture *fixture)
+{
+    return g_strdup_printf ("%s/" FAKE_MODEM_IMEI ".events", fixture->state_directory);
+}
+
+/* Killed between the record and the journal: what is not in the one is in the other, once */
+static void
+test_killed_before_event (Fixture       *fixture,
+                          gconstpointer  data)
+{
+    g_autofree gchar *path = journal_path (fixture);
+    g_autofree gchar *journal = NULL;
+    g_autofree gchar *record = NULL;
+    g_autofree gchar *record_after = NULL;
+    guint             i;
+
+    start (fixture);
+    for (i = 0; i < 2; i++) {
+        call_accepted (fixture, "Check", URL);
+        say_state (fixture, "^FOTASTATE: 11");
+        say_state (fixture, i == 0 ? "^FOTASTATE: 14" : "^FOTASTATE: 13,51");
+        if (i == 1)
+            g_assert_true (g_file_get_contents (path, &journal, NULL, NULL));
+        fixture->module_state = 10;
+        fake_clock_run (5);
+    }
+    assert_events (fixture, "2 1");
+    /* A line that tells nothing new is not written down */
+    say_state (fixture, "^FOTASTATE: 10");
+    fake_clock_run (1);
+    record = read_record (fixture);
+    say_state (fixture, "^FOTASTATE: 10");
+    fake_clock_run (1);
+    record_after = read_record (fixture);
+    g_assert_cmpstr (record_after, ==, record);
+
+    take_modem_away (fixture);
+    g_assert_true (g_file_set_contents_full (path, journal, -1, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+    add_modem (fixture);
+    start (fixture);
+    g_assert_cmpuint (list_events (fixture, 0), ==, 2);
+    for (i = 0; i < 2; i++) {
+        g_autoptr(GVariant) events = g_variant_get_child_value (fixture->reply, 0);
+        g_autoptr(GVariant) event = g_variant_get_child_value (events, i);
+
+        assert_member (event, "kind", i == 0 ? "uint32 2" : "uint32 1");
+    }
+
+    /* Once, also if the journal is lost then */
+    take_modem_away (fixture);
+    g_assert_cmpint (g_remove (path), ==, 0);
+    add_modem (fixture);
+    start (fixture);
+    g_assert_cmpuint (list_events (fixture, 0), ==, 0);
+}
+
+/* From where on nothing may connect, before the module has said anything */
+static void
+test_killed_while_held (Fixture       *fixture,
+                        gconstpointer  data)
+{
+    MMTdtechFotaStage stage;
+
+    for (stage = MM_TDTECH_FOTA_STAGE_NONE; stage < MM_TDTECH_FOTA_STAGE_LAST; stage++) {
+        MMTdtechFotaRecord     *record;
+        MMTdtechFotaRecordData *kept;
+
+        begin_again (fixture);
+        record = mm_tdtech_fota_record_new (NULL, FAKE_MODEM_IMEI);
+        kept = mm_tdtech_fota_record_peek (record);
+        kept->stage = stage;
+        kept->kept.verb = MM_TDTECH_FOTA_VERB_UPGRADE;
+        g_assert_true (mm_tdtech_fota_record_save (record, NULL));
+        mm_tdtech_fota_record_free (record);
+        fake_port_hang (fixture->port, "^FOTASTATE?");
+        start (fixture);
+        g_assert_cmpint (mm_tdtech_fota_holds_data (fixture->fota), ==, stage >= MM_TDTECH_FOTA_STAGE_WAITING);
+    }
 }
 
 /* Killed while it downloads: the module goes on by itself, and so does the transaction */
@@ -1231,6 +1883,7 @@ lose_unanswered_download (Fixture *fixture,
     fake_port_hang (fixture->port, "^FOTAOEMDL=*");
     n_replies = fixture->n_replies;
     begin_call (fixture, "Download", "{'url': <'http://other/'>}");
+    g_clear_pointer (&fixture->transaction, g_free);
     FAKE_CLOCK_WAIT_FOR (fake_port_was_sent (fixture->port, "^FOTAOEMDL=*other*"));
     assert_server (fixture, "http://server/fw/");
     take_modem_away (fixture);
@@ -1382,7 +2035,11 @@ main (int    argc,
 #define ADD(path, func) g_test_add ("/tdtech/fota/" path, Fixture, NULL, set_up, func, tear_down)
     ADD ("start", test_start);
     ADD ("start/no-port", test_no_port);
+    ADD ("start/autodial-left", test_autodial_left);
     ADD ("start/lines-before", test_lines_before_start);
+    ADD ("start/line-as-answer", test_line_as_answer);
+    ADD ("end", test_end);
+    ADD ("start/lines-kept", test_lines_kept);
     ADD ("start/unreadable", test_state_unreadable);
     ADD ("start/same-identifier", test_same_identifier);
     ADD ("check", test_check);
@@ -1404,17 +2061,27 @@ main (int    argc,
     ADD ("download/suspended", test_download_suspended);
     ADD ("cancel", test_cancel);
     ADD ("list-events", test_list_events);
+    ADD ("list-events/not-kept", test_events_not_kept);
     ADD ("send-fails", test_send_fails);
     ADD ("upgrade", test_upgrade);
     ADD ("upgrade/fails", test_upgrade_fails);
     ADD ("upgrade/not-saved", test_upgrade_not_saved);
     ADD ("upgrade/cancel-not-saved", test_cancel_not_saved);
+    ADD ("upgrade/cancel-saved-at-the-end", test_cancel_saved_at_the_end);
+    ADD ("upgrade/end-while-pausing", test_end_while_pausing);
+    ADD ("upgrade/takes-too-long", test_upgrade_takes_too_long);
+    ADD ("upgrade/flash-time-unknown", test_flash_time_unknown);
     ADD ("upgrade/delay", test_delay);
+    ADD ("upgrade/delay-ends", test_delay_ends);
     ADD ("conditions/blockers", test_blockers);
     ADD ("conditions/call", test_wait_for_call);
     ADD ("conditions/time-over", test_time_over);
     ADD ("conditions/bearer", test_wait_for_bearer);
+    ADD ("conditions/call-begins-late", test_call_begins_late);
+    ADD ("conditions/watched-once", test_watched_once);
     ADD ("killed/unsent-events", test_unsent_events);
+    ADD ("killed/before-event", test_killed_before_event);
+    ADD ("killed/while-held", test_killed_while_held);
     ADD ("killed/in-download", test_killed_in_download);
     ADD ("killed/server-not-answered", test_server_not_answered);
     ADD ("removed", test_removed);

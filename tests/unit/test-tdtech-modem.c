@@ -8,9 +8,14 @@
 #include "fake-state.h"
 
 #include "mm-base-modem-at.h"
+#if defined WITH_QMI
+# include "mm-broadband-modem-qmi-tdtech.h"
+#endif
 #include "mm-broadband-modem-tdtech.h"
+#include "mm-gdbus-fota.h"
 #include "mm-iface-modem-firmware.h"
 #include "mm-shared-tdtech.h"
+#include "mm-tdtech-fota-enums.h"
 #include "mm-tdtech-port-rescue.h"
 
 #define IDENTITY \
@@ -57,6 +62,15 @@ forget_result (Fixture *fixture)
     g_clear_error (&fixture->error);
 }
 
+/* Nobody else holds it */
+static void
+assert_goes (MMPortSerialAt *port)
+{
+    g_object_add_weak_pointer (G_OBJECT (port), (gpointer *) &port);
+    g_object_unref (port);
+    g_assert_null (port);
+}
+
 static void
 tear_down (Fixture       *fixture,
            gconstpointer  data)
@@ -72,7 +86,7 @@ tear_down (Fixture       *fixture,
     g_assert_cmpuint (fake_port_n_opened (fixture->port), ==, 0);
     g_assert_cmpuint (fake_clock_n_timers (), ==, 0);
     g_object_unref (fixture->port);
-    g_object_unref (fixture->secondary);
+    assert_goes (fixture->secondary);
     fake_state_free (fixture->state);
 }
 
@@ -177,8 +191,14 @@ test_identity_of_generic (Fixture       *fixture,
     ASSERT_LOADED (model, "Generic model");
     fake_port_answer (fixture->port, "I", IDENTITY);
     ASSERT_LOADED (model, "MT5710-CN");
-    fake_port_answer (fixture->port, "+CGMR", "V200R001C20B025");
-    ASSERT_LOADED (revision, "V200R001C20B025");
+    fake_port_answer (fixture->port, "+CGMR", "V200R001C20B026");
+    ASSERT_LOADED (revision, "V200R001C20B026");
+
+    /* What ATI has told once is kept, but another firmware tells another +CGMR */
+    fake_port_answer (fixture->port, "+CGMR", "V200R001C20B027");
+    ASSERT_LOADED (revision, "V200R001C20B027");
+    ASSERT_LOADED (model, "MT5710-CN");
+    fake_port_assert_sent (fixture->port, "");
 }
 
 static void
@@ -190,7 +210,9 @@ test_identity_of_ati (Fixture       *fixture,
     fake_port_answer (fixture->port, "I", IDENTITY)->forever = TRUE;
     fake_port_fail (fixture->port, "+CGMR", "ERROR")->forever = TRUE;
     ASSERT_LOADED (revision, "V200R001C20B025");
+    fake_port_assert_sent (fixture->port, "+CGMR I");
     ASSERT_LOADED (equipment_identifier, "860000000000017");
+    fake_port_assert_sent (fixture->port, "");
     imei = load_imei (fixture);
     g_assert_cmpstr (imei, ==, "860000000000017");
 }
@@ -206,6 +228,9 @@ test_identity_unknown (Fixture       *fixture,
     ASSERT_LOADED (manufacturer, NULL);
     ASSERT_LOADED (revision, NULL);
     ASSERT_LOADED (equipment_identifier, NULL);
+    tear_down (fixture, NULL);
+    set_up (fixture, NULL);
+    fake_port_fail (fixture->port, "+CGMR", "ERROR")->forever = TRUE;
     fake_port_silence (fixture->port, "I")->forever = TRUE;
     fake_port_silence (fixture->port, "\033AT\r")->forever = TRUE;
     ASSERT_LOADED (revision, NULL);
@@ -301,6 +326,50 @@ test_signal (Fixture       *fixture,
     g_assert_cmpuint (fake_modem_get_quality (fixture->modem), ==, quality);
     fake_port_say (fixture->port, "^HCSQ: nonsense");
     g_assert_cmpuint (fake_modem_get_quality (fixture->modem), ==, quality);
+    fake_port_fail (fixture->port, "^HCSQ?", "ERROR");
+    load_quality (fixture);
+    fake_port_say (fixture->port, "^HCSQ: nonsense");
+    g_assert_cmpuint (fake_modem_get_quality (fixture->modem), ==, quality);
+}
+
+/* A port that does not answer is waited for as long as its commands need, and no longer */
+static void
+assert_in_time (Fixture *fixture,
+                guint    seconds)
+{
+    fake_clock_run (seconds - 1);
+    g_assert_null (fixture->result);
+    fake_clock_run (1);
+    g_assert_nonnull (fixture->result);
+    forget_result (fixture);
+}
+
+static void
+test_time_limits (Fixture       *fixture,
+                  gconstpointer  data)
+{
+    MMIfaceModem     *modem = MM_IFACE_MODEM (fixture->modem);
+    MMIfaceModem3gpp *modem_3gpp = MM_IFACE_MODEM_3GPP (fixture->modem);
+
+    fake_port_silence (fixture->port, "*")->forever = TRUE;
+    fake_modem_set_generic (fixture->modem, "load_model", "Generic model");
+    fake_modem_set_generic (fixture->modem, "load_signal_quality", "42");
+    fake_modem_set_generic (fixture->modem, "enable_unsolicited_registration_events", "yes");
+    MODEM (fixture)->load_model (modem, READY);
+    assert_in_time (fixture, 3);
+    /* +CGMR, then ATI; the rescue after the second silence comes behind it */
+    MODEM (fixture)->load_revision (modem, READY);
+    assert_in_time (fixture, 6);
+    fake_clock_run (3);
+    MODEM (fixture)->load_signal_quality (modem, READY);
+    assert_in_time (fixture, 3);
+    fake_clock_run (3);
+    MODEM (fixture)->load_access_technologies (modem, READY);
+    assert_in_time (fixture, 3);
+    fake_clock_run (3);
+    MODEM_3GPP (fixture)->enable_unsolicited_registration_events (modem_3gpp, FALSE, FALSE, TRUE, READY);
+    assert_in_time (fixture, 3);
+    fake_clock_run (3);
 }
 
 static void
@@ -358,9 +427,11 @@ test_registration_lines (Fixture       *fixture,
 
     /* Without it ModemManager polls */
     forget_result (fixture);
+    g_free (fake_log_take ());
     fake_port_fail (fixture->port, "+C5GREG=2", "ERROR");
     MODEM_3GPP (fixture)->enable_unsolicited_registration_events (modem, FALSE, FALSE, TRUE, READY);
     WAIT_FOR_RESULT (fixture);
+    fake_log_assert_said ("couldn't enable unsolicited 5GS registration lines: ");
     g_assert_true (MODEM_3GPP (fixture)->enable_unsolicited_registration_events_finish (modem, fixture->result, NULL));
 
     forget_result (fixture);
@@ -522,6 +593,47 @@ test_unknown_result (Fixture       *fixture,
     g_assert_error (error, MM_SERIAL_ERROR, MM_SERIAL_ERROR_PARSE_FAILED);
 }
 
+/* What an answer is without others' lines: numbers without blanks */
+static void
+test_blanks (Fixture       *fixture,
+             gconstpointer  data)
+{
+    g_autoptr(GError) error = NULL;
+
+    assert_answer (fixture, "+A", "+A: 1, 2", "+A: 1,2");
+
+    g_free (fake_log_take ());
+    fake_port_fail (fixture->port, "+A", "ERROR: DUPLICATED");
+    mm_base_modem_at_command (fixture->modem, "+A", 3, FALSE, (GAsyncReadyCallback) ask_error_ready, &error);
+    fake_clock_run (1);
+    fake_log_assert_said ("operation failure: 3 (");
+}
+
+static void
+full_ready (MMBaseModem   *modem,
+            GAsyncResult  *res,
+            gchar        **outcome)
+{
+    g_autoptr(GError)  error = NULL;
+    const gchar       *answer = mm_base_modem_at_command_full_finish (modem, res, &error);
+
+    *outcome = g_strdup (answer ? answer : error->message);
+}
+
+static void
+assert_no_carrier_ends (Fixture        *fixture,
+                        MMPortSerialAt *port,
+                        gboolean        ends)
+{
+    g_autofree gchar *outcome = NULL;
+
+    fake_port_send (port, "+A", "\r\nNO CARRIER\r\n\r\n+A: 1\r\n\r\nOK\r\n");
+    mm_base_modem_at_command_full (fixture->modem, MM_IFACE_PORT_AT (port), "+A", 3, FALSE, FALSE, NULL,
+                                   (GAsyncReadyCallback) full_ready, &outcome);
+    fake_clock_run (1);
+    g_assert_true (g_str_equal (outcome, "+A: 1") == !ends);
+}
+
 /* NO CARRIER ends a dial; while nothing is dialled it tells of a call */
 static void
 test_no_carrier (Fixture       *fixture,
@@ -543,6 +655,17 @@ test_no_carrier (Fixture       *fixture,
     mm_base_modem_at_command (fixture->modem, "D112;", 3, FALSE, (GAsyncReadyCallback) ask_error_ready, &error);
     fake_clock_run (1);
     g_assert_error (error, MM_CONNECTION_ERROR, MM_CONNECTION_ERROR_NO_CARRIER);
+
+    /* One that is to be answered, but not one that is up */
+    assert_no_carrier_ends (fixture, fixture->port, TRUE);
+    fake_call_set_state (call, MM_CALL_STATE_RINGING_IN);
+    assert_no_carrier_ends (fixture, fixture->port, TRUE);
+    fake_call_set_state (call, MM_CALL_STATE_WAITING);
+    assert_no_carrier_ends (fixture, fixture->port, TRUE);
+    fake_call_set_state (call, MM_CALL_STATE_ACTIVE);
+    assert_no_carrier_ends (fixture, fixture->port, FALSE);
+    /* Nobody knows who dials on the other port */
+    assert_no_carrier_ends (fixture, fixture->secondary, TRUE);
     fake_call_set_state (call, MM_CALL_STATE_TERMINATED);
 }
 
@@ -564,6 +687,85 @@ test_unknown_lines (Fixture       *fixture,
     fake_clock_run (1);
     g_assert_cmpstr (fake_port_peek_buffer (fixture->port), ==, "");
     fake_port_assert_sent (fixture->port, "");
+}
+
+/* A line that begins behind an answer and ends later is shown to handlers as one */
+static void
+handled (MMPortSerialAt *port,
+         GMatchInfo     *info,
+         guint          *n)
+{
+    (*n)++;
+}
+
+static void
+test_cut_line (Fixture       *fixture,
+               gconstpointer  data)
+{
+    g_autoptr(GRegex)  regex = g_regex_new ("\\r\\n\\+CMTI: [^\\r\\n]*\\r\\n", G_REGEX_RAW, 0, NULL);
+    g_autofree gchar  *answer = NULL;
+    guint              n = 0;
+
+    mm_port_serial_at_add_unsolicited_msg_handler (fixture->port, regex,
+                                                   (MMPortSerialAtUnsolicitedMsgFn) handled, &n, NULL);
+    fake_port_send (fixture->port, "+CGMR", "\r\nV1\r\n\r\nOK\r\n\r\n+CM");
+    mm_base_modem_at_command (fixture->modem, "+CGMR", 3, FALSE, (GAsyncReadyCallback) ask_ready, &answer);
+    fake_clock_run (1);
+    g_assert_cmpstr (answer, ==, "V1");
+    g_assert_cmpuint (n, ==, 0);
+    fake_port_say_bytes (fixture->port, "TI: \"ME\",1\r\n");
+    fake_clock_run (1);
+    g_assert_cmpuint (n, ==, 1);
+    g_assert_cmpstr (fake_port_peek_buffer (fixture->port), ==, "");
+}
+
+/* One that comes in one piece with an answer waits until that is over */
+static void
+test_line_behind_answer (Fixture       *fixture,
+                         gconstpointer  data)
+{
+    g_autofree gchar *answer = NULL;
+
+    fake_modem_set_state (fixture->modem, MM_MODEM_STATE_ENABLED);
+    fake_port_send (fixture->port, "+CGMR", "\r\nV1\r\n\r\nOK\r\n\r\n^HCSQ: \"NR\",50,146,29\r\n");
+    mm_base_modem_at_command (fixture->modem, "+CGMR", 3, FALSE, (GAsyncReadyCallback) ask_ready, &answer);
+    fake_clock_run (1);
+    g_assert_cmpstr (answer, ==, "V1");
+    g_assert_cmpuint (fake_modem_get_quality (fixture->modem), !=, G_MAXUINT);
+}
+
+/* Nor does a modem hear anything that was removed, and has yet to go */
+static void
+test_lines_after_removal (Fixture       *fixture,
+                          gconstpointer  data)
+{
+    fake_modem_set_state (fixture->modem, MM_MODEM_STATE_ENABLED);
+    fake_modem_remove (fixture->modem);
+    g_assert_null (mm_shared_tdtech_peek_fota (fixture->modem));
+    fake_port_say (fixture->port, "^HCSQ: \"NR\",50,146,29");
+    fake_port_say (fixture->port, "^FOTASTATE: 40");
+    fake_clock_run (1);
+    g_assert_cmpuint (fake_modem_get_quality (fixture->modem), ==, G_MAXUINT);
+}
+
+/* A port that goes before its modem */
+static void
+test_port_goes (Fixture       *fixture,
+                gconstpointer  data)
+{
+    MMPortSerialAt *port = fake_at_port_new ("ttyUSB9");
+    gint            n_parsers = fake_port_n_parsers ();
+
+    fake_modem_set_secondary (fixture->modem, port);
+    set_up_ports (fixture);
+    g_assert_cmpint (fake_port_n_parsers (), >, n_parsers);
+    /* With lines that were to be looked at later */
+    fake_port_say_bytes (port, "\r\nOK\r\n\r\n^HCSQ: \"NR\",50,146,29\r\n");
+    fake_port_say_bytes (port, "\r\nOK\r\n\r\n^HCSQ: \"NR\",50,146,29\r\n");
+    fake_modem_set_secondary (fixture->modem, NULL);
+    assert_goes (port);
+    fake_clock_settle ();
+    g_assert_cmpint (fake_port_n_parsers (), ==, n_parsers);
 }
 
 /* The port outlives the modem: whatever comes then is nobody's */
@@ -626,8 +828,42 @@ test_no_at_port (Fixture       *fixture,
     g_assert_true (mm_shared_tdtech_may_connect (MM_BASE_MODEM (modem), NULL));
     mm_shared_tdtech_condition_changed (MM_BASE_MODEM (modem));
     mm_shared_tdtech_set_checking_registration (MM_BASE_MODEM (modem), TRUE);
+    /* It may have another port, on which the module says the same */
+    {
+        g_autoptr(MMPortSerialAt) other = fake_at_port_new ("ttyUSB9");
+
+        fake_modem_set_secondary (MM_BASE_MODEM (modem), other);
+        MM_BROADBAND_MODEM_CLASS (G_OBJECT_GET_CLASS (modem))->setup_ports (MM_BROADBAND_MODEM (modem));
+        g_free (fake_log_take_warnings ());
+        fake_port_say (other, "^FOTASTATE: 40");
+        fake_port_silence (other, "\033AT\r");
+        g_signal_emit_by_name (other, MM_PORT_SIGNAL_TIMED_OUT, 2);
+        fake_clock_run (5);
+        fake_port_assert_sent (other, "\033AT\r");
+    }
     fake_modem_remove (MM_BASE_MODEM (modem));
 }
+
+#if defined WITH_QMI
+
+/* Nobody has handlers for the lines of a module that is driven by QMI */
+static void
+test_qmi_lines (Fixture       *fixture,
+                gconstpointer  data)
+{
+    g_autoptr(GObject)  modem = G_OBJECT (fake_modem_new (MM_TYPE_BROADBAND_MODEM_QMI_TDTECH));
+    MMPortSerialAt     *port = mm_base_modem_peek_port_primary (MM_BASE_MODEM (modem));
+
+    MM_BROADBAND_MODEM_CLASS (G_OBJECT_GET_CLASS (modem))->setup_ports (MM_BROADBAND_MODEM (modem));
+    fake_port_say (port, "^HCSQ: \"NR\",50,146,29");
+    fake_port_say (port, "^DEND:1,0");
+    fake_clock_run (1);
+    g_assert_cmpuint (fake_modem_get_quality (MM_BASE_MODEM (modem)), ==, G_MAXUINT);
+    fake_modem_remove (MM_BASE_MODEM (modem));
+    fake_clock_run (1);
+}
+
+#endif
 
 static void
 test_rescue (Fixture       *fixture,
@@ -644,6 +880,7 @@ test_rescue (Fixture       *fixture,
     }
     fake_clock_run (10);
     g_assert_cmpuint (fake_port_count_sent (fixture->port, "\033AT\r"), ==, 1);
+    fake_log_assert_said ("ttyUSB0 does not answer: ");
 
     /* It answers again */
     fake_port_answer (fixture->port, "\033AT\r", NULL);
@@ -654,15 +891,23 @@ test_rescue (Fixture       *fixture,
     mm_tdtech_port_rescue (fixture->modem, fixture->port, 5);
     fake_clock_run (10);
     fake_port_assert_sent (fixture->port, "\033AT\r");
+    fake_log_assert_said ("ttyUSB0 answers again");
+
+    /* It is asked anew each time */
+    fake_port_answer (fixture->port, "\033AT\r", NULL);
+    mm_tdtech_port_rescue (fixture->modem, fixture->port, 2);
+    fake_clock_run (1);
+    fake_port_assert_sent (fixture->port, "\033AT\r");
 
     /* The other port, too; not one that is not the modem's any more */
     fake_port_answer (fixture->secondary, "\033AT\r", NULL);
     mm_tdtech_port_rescue (fixture->modem, fixture->secondary, 2);
     fake_clock_run (1);
+    fake_port_assert_sent (fixture->secondary, "\033AT\r");
     fake_modem_set_secondary (fixture->modem, NULL);
     mm_tdtech_port_rescue (fixture->modem, fixture->secondary, 2);
     fake_clock_run (1);
-    fake_port_assert_sent (fixture->secondary, "\033AT\r");
+    fake_port_assert_sent (fixture->secondary, "");
 }
 
 /*****************************************************************************/
@@ -689,6 +934,19 @@ answer_fota (Fixture *fixture)
     fake_port_fail (fixture->port, "+CGMR", "ERROR")->forever = TRUE;
 }
 
+/* Whether what stands in the way of an upgrade is looked at anew */
+static void
+assert_looks_again (Fixture     *fixture,
+                    gpointer     interface,
+                    const gchar *line,
+                    gboolean     expected)
+{
+    mm_gdbus_modem_fota_set_blockers (MM_GDBUS_MODEM_FOTA (interface), 99);
+    fake_port_say (fixture->port, line);
+    fake_clock_settle ();
+    g_assert_true ((mm_gdbus_modem_fota_get_blockers (MM_GDBUS_MODEM_FOTA (interface)) != 99) == expected);
+}
+
 static void
 test_initialize (Fixture       *fixture,
                  gconstpointer  data)
@@ -697,15 +955,37 @@ test_initialize (Fixture       *fixture,
 
     answer_fota (fixture);
     fake_modem_set_generic (fixture->modem, "initialize", "yes");
+    /* What is deferred is loaded when that is over */
+    MODEM (fixture)->load_own_numbers (MM_IFACE_MODEM (fixture->modem), READY);
+    fake_clock_settle ();
     initialize (fixture);
     g_assert_no_error (fixture->error);
+    fake_modem_assert_called (fixture->modem, "initialize load_own_numbers");
     g_assert_true (fake_port_was_sent (fixture->port, "^FOTASTATE?"));
     g_object_get (fixture->modem, "modem-fota", &interface, NULL);
     g_assert_nonnull (interface);
+    assert_looks_again (fixture, interface, "^CCALLSTATE: 1,2", TRUE);
+    assert_looks_again (fixture, interface, "^CEND: 1,0,16", TRUE);
+    assert_looks_again (fixture, interface, "^NDISSTAT: 1,0,,,\"IPV4\"", TRUE);
+    assert_looks_again (fixture, interface, "^NDISSTAT: 1,1,,,\"IPV4\"", FALSE);
+    assert_looks_again (fixture, interface, "^NDISSTAT: nonsense", FALSE);
+    assert_looks_again (fixture, interface, "^SRVST: 2", FALSE);
+    assert_looks_again (fixture, interface, "^HCSQ: \"NR\",50,146,29", FALSE);
+    /* It is for one alone */
+    fake_log_assert_not_said ("ignoring a state line");
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_state (MM_GDBUS_MODEM_FOTA (interface)), ==,
+                      MM_TDTECH_FOTA_STATE_IDLE);
+    fake_port_say (fixture->port, "^FOTASTATE: 40");
+    fake_clock_run (1);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_state (MM_GDBUS_MODEM_FOTA (interface)), ==,
+                      MM_TDTECH_FOTA_STATE_DOWNLOADED);
     /* Again, as after a PIN */
     set_up_ports (fixture);
     initialize (fixture);
     g_assert_cmpuint (fake_port_n_opened (fixture->port), ==, 1);
+    /* There is one who looks at time-outs */
+    g_assert_cmpuint (g_signal_handlers_block_matched (fixture->port, G_SIGNAL_MATCH_DATA, 0, 0, NULL, NULL,
+                                                       fixture->modem), ==, 1);
 }
 
 /* Also without a SIM: an upgrade may be the remedy */
@@ -726,7 +1006,8 @@ make_sysfs (const gchar *state,
     g_autofree gchar *parent = g_path_get_dirname (state);
     gchar            *device = g_build_filename (parent, "sys", NULL);
     g_autofree gchar *net = g_build_filename (device, "1-1:1.0", "net", name, NULL);
-    g_autofree gchar *other = g_build_filename (device, "power", NULL);
+    /* Not an interface's */
+    g_autofree gchar *other = g_build_filename (device, "power", "net", "lo9", NULL);
     g_autofree gchar *empty = g_build_filename (device, "1-1:1.1", NULL);
 
     g_assert_cmpint (g_mkdir_with_parents (net, 0755), ==, 0);
@@ -740,6 +1021,7 @@ test_late_net_port (Fixture       *fixture,
                     gconstpointer  data)
 {
     g_autofree gchar          *device = make_sysfs (fixture->state, "wwan0");
+    g_autofree gchar          *second = NULL;
     g_autoptr(GObject)         kernel_device = NULL;
     g_autoptr(MMPortSerialAt)  port = NULL;
 
@@ -753,6 +1035,7 @@ test_late_net_port (Fixture       *fixture,
 
     /* The modem is built again, and does not begin to work before */
     initialize (fixture);
+    fake_log_assert_said ("the network port appeared late");
     g_assert_true (fake_modem_wants_reprobe (fixture->modem));
     g_assert_false (mm_base_modem_get_valid (fixture->modem));
     fake_port_assert_sent (port, "");
@@ -765,6 +1048,15 @@ test_late_net_port (Fixture       *fixture,
 
     /* With the port it is whole, and the next time is a first one */
     fake_modem_take_port (fixture->modem, fake_net_port_new ("wwan0"));
+    initialize (fixture);
+    g_assert_true (mm_base_modem_get_valid (fixture->modem));
+    second = g_build_filename (device, "1-1:1.1", "net", "wwan1", NULL);
+    g_assert_cmpint (g_mkdir_with_parents (second, 0755), ==, 0);
+    initialize (fixture);
+    g_assert_false (mm_base_modem_get_valid (fixture->modem));
+
+    fake_modem_take_port (fixture->modem, fake_net_port_new ("wwan1"));
+    mm_base_modem_set_valid (fixture->modem, TRUE);
     initialize (fixture);
     g_assert_true (mm_base_modem_get_valid (fixture->modem));
 }
@@ -783,6 +1075,7 @@ test_no_net_port_to_find (Fixture       *fixture,
     fake_modem_go_on (fixture->modem);
     WAIT_FOR_RESULT (fixture);
     fake_port_assert_sent (fixture->port, "");
+    g_assert_false (fake_modem_wants_reprobe (fixture->modem));
 }
 
 static void
@@ -847,18 +1140,27 @@ main (int    argc,
     ADD ("enabling", test_enabling);
     ADD ("signal", test_signal);
     ADD ("access-technology", test_access_technology);
+    ADD ("time-limits", test_time_limits);
     ADD ("registration/lines", test_registration_lines);
     ADD ("registration/cleanup", test_registration_lines_cleanup);
     ADD ("registration/checks", test_registration_checks);
     ADD ("port/answers", test_answers);
     ADD ("port/errors", test_errors);
     ADD ("port/unknown-result", test_unknown_result);
+    ADD ("port/blanks", test_blanks);
     ADD ("port/no-carrier", test_no_carrier);
+    ADD ("port/cut-line", test_cut_line);
+    ADD ("port/line-behind-answer", test_line_behind_answer);
+    ADD ("port/lines-after-removal", test_lines_after_removal);
+    ADD ("port/goes", test_port_goes);
     ADD ("port/unknown-lines", test_unknown_lines);
     ADD ("port/lines-after-modem", test_lines_after_modem);
     ADD ("port/settings", test_port_settings);
     ADD ("port/none", test_no_at_port);
     ADD ("port/rescue", test_rescue);
+#if defined WITH_QMI
+    ADD ("port/qmi-lines", test_qmi_lines);
+#endif
     ADD ("initialize", test_initialize);
     ADD ("initialize/fails", test_initialize_fails);
     ADD ("initialize/late-net-port", test_late_net_port);

@@ -316,6 +316,7 @@ test_other_protocols (Fixture       *fixture,
         MM_IFACE_MODEM_GET_IFACE (fixture->modem)->create_bearer (MM_IFACE_MODEM (fixture->modem), properties,
                                                                    (GAsyncReadyCallback) ready, fixture);
         fake_clock_settle ();
+        fake_log_assert_said ("creating MMBearer*Tdtech...");
         bearer = MM_IFACE_MODEM_GET_IFACE (fixture->modem)->create_bearer_finish (MM_IFACE_MODEM (fixture->modem),
                                                                                    fixture->result, &fixture->error);
         g_assert_true (fake_bearer_is_exported (bearer));

@@ -137,6 +137,67 @@ test_boots (Fixture       *fixture,
     assert_identity (fixture, "V200R001C20B025");
 }
 
+/* From the second silence on an answer may be owed */
+static void
+test_owed (Fixture       *fixture,
+           gconstpointer  data)
+{
+    silence (fixture, ATI, 2);
+    fake_port_answer (fixture->port, ATI, IDENTITY);
+    fake_port_answer (fixture->port, ATI, IDENTITY);
+    fake_port_answer (fixture->port, CGMR, "V200R001C20B025");
+    begin (fixture);
+    fake_clock_run (2);
+    g_assert_false (fake_port_was_sent (fixture->port, CGMR));
+    fake_clock_run_msec (1800);
+    assert_identity (fixture, "V200R001C20B025");
+}
+
+/* After a silence in between nothing is settled any more: an error may be the answer to what was asked before */
+static void
+test_silent_again (Fixture       *fixture,
+                   gconstpointer  data)
+{
+    fake_port_answer (fixture->port, ATI, IDENTITY)->forever = TRUE;
+    fake_port_answer (fixture->port, CGMR, IDENTITY);
+    fake_port_silence (fixture->port, CGMR);
+    fake_port_fail (fixture->port, CGMR, "ERROR");
+    fake_port_answer (fixture->port, CGMR, "V200R001C20B025");
+    begin (fixture);
+    fake_clock_run (10);
+    assert_identity (fixture, "V200R001C20B025");
+}
+
+/* One of the two names is enough, and a number alone is not */
+static void
+test_half_an_identity (Fixture       *fixture,
+                       gconstpointer  data)
+{
+    MMTdtechIdentity *identity;
+
+    fake_port_answer (fixture->port, ATI, "Revision: V200R001C20B005");
+    fake_port_fail (fixture->port, CGMR, "ERROR");
+    fake_port_answer (fixture->port, ATI, "Model: MT5710-CN");
+    fake_port_fail (fixture->port, CGMR, "ERROR");
+    begin (fixture);
+    fake_clock_run (10);
+    g_assert_cmpuint (fixture->n_ready, ==, 1);
+    g_assert_cmpint (fake_port_probe_get_result_at (fixture->probe), ==, TRUE);
+    identity = mm_tdtech_probe_steal_identity (fixture->probe);
+    g_assert_cmpstr (identity->model, ==, "MT5710-CN");
+    mm_tdtech_identity_free (identity);
+}
+
+static void
+test_number_alone (Fixture       *fixture,
+                   gconstpointer  data)
+{
+    fake_port_answer (fixture->port, ATI, "IMEI: 860000000000017")->forever = TRUE;
+    begin (fixture);
+    fake_clock_run (10);
+    assert_nothing_learned (fixture);
+}
+
 /* The answer to CGMR is one to an earlier ATI: stale, so all is asked again after a pause */
 static void
 test_stale (Fixture       *fixture,
@@ -303,6 +364,10 @@ main (int    argc,
 #define ADD(path, func) g_test_add ("/tdtech/probe/" path, Fixture, NULL, set_up, func, tear_down)
     ADD ("ready", test_ready);
     ADD ("boots", test_boots);
+    ADD ("owed", test_owed);
+    ADD ("silent-again", test_silent_again);
+    ADD ("half-an-identity", test_half_an_identity);
+    ADD ("number-alone", test_number_alone);
     ADD ("stale", test_stale);
     ADD ("stale-twice", test_stale_twice);
     ADD ("always-stale", test_always_stale);

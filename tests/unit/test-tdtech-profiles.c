@@ -125,8 +125,17 @@ static void
 test_list (Fixture       *fixture,
            gconstpointer  data)
 {
+    GList *profiles;
+
     fake_port_answer (fixture->port, "+CGDCONT?", CONTEXTS);
     assert_listed (fixture, "1:first 3:third");
+    /* The first line, and the last number that is the host's */
+    fake_port_answer (fixture->port, "+CGDCONT?", "+CGDCONT: 20,\"IPV6\",\"last\"");
+    profiles = list (fixture);
+    g_assert_cmpuint (g_list_length (profiles), ==, 1);
+    g_assert_cmpint (mm_3gpp_profile_get_profile_id (profiles->data), ==, 20);
+    g_assert_cmpuint (mm_3gpp_profile_get_ip_type (profiles->data), ==, MM_BEARER_IP_FAMILY_IPV6);
+    g_list_free_full (profiles, g_object_unref);
     fake_port_answer (fixture->port, "+CGDCONT?", NULL);
     assert_listed (fixture, "");
 
@@ -167,7 +176,16 @@ test_format (Fixture       *fixture,
     g_assert_true (check_format (fixture, &min, &max));
     g_assert_cmpint (min, ==, 2);
     g_assert_cmpint (max, ==, 5);
-    /* A range of others alone */
+    /* One number is a range */
+    fake_modem_set_generic (fixture->modem, "check_format", "3-3");
+    g_assert_true (check_format (fixture, &min, &max));
+    g_assert_cmpint (min, ==, 3);
+    g_assert_cmpint (max, ==, 3);
+    /* A range of others alone, above and below */
+    fake_modem_set_generic (fixture->modem, "check_format", "0-0");
+    g_assert_true (check_format (fixture, &min, &max));
+    g_assert_cmpint (min, ==, 1);
+    g_assert_cmpint (max, ==, 20);
     fake_modem_set_generic (fixture->modem, "check_format", "21-31");
     g_assert_true (check_format (fixture, &min, &max));
     g_assert_cmpint (min, ==, 1);
@@ -196,14 +214,17 @@ store (Fixture *fixture,
        gint     id)
 {
     g_autoptr(MM3gppProfile) profile = profile_new (id);
-    gint                     stored;
-    MMBearerApnType          apn_type;
+    gint                     stored = -1;
+    MMBearerApnType          apn_type = MM_BEARER_APN_TYPE_NONE;
+    gboolean                 success;
 
     forget_result (fixture);
     fixture->iface->store_profile (fixture->manager, profile, "profile-id", (GAsyncReadyCallback) ready, fixture);
     wait_for_result (fixture);
-    return fixture->iface->store_profile_finish (fixture->manager, fixture->result, &stored, &apn_type,
-                                                 &fixture->error);
+    success = fixture->iface->store_profile_finish (fixture->manager, fixture->result, &stored, &apn_type,
+                                                    &fixture->error);
+    g_assert_cmpint (stored, ==, success ? 5 : -1);
+    return success;
 }
 
 static gboolean
@@ -237,9 +258,12 @@ test_protected (Fixture       *fixture,
     static const gint others[] = { 0, 2, 21, -1 };
     guint             i;
 
-    fake_modem_set_generic (fixture->modem, "store_profile", "yes");
+    fake_modem_set_generic (fixture->modem, "store_profile", "5");
     fake_modem_set_generic (fixture->modem, "deactivate_profile", "yes");
     fake_modem_set_generic (fixture->modem, "delete_profile", "yes");
+    /* A context that was the module's and is not any more */
+    fake_port_answer (fixture->port, "+CGDCONT?", "+CGDCONT: 3,\"IPV6\",\"sos\",\"\",0,0,0,1,0,0");
+    g_list_free_full (list (fixture), g_object_unref);
     fake_port_answer (fixture->port, "+CGDCONT?", CONTEXTS)->forever = TRUE;
     g_list_free_full (list (fixture), g_object_unref);
 

@@ -1,0 +1,285 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (C) 2026 modemmanager-tdtech authors
+
+"""mmfota in Chinese, in two encodings, and what stays the same: one case per run, as mmfota-test.py.
+
+TDTECH_BUILD is the build folder, with the locales and the catalogues.
+"""
+
+import importlib
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import unicodedata
+
+from fakemodemmanager import (
+    AVAILABLE, CHECKING, CORE_ERROR, DOWNLOADED, DOWNLOADING, FAILED, FOTA_ERROR, SUCCEEDED, SUSPENDED, UPGRADING,
+    WAITING, DBusError)
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integration"))
+import locales  # noqa: E402  pylint: disable=wrong-import-position
+
+client_test = importlib.import_module("mmfota-test")
+
+BUILD = os.environ["TDTECH_BUILD"]
+URL = client_test.URL
+# A name of Chinese and Latin letters, and one with a mark that has no width
+VERSION = "1.3.0.0(北京移动)"
+ACCENTED = "e\u0301tape"
+CASES = {}
+
+
+def case(function):
+    CASES[function.__name__.replace("_", "-")] = function
+    return function
+
+
+def width(text):
+    """Columns on a terminal"""
+    return sum(0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+               for char in text)
+
+
+def speak(locale):
+    """The environment in this locale; C is what cron has"""
+    return locales.environment(BUILD, locale)
+
+
+def run(test, locale, *arguments):
+    """Exit status, stdout and stderr, decoded as the locale has them"""
+    client = test.client(*arguments, **speak(locale))
+    status = client.exit()
+    texts = []
+    for stream in (client.out, client.err):
+        stream.seek(0)
+        texts.append(stream.read().decode("gb18030" if "GB18030" in locale else "utf-8"))
+    return (status, *texts)
+
+
+LOCALES = (locales.CHINESE, locales.CHINESE_OLD, "C")
+
+
+# Tables
+
+@case
+def tables(test):
+    modem = test.start()
+    modem.set(State=DOWNLOADED, Version=VERSION,
+              Update=dict(client_test.OFFER, version=VERSION, description=f"{ACCENTED} 修复漫游"))
+    said = {}
+    for locale in LOCALES:
+        status, out, err = run(test, locale)
+        assert (status, err) == (0, ""), err
+        said[locale] = out
+        for line in out.splitlines():
+            name, colon, _value = line.partition(": ")
+            assert line.startswith("  ---") or (colon and width(name) == 27 and width(name.partition("|")[0]) == 11), line
+    for row in ("  固件     |     调制解调器: /org", "           |           版本: " + VERSION, "  状态     |           状态: 已下载",
+                "可中断: 否", "           |           说明: " + ACCENTED + " 修复漫游"):
+        assert row in said[locales.CHINESE], (row, said[locales.CHINESE])
+    # The encoding is another, the text is not
+    assert said[locales.CHINESE] == said[locales.CHINESE_OLD]
+    assert "state: downloaded" in said["C"] and "固" not in said["C"]
+
+
+@case
+def help_fits(test):
+    for locale in LOCALES:
+        status, out, err = run(test, locale, "--help")
+        assert (status, err) == (0, "") and max(map(width, out.splitlines())) < 80, out
+        texts = [line[28:] if width(line[:28]) == 28 else line for line in out.splitlines() if line.startswith("  -")]
+        assert len(texts) == 37 and not [text for text in texts if not text or text[0] == " "], texts
+    assert "用法：mmfota" in run(test, locales.CHINESE, "--help")[1]
+
+
+# What is never translated
+
+@case
+def machines(test):
+    modem = test.start()
+    modem.set(State=SUSPENDED, Version=VERSION, Update=dict(client_test.OFFER, version=VERSION))
+    modem.event(7, error=FOTA_ERROR + "DownloadFailed", message="no room")
+    modem.set(Result={"transaction": "t", "outcome": FAILED, "error": FOTA_ERROR + "ServerUnreachable", "message": "told"})
+    modem.on_call["Resume"] = client_test_refuse(FOTA_ERROR + "Refused", "no")
+    for arguments in ((), ("-L",), ("--events",), ("--check", "ftp://x/"), ("-m", "9"), ("--frob",), ("--agent-status",),
+                      ("--resume",), ("--upgrade",), ("--cancel", "--timeout=x")):
+        plain = run(test, "C", *arguments)
+        chinese = run(test, locales.CHINESE, *arguments)
+        assert plain[0] == chinese[0] and plain[1:] != chinese[1:], (arguments, plain, chinese)
+        for machine in ("-J", "-K"):
+            client = [raw(test, locale, machine, *arguments) for locale in LOCALES]
+            assert client[0] == client[1] == client[2] and client[0][1], (arguments, client)
+
+
+def raw(test, locale, *arguments):
+    client = test.client(*arguments, **speak(locale))
+    status = client.exit()
+    client.out.seek(0)
+    return status, client.out.read()
+
+
+def client_test_refuse(name, message):
+    def method(*_arguments):
+        raise DBusError(name, message)
+    return method
+
+
+# Errors of the daemon, by name
+
+NAMES = {
+    FOTA_ERROR + "ServerUnreachable": "模块无法连接固件服务器",
+    FOTA_ERROR + "FilesUnavailable": "模块未获取到升级文件",
+    FOTA_ERROR + "QueryFailed": "版本查询失败（13）：请检查网络和服务器（as it is said）",
+    FOTA_ERROR + "SilentlyEnded": "请重试（as it is said）",
+    FOTA_ERROR + "DownloadFailed": "下载失败（20）：请检查网络和模块的存储空间（as it is said）",
+    FOTA_ERROR + "DownloadSuspended": "已挂起：'mmfota -m 867000000000000 --resume' 可断点续传",
+    FOTA_ERROR + "OtherVersionOffered": "服务器提供的不是所要求的版本",
+    FOTA_ERROR + "ConditionsNotMet": "不满足升级条件（40）",
+    FOTA_ERROR + "Refused": "模块拒绝了请求（as it is said）",
+    FOTA_ERROR + "UpgradeFailed": "升级失败（70）",
+    FOTA_ERROR + "VersionUnchanged": "版本未变",
+    FOTA_ERROR + "OtherVersionInstalled": "与所公布的版本不同",
+    FOTA_ERROR + "DeviceLost": "升级后模块没有恢复",
+    CORE_ERROR + "Timeout": "模块没有应答（as it is said）",
+    CORE_ERROR + "Failed": "操作失败（as it is said）",
+    FOTA_ERROR + "OfALaterRelease": "as it is said",
+}
+
+
+@case
+def errors(test):
+    modem = test.start()
+    for name, text in NAMES.items():
+        client_test.verb_that_ends(modem, "Check", FAILED, error=name, message="as it is said")
+        status, out, err = run(test, locales.CHINESE, "--check", URL)
+        assert (status, out) == (1, "") and err.startswith("错误：无法查询固件版本：") and text in err, (name, err)
+        assert text.split("（as")[0] in run(test, locales.CHINESE)[1] or "DownloadSuspended" in name
+        # English says all that the daemon says
+        if name.endswith(("Refused", "UpgradeFailed", "OfALaterRelease", "Timeout")):
+            assert run(test, "C.UTF-8", "--check", URL)[2].endswith(": as it is said\n")
+    modem.event(7, error=FOTA_ERROR + "DownloadFailed", message="as it is said")
+    modem.event(99, message="of a later release")
+    out = run(test, locales.CHINESE, "--events")[1]
+    assert "  下载失败，下载失败（20）：" in out and "  未知，of a later release" in out, out
+    modem.on_call["Check"] = client_test_refuse(CORE_ERROR + "InvalidArgs", "url: as it is said")
+    assert "参数值无效（url: as it is said）" in run(test, locales.CHINESE, "--check", URL)[2]
+
+
+# A terminal, by tmux
+
+class Terminal:
+    def __init__(self, test, columns, locale, *arguments):
+        self.test = test
+        self.socket = os.path.join(test.folder, f"tmux-{columns}-{locale}")
+        environment = dict(speak(locale), DBUS_SYSTEM_BUS_ADDRESS=test.bus.address, TZ="UTC", G_DEBUG="fatal-criticals")
+        command = shlex.join(["env", *(f"{name}={value}" for name, value in environment.items()),
+                              os.environ["MMFOTA"], *arguments])
+        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", str(columns), "-y", "20", command + "; sleep 600")
+
+    def tmux(self, *arguments):
+        # Not in the language of the case: tmux converts nothing
+        done = subprocess.run(["tmux", "-u", "-S", self.socket, *arguments], stdout=subprocess.PIPE, check=True,
+                              encoding="utf-8", env=dict(os.environ, LC_ALL="C.UTF-8", TERM="xterm"))
+        return done.stdout
+
+    def screen(self):
+        return self.tmux("capture-pane", "-p").rstrip("\n").splitlines()
+
+    def await_screen(self, expected):
+        try:
+            self.test.until(lambda: re.search(expected, "\n".join(self.screen())))
+        except AssertionError as error:
+            raise AssertionError((expected, self.screen())) from error
+
+    def end(self):
+        subprocess.run(["tmux", "-S", self.socket, "kill-server"], check=False, stderr=subprocess.DEVNULL)
+
+
+def draw(test, columns, *steps):
+    """What the screen has after each step: (properties, a pattern)"""
+    modem = test.modem
+    modem.set(State=CHECKING, Transaction="t", Interruptible=True)
+    terminal = Terminal(test, columns, locales.CHINESE, "--monitor")
+    try:
+        for properties, lines in steps:
+            modem.set(**properties)
+            terminal.await_screen(lines)
+            for line in terminal.screen():
+                assert width(line) <= columns, line
+            assert "\ufffd" not in "".join(terminal.screen())
+    finally:
+        terminal.end()
+
+
+STEPS_80 = (
+    ({"State": DOWNLOADING, "Update": client_test.OFFER, "BytesTotal": 56737228, "BytesReceived": 14184307, "Percent": 25,
+      "ExpectedSeconds": 3600}, r"\n正在下载 \[#+\.+\] 25%  14\.1 / 56\.7 MB  剩余 \d+:\d+(:\d+)?$"),
+    ({"State": WAITING, "Blockers": 4, "ExpectedSeconds": 0xFFFFFFFF}, r"\n[|/\\-] 等待中（受阻于：通话）  0:0\d$"),
+    ({"State": UPGRADING, "Blockers": 0, "Interruptible": False, "ExpectedSeconds": 300},
+     r"\n[|/\\-] 正在升级：模块独立工作，请勿拔出  (0:0\d  )?剩余 4:5\d$"),
+)
+# What does not fit is left out, or cut before a character
+STEPS_40 = (
+    (dict(STEPS_80[0][0]), r"\n正在下载 \[#+\.+\] 25%  (14\.1 / 56\.7 MB|剩余 \d+:\d+:?\d*)?$"),
+    (dict(STEPS_80[1][0], Blockers=31), r"\n[|/\\-] 等待中（受阻于：未注册网络, 漫游, 通话?$"),
+    (dict(STEPS_80[2][0]), r"\n[|/\\-] 正在升级：模块独立工作，请勿拔出( *0?:?0?\d?)?$"),
+)
+
+
+@case
+def terminal_of_80(test):
+    test.start()
+    draw(test, 80, *STEPS_80)
+
+
+@case
+def terminal_of_40(test):
+    test.start()
+    draw(test, 40, *STEPS_40)
+
+
+@case
+def question(test):
+    """Facts below one another; what was typed counts in any locale."""
+    modem = test.start()
+    modem.set(State=DOWNLOADED, Version=VERSION, Update=dict(client_test.OFFER, version=VERSION))
+    client_test.upgrade_that_works(test, modem)
+    client = test.client("--upgrade", terminal=True, **speak(locales.CHINESE))
+    test.until(lambda: client.sees("升级吗？[y/N] "))
+    client.type("y\n")
+    assert client.exit() == 0, client.stderr()
+    assert f"\n当前版本: {VERSION}\n目标版本: {VERSION}\n    大小: 56.7 MB\n  服务器: {URL}\n" in client.stderr(), client.stderr()
+    assert client.stdout() == f"已成功将固件从版本 1.1.6.0(SP1C02) 升级到 {client_test.NEW}\n", client.stdout()
+
+
+@case
+def bar_in_gb18030(test):
+    modem = test.start()
+    modem.set(State=DOWNLOADING, Transaction="t", Update=client_test.OFFER, BytesTotal=100, BytesReceived=25, Percent=25)
+    client = test.client("--monitor", terminal=True, width=40, **speak(locales.CHINESE_OLD))
+    test.until(lambda: (client.read_screen() or True) and b"25%" in client.screen)
+    client.process.send_signal(signal.SIGINT)
+    assert client.exit() == 0
+    client.read_screen()
+    text = client.screen.decode("gb18030")
+    assert re.search(r"正在下载 \[#+\.+\] 25%", text), text
+    for drawn in re.split(r"[\r\n]", text):
+        assert width(drawn.replace("\x1b[K", "")) < 40, drawn
+
+
+def main():
+    if sys.argv[1] == "--complete":
+        assert sorted(sys.argv[2:]) == sorted(CASES), sorted(set(sys.argv[2:]) ^ set(CASES))
+        return
+    test = client_test.Test()
+    try:
+        CASES[sys.argv[1]](test)
+    finally:
+        test.end()
+
+
+main()
