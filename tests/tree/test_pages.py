@@ -14,8 +14,8 @@ from place import ROOT, read
 import tap
 
 CATALOGUE = os.path.join('po', 'man', 'zh_CN.po')
-PAGES = sorted(os.path.relpath(path, ROOT) for path in glob.glob(os.path.join(ROOT, '**', 'mmfota*.[0-9]'), recursive=True)
-               if re.match(r'(cli|agent|server)/', os.path.relpath(path, ROOT)))
+PAGES = sorted(os.path.relpath(path, ROOT) for room in ('cli', 'agent', 'server')
+               for path in glob.glob(os.path.join(ROOT, room, '**', 'mmfota*.[0-9]'), recursive=True))
 CHINESE = re.compile('[\u4e00-\u9fff]')
 # They never begin a line
 CLOSING = '，。；：、？！）”'
