@@ -1786,9 +1786,9 @@ test_killed_before_event (Fixture       *fixture,
     for (i = 0; i < 2; i++) {
         call_accepted (fixture, "Check", URL);
         say_state (fixture, "^FOTASTATE: 11");
-        say_state (fixture, i == 0 ? "^FOTASTATE: 14" : "^FOTASTATE: 13,51");
         if (i == 1)
             g_assert_true (g_file_get_contents (path, &journal, NULL, NULL));
+        say_state (fixture, i == 0 ? "^FOTASTATE: 14" : "^FOTASTATE: 13,51");
         fixture->module_state = 10;
         fake_clock_run (5);
     }
@@ -1803,7 +1803,8 @@ test_killed_before_event (Fixture       *fixture,
     g_assert_cmpstr (record_after, ==, record);
 
     take_modem_away (fixture);
-    g_assert_true (g_file_set_contents_full (path, journal, -1, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+    /* Not g_file_set_contents_full () without flags: it leaves what is longer */
+    g_assert_true (g_file_set_contents (path, journal, -1, NULL));
     add_modem (fixture);
     start (fixture);
     g_assert_cmpuint (list_events (fixture, 0), ==, 2);
