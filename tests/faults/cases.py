@@ -141,6 +141,7 @@ class Strike:
         self.run.foreign_struck = self.is_foreign()
         if self.fault in ('silent', 'garbage', 'cut'):
             self.run.hurry()
+            self.run.unanswered = True
         elif self.fault in WORLD_FAULTS or step[0] != 'at':
             act = getattr(self, '_' + self.fault.replace('-', '_'), None)
             if act:

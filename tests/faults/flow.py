@@ -184,6 +184,8 @@ class Run:
         self.dial_struck = False
         self.foreign_struck = False
         self.hurried = False
+        # A command has no answer, or a part of it, and waits its time in vain
+        self.unanswered = False
         self.subscription = bed.bus.connection.signal_subscribe(
             SERVICE, 'org.freedesktop.DBus.ObjectManager', 'InterfacesAdded', None, None, 0,
             lambda *_arguments: bed.clock.set_rate(SPEED))

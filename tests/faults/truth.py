@@ -220,6 +220,9 @@ def is_excused(run, violation):
         return False
     if run.daemon_killed and violation['command'] in ('ATI', 'AT+CGMR'):
         return True
+    # Nor does ModemManager throw away what came of an answer that was cut: the next one's rest follows it
+    if run.unanswered:
+        return True
     log = run.bed.daemon.log()
     # ModemManager makes a modem anew whose SIM seems another one (an IMSI that could not be read at
     # first is enough), in the middle of an enabling if that takes long: what the port was asked last

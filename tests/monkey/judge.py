@@ -312,7 +312,7 @@ def outcomes_of(life):
 
 def judge_end(life, judge):
     """What must work when everything is over."""
-    steps = (('registration', life.registered), ('check', life.check_works), ('connect', life.connected))
+    steps = (('registration', life.registered), ('check', life.check_works), ('connect', life.connected_at_last))
     for name, action in steps:
         try:
             failure = action()

@@ -621,6 +621,12 @@ class Life(flow.Run):
                 self.bed.simulator.command('register ' + registration)
         super().registered()
 
+    def connected_at_last(self):
+        # A module that leaves the bus right after each dial can be gone, each time, before ModemManager has
+        # finished connecting
+        self.bed.simulator.set('network.reenumerate-after-dial', False)
+        return self.connected()
+
     def wait_transaction(self, transaction):
         def over():
             fota = self.bed.fota()
