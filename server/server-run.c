@@ -304,12 +304,20 @@ dispatch (const ServerOptions *options,
     }
 }
 
-/* Look for -J even if the options could not be parsed */
+/* Look for -J, also in -4J, even if the options could not be parsed. No short option takes a value. */
 static gboolean
 wants_json (gchar **argv)
 {
-    return argv && (g_strv_contains ((const gchar *const *) argv, "-J") ||
-                    g_strv_contains ((const gchar *const *) argv, "--output-json"));
+    guint i;
+
+    for (i = 1; argv && argv[0] && argv[i] && !g_str_equal (argv[i], "--"); i++) {
+        const gchar *flags = argv[i][0] == '-' ? argv[i] + 1 : "";
+
+        if (g_str_equal (flags, "-output-json") ||
+            (strchr (flags, 'J') && strspn (flags, "46JVh?") == strlen (flags)))
+            return TRUE;
+    }
+    return FALSE;
 }
 
 /* What programs read is English in all its parts, those of the libraries, too */
@@ -337,9 +345,6 @@ server_run (gint    *argc,
 
         return finish (&none, report, findings, error, NULL);
     }
-    /* -4J */
-    if (options->json)
-        speak_english ();
     if (options->version_wanted)
         return print_version ();
     json_object_set_string_member (report, "verb", server_verb_name (options->verb));

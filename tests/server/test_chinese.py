@@ -168,6 +168,10 @@ def case_errors():
         # Both short options in one word: English, too
         results = {said(locale, '--site', '/srv/$x', '-4J') for locale in LOCALES}
         assert len(results) == 1, results
+        # … and JSON, where the command line is refused
+        for refused in (('--check', folder('none'), '-4J'), ('--check', folder('none'), '-6J', '--bogus')):
+            results = {said(locale, *refused) for locale in LOCALES}
+            assert len(results) == 1 and 'error' in json.loads(results.pop()[1]), (refused, results)
         text = decoded(said(locales.CHINESE, '--make', folder('www'), '--package', folder('固件.swu'), '--version', '1', '--product', 'M')[2],
                        locales.CHINESE)
         assert text.startswith('错误：“固件.swu” 不能用作升级包的文件名'), text

@@ -165,6 +165,19 @@ def case_one_wording():
     assert not differing, differing
 
 
+def case_one_term():
+    """A folder and an authorization have one name, in programs, manual pages and the README"""
+    catalogues = {name: read('po', name, 'zh_CN.po') for name in (*DOMAINS, 'man')}
+    translations = [(name, identity, translation) for name, text in catalogues.items()
+                    for identity, (_flags, translation) in entries(text).items()]
+    folders = [said for said in translations if '文件夹' in said[2]]
+    assert not folders and '文件夹' not in read('README.zh_CN.md'), folders
+    asked = [said for said in translations if said[1].startswith('Authentication is required to ')]
+    assert len(asked) >= 7, asked
+    differing = [said for said in asked if not said[2].startswith('需要进行身份验证才能')]
+    assert not differing, differing
+
+
 # The sources
 
 
