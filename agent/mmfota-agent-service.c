@@ -147,8 +147,9 @@ publish (MmfotaAgentService *self,
 /*****************************************************************************/
 /* Looking at all modules */
 
-/* Two upgrades at once would need two notices, of which only one is visible. A module that does
- * not come back holds up the others for an hour only. */
+/* Two upgrades at once would need two notices, of which only one is visible. A notice whose time
+ * has come counts until the upgrade begins. A module that does not come back holds up the others
+ * for an hour only. */
 static gboolean
 is_turn_of (MmfotaAgentService *self,
             MmfotaAgentModem   *modem)
@@ -161,7 +162,7 @@ is_turn_of (MmfotaAgentService *self,
         const MmfotaAgentMemory *memory = mmfota_agent_modem_peek_memory (other);
         gint64                   now = mmfota_agent_clock_now ();
 
-        if (other != modem && (memory->notice_at > now ||
+        if (other != modem && ((memory->notice_at && now - memory->notice_at < TURN_MAX) ||
                                (memory->verb == MMFOTA_AGENT_VERB_UPGRADE && now - memory->stamp < TURN_MAX)))
             return FALSE;
     }

@@ -131,6 +131,22 @@ def case_in_turn():
         assert bed.flashes() == [1, 1], bed.flashes()
 
 
+def case_in_turn_and_looked_at_first():
+    """The one that waits is looked at before the other, whose time has just come."""
+    with Pair(groups={'policy': {'upgrade': 'auto', 'notice': '10min'}}) as bed:
+        bed.both_ready()
+        bed.ask(0, 'unplug keep-power')
+        bed.start_agent()
+        bed.question_about(SECOND, 'notice')
+        bed.ask(0, 'plug')
+        bed.wait_of(FIRST, 'its turn', lambda modem: 'another module has its turn' in modem['reason'])
+        bed.agent_clock.skip(601)
+        bed.wait_of(SECOND, 'upgrading', lambda modem: modem['activity'] == 'upgrading')
+        assert bed.of(FIRST)['activity'] == 'waiting' and not bed.question(), bed.agent_properties()
+        bed.wait_upgraded(SECOND)
+        assert bed.flashes() == [0, 1], bed.flashes()
+
+
 def case_unplugged_while_the_other_upgrades():
     """What becomes of one is nothing to the other."""
     with Pair(groups={'policy ' + FIRST: {'upgrade': 'auto'}, 'policy': {'notice': '0'}}) as bed:
