@@ -907,7 +907,14 @@ attributes_told (MmfotaAgentHawkbit *self,
                  guint               status,
                  GBytes             *bytes)
 {
-    /* Refused for good: not again until they change */
+    /* The target may be made anew, and the next answer is the same as the last one then */
+    g_clear_pointer (&self->etag, g_free);
+    /* It is gone, or that was a proxy: wait for the next poll */
+    if (is_gone (status)) {
+        self->knows_us = FALSE;
+        return;
+    }
+    /* If it was refused for good: not again until they change */
     self->wants_attributes = FALSE;
     replace (&self->action.told, self->attributes);
     save (self);

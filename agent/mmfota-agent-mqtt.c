@@ -34,7 +34,7 @@
 #define SESSION      (7 * 24 * 60 * 60)
 #define PACKET_MAX   (64 * 1024)
 /* MQTT 3.1.1 has no reason code for a packet that is too large: the broker closes the connection.
- * At most so many seconds after it was sent; only for an event of more bytes than events usually have. */
+ * At most so many seconds after it was sent, or the one before was taken; only for an event of more bytes than events usually have. */
 #define MOMENT       10
 #define SIZE_USUAL   1024
 /* Packets that are read in one go */
@@ -91,12 +91,15 @@ struct _MmfotaAgentMqtt {
 
     /* The list being sent: Sent */
     GArray               *sent;
+    /* or the last one taken */
     gint64                sent_at;
     /* Whether the broker has taken anything in this connection, and the largest event in all of them */
     gint                  state_mid;
     gboolean              takes;
     gsize                 largest_taken;
     gint                  worst;
+    /* The connection ended at the list: it is refused, if the broker is there at the next attempt */
+    gboolean              blamed;
     MmfotaAgentSinkDone   done;
     gpointer              done_data;
     guint                 answer_timer;
@@ -121,6 +124,7 @@ answer_now (MmfotaAgentMqtt       *self,
     g_clear_handle_id (&self->answer_idle, g_source_remove);
     g_array_set_size (self->sent, 0);
     self->worst = 0;
+    self->blamed = FALSE;
     self->done = NULL;
     if (done)
         done (answer, why, 0, self->done_data);
@@ -170,7 +174,7 @@ judge_list (MmfotaAgentMqtt *self)
 {
     g_autofree gchar *why = NULL;
 
-    if (!self->done || self->sent->len > 0 || self->answer_idle)
+    if (!self->done || self->blamed || self->sent->len > 0 || self->answer_idle)
         return;
     if (self->worst < MQTT_RC_UNSPECIFIED) {
         answer_now (self, MMFOTA_AGENT_SINK_TAKEN, NULL);
@@ -253,7 +257,7 @@ static void
 lost (MmfotaAgentMqtt *self,
       const gchar     *why)
 {
-    gboolean to_blame = ended_at_event (self);
+    gboolean blamed = ended_at_event (self);
     guint    delay;
 
     if (is_stable (self))
@@ -268,8 +272,14 @@ lost (MmfotaAgentMqtt *self,
     self->failures++;
     g_clear_handle_id (&self->retry, g_source_remove);
     self->retry = g_timeout_add_seconds ((guint) g_random_int_range (1, (gint32) delay + 1), time_to_connect, self);
-    answer_now (self, to_blame ? MMFOTA_AGENT_SINK_REFUSED : MMFOTA_AGENT_SINK_ABSENT,
-                to_blame ? "the MQTT broker ends the connection at an event that is larger than those that it took" : NULL);
+    if (!blamed) {
+        answer_now (self, MMFOTA_AGENT_SINK_ABSENT, NULL);
+        return;
+    }
+    /* A broker that crashed or was stopped at that moment looks the same, but is away then */
+    self->blamed = TRUE;
+    g_clear_handle_id (&self->answer_timer, g_source_remove);
+    g_array_set_size (self->sent, 0);
 }
 
 static gboolean
@@ -350,6 +360,7 @@ on_publish (struct mosquitto         *connection,
         self->largest_taken = MAX (self->largest_taken, sent->size);
         g_array_remove_index (self->sent, i);
         self->worst = MAX (self->worst, reason);
+        self->sent_at = g_get_monotonic_time ();
         wait_for_answer (self);
         break;
     }
@@ -444,6 +455,9 @@ connected (MmfotaAgentMqtt *self)
     self->told = TRUE;
     mosquitto_subscribe (self->connection, NULL, self->command_topic, 1);
     tell_state (self, "online", 1);
+    if (self->blamed)
+        answer_soon (self, MMFOTA_AGENT_SINK_REFUSED,
+                     "the MQTT broker ends the connection at an event that is larger than those that it took");
 }
 
 /*****************************************************************************/

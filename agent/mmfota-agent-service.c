@@ -238,14 +238,17 @@ look (MmfotaAgentService *self)
 
     g_variant_builder_init (&modems, G_VARIANT_TYPE ("aa{sv}"));
     mmfota_agent_question_begin (self->question);
+    /* The assignments must be known before anything is decided: one module may end another's */
     for (l = imeis; l; l = l->next) {
-        MmfotaAgentModem    *modem = g_hash_table_lookup (self->modems, l->data);
-        MmfotaAgentDecision  decision;
+        MmfotaAgentModem *modem = g_hash_table_lookup (self->modems, l->data);
 
         mmfota_agent_modem_find (modem);
-        /* The assignment must be known before anything is decided */
         follow_outside (self, modem);
-        decision = decide (self, modem);
+    }
+    for (l = imeis; l; l = l->next) {
+        MmfotaAgentModem    *modem = g_hash_table_lookup (self->modems, l->data);
+        MmfotaAgentDecision  decision = decide (self, modem);
+
         wake = MIN (wake, decision.wake);
         mmfota_agent_outside_decided (self->outside, modem, &decision);
         mmfota_agent_question_wants (self->question, modem, &decision);

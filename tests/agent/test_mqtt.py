@@ -394,6 +394,59 @@ def case_ended_at_each_event():
         script.stop()
 
 
+def case_killed_at_an_event():
+    """A broker that is killed at the same large event again and again, and away then: the event waits. Then it is really refused."""
+    large = "'%s'" % ('x' * 1500)
+    fate = {'ended': 0, 'bad': True}
+
+    def judge(_number, kind, ident, payload):
+        if fate['bad'] and len(payload) > 1024:
+            fate['ended'] += 1
+            if fate['bad'] != 'refused':
+                gate.close()
+            return None
+        return acknowledge(kind, ident)
+    script = Script(judge)
+    gate = Gate(script.port)
+    gate.open()
+    with Device(gate.url, '3.1.1') as device:
+        device.hasten(40)
+        device.write(event(1), event(2, message=large), event(3)).start()
+        for turn in range(1, 6):
+            device.hurry('its end', lambda turn=turn: fate['ended'] >= turn)
+            tries = device.words().count('Connection refused')
+            device.hurry('a try in vain', lambda tries=tries: device.words().count('Connection refused') > tries)
+            assert not dead_letters(device), device.words()
+            gate.open()
+        fate['bad'] = False
+        device.hurry('all of them', lambda: 'sequence=3\n' in cursor(device))
+        assert not dead_letters(device)
+        fate['bad'] = 'refused'
+        device.write(event(3), event(4, message="'%s'" % ('x' * 2500)), event(5))
+        device.hurry('the last one', lambda: 'sequence=5\n' in cursor(device))
+        assert dead_letters(device) == names(4)
+    gate.close()
+    script.stop()
+
+
+def case_refused_after_a_slow_list():
+    """Those ahead of the event that ends the connection take longer than the moment: it is found all the same."""
+    def judge(_number, kind, ident, payload):
+        if len(payload) > 1024:
+            return None
+        if payload[:1] == b'{':
+            # 14 s by the device's clock
+            time.sleep(0.35)
+        return acknowledge(kind, ident)
+    script = Script(judge)
+    with Device(script.url, '3.1.1') as device:
+        device.hasten(40)
+        device.write(event(1), event(2), event(3, message="'%s'" % ('x' * 1500)), event(4)).start()
+        device.hurry('the last one', lambda: 'sequence=4\n' in cursor(device))
+        assert dead_letters(device) == names(3)
+    script.stop()
+
+
 def case_refusals():
     """Nobody is let in: told once, with the broker's words, without ours; a password that changes is read anew."""
     folder = tempfile.mkdtemp(prefix='mmfota-mqtt-')
