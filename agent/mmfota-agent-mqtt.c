@@ -34,7 +34,8 @@
 #define SESSION      (7 * 24 * 60 * 60)
 #define PACKET_MAX   (64 * 1024)
 /* MQTT 3.1.1 has no reason code for a packet that is too large: the broker closes the connection.
- * At most so many seconds after it was sent, or the one before was taken; only for an event of more bytes than events usually have. */
+ * At most so many seconds after it was sent, or the one before was taken; only for an event of more
+ * bytes than events usually have. */
 #define MOMENT       10
 #define SIZE_USUAL   1024
 /* Packets that are read in one go */

@@ -65,7 +65,8 @@ def case_no_attributes_are_taken():
 
 
 def case_reload_while_two_have_one_name():
-    """The first has an action when the second comes: it is let go, and a reload does not begin it again before the second is seen."""
+    """The first has an action when the second comes: it is let go, a reload does not begin it again before the
+    second is seen, and it is not lost: it ends when each has a name of its own."""
     with HawkbitBed({'module': {'modules': 2}}, groups={'hawkbit': {'controller-id': 'gateway-1'}}) as bed:
         bed.allowed_warnings = [REFUSAL]
         paths = wait_for('two modules', lambda: len(bed.modems()) == 2 and bed.modems())
@@ -90,6 +91,14 @@ def case_reload_while_two_have_one_name():
             pump(1)
         assert len(bed.simulator.commands(r'\^FOTA[DMO]')) == sent
         assert len(action.feedback) == told and len(bed.ddi.requests) == asked and not fwups(bed)
+        # With names of their own the first goes on where it was let go
+        second = max(modem['device'] for modem in bed.agent_properties()['Modems'])
+        bed.write_config(**{'hawkbit ' + second: {'controller-id': 'gateway-2'}})
+        bed.agent.signal(signal.SIGHUP)
+        wait_for('the second', lambda: 'gateway-2' in bed.ddi.attributes)
+        action.download = action.update = 'attempt'
+        bed.wait_end(action, 'success')
+        assert len(fwups(bed)) == 1 and bed.agent_log().count(REFUSAL) == 4
 
 
 if __name__ == '__main__':
