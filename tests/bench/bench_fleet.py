@@ -13,6 +13,8 @@ TITLE = 'a rollout to a fleet, with hawkBit and mosquitto'
 FIRST, SPREAD = 10, 120
 CHECK = {'first': '%ds' % FIRST, 'interval': '%ds' % (4 * SPREAD), 'spread': 25}
 SETTLED = 5
+# For each agent, and its bus
+INSTANCES = 2
 
 
 def busiest(times):
@@ -53,8 +55,18 @@ def roll_out(bench, hosts):
         return found
 
 
+def check_inotify(agents):
+    """Each agent watches files, and each bus; without an inotify instance they would look again and again instead."""
+    with open('/proc/sys/fs/inotify/max_user_instances', encoding='ascii') as limit:
+        allowed = int(limit.read())
+    assert allowed >= INSTANCES * agents, (
+        '%d agents need more inotify instances than %d: sysctl -w fs.inotify.max_user_instances=%d' %
+        (agents, allowed, INSTANCES * agents))
+
+
 def run(bench):
-    many = bench.amount(1000, 100)
+    many = bench.amount(1000, 50)
+    check_inotify(many)
     few = roll_out(bench, 10)
     all_ = roll_out(bench, many)
     each, of_ten = 'of each of %d' % many, 'of each of 10'
