@@ -4,6 +4,7 @@
 #include "fake-bearer.h"
 #include "fake-port.h"
 
+#include "mm-bind.h"
 #include "mm-iface-modem.h"
 
 #define MM_BASE_BEARER_GET_CLASS(obj) \
@@ -62,6 +63,7 @@ typedef struct {
     guint                  n_reports;
     guint                  n_lost;
     gchar                 *lost_reason;
+    gboolean               bound;
     gboolean               exported;
     MMBearerConnectResult *result;
 } BasePrivate;
@@ -72,6 +74,7 @@ enum {
     BASE_PROP_CONFIG,
     BASE_PROP_PATH,
     BASE_PROP_STATUS,
+    BASE_PROP_BIND_TO,
 };
 
 G_DEFINE_TYPE (MMBaseBearer, mm_base_bearer, MM_GDBUS_TYPE_BEARER_SKELETON)
@@ -109,7 +112,8 @@ mm_base_bearer_get_profile_id (MMBaseBearer *self)
 void
 mm_base_bearer_export (MMBaseBearer *self)
 {
-    base_private (self)->exported = TRUE;
+    /* Since 1.25.95 it has its way to the bus from what it is bound to */
+    base_private (self)->exported = MM_DAEMON_SERIES < 12595 || base_private (self)->bound;
 }
 
 void
@@ -368,6 +372,8 @@ base_set_property (GObject      *object,
         g_set_object (&priv->modem, g_value_get_object (value));
     else if (property_id == BASE_PROP_CONFIG)
         g_set_object (&priv->config, g_value_get_object (value));
+    else if (property_id == BASE_PROP_BIND_TO)
+        priv->bound = g_value_get_object (value) != NULL;
 }
 
 static void
@@ -438,6 +444,11 @@ mm_base_bearer_class_init (MMBaseBearerClass *klass)
     g_object_class_install_property (object_class, BASE_PROP_MODEM,
                                      g_param_spec_object (MM_BASE_BEARER_MODEM, NULL, NULL, MM_TYPE_BASE_MODEM,
                                                           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS));
+#if MM_DAEMON_SERIES >= 12595
+    g_object_class_install_property (object_class, BASE_PROP_BIND_TO,
+                                     g_param_spec_object (MM_BIND_TO, NULL, NULL, G_TYPE_OBJECT,
+                                                          G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS));
+#endif
     g_object_class_install_property (object_class, BASE_PROP_CONFIG,
                                      g_param_spec_object (MM_BASE_BEARER_CONFIG, NULL, NULL,
                                                           MM_TYPE_BEARER_PROPERTIES,

@@ -8,6 +8,7 @@
 
 #include "mm-auth-provider.h"
 #include "mm-base-modem-at.h"
+#include "mm-bind.h"
 #include "mm-broadband-modem-mbim.h"
 #include "mm-broadband-modem-qmi.h"
 #include "mm-iface-modem-3gpp-profile-manager.h"
@@ -356,6 +357,7 @@ finish_unlock_retries (gpointer       self,
 enum {
     SIM_PROP_0,
     SIM_PROP_MODEM,
+    SIM_PROP_BIND_TO,
 };
 
 static void sim_async_initable_init  (GAsyncInitableIface *iface);
@@ -380,6 +382,11 @@ fake_sim_set (MMBaseSim   *self,
 gpointer
 fake_sim_peek_modem (MMBaseSim *self)
 {
+#if MM_DAEMON_SERIES >= 12595
+    /* As there: bound to another, it is not on the bus */
+    if (g_object_get_data (G_OBJECT (self), "fake-bound-to") != g_object_get_data (G_OBJECT (self), MM_BASE_SIM_MODEM))
+        return NULL;
+#endif
     return g_object_get_data (G_OBJECT (self), MM_BASE_SIM_MODEM);
 }
 
@@ -461,7 +468,8 @@ sim_set_property (GObject      *object,
                   const GValue *value,
                   GParamSpec   *pspec)
 {
-    g_object_set_data (object, MM_BASE_SIM_MODEM, g_value_get_object (value));
+    g_object_set_data (object, property_id == SIM_PROP_MODEM ? MM_BASE_SIM_MODEM : "fake-bound-to",
+                       g_value_get_object (value));
 }
 
 static void
@@ -497,6 +505,11 @@ mm_base_sim_class_init (MMBaseSimClass *klass)
     g_object_class_install_property (object_class, SIM_PROP_MODEM,
                                      g_param_spec_object (MM_BASE_SIM_MODEM, NULL, NULL, MM_TYPE_BASE_MODEM,
                                                           G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS));
+#if MM_DAEMON_SERIES >= 12595
+    g_object_class_install_property (object_class, SIM_PROP_BIND_TO,
+                                     g_param_spec_object (MM_BIND_TO, NULL, NULL, G_TYPE_OBJECT,
+                                                          G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS));
+#endif
 }
 
 /*****************************************************************************/
@@ -665,6 +678,13 @@ mm_base_modem_grab_port (MMBaseModem        *self,
 {
     g_autoptr(MMPort)  port = fake_port_new (kernel_device, ptype);
     GString           *grabbed = base_private (self)->grabbed;
+
+#if MM_DAEMON_SERIES >= 12595
+    /* Told as before, whatever the probe made of it */
+    g_assert_true (pgroup != MM_PORT_GROUP_UNKNOWN);
+    if (pgroup == MM_PORT_GROUP_IGNORED)
+        ptype = MM_PORT_TYPE_IGNORED;
+#endif
 
     g_string_append_printf (grabbed, "%s%s:%u:%u", grabbed->len > 0 ? " " : "",
                             mm_port_get_device (port), (guint) ptype, (guint) at_pflags);
