@@ -7,6 +7,7 @@
 
 #include <glib/gi18n.h>
 
+#include "mmfota-advice.h"
 #include "mmfota-error.h"
 #include "mmfota-question.h"
 #include "mmfota-table.h"
@@ -272,7 +273,7 @@ add_modem (GString  *text,
     mmfota_table_add_row (text, _("reason"), peek_string (modem, "reason"));
     mmfota_table_add_row (text, _("version"), peek_string (modem, "version"));
     mmfota_table_add_row (text, _("offered"), peek_string (modem, "offered"));
-    mmfota_table_add_row_take (text, _("last error"), mmfota_error_describe (peek_string (modem, "last-error-name"),
+    mmfota_table_add_row_take (text, _("last error"), mmfota_advice_describe (peek_string (modem, "last-error-name"),
                                                                              peek_string (modem, "last-error")));
     add_time (text, _("failed at"), get_number (modem, "last-error-at"));
     add_number (text, _("attempt"), get_number (modem, "attempt"));
