@@ -17,7 +17,7 @@ static gchar *
 command (const MmfotaAdvice *known,
          const gchar        *option)
 {
-    return g_strdup_printf ("'mmfota -m %s %s'", known->modem, option);
+    return g_strdup_printf (_("'mmfota -m %s %s'"), known->modem, option);
 }
 
 /*****************************************************************************/

@@ -151,13 +151,13 @@ NAMES = {
     FOTA_ERROR + "QueryFailed": "版本查询失败（13）：请检查网络和服务器（as it is said）",
     FOTA_ERROR + "SilentlyEnded": "请重试（as it is said）",
     FOTA_ERROR + "DownloadFailed": "下载失败（20）：请检查网络和模块的存储空间（as it is said）",
-    FOTA_ERROR + "DownloadSuspended": "已挂起（31）：'mmfota -m 867000000000000 --resume' 会重新进行版本查询并断点续传",
+    FOTA_ERROR + "DownloadSuspended": "已挂起（31）：“mmfota -m 867000000000000 --resume”会重新进行版本查询并断点续传",
     FOTA_ERROR + "OtherVersionOffered": "服务器提供的不是所要求的版本",
     FOTA_ERROR + "ConditionsNotMet": "不满足升级条件（40）",
     FOTA_ERROR + "Refused": "模块拒绝了请求（as it is said）",
     FOTA_ERROR + "UpgradeFailed": "升级失败（70）",
     FOTA_ERROR + "VersionUnchanged": "版本未变",
-    FOTA_ERROR + "OtherVersionInstalled": "与所公布的版本不同",
+    FOTA_ERROR + "OtherVersionInstalled": "与服务器公布的版本不同",
     FOTA_ERROR + "DeviceLost": "升级后模块没有恢复",
     CORE_ERROR + "Timeout": "模块没有应答（as it is said）",
     CORE_ERROR + "Failed": "操作失败（as it is said）",
@@ -291,15 +291,15 @@ def draw(test, columns, *steps):
 STEPS_80 = (
     ({"State": DOWNLOADING, "Update": client_test.OFFER, "BytesTotal": 56737228, "BytesReceived": 14184307, "Percent": 25,
       "ExpectedSeconds": 3600}, r"\n正在下载 \[#+\.+\] 25%  14\.1 / 56\.7 MB  剩余 \d+:\d+(:\d+)?$"),
-    ({"State": WAITING, "Blockers": 4, "ExpectedSeconds": 0xFFFFFFFF}, r"\n[|/\\-] 等待中（受阻于：通话）  0:0\d$"),
+    ({"State": WAITING, "Blockers": 4, "ExpectedSeconds": 0xFFFFFFFF}, r"\n[|/\\-] 等待中（阻碍因素：通话）  0:0\d$"),
     ({"State": UPGRADING, "Blockers": 0, "Interruptible": False, "ExpectedSeconds": 300},
-     r"\n[|/\\-] 正在升级：模块独立工作，请勿拔出  (0:0\d  )?剩余 4:5\d$"),
+     r"\n[|/\\-] 正在升级：模块自行刷写，请勿拔出  (0:0\d  )?剩余 4:5\d$"),
 )
 # What does not fit is left out, or cut before a character
 STEPS_40 = (
     (dict(STEPS_80[0][0]), r"\n正在下载 \[#+\.+\] 25%  (14\.1 / 56\.7 MB|剩余 \d+:\d+:?\d*)?$"),
-    (dict(STEPS_80[1][0], Blockers=31), r"\n[|/\\-] 等待中（受阻于：未注册网络, 漫游, 通话?$"),
-    (dict(STEPS_80[2][0]), r"\n[|/\\-] 正在升级：模块独立工作，请勿拔出( *0?:?0?\d?)?$"),
+    (dict(STEPS_80[1][0], Blockers=31), r"\n[|/\\-] 等待中（阻碍因素：未注册网络, 漫游,( 通?话?)?$"),
+    (dict(STEPS_80[2][0]), r"\n[|/\\-] 正在升级：模块自行刷写，请勿拔出( *0?:?0?\d?)?$"),
 )
 
 
@@ -325,7 +325,7 @@ def question(test):
     test.until(lambda: client.sees("升级吗？[y/N] "))
     client.type("y\n")
     assert client.exit() == 0, client.stderr()
-    assert f"\n当前版本: {VERSION}\n目标版本: {VERSION}\n    大小: 56.7 MB\n  服务器: {URL}\n" in client.stderr(), client.stderr()
+    assert f"\n  原版本: {VERSION}\n目标版本: {VERSION}\n    大小: 56.7 MB\n  服务器: {URL}\n" in client.stderr(), client.stderr()
     assert client.stdout() == f"已成功将固件从版本 1.1.6.0(SP1C02) 升级到 {client_test.NEW}\n", client.stdout()
 
 

@@ -50,11 +50,11 @@ QUESTIONS = (
      OFFLINE + '若未答复，则不会安装\n' + TERMINAL + '\n可选答复：now, cancel', '立即安装 暂不安装'),
 )
 REASONS = {
-    CORE_ERROR + 'Unauthorized': '您没有答复的权限',
-    CORE_ERROR + 'InvalidArgs': '代理程序不接受此答复',
+    CORE_ERROR + 'Unauthorized': '您无权答复',
+    CORE_ERROR + 'InvalidArgs': '代理程序没有这个选项',
     CORE_ERROR + 'WrongState': '代理程序目前无法执行此操作',
     CORE_ERROR + 'Failed': '代理程序执行失败',
-    'org.freedesktop.DBus.Error.AccessDenied': '您没有答复的权限',
+    'org.freedesktop.DBus.Error.AccessDenied': '您无权答复',
     'org.freedesktop.DBus.Error.NoReply': '代理程序没有响应',
     'org.freedesktop.DBus.Error.Timeout': '代理程序没有响应',
     'org.freedesktop.DBus.Error.Disconnected': '与系统总线的连接已断开',
@@ -155,7 +155,7 @@ def case_command_lines():
         ours = [line for line in done.stdout.splitlines() if not re.match(r'\w+ [Oo]ptions:|Usage:|用法：|  mmfota|  -h', line)]
         assert not english_words('\n'.join(ours), names), ours
     for argv, said in (((AGENT, 'stray'), '错误：只有 --check-config 接受文件参数，且只能有一个\n'),
-                       ((NOTIFY, 'stray'), '错误：不接受任何参数：请参阅 --help\n')):
+                       ((NOTIFY, 'stray'), '错误：不接受任何参数：参见 --help\n')):
         done = run(*argv)
         assert (done.returncode, done.stderr) == (1, said), done
     assert run(AGENT, 'stray', language={}).stderr == 'error: a FILE goes only with --check-config, and only one\n'
@@ -166,10 +166,10 @@ def case_command_lines():
 def case_token():
     with tempfile.TemporaryDirectory() as folder:
         key, config = os.path.join(folder, 'key'), os.path.join(folder, 'agent.conf')
-        for text, mode, said in (('', 0o600, '其中没有密钥；允许：一行 64 位十六进制数字 (openssl rand -hex 32)'),
-                                 ('x\n', 0o600, '第 1 行：不是密钥；允许：64 位十六进制数字 (openssl rand -hex 32)'),
-                                 (('%064x\n' % 7) * 3, 0o600, '第 3 行：第三个密钥；允许：一个，更换期间可有两个'),
-                                 ('', 0o644, '权限 0644：其他人也能使用密钥；允许：0640 或更严格')):
+        for text, mode, said in (('', 0o600, '其中没有密钥；应为一行 64 位十六进制数字（openssl rand -hex 32）'),
+                                 ('x\n', 0o600, '第 1 行：不是密钥；应为 64 位十六进制数字（openssl rand -hex 32）'),
+                                 (('%064x\n' % 7) * 3, 0o600, '第 3 行：多出第三个密钥；应为一个，更换期间可为两个'),
+                                 ('', 0o644, '权限 0644：其他人也能使用密钥；应为 0640 或更严格')):
             with open(key, 'w', encoding='ascii') as out:
                 out.write(text)
             os.chmod(key, mode)
@@ -233,7 +233,7 @@ def case_desktop_and_polkit():
     desktop.read(os.path.join(BUILD, 'agent', 'notify', 'mmfota-notify.desktop'), encoding='utf-8')
     entry = desktop['Desktop Entry']
     assert (entry['Name'], entry['Name[zh_CN]']) == ('Modem firmware', '调制解调器固件'), dict(entry)
-    assert entry['Comment[zh_CN]'] == '显示固件代理程序的提问' and 'Exec[zh_CN]' not in entry, dict(entry)
+    assert entry['Comment[zh_CN]'] == '显示固件代理程序的询问' and 'Exec[zh_CN]' not in entry, dict(entry)
     lang = '{http://www.w3.org/XML/1998/namespace}lang'
     actions = ElementTree.parse(os.path.join(BUILD, 'dbus', 'com.td_tech.FotaAgent1.policy')).findall('action')
     assert len(actions) == 3

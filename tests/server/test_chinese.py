@@ -132,7 +132,7 @@ def case_check():
         for kind in ids:
             found = re.search(r'^(错误|警告|提示)：(.*) \[%s\]\n(   原因：)(.+)\n(   处理：)(.+)$' % kind, text, re.M)
             assert found and width(found.group(3)) == width(found.group(5)) == 9, (kind, text)
-        assert '发布说明.txt 不属于该升级包' in text and '版本 1.3固件' in text, text
+        assert '发布说明.txt 不属于该升级包' in text and '版本为“1.3固件”' in text, text
         assert '"1.3固件"' in text or '“1.3固件”' in text, text
         compare('--check', folder('nothing'))
         compare('--check', 'ftp://x/')
@@ -157,12 +157,12 @@ def case_errors():
                 (('--sign', 'x', '--verify', 'y'), '不能同时使用'),
                 (('--sign', 'x'), '--sign 需要 --certificate'),
                 (('--sign', 'x', '--days', '3'), '--days 不能与 --sign 一起使用'),
-                (('--serve', folder('none'), '--listen', '70000'), '“70000” 不能用作 --listen 的值：允许 0 到 65535'),
+                (('--serve', folder('none'), '--listen', '70000'), '“70000”不能用作 --listen 的值：应为 0 到 65535'),
                 (('--serve', folder('none')), '请先制作升级包'),
-                (('--certificates', folder('tls'), '--name', 'a b'), '“a b” 不能用作 --name 的值'),
+                (('--certificates', folder('tls'), '--name', 'a b'), '“a b”不能用作 --name 的值'),
                 (('--log', folder('none')), None),
                 (('--site', '/srv/$x'), '不能写入 nginx 的配置'),
-                (('--check', 'x', 'more'), '多余的参数 “more”')):
+                (('--check', 'x', 'more'), '多余的参数“more”')):
             text = compare(*arguments)
             assert expected is None or expected in text, (expected, text)
         # Both short options in one word: English, too
@@ -174,7 +174,7 @@ def case_errors():
             assert len(results) == 1 and 'error' in json.loads(results.pop()[1]), (refused, results)
         text = decoded(said(locales.CHINESE, '--make', folder('www'), '--package', folder('固件.swu'), '--version', '1', '--product', 'M')[2],
                        locales.CHINESE)
-        assert text.startswith('错误：“固件.swu” 不能用作升级包的文件名'), text
+        assert text.startswith('错误：“固件.swu”不能用作升级包文件的名称'), text
 
 
 def case_make_sign_verify():

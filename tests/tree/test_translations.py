@@ -98,6 +98,12 @@ def edges(text):
     return len(text) - len(text.lstrip()), text[len(text.rstrip()):]
 
 
+def edges_in_chinese(text, translation):
+    """A full-width bracket or colon brings the blank of a half-width one with it."""
+    before, after = edges(text)
+    return 0 if translation.startswith('（') else before, after.lstrip(' ') if translation.rstrip('\n').endswith('：') else after
+
+
 def complaints(found):
     for identity, (flags, translation) in found.items():
         plain = identity.split('|', 1)[-1] if '|' in identity and not translation.count('|') else identity
@@ -109,7 +115,7 @@ def complaints(found):
             yield 'not sure: ' + identity
         elif re.search(r'(?<!no-)c-format', flags) and placeholders(plain) != placeholders(translation):
             yield 'other placeholders: ' + identity
-        elif edges(plain) != edges(translation):
+        elif edges(translation) != edges_in_chinese(plain, translation):
             yield 'other blanks or line ends at the edge: ' + identity
 
 
@@ -165,17 +171,93 @@ def case_one_wording():
     assert not differing, differing
 
 
+# What is not said, and what is said instead
+OTHER_WORDS = {
+    '文件夹': '目录', '你': '您', '回答': '答复', '提问|提出的?问题': '询问', '妨碍': '阻碍', '受阻于': '阻碍因素',
+    '自行写入|可写入的固件|没有写入任何': '刷写', '发布版本': '升级包', '无事可做': '无需操作', '坐在|本机用户': '本地登录用户',
+    '查找[^，。；]{0,14}固件': '查询', '消失': '断开, 不可用', '缺陷报告': '问题报告', '允许(?:：| [%\\d])': '应为',
+    '校验(?!和)': '验证', '去除': '隐去', '模块代码': '模块错误码', '继续执行': '继续工作', '请参阅': '参见',
+    '以 (?:13,51|20) 停止': '报 … 并停止', '^继续下载$|会续传': '断点续传', '偏高': '未恢复', '检查发现': '发现的问题',
+}
+# Whoever names the one in English does so in Chinese
+NAMED = {
+    r'[Mm]odems?': '调制解调器', r'[Mm]odules?': '模块', 'index': '索引', 'sequence number': '序号', '[Ff]lash(?:es|ed)?': '刷写',
+    '[Qq]uestion': '询问', '[Rr]ecord(?:ing|ed)?': '录制', '[Ss]uspended': '挂起', '[Rr]eleases?': '升级包', '[Ff]olders?': '目录',
+}
+# Names of options, keys, macros and programs; the title of a table has room for eight columns
+NO_WORDS = re.compile(r"E<\.(?:Pq )?(?:Fl|Ar|Cm|Li|Pa|Ql|Op) [^>]*>|(?:ModemManager|modemmanager|--|mmcli -m)[\w-]*|\\\(dq\S*|software module|release\.json|"
+                      r'a later release|while a question waits|a declined question|^Modem$|^(?:Fl|Cm|E<\.Nm>) .*')
+FULL_WIDTH = '，。；：、？！（）“”'
+LETTERS = '\u4e00-\u9fff'
+# Between Chinese and Latin, digits or a placeholder there is one blank, beside full-width punctuation none
+BLANKS = {
+    'a blank beside full-width punctuation': r'[%s] | (?=[%s])' % (FULL_WIDTH, FULL_WIDTH),
+    'no blank between Chinese and Latin': '[%s][A-Za-z0-9-]|[A-Za-z0-9][%s]' % (LETTERS, LETTERS),
+    'half-width punctuation after Chinese': r'[%s](?: ?\(|:|[,;!](?!\w))' % LETTERS,
+    'half-width quotation marks': r"'[^']*'|\"[^\"]*[%s]" % LETTERS,
+}
+# The format of a date, and a URL with a word for what stands there
+WITHOUT_BLANKS = ('%Y年%-m月%-d日 %H:%M',)
+
+
+def in_chinese():
+    """(where, English, Chinese) of all that is translated, and of the README, which has no English beside it"""
+    for name in (*DOMAINS, 'man'):
+        for identity, (_flags, translation) in entries(run('msgcat', '--no-wrap', 'po/%s/zh_CN.po' % name)).items():
+            # Examples are not translated
+            if re.search('[%s]' % LETTERS, translation):
+                yield name, identity.split('|', 1)[-1] if identity.startswith('MIME') else identity, translation
+    prose = re.sub(r'(?ms)^```.*?^```', '', read('README.zh_CN.md'))
+    for line in prose.splitlines():
+        yield 'README', '', line
+
+
+def bare(translation):
+    """Without what po4a and groff have between the letters; a text that is put in may bring its own quotation marks"""
+    translation = re.sub(r'%(?:\d\$)?[-.\d]*s', '*', re.sub(r'%(?:\d\$)?0?\d*[ud]', '0', translation))
+    return re.sub(r'\\[&:]|\\~|[BI]<|(?<=\w)>', lambda match: ' ' if match.group() == '\\~' else '', translation)
+
+
+def faults(where, english, chinese):
+    for pattern, instead in OTHER_WORDS.items():
+        for match in re.finditer(pattern, chinese):
+            yield '%s: %s, not %s' % (where, instead, match.group())
+    words = NO_WORDS.sub(' ', english)
+    for pattern, name in NAMED.items():
+        if re.search(r'\b(?:%s)\b' % pattern, words) and name not in chinese:
+            yield '%s: %s is not named' % (where, name)
+    for one, other in (('调制解调器', r'(?i)\bmodem'), ('模块', r'(?i)\bmodule')):
+        if one in chinese and re.search(r'\b[Mm]odems?\b|\b[Mm]odules?\b', english) and not re.search(other, english):
+            yield '%s: %s, which is the other one' % (where, one)
+    if chinese not in WITHOUT_BLANKS:
+        for fault, pattern in BLANKS.items():
+            match = re.search(pattern, bare(chinese).strip('\n'))
+            if match and (where, fault) != ('README', 'half-width quotation marks'):
+                yield '%s: %s: %s' % (where, fault, match.group())
+
+
 def case_one_term():
-    """A folder and an authorization have one name, in programs, manual pages and the README"""
-    catalogues = {name: read('po', name, 'zh_CN.po') for name in (*DOMAINS, 'man')}
-    translations = [(name, identity, translation) for name, text in catalogues.items()
-                    for identity, (_flags, translation) in entries(text).items()]
-    folders = [said for said in translations if '文件夹' in said[2]]
-    assert not folders and '文件夹' not in read('README.zh_CN.md'), folders
-    asked = [said for said in translations if said[1].startswith('Authentication is required to ')]
-    assert len(asked) >= 7, asked
-    differing = [said for said in asked if not said[2].startswith('需要进行身份验证才能')]
-    assert not differing, differing
+    """A thing has one name, and punctuation one form, in programs, manual pages and the README"""
+    found, asked = [], []
+    for where, english, chinese in in_chinese():
+        found += ['%s: %s' % (fault, chinese) for fault in faults(where, english, chinese)]
+        if english.startswith('Authentication is required to '):
+            asked.append(chinese)
+    assert not found, '\n'.join(found)
+    assert len(asked) >= 7 and not [said for said in asked if not said.startswith('需要进行身份验证才能')], asked
+
+
+def case_terms_are_looked_at():
+    """What was said before is found"""
+    for english, chinese in (('no such folder', '没有这个文件夹'), ('the modem is gone', '调制解调器已消失'), ('Answer it', '请回答'),
+                             ('the modem', '模块'), ('the module', '调制解调器'), ('choose by index', '请按序号选择'),
+                             ('line %u: ', '第 %u 行： '), ("'%s' is no file", '“%s” 不是文件'), ("'%s' is no file", "'%s' 不是文件"),
+                             ('no key (openssl rand)', '没有密钥 (openssl rand)'), ('%u files', '共有5个文件'), ('see URL', '参见URL'),
+                             ('there is nothing to flash', '没有可写入的固件'), ('allowed: 1 to %d', '允许 1 到 %d 个')):
+        assert list(faults('here', english, chinese)), (english, chinese)
+    for english, chinese in (('the modem is gone', '调制解调器已断开'), ('line %u: ', '第 %u 行：'), ("'%s' is no file", '“%s”不是文件'),
+                             ('%u files', '共有 5 个文件'), ('as AT^VERSION? tells it: 1.2(SP1)', '与 AT^VERSION? 给出的一致：1.2(SP1)')):
+        assert not list(faults('here', english, chinese)), (english, chinese)
 
 
 # The sources
