@@ -85,7 +85,7 @@ mm_tdtech_fota_events_reserve (MMTdtechFota             *self,
         return;
     for (i = 0; i < output->n_events; i++)
         data->unsent_events[i] = output->events[i];
-    data->n_unsent_events = output->n_events;
+    data->n_unsent_events = i;
     data->unsent_after = mm_tdtech_fota_record_get_last_event (self->record);
 }
 

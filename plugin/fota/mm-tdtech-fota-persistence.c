@@ -13,10 +13,10 @@ void
 mm_tdtech_fota_replace_string (gchar       **to,
                                const gchar  *from)
 {
-    if (g_strcmp0 (*to, from) == 0)
-        return;
+    gchar *copy = g_strdup (from);
+
     g_free (*to);
-    *to = g_strdup (from);
+    *to = copy;
 }
 
 /* Seconds. What could not be saved is saved later: a daemon that begins after a crash must not go
@@ -26,7 +26,6 @@ mm_tdtech_fota_replace_string (gchar       **to,
 static gboolean
 save_again (MMTdtechFota *self)
 {
-    self->save_again = 0;
     mm_tdtech_fota_persistence_save (self);
     return G_SOURCE_REMOVE;
 }
@@ -82,10 +81,9 @@ mm_tdtech_fota_persistence_begin_transaction (MMTdtechFota *self,
 {
     MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
 
-    g_free (data->transaction);
     data->transaction = transaction ? g_strdup (transaction) : mm_tdtech_fota_transaction_new ();
     data->started = mm_tdtech_fota_now ();
-    data->flash_time = 0;
+    /* What could not be dialled after an earlier one is not this one's */
     data->n_sessions = 0;
 }
 
@@ -103,35 +101,31 @@ mm_tdtech_fota_persistence_settle_server (MMTdtechFota *self,
     g_clear_pointer (&data->asked_url, g_free);
 }
 
-/* The verb of a transaction that was restored was not answered, and never will be. That the module
- * has taken its query up shows where the query can lead, but does not start. */
+/* That the module has taken its query up shows where the query can lead, but does not start */
+static gboolean
+query_was_taken_up (MMTdtechFota             *self,
+                    const MMTdtechFotaOutput *output)
+{
+    const MMTdtechFotaMachine *m = self->machine;
+    MMTdtechFotaVerb           verb = output->finished ? m->result.verb : m->kept.verb;
+
+    switch (m->module_state) {
+    case MM_TDTECH_FOTASTATE_UNKNOWN:
+    case MM_TDTECH_FOTASTATE_IDLE:
+        return FALSE;
+    case MM_TDTECH_FOTASTATE_SUSPENDED:
+        return verb != MM_TDTECH_FOTA_VERB_RESUME;
+    default:
+        return TRUE;
+    }
+}
+
+/* The verb of a transaction that was restored was not answered, and never will be */
 void
 mm_tdtech_fota_persistence_settle_restored_server (MMTdtechFota             *self,
                                                    const MMTdtechFotaOutput *output)
 {
-    const MMTdtechFotaMachine    *m = self->machine;
-    const MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
-    MMTdtechFotaVerb              verb = output->finished ? m->result.verb : m->kept.verb;
-    gboolean                      taken_up;
-
-    if (!data->asked_url || (!m->accepted && !output->finished))
-        return;
-    switch (m->module_state) {
-    case MM_TDTECH_FOTASTATE_UNKNOWN:
-    case MM_TDTECH_FOTASTATE_IDLE:
-        taken_up = FALSE;
-        break;
-    case MM_TDTECH_FOTASTATE_AVAILABLE:
-        taken_up = g_strcmp0 (data->kept.offer_version, m->kept.offer_version) != 0;
-        break;
-    case MM_TDTECH_FOTASTATE_SUSPENDED:
-        taken_up = verb != MM_TDTECH_FOTA_VERB_RESUME;
-        break;
-    default:
-        taken_up = TRUE;
-        break;
-    }
-    if (taken_up)
+    if ((self->machine->accepted || output->finished) && query_was_taken_up (self, output))
         mm_tdtech_fota_persistence_settle_server (self, TRUE);
 }
 
@@ -143,12 +137,9 @@ mm_tdtech_fota_persistence_load (MMTdtechFota *self)
     MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
 
     mm_tdtech_fota_machine_restore (self->machine, data->stage, &data->kept);
-    if (data->n_unsent_events > 0)
-        mm_tdtech_fota_events_replay_lost (self);
-    if (data->stage == MM_TDTECH_FOTA_STAGE_NONE) {
+    mm_tdtech_fota_events_replay_lost (self);
+    if (data->stage == MM_TDTECH_FOTA_STAGE_NONE)
         mm_tdtech_fota_persistence_forget_transaction (self);
-        return;
-    }
     self->restarted_since_flash = data->stage >= MM_TDTECH_FOTA_STAGE_FLASHING;
     if (data->stage >= MM_TDTECH_FOTA_STAGE_WAITING)
         mm_tdtech_data_pause_hold (self->data_pause);
@@ -168,7 +159,7 @@ mm_tdtech_fota_persistence_keep_result (MMTdtechFota *self)
     mm_tdtech_fota_replace_string (&data->result_transaction, data->transaction);
     mm_tdtech_fota_result_copy (&data->result, result);
     g_free (data->result_message);
-    data->result_message = data->pending_message && data->kept.pending.error == result->error ?
+    data->result_message = data->kept.pending.error == result->error ?
                            g_steal_pointer (&data->pending_message) :
                            mm_tdtech_fota_describe (self, result->error);
     data->result_started = data->started > 0 ? data->started : mm_tdtech_fota_now ();

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
+#include <gio/gunixfdlist.h>
+#include <glib-unix.h>
 #include <glib/gstdio.h>
 
 #include "fake-clock.h"
@@ -15,6 +19,7 @@
 #include "mm-tdtech-fota-private.h"
 #include "mm-tdtech-fota-record.h"
 #include "mm-tdtech-fota.h"
+#include "mm-tdtech-inhibitor.h"
 
 #define PATH      "/org/freedesktop/ModemManager1/Modem/0"
 #define INTERFACE "com.td_tech.ModemManager1.Modem.Fota"
@@ -184,6 +189,18 @@ assert_result_says (Fixture     *fixture,
                     const gchar *expected)
 {
     assert_member (mm_gdbus_modem_fota_get_result (shown (fixture)), key, expected);
+}
+
+/* @pattern: with * and ? as wildcards */
+static void
+assert_message (Fixture     *fixture,
+                const gchar *pattern)
+{
+    const gchar *message = NULL;
+
+    g_assert_true (g_variant_lookup (mm_gdbus_modem_fota_get_result (shown (fixture)), "message", "&s", &message));
+    if (!g_pattern_match_simple (pattern, message))
+        g_error ("the message is: %s", message);
 }
 
 static void
@@ -701,6 +718,8 @@ static void
 test_check (Fixture       *fixture,
             gconstpointer  data)
 {
+    g_autofree gchar *record = NULL;
+
     start (fixture);
     fake_port_forget (fixture->port);
     call_accepted (fixture, "Check", "{'url': <'http://server/fw'>, 'transaction': <'mine'>}");
@@ -711,6 +730,10 @@ test_check (Fixture       *fixture,
     g_assert_cmpstr (mm_gdbus_modem_fota_get_transaction (shown (fixture)), ==, "mine");
     g_assert_true (mm_gdbus_modem_fota_get_interruptible (shown (fixture)));
     g_assert_cmpstr (mm_gdbus_modem_fota_get_server (shown (fixture)), ==, "http://server/fw/");
+    /* It is the known one, and not one that was only asked for */
+    record = read_record (fixture);
+    g_assert_nonnull (strstr (record, "\nurl=http://server/fw/\n"));
+    g_assert_null (strstr (record, "\nasked="));
 
     /* One at a time */
     call_refused (fixture, "Check", "@a{sv} {}", "InProgress");
@@ -720,6 +743,9 @@ test_check (Fixture       *fixture,
     fake_clock_settle ();
     fake_clock_run (1);
     assert_result (fixture, "Check", MM_TDTECH_FOTA_OUTCOME_NOTHING_NEWER, "");
+    fake_log_assert_said ("firmware Check mine is over: done");
+    /* Certificates and keys are kept no longer */
+    g_assert_null (fixture->fota->options);
     assert_events (fixture, "2");
     assert_details (fixture, 0, "@a{sv} {}");
     g_assert_cmpuint (g_variant_n_children (mm_gdbus_modem_fota_get_update (shown (fixture))), ==, 0);
@@ -780,6 +806,7 @@ test_check_fails (Fixture       *fixture,
     fake_clock_run (1);
     assert_result (fixture, "Check", MM_TDTECH_FOTA_OUTCOME_FAILED, ".FilesUnavailable");
     assert_result_says (fixture, "module-code", "uint32 51");
+    fake_log_assert_said ("firmware Check * is over: the firmware server did not give the upgrade files *");
     assert_events (fixture, "1");
     assert_details (fixture, 0, "{'error': <'com.td_tech.ModemManager1.Error.Fota.FilesUnavailable'>, "
                                 "'module-code': <uint32 51>}");
@@ -823,6 +850,67 @@ test_refused (Fixture       *fixture,
     fake_port_answer (fixture->port, "+CEREG?", "+CEREG: 2,3");
     call_refused (fixture, "Check", "{'url': <'http://other/'>}", "ConditionsNotMet");
     g_assert_cmpstr (mm_gdbus_modem_fota_get_server (shown (fixture)), ==, "http://server/fw/");
+}
+
+/* Where an offer came from does not change while another server is about to be asked */
+static void
+test_offer_of_first_server (Fixture       *fixture,
+                            gconstpointer  data)
+{
+    start (fixture);
+    call_accepted (fixture, "Check", URL);
+    say_state (fixture, OFFER);
+    fixture->module_state = 12;
+    fake_clock_run (1);
+    fake_port_hang (fixture->port, "^FOTADL=0");
+    begin_call (fixture, "Download", "{'url': <'http://other/'>}");
+    FAKE_CLOCK_WAIT_FOR (fake_port_is_hanging (fixture->port));
+    assert_member (mm_gdbus_modem_fota_get_update (shown (fixture)), "url", "'http://server/fw/'");
+    /* It keeps what it found */
+    fake_port_complete (fixture->port, NULL);
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == 2);
+    g_assert_nonnull (fixture->error);
+    assert_member (mm_gdbus_modem_fota_get_update (shown (fixture)), "url", "'http://server/fw/'");
+    assert_server (fixture, "http://server/fw/");
+}
+
+/* An event of what the module does by itself is no earlier transaction's, which is over, whoever was
+ * there when it ended */
+static void
+test_event_of_no_transaction (Fixture       *fixture,
+                              gconstpointer  data)
+{
+    guint i;
+
+    for (i = 0; i < 2; i++) {
+        g_autoptr(GVariant)  transaction = NULL;
+        g_autofree gchar    *record = NULL;
+        g_autofree gchar    *record_after = NULL;
+
+        begin_again (fixture);
+        start (fixture);
+        call_accepted (fixture, "Check", URL);
+        say_state (fixture, "^FOTASTATE: 14");
+        fake_clock_run (1);
+        if (i == 1) {
+            take_modem_away (fixture);
+            add_modem (fixture);
+            start (fixture);
+        }
+        say_state (fixture, "^FOTASTATE: 11");
+        say_state (fixture, "^FOTASTATE: 13,51");
+        fake_clock_run (1);
+        assert_events (fixture, "2 1");
+        transaction = g_variant_lookup_value (fixture->details->pdata[1], "transaction", NULL);
+        g_assert_null (transaction);
+
+        /* That it was told is not written down once more */
+        record = read_record (fixture);
+        say_state (fixture, "^FOTASTATE: 13,51");
+        fake_clock_run (1);
+        record_after = read_record (fixture);
+        g_assert_cmpstr (record_after, ==, record);
+    }
 }
 
 /*****************************************************************************/
@@ -1131,6 +1219,77 @@ test_cancel (Fixture       *fixture,
     assert_details (fixture, 2, "@a{sv} {}");
 }
 
+static void
+refuse_cancel (Fixture *fixture)
+{
+    fake_port_fail (fixture->port, "^FOTADL=0", "ERROR");
+    call_refused (fixture, "Cancel", "@a{sv} {}", "Refused");
+}
+
+/* What it ends with is then told as if nobody had asked for Cancel */
+static void
+test_cancel_refused (Fixture       *fixture,
+                     gconstpointer  data)
+{
+    start (fixture);
+    download (fixture);
+    refuse_cancel (fixture);
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_DOWNLOADING);
+    say_state (fixture, "^FOTASTATE: 40");
+    fake_clock_run (1);
+    assert_result (fixture, "Download", MM_TDTECH_FOTA_OUTCOME_SUCCEEDED, "");
+    assert_result_says (fixture, "message", "''");
+
+    /* It ends in the moment in which Cancel is refused */
+    begin_again (fixture);
+    start (fixture);
+    download (fixture);
+    fake_port_fail (fixture->port, "^FOTADL=0", "ERROR")->delay = 2;
+    begin_call (fixture, "Cancel", "@a{sv} {}");
+    FAKE_CLOCK_WAIT_FOR (fake_port_was_sent (fixture->port, "^FOTADL=0"));
+    say_state (fixture, "^FOTASTATE: 31");
+    fake_clock_run (2);
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == 2);
+    assert_result (fixture, "Download", MM_TDTECH_FOTA_OUTCOME_FAILED, ".DownloadSuspended");
+    assert_message (fixture, "the download is suspended *");
+
+    /* It goes on, and fails for another reason later */
+    begin_again (fixture);
+    start (fixture);
+    answer_always (fixture, "+CLCC", "+CLCC: 1,0,0,0,0,\"112\",129");
+    call_accepted (fixture, "Download", "{'url': <'http://server/fw/'>, 'upgrade': <true>, 'wait': <uint32 60>}");
+    say_state (fixture, "^FOTASTATE: 11");
+    say_state (fixture, OFFER);
+    say_state (fixture, "^FOTASTATE: 30");
+    fake_clock_run (1);
+    refuse_cancel (fixture);
+    fixture->module_state = 40;
+    say_state (fixture, "^FOTASTATE: 40");
+    fake_clock_run (120);
+    assert_result (fixture, "Download", MM_TDTECH_FOTA_OUTCOME_FAILED, ".ConditionsNotMet");
+    assert_message (fixture, "the conditions are not met: a call is up *");
+}
+
+/* At rest: what the module holds is no transaction's, but its end is a result */
+static void
+test_discard (Fixture       *fixture,
+              gconstpointer  data)
+{
+    g_autofree gchar *now = NULL;
+
+    fixture->module_state = 40;
+    start (fixture);
+    fake_clock_run (100);
+    fixture->module_state = 10;
+    call_accepted (fixture, "Cancel", "@a{sv} {}");
+    now = g_strdup_printf ("uint64 %" G_GINT64_FORMAT, g_get_real_time () / G_USEC_PER_SEC);
+    assert_result_says (fixture, "verb", "'Cancel'");
+    assert_result_says (fixture, "transaction", "''");
+    assert_result_says (fixture, "message", "'cancelled'");
+    assert_result_says (fixture, "started", now);
+    assert_result_says (fixture, "finished", now);
+}
+
 static guint
 list_events (Fixture *fixture,
              guint64  after)
@@ -1346,6 +1505,78 @@ test_upgrade_fails (Fixture       *fixture,
     g_assert_cmpuint (g_strv_length (parts), ==, 2);
     g_assert_nonnull (strstr (record, "\nstarted=0\n"));
     g_assert_nonnull (strstr (record, "\nflash-time=0\n"));
+}
+
+/* Why it failed is told as it was then, not as it is once the data sessions are back */
+static void
+test_failed_as_it_was (Fixture       *fixture,
+                       gconstpointer  data)
+{
+    begin_with_package (fixture);
+    fake_port_answer (fixture->port, "^SETAUTODIAL?", "^SETAUTODIAL: " SETTING);
+    call_accepted (fixture, "Upgrade", "@a{sv} {}");
+    wait_for_flash (fixture);
+    say_flashing (fixture);
+    fake_port_hang (fixture->port, "^SETAUTODIAL=1*");
+    say_state (fixture, "^FOTASTATE: 70");
+    fake_clock_run (1);
+    g_assert_true (fake_port_is_hanging (fixture->port));
+    say_state (fixture, "^FOTASTATE: 10");
+    fake_clock_run (1);
+    fake_port_complete (fixture->port, NULL);
+    fake_clock_run (1);
+    assert_result (fixture, "Upgrade", MM_TDTECH_FOTA_OUTCOME_FAILED, ".UpgradeFailed");
+    assert_message (fixture, "the module could not upgrade (state 70): *");
+}
+
+/* A session that is nobody's bearer is up, and the module could not upgrade */
+static void
+upgrade_with_session (Fixture *fixture)
+{
+    fixture->module_state = 40;
+    say_state (fixture, "^FOTASTATE: 40");
+    fake_clock_run (1);
+    fake_port_forget (fixture->port);
+    fake_port_answer (fixture->port, "^NDISSTATQRY?", "^NDISSTATQRY: 7,1,,,\"IPV4\"");
+    call_accepted (fixture, "Upgrade", "@a{sv} {}");
+    wait_for_flash (fixture);
+    g_assert_true (fake_port_was_sent (fixture->port, "^NDISDUP=7,0"));
+    say_flashing (fixture);
+}
+
+static void
+fail_upgrade (Fixture *fixture)
+{
+    fixture->module_state = 70;
+    say_state (fixture, "^FOTASTATE: 70");
+    fake_clock_run (300);
+    assert_result (fixture, "Upgrade", MM_TDTECH_FOTA_OUTCOME_FAILED, ".UpgradeFailed");
+}
+
+/* What could not be dialled after one upgrade is forgotten with the next: its user may have hung it up */
+static void
+test_session_of_earlier_upgrade (Fixture       *fixture,
+                                 gconstpointer  data)
+{
+    start (fixture);
+    upgrade_with_session (fixture);
+    fake_port_silence (fixture->port, "^NDISDUP=7,1*");
+    fail_upgrade (fixture);
+    g_assert_true (fake_port_was_sent (fixture->port, "^NDISDUP=7,1*"));
+    assert_events (fixture, "9 11 10 13");
+    assert_details (fixture, 0, "{'sessions': <['7']>}");
+
+    fixture->module_state = 40;
+    say_state (fixture, "^FOTASTATE: 40");
+    fake_clock_run (1);
+    fake_port_forget (fixture->port);
+    call_accepted (fixture, "Upgrade", "@a{sv} {}");
+    wait_for_flash (fixture);
+    say_flashing (fixture);
+    fail_upgrade (fixture);
+    g_assert_false (fake_port_was_sent (fixture->port, "^NDISDUP=7,1*"));
+    assert_events (fixture, "9 11 10 13 9 11 10 13");
+    assert_details (fixture, 4, "{'sessions': <@as []>}");
 }
 
 /* What must survive a crash cannot be written: ^FWUP is not sent */
@@ -1847,6 +2078,185 @@ test_killed_while_held (Fixture       *fixture,
     }
 }
 
+/* Once the module was told to upgrade, the connection manager dials when it is back. That is over with
+ * that upgrade. */
+static void
+test_killed_while_flashing (Fixture       *fixture,
+                            gconstpointer  data)
+{
+    guint i;
+
+    for (i = 0; i < 2; i++) {
+        begin_again (fixture);
+        start (fixture);
+        if (i == 0) {
+            /* Before 50 was seen */
+            fixture->module_state = 40;
+            say_state (fixture, "^FOTASTATE: 40");
+            fake_clock_run (1);
+            fake_port_answer (fixture->port, "^NDISSTATQRY?", "^NDISSTATQRY: 7,1,,,\"IPV4\"");
+            call_accepted (fixture, "Upgrade", "@a{sv} {}");
+            wait_for_flash (fixture);
+        } else
+            upgrade_with_session (fixture);
+        take_modem_away (fixture);
+        fixture->module_state = 10;
+        fixture->version = NEW_VERSION;
+        add_modem (fixture);
+        start (fixture);
+        fake_clock_run (60);
+        assert_result (fixture, "Upgrade", MM_TDTECH_FOTA_OUTCOME_SUCCEEDED, "");
+        g_assert_false (fake_port_was_sent (fixture->port, "^NDISDUP=*"));
+
+        upgrade_with_session (fixture);
+        fail_upgrade (fixture);
+        g_assert_true (fake_port_was_sent (fixture->port, "^NDISDUP=7,1*"));
+    }
+}
+
+/* From a record that does not say why: there is a message all the same */
+static void
+test_killed_without_message (Fixture       *fixture,
+                             gconstpointer  data)
+{
+    MMTdtechFotaRecord     *record = mm_tdtech_fota_record_new (NULL, FAKE_MODEM_IMEI);
+    MMTdtechFotaRecordData *kept = mm_tdtech_fota_record_peek (record);
+
+    kept->stage = MM_TDTECH_FOTA_STAGE_RESTORING;
+    kept->kept.verb = MM_TDTECH_FOTA_VERB_UPGRADE;
+    kept->kept.pending.outcome = MM_TDTECH_FOTA_OUTCOME_FAILED;
+    kept->kept.pending.error = MM_TDTECH_FOTA_ERROR_REFUSED;
+    g_assert_true (mm_tdtech_fota_record_save (record, NULL));
+    mm_tdtech_fota_record_free (record);
+    start (fixture);
+    fake_clock_run (1);
+    assert_result_says (fixture, "error", "'com.td_tech.ModemManager1.Error.Fota.Refused'");
+    assert_message (fixture, "the module refused the command*");
+}
+
+/*****************************************************************************/
+/* Sleep and shutdown, of which logind would ask us */
+
+typedef struct {
+    GDBusConnection *connection;
+    guint            n_calls;
+    guint            n_freed;
+} Logind;
+
+static gboolean
+lock_freed (gint         fd,
+            GIOCondition condition,
+            gpointer     user_data)
+{
+    ((Logind *) user_data)->n_freed++;
+    close (fd);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+logind_called (GDBusConnection       *connection,
+               const gchar           *sender,
+               const gchar           *path,
+               const gchar           *interface,
+               const gchar           *method,
+               GVariant              *parameters,
+               GDBusMethodInvocation *invocation,
+               gpointer               user_data)
+{
+    Logind                 *logind = user_data;
+    g_autoptr(GUnixFDList)  fds = g_unix_fd_list_new ();
+    gint                    ends[2];
+
+    logind->n_calls++;
+    g_assert_true (g_unix_open_pipe (ends, FD_CLOEXEC, NULL));
+    g_assert_cmpint (g_unix_fd_list_append (fds, ends[1], NULL), ==, 0);
+    close (ends[1]);
+    g_unix_fd_add (ends[0], G_IO_HUP, lock_freed, logind);
+    g_dbus_method_invocation_return_value_with_unix_fd_list (invocation, g_variant_new ("(h)", 0), fds);
+}
+
+static void
+begin_logind (Logind *logind)
+{
+    static const GDBusInterfaceVTable vtable = { logind_called };
+    g_autoptr(GDBusNodeInfo)          node = NULL;
+    g_autoptr(GVariant)               reply = NULL;
+
+    logind->connection = connect_to_bus ();
+    node = g_dbus_node_info_new_for_xml ("<node><interface name='org.freedesktop.login1.Manager'><method name='Inhibit'>"
+                                         "<arg type='s' direction='in'/><arg type='s' direction='in'/>"
+                                         "<arg type='s' direction='in'/><arg type='s' direction='in'/>"
+                                         "<arg type='h' direction='out'/></method></interface></node>", NULL);
+    g_assert_cmpuint (g_dbus_connection_register_object (logind->connection, "/org/freedesktop/login1", node->interfaces[0],
+                                                         &vtable, logind, NULL, NULL), !=, 0);
+    reply = g_dbus_connection_call_sync (logind->connection, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                         "org.freedesktop.DBus", "RequestName",
+                                         g_variant_new ("(su)", "org.freedesktop.login1", 4), NULL,
+                                         G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
+    g_assert_nonnull (reply);
+    g_setenv ("DBUS_SYSTEM_BUS_ADDRESS", g_test_dbus_get_bus_address (bus), TRUE);
+}
+
+static void
+end_logind (Logind *logind)
+{
+    g_setenv ("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent/bus", TRUE);
+    g_dbus_connection_close_sync (logind->connection, NULL, NULL);
+    fake_clock_settle ();
+    g_clear_object (&logind->connection);
+}
+
+static void
+lock_taken (GObject      *source,
+            GAsyncResult *res,
+            gpointer      user_data)
+{
+    *(gboolean *) user_data = mm_tdtech_inhibitor_take_finish (res, NULL);
+}
+
+/* Taken again from where on the module may have been told to upgrade, until the end */
+static void
+test_killed_sleep (Fixture       *fixture,
+                   gconstpointer  data)
+{
+    MMTdtechFotaStage stage;
+
+    for (stage = MM_TDTECH_FOTA_STAGE_QUERY; stage < MM_TDTECH_FOTA_STAGE_LAST; stage++) {
+        gboolean                flashing = stage >= MM_TDTECH_FOTA_STAGE_FLASHING;
+        Logind                  logind = { NULL };
+        MMTdtechFotaRecord     *record;
+        MMTdtechFotaRecordData *kept;
+        gboolean                other_taken = FALSE;
+
+        begin_again (fixture);
+        begin_logind (&logind);
+        record = mm_tdtech_fota_record_new (NULL, FAKE_MODEM_IMEI);
+        kept = mm_tdtech_fota_record_peek (record);
+        kept->stage = stage;
+        kept->kept.verb = flashing ? MM_TDTECH_FOTA_VERB_UPGRADE : MM_TDTECH_FOTA_VERB_DOWNLOAD;
+        g_assert_true (mm_tdtech_fota_record_save (record, NULL));
+        mm_tdtech_fota_record_free (record);
+        fake_port_hang (fixture->port, "^FOTASTATE?");
+        start (fixture);
+        /* One that comes later is there already */
+        mm_tdtech_inhibitor_take ("other", NULL, lock_taken, &other_taken);
+        FAKE_CLOCK_WAIT_FOR (other_taken && logind.n_calls >= (flashing ? 2 : 1));
+        sync_bus (fixture);
+        g_assert_cmpuint (logind.n_calls, ==, flashing ? 2 : 1);
+        mm_tdtech_inhibitor_release ("other");
+        FAKE_CLOCK_WAIT_FOR (logind.n_freed == 1);
+        if (flashing) {
+            fixture->module_state = 70;
+            answer_state (fixture);
+            fake_port_complete (fixture->port, NULL);
+            fake_clock_run (10);
+            g_assert_cmpstr (mm_gdbus_modem_fota_get_transaction (shown (fixture)), ==, "");
+            FAKE_CLOCK_WAIT_FOR (logind.n_freed == 2);
+        }
+        end_logind (&logind);
+    }
+}
+
 /* Killed while it downloads: the module goes on by itself, and so does the transaction */
 static void
 test_killed_in_download (Fixture       *fixture,
@@ -1867,26 +2277,20 @@ test_killed_in_download (Fixture       *fixture,
     g_assert_false (fake_port_was_sent (fixture->port, "^FOTAOEMDL=*"));
 }
 
-/* The modem goes before a Download from another server is answered, and the module is in @state when
- * it is back */
+/* The modem goes before @verb with another server is answered, and the module is in @state when it is
+ * back */
 static void
-lose_unanswered_download (Fixture *fixture,
-                          guint    state)
+lose_unanswered (Fixture     *fixture,
+                 const gchar *verb,
+                 const gchar *command,
+                 guint        state)
 {
-    guint n_replies;
+    guint n_replies = fixture->n_replies;
 
-    begin_again (fixture);
-    start (fixture);
-    call_accepted (fixture, "Check", URL);
-    say_state (fixture, "^FOTASTATE: 11");
-    say_state (fixture, "^FOTASTATE: 14");
-    say_state (fixture, "^FOTASTATE: 10");
-    fake_clock_run (1);
-    fake_port_hang (fixture->port, "^FOTAOEMDL=*");
-    n_replies = fixture->n_replies;
-    begin_call (fixture, "Download", "{'url': <'http://other/'>}");
+    fake_port_hang (fixture->port, command);
+    begin_call (fixture, verb, "{'url': <'http://other/'>}");
     g_clear_pointer (&fixture->transaction, g_free);
-    FAKE_CLOCK_WAIT_FOR (fake_port_was_sent (fixture->port, "^FOTAOEMDL=*other*"));
+    FAKE_CLOCK_WAIT_FOR (fake_port_is_hanging (fixture->port));
     assert_server (fixture, "http://server/fw/");
     take_modem_away (fixture);
     FAKE_CLOCK_WAIT_FOR (fixture->n_replies == n_replies + 1);
@@ -1894,6 +2298,20 @@ lose_unanswered_download (Fixture *fixture,
     add_modem (fixture);
     start (fixture);
     fake_clock_run (1);
+}
+
+static void
+lose_unanswered_download (Fixture *fixture,
+                          guint    state)
+{
+    begin_again (fixture);
+    start (fixture);
+    call_accepted (fixture, "Check", URL);
+    say_state (fixture, "^FOTASTATE: 11");
+    say_state (fixture, "^FOTASTATE: 14");
+    say_state (fixture, "^FOTASTATE: 10");
+    fake_clock_run (1);
+    lose_unanswered (fixture, "Download", "^FOTAOEMDL=*other*", state);
 }
 
 /* What the module is seen to do shows whether it has taken up the query; if so, its server is known */
@@ -1913,6 +2331,16 @@ test_server_not_answered (Fixture       *fixture,
     assert_result (fixture, "Download", MM_TDTECH_FOTA_OUTCOME_FAILED, ".DownloadSuspended");
     call_accepted (fixture, "Resume", "@a{sv} {}");
     g_assert_true (fake_port_was_sent (fixture->port, "^FOTAOEMDL=*other*"));
+
+    /* What was suspended still is: that Resume was taken up is not to be seen */
+    begin_again (fixture);
+    start (fixture);
+    download (fixture);
+    fixture->module_state = 31;
+    say_state (fixture, "^FOTASTATE: 31");
+    fake_clock_run (1);
+    lose_unanswered (fixture, "Resume", "^FOTAOEMDL=*other*", 31);
+    assert_server (fixture, "http://server/fw/");
 
     lose_unanswered_download (fixture, 10);
     assert_server (fixture, "http://server/fw/");
@@ -2048,6 +2476,8 @@ main (int    argc,
     ADD ("check/finds", test_check_finds);
     ADD ("check/fails", test_check_fails);
     ADD ("refused", test_refused);
+    ADD ("offer-of-first-server", test_offer_of_first_server);
+    ADD ("event-of-no-transaction", test_event_of_no_transaction);
     ADD ("authorization", test_authorization);
     ADD ("authorization/lost", test_authorization_lost);
     ADD ("authorization/cancelled", test_authorization_cancelled);
@@ -2062,11 +2492,15 @@ main (int    argc,
     ADD ("download", test_download);
     ADD ("download/suspended", test_download_suspended);
     ADD ("cancel", test_cancel);
+    ADD ("cancel/refused", test_cancel_refused);
+    ADD ("cancel/discard", test_discard);
     ADD ("list-events", test_list_events);
     ADD ("list-events/not-kept", test_events_not_kept);
     ADD ("send-fails", test_send_fails);
     ADD ("upgrade", test_upgrade);
     ADD ("upgrade/fails", test_upgrade_fails);
+    ADD ("upgrade/failed-as-it-was", test_failed_as_it_was);
+    ADD ("upgrade/session-of-earlier-one", test_session_of_earlier_upgrade);
     ADD ("upgrade/not-saved", test_upgrade_not_saved);
     ADD ("upgrade/cancel-not-saved", test_cancel_not_saved);
     ADD ("upgrade/cancel-saved-at-the-end", test_cancel_saved_at_the_end);
@@ -2084,6 +2518,9 @@ main (int    argc,
     ADD ("killed/unsent-events", test_unsent_events);
     ADD ("killed/before-event", test_killed_before_event);
     ADD ("killed/while-held", test_killed_while_held);
+    ADD ("killed/while-flashing", test_killed_while_flashing);
+    ADD ("killed/without-message", test_killed_without_message);
+    ADD ("killed/sleep", test_killed_sleep);
     ADD ("killed/in-download", test_killed_in_download);
     ADD ("killed/server-not-answered", test_server_not_answered);
     ADD ("removed", test_removed);
