@@ -199,10 +199,10 @@ read_version_ready (MMBaseModem  *modem,
     if (!answers)
         return;
     outcome = outcome_new (MM_TDTECH_FOTA_INPUT_DONE);
-    if (answers->pdata[0] && mm_tdtech_parse_version (answers->pdata[0], &outcome->version, NULL))
+    /* No answer is none that can be read */
+    if (mm_tdtech_parse_version (answers->pdata[0], &outcome->version, NULL))
         outcome->input.version = &outcome->version;
-    if (answers->pdata[1])
-        outcome->revision = mm_tdtech_parse_cgmr (answers->pdata[1], NULL);
+    outcome->revision = mm_tdtech_parse_cgmr (answers->pdata[1], NULL);
     outcome->input.revision = outcome->revision;
     return_outcome (task, outcome);
 }

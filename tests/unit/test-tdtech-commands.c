@@ -332,6 +332,16 @@ test_families (void)
 }
 
 static void
+take_port (Fixture    *fixture,
+           MMPortType  type)
+{
+    g_autoptr(GObject) device = NULL;
+
+    device = G_OBJECT (fake_kernel_device_new ("usbmisc", "cdc-wdm0", 0x3301, 2, 0, NULL));
+    fake_modem_take_port (fixture->modem, fake_port_new ((MMKernelDevice *) device, type));
+}
+
+static void
 test_ports (Fixture       *fixture,
             gconstpointer  data)
 {
@@ -342,6 +352,57 @@ test_ports (Fixture       *fixture,
     mm_port_set_connected (net, TRUE);
     g_assert_true (mm_tdtech_has_port (fixture->modem, MM_PORT_TYPE_NET));
     g_assert_false (mm_tdtech_has_port (fixture->modem, MM_PORT_TYPE_QMI));
+}
+
+/* QMI and MBIM have bearers of their own, each alone and together */
+static void
+test_ports_of_ndis (Fixture       *fixture,
+                    gconstpointer  data)
+{
+    static const MMPortType types[] = { MM_PORT_TYPE_QMI, MM_PORT_TYPE_MBIM };
+    guint                   i;
+
+    for (i = 0; i < G_N_ELEMENTS (types); i++) {
+        tear_down (fixture, NULL);
+        set_up (fixture, NULL);
+        fake_modem_take_port (fixture->modem, fake_net_port_new ("wwan0"));
+        g_assert_true (mm_tdtech_has_ndis (fixture->modem));
+        take_port (fixture, types[i]);
+        g_assert_false (mm_tdtech_has_ndis (fixture->modem));
+        take_port (fixture, types[1 - i]);
+        g_assert_false (mm_tdtech_has_ndis (fixture->modem));
+    }
+}
+
+/* A network port carries data, in use or not */
+static void
+test_data_port_network (Fixture       *fixture,
+                        gconstpointer  data)
+{
+    MMPort *net = fake_net_port_new ("wwan0");
+
+    g_assert_false (mm_tdtech_has_data_port (fixture->modem));
+    fake_modem_take_port (fixture->modem, net);
+    g_assert_true (mm_tdtech_has_data_port (fixture->modem));
+    mm_port_set_connected (net, TRUE);
+    g_assert_true (mm_tdtech_has_data_port (fixture->modem));
+}
+
+/* So does a port for PPP, but not PCUI, which ModemManager would take instead; nor a module that
+ * has lost its ports */
+static void
+test_data_port_ppp (Fixture       *fixture,
+                    gconstpointer  data)
+{
+    g_autoptr(MMPortSerialAt) ppp = fake_at_port_new ("ttyUSB3");
+
+    g_assert_false (mm_tdtech_has_data_port (fixture->modem));
+    fake_modem_set_secondary (fixture->modem, ppp);
+    g_assert_true (mm_tdtech_has_data_port (fixture->modem));
+    fake_modem_set_secondary (fixture->modem, NULL);
+    g_assert_false (mm_tdtech_has_data_port (fixture->modem));
+    fake_modem_set_primary (fixture->modem, NULL);
+    g_assert_false (mm_tdtech_has_data_port (fixture->modem));
 }
 
 int
@@ -362,6 +423,9 @@ main (int    argc,
     ADD ("/tdtech/commands/one", test_one);
     ADD ("/tdtech/sessions/read", test_sessions);
     ADD ("/tdtech/ports", test_ports);
+    ADD ("/tdtech/ports/ndis", test_ports_of_ndis);
+    ADD ("/tdtech/ports/data/network", test_data_port_network);
+    ADD ("/tdtech/ports/data/ppp", test_data_port_ppp);
     g_test_add_func ("/tdtech/commands/silence", test_silence);
     g_test_add_func ("/tdtech/sessions/families", test_families);
     return g_test_run ();

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
+#include <unistd.h>
+
+#include <gio/gunixfdlist.h>
+#include <glib-unix.h>
+
 #include "fake-clock.h"
 #include "fake-modem.h"
 #include "fake-state.h"
 
 #include "mm-tdtech-fota-effects.h"
+#include "mm-tdtech-inhibitor.h"
 
 #define VERSION_ANSWER \
     "^VERSION:BDT:Jan 28 2026, 18:42:02\n" \
@@ -168,6 +174,17 @@ test_query_bad_url (Fixture       *fixture,
     fake_port_assert_sent (fixture->port, "");
 }
 
+/* The server that a caller asks for goes before the one that was used last */
+static void
+test_query_asked_url (Fixture       *fixture,
+                      gconstpointer  data)
+{
+    mm_tdtech_fota_record_peek (fixture->context.record)->url = g_strdup ("http://server/path/");
+    mm_tdtech_fota_record_peek (fixture->context.record)->asked_url = g_strdup ("http://other/");
+    fake_port_answer (fixture->port, "^FOTAOEMDL=\"http://other/\"", NULL);
+    run (fixture, MM_TDTECH_FOTA_EFFECT_QUERY, MM_TDTECH_FOTA_INPUT_DONE);
+}
+
 static void
 test_tls (Fixture       *fixture,
           gconstpointer  data)
@@ -197,6 +214,57 @@ test_tls (Fixture       *fixture,
     run (fixture, MM_TDTECH_FOTA_EFFECT_SET_TLS, MM_TDTECH_FOTA_INPUT_FAILED);
 }
 
+#define PEM "-----BEGIN X-----\nAAAA\n-----END X-----\n"
+
+static void
+set_tls_files (Fixture     *fixture,
+               const gchar *ca,
+               const gchar *certificate,
+               const gchar *key)
+{
+    MMTdtechFotaOptions *options = fixture->options;
+
+    g_free (options->tls_ca);
+    g_free (options->tls_certificate);
+    g_free (options->tls_key);
+    options->tls_ca = g_strdup (ca);
+    options->tls_certificate = g_strdup (certificate);
+    options->tls_key = g_strdup (key);
+    options->tls_verify = 2;
+}
+
+/* Each goes to its own place, whole and before it is loaded; what uses them is the last */
+static void
+test_tls_files (Fixture       *fixture,
+                gconstpointer  data)
+{
+    g_autofree gchar *sent = NULL;
+
+    set_tls_files (fixture, PEM, PEM, PEM);
+    fake_port_answer (fixture->port, "^SSL*", NULL)->forever = TRUE;
+    run (fixture, MM_TDTECH_FOTA_EFFECT_SET_TLS, MM_TDTECH_FOTA_INPUT_DONE);
+    g_assert_cmpuint (fake_port_count_sent (fixture->port, "*"), ==, 7);
+    sent = fake_port_take_sent (fixture->port);
+    g_assert_true (g_pattern_match_simple ("^SSLMNG=2,?,0,\"ca_cert.pem\",1,1,* ^SSLMNG=2,?,2,\"ca_cert.pem\" "
+                                           "^SSLMNG=2,?,0,\"client_cert.pem\",1,1,* ^SSLMNG=2,?,2,\"client_cert.pem\" "
+                                           "^SSLMNG=2,?,0,\"client_key.pem\",1,1,* ^SSLMNG=2,?,2,\"client_key.pem\" "
+                                           "^SSLCFG=2,1,0,2", sent));
+}
+
+/* With one that is none the module gets nothing at all */
+static void
+test_tls_bad_file (Fixture       *fixture,
+                   gconstpointer  data)
+{
+    guint bad;
+
+    for (bad = 0; bad < 3; bad++) {
+        set_tls_files (fixture, bad == 0 ? "" : PEM, bad == 1 ? "" : PEM, bad == 2 ? "" : PEM);
+        run (fixture, MM_TDTECH_FOTA_EFFECT_SET_TLS, MM_TDTECH_FOTA_INPUT_FAILED);
+        fake_port_assert_sent (fixture->port, "");
+    }
+}
+
 /*****************************************************************************/
 /* State and versions */
 
@@ -206,9 +274,17 @@ test_state (Fixture       *fixture,
 {
     const MMTdtechFotaInput *input;
 
+    g_free (fake_log_take ());
     fake_port_answer (fixture->port, "^FOTASTATE?", "^FOTASTATE: 40");
     input = run (fixture, MM_TDTECH_FOTA_EFFECT_READ_STATE, MM_TDTECH_FOTA_INPUT_STATE_READ);
     g_assert_cmpint (input->state->state, ==, 40);
+    fake_log_assert_not_said ("sleep is not blocked");
+
+    fake_port_answer (fixture->port, "^FOTASTATE?", "^FOTASTATE: 12, 1.3.0.0(SP1C02), 56737228, better");
+    input = run (fixture, MM_TDTECH_FOTA_EFFECT_READ_STATE, MM_TDTECH_FOTA_INPUT_STATE_READ);
+    g_assert_cmpint (input->state->state, ==, 12);
+    g_assert_cmpstr (input->state->version, ==, "1.3.0.0(SP1C02)");
+    g_assert_cmpstr (input->state->description, ==, "better");
 
     /* The port's handler has it */
     fake_port_answer (fixture->port, "^FOTASTATE?", NULL);
@@ -229,6 +305,95 @@ test_state_to_confirm (Fixture       *fixture,
     FAKE_CLOCK_WAIT_FOR (fake_port_was_sent (fixture->port, "^FOTASTATE?"));
     fake_clock_run (1);
     g_assert_cmpint (fixture->outcome->input.kind, ==, MM_TDTECH_FOTA_INPUT_STATE_READ);
+    fake_log_assert_said ("sleep is not blocked: ");
+}
+
+/* logind */
+static void
+inhibit_called (GDBusConnection       *connection,
+                const gchar           *sender,
+                const gchar           *path,
+                const gchar           *interface,
+                const gchar           *method,
+                GVariant              *parameters,
+                GDBusMethodInvocation *invocation,
+                gpointer               user_data)
+{
+    Fixture                *fixture = user_data;
+    g_autoptr(GUnixFDList)  fds = g_unix_fd_list_new ();
+    gint                    ends[2];
+
+    /* The state that is read after that is the one that counts */
+    g_assert_false (fake_port_was_sent (fixture->port, "^FOTASTATE?"));
+    g_assert_true (g_unix_open_pipe (ends, FD_CLOEXEC, NULL));
+    g_assert_cmpint (g_unix_fd_list_append (fds, ends[1], NULL), ==, 0);
+    close (ends[0]);
+    close (ends[1]);
+    g_dbus_method_invocation_return_value_with_unix_fd_list (invocation, g_variant_new ("(h)", 0), fds);
+}
+
+static const gchar logind[] =
+    "<node>"
+    "  <interface name='org.freedesktop.login1.Manager'>"
+    "    <method name='Inhibit'>"
+    "      <arg type='s' direction='in'/>"
+    "      <arg type='s' direction='in'/>"
+    "      <arg type='s' direction='in'/>"
+    "      <arg type='s' direction='in'/>"
+    "      <arg type='h' direction='out'/>"
+    "    </method>"
+    "  </interface>"
+    "</node>";
+
+static GDBusConnection *
+logind_new (GTestDBus *bus,
+            Fixture   *fixture)
+{
+    static const GDBusInterfaceVTable  vtable = { inhibit_called };
+    g_autoptr(GDBusNodeInfo)           node = g_dbus_node_info_new_for_xml (logind, NULL);
+    g_autoptr(GVariant)                reply = NULL;
+    GDBusConnection                   *connection;
+
+    connection = g_dbus_connection_new_for_address_sync (
+        g_test_dbus_get_bus_address (bus),
+        G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, NULL, NULL,
+        NULL);
+    g_assert_nonnull (connection);
+    g_dbus_connection_register_object (connection, "/org/freedesktop/login1", node->interfaces[0], &vtable, fixture,
+                                       NULL, NULL);
+    reply = g_dbus_connection_call_sync (connection, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                         "org.freedesktop.DBus", "RequestName",
+                                         g_variant_new ("(su)", "org.freedesktop.login1", 4), NULL,
+                                         G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
+    g_assert_nonnull (reply);
+    return connection;
+}
+
+static void
+test_state_to_confirm_awake (Fixture       *fixture,
+                             gconstpointer  data)
+{
+    g_autofree gchar           *before = g_strdup (g_getenv ("DBUS_SYSTEM_BUS_ADDRESS"));
+    g_autoptr(GTestDBus)        bus = g_test_dbus_new (G_TEST_DBUS_NONE);
+    g_autoptr(GDBusConnection)  connection = NULL;
+
+    g_test_dbus_up (bus);
+    g_setenv ("DBUS_SYSTEM_BUS_ADDRESS", g_test_dbus_get_bus_address (bus), TRUE);
+    connection = logind_new (bus, fixture);
+    g_free (fake_log_take ());
+
+    fixture->machine->phase = MM_TDTECH_FOTA_PHASE_CONFIRM;
+    fake_port_answer (fixture->port, "^FOTASTATE?", "^FOTASTATE: 40");
+    begin (fixture, MM_TDTECH_FOTA_EFFECT_READ_STATE);
+    FAKE_CLOCK_WAIT_FOR (fake_port_was_sent (fixture->port, "^FOTASTATE?"));
+    fake_clock_run (1);
+    g_assert_cmpint (fixture->outcome->input.kind, ==, MM_TDTECH_FOTA_INPUT_STATE_READ);
+    fake_log_assert_not_said ("sleep is not blocked");
+
+    mm_tdtech_inhibitor_release (FAKE_MODEM_IMEI);
+    g_dbus_connection_close_sync (connection, NULL, NULL);
+    g_test_dbus_down (bus);
+    g_setenv ("DBUS_SYSTEM_BUS_ADDRESS", before, TRUE);
 }
 
 static void
@@ -278,6 +443,11 @@ static const Registration registrations[] = {
     { "+CEREG: 2,2", "+C5GREG: 2,2", NOT_REGISTERED },
     { "+CEREG: 2,5", NULL,           ROAMING },
     { NULL,          "+C5GREG: 2,1", 0 },
+    { NULL,          "+C5GREG: 2,5", ROAMING },
+    /* One of them says nothing, and ModemManager knows better: at home */
+    { "+CEREG: 2,2", NULL,           0 },
+    { "nonsense",    "+C5GREG: 2,2", 0 },
+    { "nonsense",    "nonsense",     0 },
 };
 
 static void
@@ -362,6 +532,8 @@ test_calls_known (Fixture       *fixture,
     g_assert_cmpuint (mm_tdtech_fota_known_call_blockers (fixture->modem), ==, 0);
     fake_call_set_state (call, MM_CALL_STATE_ACTIVE);
     g_assert_cmpuint (mm_tdtech_fota_known_call_blockers (fixture->modem), ==, CALL);
+    fake_call_list_add (calls, MM_CALL_STATE_TERMINATED);
+    g_assert_cmpuint (mm_tdtech_fota_known_call_blockers (fixture->modem), ==, CALL);
     fake_call_set_state (call, MM_CALL_STATE_TERMINATED);
     g_assert_cmpuint (mm_tdtech_fota_known_call_blockers (fixture->modem), ==, 0);
 
@@ -371,6 +543,9 @@ test_calls_known (Fixture       *fixture,
     fake_port_fail (fixture->port, "+CLCC", "ERROR");
     g_assert_cmpuint (run (fixture, MM_TDTECH_FOTA_EFFECT_READ_CONDITIONS,
                            MM_TDTECH_FOTA_INPUT_DONE)->blockers, ==, CALL);
+    fake_port_fail (fixture->port, "+CLCC", "ERROR");
+    fake_port_answer (fixture->port, "^NDISSTATQRY?", NULL);
+    g_assert_cmpuint (run (fixture, MM_TDTECH_FOTA_EFFECT_READ_USE, MM_TDTECH_FOTA_INPUT_DONE)->blockers, ==, CALL);
 }
 
 static void
@@ -409,6 +584,11 @@ test_use (Fixture       *fixture,
     g_assert_cmpuint (run (fixture, MM_TDTECH_FOTA_EFFECT_READ_USE, MM_TDTECH_FOTA_INPUT_DONE)->blockers,
                       ==, CALL | DATA);
 
+    /* Sessions that are there but down are in nobody's use */
+    fake_port_answer (fixture->port, "+CLCC", NULL);
+    fake_port_answer (fixture->port, "^NDISSTATQRY?", "^NDISSTATQRY: 1,0,,,\"IPV4\"");
+    g_assert_cmpuint (run (fixture, MM_TDTECH_FOTA_EFFECT_READ_USE, MM_TDTECH_FOTA_INPUT_DONE)->blockers, ==, 0);
+
     /* One that is not answered at all is not misread */
     fake_port_answer (fixture->port, "+CLCC", NULL);
     fake_port_fail (fixture->port, "^NDISSTATQRY?", "ERROR");
@@ -431,6 +611,21 @@ test_use_misread (Fixture       *fixture,
     g_assert_cmpuint (fake_port_count_sent (fixture->port, "^NDISSTATQRY?"), ==, 3);
 }
 
+/* The calls, with sessions that can be read; what was misread once says nothing of later answers */
+static void
+test_use_misread_calls (Fixture       *fixture,
+                        gconstpointer  data)
+{
+    fake_port_answer (fixture->port, "^NDISSTATQRY?", NULL)->forever = TRUE;
+    fake_port_answer (fixture->port, "+CLCC", "nonsense");
+    fake_port_answer (fixture->port, "+CLCC", "nonsense");
+    fake_port_answer (fixture->port, "+CLCC", NULL);
+    g_assert_cmpuint (run (fixture, MM_TDTECH_FOTA_EFFECT_READ_USE, MM_TDTECH_FOTA_INPUT_DONE)->blockers, ==, 0);
+    fake_port_answer (fixture->port, "+CLCC", "nonsense")->forever = TRUE;
+    run (fixture, MM_TDTECH_FOTA_EFFECT_READ_USE, MM_TDTECH_FOTA_INPUT_FAILED);
+    g_assert_cmpuint (fake_port_count_sent (fixture->port, "+CLCC"), ==, 3);
+}
+
 /*****************************************************************************/
 /* Progress */
 
@@ -438,6 +633,7 @@ static void
 test_progress (Fixture       *fixture,
                gconstpointer  data)
 {
+    guint interval;
     guint i;
 
     mm_tdtech_fota_progress_start (fixture->context.progress, 1000);
@@ -445,10 +641,15 @@ test_progress (Fixture       *fixture,
     g_assert_false (run (fixture, MM_TDTECH_FOTA_EFFECT_READ_PROGRESS, MM_TDTECH_FOTA_INPUT_DONE)->ask_state);
     g_assert_cmpuint (mm_tdtech_fota_progress_get_percent (fixture->context.progress), ==, 50);
 
+    /* Without a readable answer it is asked less often */
+    interval = mm_tdtech_fota_progress_get_interval (fixture->context.progress);
     fake_port_answer (fixture->port, "^FOTADLQ", "nonsense");
     run (fixture, MM_TDTECH_FOTA_EFFECT_READ_PROGRESS, MM_TDTECH_FOTA_INPUT_FAILED);
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_interval (fixture->context.progress), >, interval);
+    interval = mm_tdtech_fota_progress_get_interval (fixture->context.progress);
     fake_port_silence (fixture->port, "^FOTADLQ");
     run (fixture, MM_TDTECH_FOTA_EFFECT_READ_PROGRESS, MM_TDTECH_FOTA_INPUT_SILENT);
+    g_assert_cmpuint (mm_tdtech_fota_progress_get_interval (fixture->context.progress), >, interval);
 
     /* It stalls: the state will tell */
     for (i = 0; i < 100; i++) {
@@ -563,9 +764,13 @@ main (int    argc,
     ADD ("simple", test_simple);
     ADD ("mode-of-check", test_mode_of_check);
     ADD ("query-bad-url", test_query_bad_url);
+    ADD ("query-asked-url", test_query_asked_url);
     ADD ("tls", test_tls);
+    ADD ("tls-files", test_tls_files);
+    ADD ("tls-bad-file", test_tls_bad_file);
     ADD ("state", test_state);
     ADD ("state-to-confirm", test_state_to_confirm);
+    ADD ("state-to-confirm-awake", test_state_to_confirm_awake);
     ADD ("version", test_version);
     ADD ("registration", test_registration);
     ADD ("registration-known", test_registration_known);
@@ -573,6 +778,7 @@ main (int    argc,
     ADD ("conditions", test_conditions);
     ADD ("use", test_use);
     ADD ("use-misread", test_use_misread);
+    ADD ("use-misread-calls", test_use_misread_calls);
     ADD ("progress", test_progress);
     ADD ("data", test_data);
     ADD ("flash-not-saved", test_flash_not_saved);
