@@ -57,8 +57,8 @@ struct _MMTdtechFota {
     guint                  lines_idle;
 
     /* The effect that is awaited */
-    MMTdtechFotaEffect     effect_running;         /* NONE: none is */
-    guint                  effect_serial;          /* identifies it: outcomes of earlier ones are ignored */
+    MMTdtechFotaEffect     effect_running;         /* of the phase; NONE: none is */
+    guint                  effect_serial;          /* of the phase, too: outcomes of earlier ones are ignored */
     guint                  n_unreadable;           /* ^FOTASTATE? asked in vain */
 
     guint                  timer;

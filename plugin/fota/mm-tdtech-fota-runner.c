@@ -31,18 +31,6 @@ static void run_effect (MMTdtechFota       *self,
                         MMTdtechFotaEffect  effect,
                         gboolean            saved);
 
-/* Lines older than the outcome may have changed the phase */
-static void
-effect_done (MMTdtechFota            *self,
-             guint                    effect,
-             const MMTdtechFotaInput *input)
-{
-    if (self->stopped || self->effect_running == MM_TDTECH_FOTA_EFFECT_NONE || self->effect_serial != effect)
-        return;
-    self->effect_running = MM_TDTECH_FOTA_EFFECT_NONE;
-    mm_tdtech_fota_feed (self, input);
-}
-
 /* Retries of ^FOTASTATE? after an unreadable answer, or a late one to another command */
 #define UNREADABLE_MAX 3
 
@@ -55,22 +43,21 @@ state_read (MMTdtechFota            *self,
     gboolean           answered = input->kind == MM_TDTECH_FOTA_INPUT_DONE ||
                                   input->kind == MM_TDTECH_FOTA_INPUT_STATE_READ;
     MMTdtechFotastate *line = answered ? g_queue_pop_tail (&self->lines) : NULL;
-    MMTdtechFotaInput  read = { .kind = MM_TDTECH_FOTA_INPUT_STATE_READ, .state = line };
+    MMTdtechFotaInput  read = {
+        .kind  = line ? MM_TDTECH_FOTA_INPUT_STATE_READ : MM_TDTECH_FOTA_INPUT_FAILED,
+        .state = line,
+    };
 
     if (answered && !line && ++self->n_unreadable < UNREADABLE_MAX) {
         run_effect (self, MM_TDTECH_FOTA_EFFECT_READ_STATE, FALSE);
         return;
     }
-    self->n_unreadable = 0;
     mm_tdtech_fota_lines_flush (self);
-    if (!line && answered)
-        read = (MMTdtechFotaInput) { .kind = MM_TDTECH_FOTA_INPUT_FAILED };
-    if (self->effect_serial != effect || self->effect_running == MM_TDTECH_FOTA_EFFECT_NONE) {
+    if (self->effect_serial == effect)
+        mm_tdtech_fota_feed (self, answered ? &read : input);
+    else if (line)
         /* An older line changed the phase: treat the answer as a new line */
-        if (line)
-            mm_tdtech_fota_lines_feed (self, MM_TDTECH_FOTA_INPUT_STATE_LINE, line);
-    } else
-        effect_done (self, effect, answered ? &read : input);
+        mm_tdtech_fota_lines_feed (self, MM_TDTECH_FOTA_INPUT_STATE_LINE, line);
     g_clear_pointer (&line, mm_tdtech_fota_lines_free_line);
 }
 
@@ -85,19 +72,17 @@ effect_ready (GObject          *source,
 
     g_slice_free (RunEffectContext, ctx);
     outcome = mm_tdtech_fota_effect_run_finish (res);
-    if (self->stopped)
+    /* The flow may have moved on */
+    if (self->stopped || self->effect_serial != effect)
         return;
 
-    if (self->effect_running == MM_TDTECH_FOTA_EFFECT_NONE || self->effect_serial != effect) {
-        /* The flow has moved on */
-        mm_tdtech_fota_lines_schedule (self);
-        return;
-    }
     if (self->effect_running == MM_TDTECH_FOTA_EFFECT_READ_STATE)
         state_read (self, effect, &outcome->input);
     else {
+        /* They are older than the outcome, and may change the phase */
         mm_tdtech_fota_lines_flush (self);
-        effect_done (self, effect, &outcome->input);
+        if (self->effect_serial == effect)
+            mm_tdtech_fota_feed (self, &outcome->input);
     }
 }
 
@@ -136,8 +121,6 @@ run_effect (MMTdtechFota       *self,
         g_clear_pointer (&self->restored_sessions, g_variant_unref);
         self->restored_sessions = g_variant_ref_sink (mm_tdtech_fota_events_build_sessions (self));
     }
-    self->effect_serial++;
-    self->effect_running = effect;
     ctx->self = g_object_ref (self);
     ctx->effect = self->effect_serial;
     mm_tdtech_fota_effect_run (&context, effect, (GAsyncReadyCallback) effect_ready, ctx);
@@ -202,7 +185,9 @@ mm_tdtech_fota_apply (MMTdtechFota             *self,
 
     if (output->entered) {
         mm_obj_dbg (self->modem, "firmware: %s", mm_tdtech_fota_phase_get_name (self->machine->phase));
-        self->effect_running = MM_TDTECH_FOTA_EFFECT_NONE;
+        self->effect_serial++;
+        self->effect_running = output->effect;
+        self->n_unreadable = 0;
     }
     set_progress (self, output);
     note_output (self, output);
@@ -219,13 +204,12 @@ mm_tdtech_fota_apply (MMTdtechFota             *self,
     if (output->entered && self->machine->phase == MM_TDTECH_FOTA_PHASE_REST) {
         mm_tdtech_fota_persistence_forget_transaction (self);
         /* A verb that was refused leaves no trace */
-        if (output->answer_verb && output->verb_error != MM_TDTECH_FOTA_ERROR_NONE)
+        if (output->verb_error != MM_TDTECH_FOTA_ERROR_NONE)
             mm_tdtech_fota_persistence_save (self);
     }
-    if (output->entered && output->effect != MM_TDTECH_FOTA_EFFECT_NONE) {
+    if (output->effect != MM_TDTECH_FOTA_EFFECT_NONE) {
         /* Update Interruptible before ^FWUP is sent */
         g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self->skeleton));
-        self->n_unreadable = 0;
         run_effect (self, output->effect, saved);
     }
     mm_tdtech_fota_lines_schedule (self);
@@ -237,8 +221,7 @@ mm_tdtech_fota_apply_all (MMTdtechFota       *self,
                           MMTdtechFotaOutput *output)
 {
     mm_tdtech_fota_apply (self, output);
-    if (output->entered && self->machine->phase == MM_TDTECH_FOTA_PHASE_REST &&
-        mm_tdtech_fota_machine_resync (self->machine, output))
+    if (mm_tdtech_fota_machine_resync (self->machine, output))
         mm_tdtech_fota_apply (self, output);
     mm_tdtech_fota_methods_serve_early (self);
 }

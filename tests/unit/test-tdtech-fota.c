@@ -43,6 +43,7 @@ typedef struct {
     GDBusObjectManagerServer *manager;
     const gchar     *version;
     guint            module_state;
+    FakeReply       *state_reply;
     MMCallList      *calls;           /* in which one begins */
 
     guint            n_replies;
@@ -50,6 +51,8 @@ typedef struct {
     GError          *error;
     GString         *events;          /* kinds, as they were signalled */
     GPtrArray       *details;         /* of each */
+    gint             interruptible;   /* the property, as it was told; and what it was when ^FWUP came */
+    gboolean         interruptible_at_flash;
     guint64          last_event;      /* the property, as it was told */
     guint64          first_event;     /* the same, with the interface */
     gchar           *transaction;     /* of the verb that was accepted last */
@@ -73,8 +76,10 @@ answer_state (gpointer data)
     Fixture          *fixture = data;
     g_autofree gchar *line = g_strdup_printf ("^FOTASTATE: %u", fixture->module_state);
 
-    /* The port's reader has it first */
+    /* The port's reader has it first, and leaves it in the answer */
     say_state (fixture, line);
+    g_free (fixture->state_reply->bytes);
+    fixture->state_reply->bytes = g_strdup_printf ("\r\n%s\r\n\r\nOK\r\n", line);
 }
 
 static void
@@ -89,12 +94,11 @@ static void
 write_answers (Fixture *fixture)
 {
     g_autofree gchar *version = NULL;
-    FakeReply        *state;
 
-    state = fake_port_answer (fixture->port, "^FOTASTATE?", NULL);
-    state->forever = TRUE;
-    state->func = answer_state;
-    state->user_data = fixture;
+    fixture->state_reply = fake_port_answer (fixture->port, "^FOTASTATE?", NULL);
+    fixture->state_reply->forever = TRUE;
+    fixture->state_reply->func = answer_state;
+    fixture->state_reply->user_data = fixture;
     version = g_strdup_printf ("^VERSION:BDT:Jan 28 2026, 18:42:%s\n^VERSION:EXTS:%s",
                                strstr (fixture->version, "1.3") ? "03" : "02", fixture->version);
     answer_always (fixture, "^VERSION?", version);
@@ -594,6 +598,19 @@ test_end (Fixture       *fixture,
     g_assert_null (calls);
 }
 
+/* An answer that comes after the end is no reason to ask again */
+static void
+test_end_before_answer (Fixture       *fixture,
+                        gconstpointer  data)
+{
+    fake_port_hang (fixture->port, "^FOTASTATE?");
+    start (fixture);
+    mm_tdtech_fota_stop (fixture->fota);
+    fake_port_complete (fixture->port, NULL);
+    fake_clock_run (60);
+    fake_port_assert_sent (fixture->port, "^FOTASTATE?");
+}
+
 /* What an earlier life could not put back is put back; sessions are the connection manager's by now */
 static void
 test_autodial_left (Fixture       *fixture,
@@ -675,6 +692,120 @@ test_lines_kept (Fixture       *fixture,
     }
 }
 
+/* The module does something that nobody here began: it is followed */
+static void
+test_start_in_the_middle (Fixture       *fixture,
+                          gconstpointer  data)
+{
+    fixture->module_state = 30;
+    start (fixture);
+    fake_clock_run (60);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_percent (shown (fixture)), ==, 50);
+
+    begin_again (fixture);
+    fixture->module_state = 50;
+    start (fixture);
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_UPGRADING);
+    g_assert_cmpstr (mm_gdbus_modem_fota_get_transaction (shown (fixture)), !=, "");
+}
+
+/* What came before the answer may have ended what was asked for: then the answer is news, too */
+static void
+test_line_before_answer (Fixture       *fixture,
+                         gconstpointer  data)
+{
+    start (fixture);
+    call_accepted (fixture, "Check", URL);
+    fake_port_hang (fixture->port, "^FOTASTATE?");
+    fake_clock_run (60);
+    g_assert_true (fake_port_is_hanging (fixture->port));
+    say_state (fixture, "^FOTASTATE: 14");
+    say_state (fixture, "^FOTASTATE: 10");
+    fake_port_complete (fixture->port, NULL);
+    assert_result (fixture, "Check", MM_TDTECH_FOTA_OUTCOME_NOTHING_NEWER, "");
+    g_assert_cmpint (mm_gdbus_modem_fota_get_module_state (shown (fixture)), ==, 10);
+
+    /* No answer comes, but the line counts */
+    call_accepted (fixture, "Check", URL);
+    fake_port_silence (fixture->port, "^FOTASTATE?");
+    fake_clock_run (60);
+    say_state (fixture, "^FOTASTATE: 14");
+    fake_clock_run (60);
+    assert_result (fixture, "Check", MM_TDTECH_FOTA_OUTCOME_NOTHING_NEWER, "");
+    g_assert_cmpint (mm_gdbus_modem_fota_get_module_state (shown (fixture)), ==, 14);
+
+    /* It begins something else, which has an outcome of its own */
+    begin_again (fixture);
+    start (fixture);
+    call_accepted (fixture, "Check", URL);
+    fake_port_hang (fixture->port, "^FOTASTATE?");
+    fake_clock_run (60);
+    fake_port_hang (fixture->port, "^FOTADL=0");
+    say_state (fixture, "^FOTASTATE: 30");
+    say_state (fixture, "^FOTASTATE: 40");
+    fake_port_complete (fixture->port, NULL);
+    g_assert_true (fake_port_is_hanging (fixture->port));
+    g_assert_cmpint (mm_gdbus_modem_fota_get_module_state (shown (fixture)), ==, 40);
+    fixture->module_state = 10;
+    fake_port_complete (fixture->port, NULL);
+    g_assert_cmpuint (fake_port_count_sent (fixture->port, "^FOTADL=0"), ==, 1);
+
+    /* The download began and is over: not to be waited for */
+    begin_again (fixture);
+    start (fixture);
+    call_accepted (fixture, "Download", URL);
+    fake_port_hang (fixture->port, "^FOTASTATE?");
+    fake_clock_run (60);
+    say_state (fixture, "^FOTASTATE: 30");
+    say_state (fixture, "^FOTASTATE: 10");
+    fake_port_complete (fixture->port, NULL);
+    assert_result (fixture, "Download", MM_TDTECH_FOTA_OUTCOME_FAILED, ".SilentlyEnded");
+}
+
+/* The same of another command: its outcome says nothing of what the line began */
+static void
+test_line_before_outcome (Fixture       *fixture,
+                          gconstpointer  data)
+{
+    start (fixture);
+    call_accepted (fixture, "Download", "{'url': <'http://server/fw/'>, 'upgrade': <true>}");
+    say_state (fixture, "^FOTASTATE: 11");
+    say_state (fixture, OFFER);
+    say_state (fixture, "^FOTASTATE: 30");
+    fixture->module_state = 30;
+    fake_port_hang (fixture->port, "^FOTADLQ");
+    fake_clock_run (60);
+    g_assert_true (fake_port_is_hanging (fixture->port));
+    fake_port_hang (fixture->port, "^VERSION?");
+    fake_port_forget (fixture->port);
+    fixture->module_state = 40;
+    say_state (fixture, "^FOTASTATE: 40");
+    fake_port_complete (fixture->port, "^FOTADLQ: 0,\"FIRMWARE1\",1000,1000");
+    fake_clock_run (1);
+    fake_port_assert_sent (fixture->port, "^VERSION?");
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_DOWNLOADED);
+}
+
+/* Who moves on does not leave them where they wait for the answer's end */
+static void
+test_line_not_left (Fixture       *fixture,
+                    gconstpointer  data)
+{
+    start (fixture);
+    call_accepted (fixture, "Check", URL);
+    fake_port_hang (fixture->port, "^FOTASTATE?");
+    fake_clock_run (60);
+    say_state (fixture, OFFER);
+    fake_clock_run (1);
+    g_assert_cmpint (mm_gdbus_modem_fota_get_module_state (shown (fixture)), ==, 10);
+    begin_call (fixture, "Cancel", "@a{sv} {}");
+    sync_bus (fixture);
+    fake_clock_run (1);
+    g_assert_true (fake_port_is_hanging (fixture->port));
+    g_assert_cmpint (mm_gdbus_modem_fota_get_module_state (shown (fixture)), ==, 12);
+    fake_port_complete (fixture->port, NULL);
+}
+
 static void
 test_state_unreadable (Fixture       *fixture,
                        gconstpointer  data)
@@ -682,12 +813,13 @@ test_state_unreadable (Fixture       *fixture,
     guint i;
 
     /* Three times, and again when the module may have come to itself */
-    for (i = 0; i < 3; i++)
+    for (i = 0; i < 5; i++)
         fake_port_answer (fixture->port, "^FOTASTATE?", NULL);
     start (fixture);
     g_assert_cmpuint (fake_port_count_sent (fixture->port, "^FOTASTATE?"), ==, 3);
     assert_state (fixture, MM_TDTECH_FOTA_STATE_UNKNOWN);
     fake_clock_run (120);
+    g_assert_cmpuint (fake_port_count_sent (fixture->port, "^FOTASTATE?"), ==, 6);
     assert_state (fixture, MM_TDTECH_FOTA_STATE_IDLE);
 }
 
@@ -792,6 +924,31 @@ test_check_finds (Fixture       *fixture,
     say_state (fixture, "^FOTASTATE: 12, 1.1.0.0(SP1C02), 2000, text");
     fake_clock_run (1);
     assert_member (mm_gdbus_modem_fota_get_update (shown (fixture)), "downgrade", "true");
+}
+
+/* What ran was not known yet when it ended */
+static void
+test_check_version_late (Fixture       *fixture,
+                         gconstpointer  data)
+{
+    fake_port_fail (fixture->port, "^VERSION?", "ERROR");
+    start (fixture);
+    g_assert_cmpstr (mm_gdbus_modem_fota_get_version (shown (fixture)), ==, "");
+    call_accepted (fixture, "Check", URL);
+    say_state (fixture, "^FOTASTATE: 14");
+    fixture->module_state = 10;
+    fake_clock_run (1);
+    assert_result (fixture, "Check", MM_TDTECH_FOTA_OUTCOME_NOTHING_NEWER, "");
+    assert_result_says (fixture, "from", "''");
+    fake_clock_run (60);
+    g_assert_cmpstr (mm_gdbus_modem_fota_get_version (shown (fixture)), ==, OLD_VERSION);
+    assert_result_says (fixture, "from", "'" OLD_VERSION "'");
+
+    /* It stays so, whoever tells it */
+    take_modem_away (fixture);
+    add_modem (fixture);
+    start (fixture);
+    assert_result_says (fixture, "from", "'" OLD_VERSION "'");
 }
 
 static void
@@ -911,6 +1068,46 @@ test_event_of_no_transaction (Fixture       *fixture,
         record_after = read_record (fixture);
         g_assert_cmpstr (record_after, ==, record);
     }
+}
+
+/* Only a Download of what the module has found already can do without a server */
+static void
+test_server_unknown (Fixture       *fixture,
+                     gconstpointer  data)
+{
+    start (fixture);
+    call_refused (fixture, "Download", "@a{sv} {}", "InvalidArgs");
+
+    begin_again (fixture);
+    fixture->module_state = 31;
+    start (fixture);
+    call_refused (fixture, "Resume", "@a{sv} {}", "InvalidArgs");
+
+    begin_again (fixture);
+    fixture->module_state = 12;
+    say_state (fixture, OFFER);
+    start (fixture);
+    call_refused (fixture, "Check", "@a{sv} {}", "InvalidArgs");
+    call_accepted (fixture, "Download", "@a{sv} {}");
+    g_assert_true (fake_port_was_sent (fixture->port, "^FOTADL=1"));
+    g_assert_false (fake_port_was_sent (fixture->port, "^FOTAOEMDL=*"));
+}
+
+/* The module keeps what a Check has found, which another server may not have */
+static void
+test_offer_stays (Fixture       *fixture,
+                  gconstpointer  data)
+{
+    start (fixture);
+    call_accepted (fixture, "Check", URL);
+    say_state (fixture, "^FOTASTATE: 11");
+    say_state (fixture, OFFER);
+    fixture->module_state = 12;
+    fake_clock_run (1);
+    call_refused (fixture, "Download", "{'url': <'http://other/'>}", "WrongState");
+    g_assert_false (fake_port_was_sent (fixture->port, "^FOTADL=1"));
+    call_accepted (fixture, "Download", URL);
+    g_assert_true (fake_port_was_sent (fixture->port, "^FOTADL=1"));
 }
 
 /*****************************************************************************/
@@ -1057,6 +1254,45 @@ test_caller_leaves (Fixture       *fixture,
     fake_modem_authorize_now (fixture->modem, TRUE);
     FAKE_CLOCK_WAIT_FOR (fixture->n_replies == 2);
     fake_clock_settle ();
+    fake_port_assert_sent (fixture->port, "");
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_IDLE);
+}
+
+/* He did not want to wait for an answer */
+static void
+test_caller_needs_no_answer (Fixture       *fixture,
+                             gconstpointer  data)
+{
+    GDBusConnection *caller = connect_to_bus ();
+
+    start (fixture);
+    fake_modem_set_authorization (fixture->modem, FAKE_AUTHORIZATION_LATE);
+    g_dbus_connection_call (caller, g_dbus_connection_get_unique_name (fixture->server), PATH, INTERFACE, "Check",
+                            g_variant_new_parsed ("(" URL ",)"), NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL, NULL);
+    FAKE_CLOCK_WAIT_FOR (fake_modem_n_waiting (fixture->modem) == 1);
+    g_dbus_connection_close_sync (caller, NULL, NULL);
+    g_object_unref (caller);
+    sync_bus (fixture);
+    sync_bus (fixture);
+    fake_modem_authorize_now (fixture->modem, TRUE);
+    fake_clock_settle ();
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_CHECKING);
+}
+
+/* The bus goes after the call has come, and before it is looked at */
+static void
+test_bus_leaves (Fixture       *fixture,
+                 gconstpointer  data)
+{
+    start (fixture);
+    fake_port_forget (fixture->port);
+    begin_call (fixture, "Check", URL);
+    ask_bus (fixture->client);
+    ask_bus (fixture->server);
+    g_dbus_connection_close_sync (fixture->server, NULL, NULL);
+    fake_clock_settle ();
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == 1);
+    g_assert_nonnull (fixture->error);
     fake_port_assert_sent (fixture->port, "");
     assert_state (fixture, MM_TDTECH_FOTA_STATE_IDLE);
 }
@@ -1270,7 +1506,47 @@ test_cancel_refused (Fixture       *fixture,
     assert_message (fixture, "the conditions are not met: a call is up *");
 }
 
-/* At rest: what the module holds is no transaction's, but its end is a result */
+/* One at a time: what it is told does not concern who came before */
+static void
+test_cancel_twice (Fixture       *fixture,
+                   gconstpointer  data)
+{
+    guint n_replies;
+
+    start (fixture);
+    download (fixture);
+    n_replies = fixture->n_replies;
+    fake_port_hang (fixture->port, "^FOTADL=0");
+    begin_call (fixture, "Cancel", "@a{sv} {}");
+    FAKE_CLOCK_WAIT_FOR (fake_port_is_hanging (fixture->port));
+    call_refused (fixture, "Cancel", "@a{sv} {}", "WrongState");
+    fixture->module_state = 10;
+    fake_port_complete (fixture->port, NULL);
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == n_replies + 2);
+    g_assert_no_error (fixture->error);
+    assert_result (fixture, "Download", MM_TDTECH_FOTA_OUTCOME_CANCELLED, "Cancelled");
+}
+
+static void
+test_cancel_modem_removed (Fixture       *fixture,
+                           gconstpointer  data)
+{
+    guint n_replies;
+
+    start (fixture);
+    download (fixture);
+    n_replies = fixture->n_replies;
+    fake_port_hang (fixture->port, "^FOTADL=0");
+    begin_call (fixture, "Cancel", "@a{sv} {}");
+    FAKE_CLOCK_WAIT_FOR (fake_port_is_hanging (fixture->port));
+    fake_modem_remove (fixture->modem);
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == n_replies + 1);
+    g_assert_nonnull (fixture->error);
+    g_assert_nonnull (strstr (fixture->error->message, "the modem is gone"));
+}
+
+/* At rest: what the module holds is no transaction's, but its end is a result, and nothing of it is
+ * shown any more */
 static void
 test_discard (Fixture       *fixture,
               gconstpointer  data)
@@ -1288,6 +1564,38 @@ test_discard (Fixture       *fixture,
     assert_result_says (fixture, "message", "'cancelled'");
     assert_result_says (fixture, "started", now);
     assert_result_says (fixture, "finished", now);
+
+    begin_again (fixture);
+    start (fixture);
+    download (fixture);
+    fixture->module_state = 40;
+    say_state (fixture, "^FOTASTATE: 40");
+    fake_clock_run (1);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_percent (shown (fixture)), ==, 100);
+    fixture->module_state = 10;
+    call_accepted (fixture, "Cancel", "@a{sv} {}");
+    fake_clock_run (1);
+    assert_result_says (fixture, "verb", "'Cancel'");
+    assert_result_says (fixture, "outcome", "uint32 3");
+    assert_result_says (fixture, "to", "'" NEW_VERSION "'");
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_percent (shown (fixture)), ==, G_MAXUINT32);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_bytes_received (shown (fixture)), ==, 0);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_bytes_total (shown (fixture)), ==, 0);
+    assert_events (fixture, "3 4 6 14");
+}
+
+/* The module lies in 12: it is told once more */
+static void
+test_download_pushed (Fixture       *fixture,
+                      gconstpointer  data)
+{
+    start (fixture);
+    call_accepted (fixture, "Download", URL);
+    say_state (fixture, "^FOTASTATE: 11");
+    say_state (fixture, OFFER);
+    fixture->module_state = 12;
+    fake_clock_run (60);
+    g_assert_true (fake_port_was_sent (fixture->port, "^FOTADL=1"));
 }
 
 static guint
@@ -1400,6 +1708,13 @@ say_flashing (Fixture *fixture)
 }
 
 static guint
+blockers (Fixture *fixture)
+{
+    fake_clock_settle ();
+    return mm_gdbus_modem_fota_get_blockers (shown (fixture));
+}
+
+static guint
 max_timeouts (Fixture *fixture)
 {
     guint value = 0;
@@ -1426,8 +1741,11 @@ test_upgrade (Fixture       *fixture,
     fake_clock_run (1);
     assert_events (fixture, "3 4 6");
     fake_port_answer (fixture->port, "^SETAUTODIAL?", "^SETAUTODIAL: " SETTING);
+    g_assert_cmpuint (max_timeouts (fixture), ==, 10);
     call_accepted (fixture, "Upgrade", "@a{sv} {}");
     wait_for_flash (fixture);
+    /* From now on the module may be silent */
+    g_assert_cmpuint (max_timeouts (fixture), ==, G_MAXUINT);
     g_assert_cmpint (mm_base_bearer_get_status (bearer), ==, MM_BEARER_STATUS_DISCONNECTED);
     g_assert_true (mm_tdtech_fota_holds_data (fixture->fota));
     g_object_unref (bearer);
@@ -1579,6 +1897,140 @@ test_session_of_earlier_upgrade (Fixture       *fixture,
     assert_details (fixture, 4, "{'sessions': <@as []>}");
 }
 
+/* Its sessions are the connection manager's once the module has rebooted for the upgrade, seen or not */
+static void
+test_sessions_after_restart (Fixture       *fixture,
+                             gconstpointer  data)
+{
+    static const struct {
+        MMTdtechFotaStage  stage;
+        guint              module_state;
+        const gchar       *version;
+        guint              outcome;
+        const gchar       *error;
+        gboolean           dialled;
+    } lives[] = {
+        { MM_TDTECH_FOTA_STAGE_WAITING,   40, OLD_VERSION, 2, "Aborted",           TRUE },
+        { MM_TDTECH_FOTA_STAGE_FLASHING,  40, OLD_VERSION, 2, ".Refused",          TRUE },
+        { MM_TDTECH_FOTA_STAGE_FLASHING,  70, OLD_VERSION, 2, ".UpgradeFailed",    TRUE },
+        { MM_TDTECH_FOTA_STAGE_FLASHING,  10, NEW_VERSION, 1, "",                  FALSE },
+        { MM_TDTECH_FOTA_STAGE_UPGRADING, 10, NEW_VERSION, 1, "",                  FALSE },
+        { MM_TDTECH_FOTA_STAGE_UPGRADING, 10, OLD_VERSION, 2, ".VersionUnchanged", FALSE },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (lives); i++) {
+        MMTdtechFotaRecord     *record;
+        MMTdtechFotaRecordData *kept;
+
+        begin_again (fixture);
+        record = mm_tdtech_fota_record_new (NULL, FAKE_MODEM_IMEI);
+        kept = mm_tdtech_fota_record_peek (record);
+        kept->stage = lives[i].stage;
+        kept->kept.verb = MM_TDTECH_FOTA_VERB_UPGRADE;
+        kept->kept.flashes = lives[i].stage > MM_TDTECH_FOTA_STAGE_WAITING;
+        kept->kept.before_version = g_strdup (OLD_VERSION);
+        kept->kept.before_build_time = g_strdup ("Jan 28 2026, 18:42:02");
+        kept->n_sessions = 1;
+        kept->sessions[0] = 3;
+        g_assert_true (mm_tdtech_fota_record_save (record, NULL));
+        mm_tdtech_fota_record_free (record);
+        fixture->module_state = lives[i].module_state;
+        fixture->version = lives[i].version;
+        write_answers (fixture);
+        start (fixture);
+        fake_clock_run (600);
+        assert_result (fixture, "Upgrade", lives[i].outcome, lives[i].error);
+        g_assert_cmpint (fake_port_was_sent (fixture->port, "^NDISDUP=3,1*"), ==, lives[i].dialled);
+    }
+}
+
+/* The daemon saw it all: the module has not rebooted, and what was up is dialled again, each time */
+static void
+test_upgrade_fails_twice (Fixture       *fixture,
+                          gconstpointer  data)
+{
+    guint i;
+
+    begin_with_package (fixture);
+    for (i = 1; i <= 2; i++) {
+        const gchar *message = "";
+
+        fixture->module_state = 40;
+        say_state (fixture, "^FOTASTATE: 40");
+        fake_clock_run (1);
+        fake_port_forget (fixture->port);
+        fake_port_answer (fixture->port, "^NDISSTATQRY?", "^NDISSTATQRY: 3,1,,,\"IPV4\"");
+        call_accepted (fixture, "Upgrade", "@a{sv} {}");
+        wait_for_flash (fixture);
+        say_flashing (fixture);
+        fake_port_hang (fixture->port, "^NDISDUP=3,1*");
+        say_state (fixture, "^FOTASTATE: 70");
+        fake_clock_run (1);
+        g_assert_true (fake_port_is_hanging (fixture->port));
+        /* What it says after that is not why it failed */
+        say_state (fixture, "^FOTASTATE: 10");
+        fixture->module_state = 10;
+        fake_clock_run (1);
+        fake_port_complete (fixture->port, NULL);
+        fake_clock_run (120);
+        assert_result (fixture, "Upgrade", MM_TDTECH_FOTA_OUTCOME_FAILED, ".UpgradeFailed");
+        g_variant_lookup (mm_gdbus_modem_fota_get_result (shown (fixture)), "message", "&s", &message);
+        g_assert_nonnull (strstr (message, "(state 70)"));
+        assert_events (fixture, i == 1 ? "9 11 10 13" : "9 11 10 13 9 11 10 13");
+        assert_details (fixture, 4 * i - 4, "{'sessions': <['3']>}");
+        assert_details (fixture, 4 * i - 2, "{'sessions': <['3']>}");
+    }
+}
+
+/* Refused, paused once more with another session up, and cancelled meanwhile: both are dialled again */
+static void
+test_refused_and_paused_again (Fixture       *fixture,
+                               gconstpointer  data)
+{
+    begin_with_package (fixture);
+    fake_port_answer (fixture->port, "^NDISSTATQRY?", "^NDISSTATQRY: 3,1,,,\"IPV4\"");
+    fake_port_fail (fixture->port, "^FWUP", "ERROR");
+    call_accepted (fixture, "Upgrade", "@a{sv} {}");
+    wait_for_flash (fixture);
+    fake_clock_run (1);
+    g_assert_cmpuint (blockers (fixture), ==, MM_TDTECH_FOTA_BLOCKER_REFUSED);
+    fake_port_answer (fixture->port, "^NDISSTATQRY?", "^NDISSTATQRY: 4,1,,,\"IPV4\"");
+    fake_port_hang (fixture->port, "^NDISDUP=4,0");
+    fake_clock_run (30);
+    g_assert_true (fake_port_is_hanging (fixture->port));
+    call_accepted (fixture, "Cancel", "@a{sv} {}");
+    fake_port_complete (fixture->port, NULL);
+    fake_clock_run (10);
+    assert_result (fixture, "Upgrade", MM_TDTECH_FOTA_OUTCOME_CANCELLED, "Cancelled");
+    g_assert_true (fake_port_was_sent (fixture->port, "^NDISDUP=3,1*"));
+    g_assert_true (fake_port_was_sent (fixture->port, "^NDISDUP=4,1*"));
+    assert_events (fixture, "9 10 14");
+    assert_details (fixture, 1, "{'sessions': <['3', '4']>}");
+}
+
+/* Begun by somebody else: it is followed, and has an identifier */
+static void
+test_upgrade_unasked (Fixture       *fixture,
+                      gconstpointer  data)
+{
+    start (fixture);
+    fake_clock_run (100);
+    say_flashing (fixture);
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_UPGRADING);
+    fixture->transaction = g_strdup (mm_gdbus_modem_fota_get_transaction (shown (fixture)));
+    g_assert_cmpstr (fixture->transaction, !=, "");
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_expected_seconds (shown (fixture)), >=, 599);
+    take_modem_away (fixture);
+    fixture->version = NEW_VERSION;
+    fixture->module_state = 10;
+    add_modem (fixture);
+    start (fixture);
+    fake_clock_run (60);
+    assert_result (fixture, "Upgrade", MM_TDTECH_FOTA_OUTCOME_SUCCEEDED, "");
+    assert_events (fixture, "11 12");
+}
+
 /* What must survive a crash cannot be written: ^FWUP is not sent */
 static void
 test_upgrade_not_saved (Fixture       *fixture,
@@ -1724,6 +2176,58 @@ test_upgrade_takes_too_long (Fixture       *fixture,
     assert_result (fixture, "Upgrade", MM_TDTECH_FOTA_OUTCOME_FAILED, ".UpgradeFailed");
 }
 
+/* Called by GDBus's own thread */
+static GDBusMessage *
+see_interruptible (GDBusConnection *connection,
+                   GDBusMessage    *message,
+                   gboolean         incoming,
+                   gpointer         user_data)
+{
+    Fixture             *fixture = user_data;
+    g_autoptr(GVariant)  changed = NULL;
+    gboolean             interruptible;
+
+    if (incoming && g_strcmp0 (g_dbus_message_get_member (message), "PropertiesChanged") == 0) {
+        changed = g_variant_get_child_value (g_dbus_message_get_body (message), 1);
+        if (g_variant_lookup (changed, "Interruptible", "b", &interruptible))
+            g_atomic_int_set (&fixture->interruptible, interruptible);
+    }
+    return message;
+}
+
+static void
+see_what_was_told (gpointer data)
+{
+    Fixture *fixture = data;
+
+    ask_bus (fixture->server);
+    ask_bus (fixture->client);
+    fixture->interruptible_at_flash = g_atomic_int_get (&fixture->interruptible);
+}
+
+/* Whoever would cancel knows that he can't before the module does */
+static void
+test_interruptible_until_flash (Fixture       *fixture,
+                                gconstpointer  data)
+{
+    FakeReply *reply;
+    guint      filter;
+
+    filter = g_dbus_connection_add_filter (fixture->client, see_interruptible, fixture, NULL);
+    begin_with_package (fixture);
+    fixture->interruptible_at_flash = TRUE;
+    reply = fake_port_answer (fixture->port, "^FWUP", NULL);
+    reply->func = see_what_was_told;
+    reply->user_data = fixture;
+    call_accepted (fixture, "Upgrade", "{'delay': <uint32 10>}");
+    sync_bus (fixture);
+    g_assert_true (g_atomic_int_get (&fixture->interruptible));
+    fake_clock_run (10);
+    wait_for_flash (fixture);
+    g_assert_false (fixture->interruptible_at_flash);
+    g_dbus_connection_remove_filter (fixture->client, filter);
+}
+
 /* From a record that does not say when: as if it had begun just now */
 static void
 test_flash_time_unknown (Fixture       *fixture,
@@ -1740,6 +2244,8 @@ test_flash_time_unknown (Fixture       *fixture,
     start (fixture);
     assert_state (fixture, MM_TDTECH_FOTA_STATE_UPGRADING);
     g_assert_cmpuint (mm_gdbus_modem_fota_get_expected_seconds (shown (fixture)), ==, 600);
+    fake_clock_run (60);
+    g_assert_cmpuint (mm_gdbus_modem_fota_get_expected_seconds (shown (fixture)), ==, 540);
 }
 
 static void
@@ -1799,13 +2305,6 @@ test_delay_ends (Fixture       *fixture,
 
 /*****************************************************************************/
 /* Conditions */
-
-static guint
-blockers (Fixture *fixture)
-{
-    fake_clock_settle ();
-    return mm_gdbus_modem_fota_get_blockers (shown (fixture));
-}
 
 static void
 test_blockers (Fixture       *fixture,
@@ -1907,6 +2406,21 @@ test_call_begins_late (Fixture       *fixture,
     fake_clock_run (1);
     g_assert_true (blockers (fixture) & MM_TDTECH_FOTA_BLOCKER_CALL);
     g_assert_false (fake_port_was_sent (fixture->port, "^FWUP"));
+}
+
+/* ModemManager learns of a call's end late or never; the module knows */
+static void
+test_call_is_over (Fixture       *fixture,
+                   gconstpointer  data)
+{
+    g_autoptr(MMCallList) calls = fake_call_list_new ();
+
+    fake_modem_set_calls (fixture->modem, calls);
+    begin_with_package (fixture);
+    fake_call_list_add (calls, MM_CALL_STATE_ACTIVE);
+    fake_clock_settle ();
+    call_accepted (fixture, "Upgrade", "@a{sv} {}");
+    wait_for_flash (fixture);
 }
 
 static guint
@@ -2469,21 +2983,32 @@ main (int    argc,
     ADD ("start/lines-before", test_lines_before_start);
     ADD ("start/line-as-answer", test_line_as_answer);
     ADD ("end", test_end);
+    ADD ("end/before-answer", test_end_before_answer);
     ADD ("start/lines-kept", test_lines_kept);
+    ADD ("start/in-the-middle", test_start_in_the_middle);
+    ADD ("start/line-before-answer", test_line_before_answer);
+    ADD ("start/line-before-outcome", test_line_before_outcome);
+    ADD ("start/line-not-left", test_line_not_left);
     ADD ("start/unreadable", test_state_unreadable);
     ADD ("start/same-identifier", test_same_identifier);
     ADD ("check", test_check);
     ADD ("check/finds", test_check_finds);
+    ADD ("check/version-late", test_check_version_late);
     ADD ("check/fails", test_check_fails);
     ADD ("refused", test_refused);
     ADD ("offer-of-first-server", test_offer_of_first_server);
     ADD ("event-of-no-transaction", test_event_of_no_transaction);
+
+    ADD ("refused/server-unknown", test_server_unknown);
+    ADD ("refused/offer-stays", test_offer_stays);
     ADD ("authorization", test_authorization);
     ADD ("authorization/lost", test_authorization_lost);
     ADD ("authorization/cancelled", test_authorization_cancelled);
     ADD ("authorization/late", test_authorization_late);
     ADD ("authorization/after-modem", test_authorization_after_modem);
     ADD ("authorization/caller-leaves", test_caller_leaves);
+    ADD ("authorization/caller-needs-no-answer", test_caller_needs_no_answer);
+    ADD ("authorization/bus-leaves", test_bus_leaves);
     ADD ("early", test_early);
     ADD ("early/in-vain", test_early_in_vain);
     ADD ("early/caller-leaves", test_early_caller_leaves);
@@ -2494,6 +3019,11 @@ main (int    argc,
     ADD ("cancel", test_cancel);
     ADD ("cancel/refused", test_cancel_refused);
     ADD ("cancel/discard", test_discard);
+
+    ADD ("download/pushed", test_download_pushed);
+    ADD ("cancel/twice", test_cancel_twice);
+    ADD ("cancel/removed", test_cancel_modem_removed);
+    ADD ("cancel/discards", test_discard);
     ADD ("list-events", test_list_events);
     ADD ("list-events/not-kept", test_events_not_kept);
     ADD ("send-fails", test_send_fails);
@@ -2501,6 +3031,12 @@ main (int    argc,
     ADD ("upgrade/fails", test_upgrade_fails);
     ADD ("upgrade/failed-as-it-was", test_failed_as_it_was);
     ADD ("upgrade/session-of-earlier-one", test_session_of_earlier_upgrade);
+
+    ADD ("upgrade/fails-twice", test_upgrade_fails_twice);
+    ADD ("upgrade/refused-and-paused-again", test_refused_and_paused_again);
+    ADD ("upgrade/interruptible-until-flash", test_interruptible_until_flash);
+    ADD ("upgrade/unasked", test_upgrade_unasked);
+    ADD ("upgrade/sessions-after-restart", test_sessions_after_restart);
     ADD ("upgrade/not-saved", test_upgrade_not_saved);
     ADD ("upgrade/cancel-not-saved", test_cancel_not_saved);
     ADD ("upgrade/cancel-saved-at-the-end", test_cancel_saved_at_the_end);
@@ -2514,6 +3050,7 @@ main (int    argc,
     ADD ("conditions/time-over", test_time_over);
     ADD ("conditions/bearer", test_wait_for_bearer);
     ADD ("conditions/call-begins-late", test_call_begins_late);
+    ADD ("conditions/call-is-over", test_call_is_over);
     ADD ("conditions/watched-once", test_watched_once);
     ADD ("killed/unsent-events", test_unsent_events);
     ADD ("killed/before-event", test_killed_before_event);
