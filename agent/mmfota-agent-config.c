@@ -202,6 +202,15 @@ take_text (MmfotaAgentConfig  *self,
 }
 
 static gboolean
+read_failed (const GError  *why,
+             GError       **error)
+{
+    g_set_error (error, MMFOTA_AGENT_CONFIG_ERROR, MMFOTA_AGENT_CONFIG_ERROR_READ,
+                 "couldn't read the configuration: %s", why->message);
+    return FALSE;
+}
+
+static gboolean
 take_file (MmfotaAgentConfig  *self,
            const gchar        *path,
            gboolean            must_exist,
@@ -215,9 +224,7 @@ take_file (MmfotaAgentConfig  *self,
         return take_text (self, path, text, length, error);
     if (!must_exist && g_error_matches (local, G_FILE_ERROR, G_FILE_ERROR_NOENT))
         return TRUE;
-    g_set_error (error, MMFOTA_AGENT_CONFIG_ERROR, MMFOTA_AGENT_CONFIG_ERROR_READ,
-                 "couldn't read the configuration: %s", local->message);
-    return FALSE;
+    return read_failed (local, error);
 }
 
 static gint
@@ -242,9 +249,7 @@ take_folder (MmfotaAgentConfig  *self,
     if (!folder) {
         if (g_error_matches (local, G_FILE_ERROR, G_FILE_ERROR_NOENT))
             return TRUE;
-        g_set_error (error, MMFOTA_AGENT_CONFIG_ERROR, MMFOTA_AGENT_CONFIG_ERROR_READ,
-                     "couldn't read the configuration: %s", local->message);
-        return FALSE;
+        return read_failed (local, error);
     }
     while ((name = g_dir_read_name (folder))) {
         if (g_str_has_suffix (name, ".conf") && name[0] != '.')
@@ -365,16 +370,18 @@ MmfotaAgentConfig *
 mmfota_agent_config_load (const gchar  *file,
                           GError      **error)
 {
-    g_autoptr(MmfotaAgentConfig) self = NULL;
+    g_autofree gchar  *text = NULL;
+    g_autoptr(GError)  local = NULL;
+    gsize              length;
 
     if (!file)
         return mmfota_agent_config_load_from (MMFOTA_AGENT_CONFIG_VENDOR, MMFOTA_AGENT_CONFIG_FILE, MMFOTA_AGENT_CONFIG_DIR, error);
-    self = config_new ();
-    if (!take_file (self, file, TRUE, error) || !make_all_settings (self, error)) {
+    if (!g_file_get_contents (file, &text, &length, &local)) {
+        read_failed (local, error);
         make_readable (error);
         return NULL;
     }
-    return g_steal_pointer (&self);
+    return mmfota_agent_config_parse (file, text, length, error);
 }
 
 MmfotaAgentConfig *
@@ -394,12 +401,14 @@ mmfota_agent_config_load_from (const gchar  *vendor,
 }
 
 MmfotaAgentConfig *
-mmfota_agent_config_parse (const gchar  *text,
+mmfota_agent_config_parse (const gchar  *origin,
+                           const gchar  *text,
+                           gsize         length,
                            GError      **error)
 {
     g_autoptr(MmfotaAgentConfig) self = config_new ();
 
-    if (!take_text (self, "text", text, strlen (text), error) || !make_all_settings (self, error)) {
+    if (!take_text (self, origin, text, length, error) || !make_all_settings (self, error)) {
         make_readable (error);
         return NULL;
     }

@@ -165,12 +165,15 @@ typedef enum {
  * error names file, group, key and value, and what is allowed. */
 MmfotaAgentConfig         *mmfota_agent_config_load      (const gchar        *file,
                                                           GError            **error);
-/* For tests: the three layers from other places, or everything from a text. */
+/* The three layers from other places */
 MmfotaAgentConfig         *mmfota_agent_config_load_from (const gchar        *vendor,
                                                           const gchar        *file,
                                                           const gchar        *folder,
                                                           GError            **error);
-MmfotaAgentConfig         *mmfota_agent_config_parse     (const gchar        *text,
+/* Everything from one text; @origin: what errors call it */
+MmfotaAgentConfig         *mmfota_agent_config_parse     (const gchar        *origin,
+                                                          const gchar        *text,
+                                                          gsize               length,
                                                           GError            **error);
 MmfotaAgentConfig         *mmfota_agent_config_ref       (MmfotaAgentConfig  *self);
 void                       mmfota_agent_config_unref     (MmfotaAgentConfig  *self);

@@ -62,18 +62,6 @@ mmfota_agent_retry_classify (const gchar *name,
     return MMFOTA_AGENT_CLASS_TRANSIENT;
 }
 
-gboolean
-mmfota_agent_retry_knows (const gchar *name)
-{
-    guint i;
-
-    for (i = 0; i < G_N_ELEMENTS (classes); i++) {
-        if (g_strcmp0 (classes[i].name, name) == 0)
-            return TRUE;
-    }
-    return FALSE;
-}
-
 guint32
 mmfota_agent_retry_wait (const MmfotaAgentBackoff *backoff,
                          guint32                   attempts,

@@ -23,7 +23,6 @@ typedef enum {
 /* @name: a D-Bus error name; @code: "module-code" of the Result, 0 if none. */
 MmfotaAgentClass mmfota_agent_retry_classify (const gchar               *name,
                                               guint                      code);
-gboolean         mmfota_agent_retry_knows    (const gchar               *name);
 
 /* Seconds until the next attempt, after that many failures in a row. Random, up to the whole
  * wait (@random: any number), so that a fleet does not come back all at once. */

@@ -16,7 +16,14 @@
 /*****************************************************************************/
 /* The table */
 
-static const ReleaseFindingKind kinds[] = {
+typedef struct {
+    const gchar    *id;
+    ReleaseSeverity severity;
+    const gchar    *why;
+    const gchar    *advice;
+} Kind;
+
+static const Kind kinds[] = {
     /* The folder */
     { "release-missing", ERROR, N_("the module fetches URL/full/…: without that folder it stops with 13,51"),
       N_("put the release as TD Tech ships it into a folder full/ there, or use --make") },
@@ -247,16 +254,9 @@ static const ReleaseFindingKind kinds[] = {
     { "log-missing", NOTE, N_("without an error log nobody learns what went wrong"), N_("error_log /var/log/nginx/error.log;") },
 };
 
-const ReleaseFindingKind *
-release_finding_kinds (guint *n_kinds)
-{
-    *n_kinds = G_N_ELEMENTS (kinds);
-    return kinds;
-}
+static const Kind unknown = { "unknown", ERROR, "-", "-" };
 
-static const ReleaseFindingKind unknown = { "unknown", ERROR, "-", "-" };
-
-static const ReleaseFindingKind *
+static const Kind *
 find_kind (const gchar *id)
 {
     guint i;
@@ -268,8 +268,8 @@ find_kind (const gchar *id)
     return &unknown;
 }
 
-const gchar *
-release_severity_name (ReleaseSeverity severity)
+static const gchar *
+severity_name (ReleaseSeverity severity)
 {
     switch (severity) {
     case NOTE:
@@ -286,8 +286,8 @@ release_severity_name (ReleaseSeverity severity)
 /* A list of findings */
 
 typedef struct {
-    const ReleaseFindingKind *kind;
-    gchar                    *what;
+    const Kind *kind;
+    gchar      *what;
 } Finding;
 
 struct _ReleaseFindings {
@@ -360,13 +360,6 @@ release_findings_count (ReleaseFindings *self,
     return count;
 }
 
-const gchar *
-release_findings_get_id (ReleaseFindings *self,
-                         guint            n)
-{
-    return n < self->list->len ? ((Finding *) g_ptr_array_index (self->list, n))->kind->id : NULL;
-}
-
 gint
 release_findings_exit (ReleaseFindings *self)
 {
@@ -383,7 +376,7 @@ release_findings_print (ReleaseFindings *self)
     for (i = 0; i < self->list->len; i++) {
         const Finding *finding = g_ptr_array_index (self->list, i);
 
-        g_print (_("%s: %s [%s]\n   why: %s\n    do: %s\n"), _(release_severity_name (finding->kind->severity)),
+        g_print (_("%s: %s [%s]\n   why: %s\n    do: %s\n"), _(severity_name (finding->kind->severity)),
                  finding->what, finding->kind->id, _(finding->kind->why), _(finding->kind->advice));
     }
 }
@@ -399,7 +392,7 @@ release_findings_to_json (ReleaseFindings *self)
         JsonObject    *object = json_object_new ();
 
         json_object_set_string_member (object, "id", finding->kind->id);
-        json_object_set_string_member (object, "severity", release_severity_name (finding->kind->severity));
+        json_object_set_string_member (object, "severity", severity_name (finding->kind->severity));
         json_object_set_string_member (object, "what", finding->what);
         json_object_set_string_member (object, "why", finding->kind->why);
         json_object_set_string_member (object, "do", finding->kind->advice);

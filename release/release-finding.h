@@ -34,26 +34,12 @@ gboolean        release_findings_has         (ReleaseFindings *self,
                                               const gchar     *id);
 guint           release_findings_count       (ReleaseFindings *self,
                                               ReleaseSeverity  severity);
-/* The line of the n-th finding; NULL after the last */
-const gchar    *release_findings_get_id      (ReleaseFindings *self,
-                                              guint            n);
 
 /* Exit status: 0 nothing but notes, 2 warnings, 1 errors */
 gint            release_findings_exit        (ReleaseFindings *self);
 /* Three lines for each: what, why, do */
 void            release_findings_print       (ReleaseFindings *self);
 JsonArray      *release_findings_to_json     (ReleaseFindings *self);
-
-/* The table, for the manual and the tests */
-typedef struct {
-    const gchar    *id;
-    ReleaseSeverity severity;
-    const gchar    *why;
-    const gchar    *advice;
-} ReleaseFindingKind;
-
-const ReleaseFindingKind *release_finding_kinds (guint *n_kinds);
-const gchar             *release_severity_name (ReleaseSeverity severity);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ReleaseFindings, release_findings_free)
 

@@ -154,7 +154,7 @@ keep_result (MMTdtechFotaStep *step)
     /* After an upgrade the running version is not the one it started from */
     mm_tdtech_fota_step_set_string (&m->result.from, m->kept.before_version ? m->kept.before_version :
                                                      m->flash_accepted ? NULL : m->version);
-    m->from_owed = !m->result.from && !m->flash_accepted;
+    m->from_is_missing = !m->result.from && !m->flash_accepted;
     step->out->finished = TRUE;
 }
 
@@ -321,9 +321,9 @@ keep_version (MMTdtechFotaStep *step)
     if (step->in->revision)
         mm_tdtech_fota_step_set_string (&step->m->revision, step->in->revision);
 
-    if (step->m->from_owed && step->m->version) {
+    if (step->m->from_is_missing && step->m->version) {
         mm_tdtech_fota_step_set_string (&step->m->result.from, step->m->version);
-        step->m->from_owed = FALSE;
+        step->m->from_is_missing = FALSE;
         step->out->result_from = TRUE;
     }
 }

@@ -774,7 +774,7 @@ discard_is_done (MMTdtechFotaStep *step)
     m->result.error = MM_TDTECH_FOTA_ERROR_CANCELLED;
     m->result.from = g_strdup (m->version);
     m->result.to = g_strdup (m->kept.package_version ? m->kept.package_version : m->kept.offer_version);
-    m->from_owed = !m->version;
+    m->from_is_missing = !m->version;
     step->out->discarded = TRUE;
     step->out->progress_reset = TRUE;
     /* State 12 is only an offer; if the module keeps it, ignore it */
@@ -847,12 +847,6 @@ hang_up (MMTdtechFotaStep *step)
 }
 
 static void
-hold_data (MMTdtechFotaStep *step)
-{
-    step->m->data_held = TRUE;
-}
-
-static void
 data_is_paused (MMTdtechFotaStep *step)
 {
     if (!step->m->kept.data_paused)
@@ -866,7 +860,6 @@ data_is_restored (MMTdtechFotaStep *step)
     if (step->m->kept.data_paused)
         mm_tdtech_fota_step_emit_event (step, MM_TDTECH_FOTA_EVENT_DATA_RESTORED);
     step->m->kept.data_paused = FALSE;
-    step->m->data_held = FALSE;
 }
 
 static void
@@ -881,7 +874,6 @@ static void
 do_not_flash_again (MMTdtechFotaStep *step)
 {
     step->m->kept.flashes = FLASHES_MAX;
-    step->m->data_held = TRUE;
 }
 
 static void

@@ -281,7 +281,7 @@ static const MMTdtechFotaTransition table[] = {
     { IN_PHASE (CONDITIONS), ON (DONE),     0,          call_can_be_ended,     NO_RESULT,         hang_up,                   TO (HANG_UP) },
     { IN_PHASE (CONDITIONS), ON (DONE),     0,          is_blocked_too_long,   ERROR (CONDITIONS_NOT_MET), NULL,             TO (RESTORE) },
     { IN_PHASE (CONDITIONS), ON (DONE),     0,          is_blocked,            NO_RESULT,         poll,                      TO (BLOCKED) },
-    { IN_PHASE (CONDITIONS), ON (DONE),     0,          NULL,                  NO_RESULT,         hold_data,                 TO (PAUSE) },
+    { IN_PHASE (CONDITIONS), ON (DONE),     0,          NULL,                  NO_RESULT,         NULL,                      TO (PAUSE) },
     { IN_PHASE (HANG_UP),    MASK_REPLY,    0,          NULL,                  NO_RESULT,         NULL,                      TO (CONDITIONS) },
     { IN_PHASE (BLOCKED),    ON (SIGNAL) | ON (TIMER), 0, NULL,                NO_RESULT,         NULL,                      TO (CONDITIONS) },
 

@@ -203,7 +203,7 @@ typedef struct {
     gchar                  *detail;
 
     guint                   blockers;
-    gboolean                from_owed;        /* what ran is not in the last result yet */
+    gboolean                from_is_missing;  /* in the last result: the next version that is read belongs there */
     gboolean                cancelling;
     gboolean                time_over;
     gboolean                checked_only;     /* the last query was a Check */
@@ -214,7 +214,6 @@ typedef struct {
     gboolean                flash_accepted;   /* and the module accepted it */
     gboolean                line_seen;        /* a state line came since ^FOTAOEMDL was sent */
     gboolean                offer_told;
-    gboolean                data_held;
     MMTdtechFotaStopReason  stop_reason;
     guint                   polls;
     guint                   stops;

@@ -27,9 +27,6 @@ typedef struct {
 /* By key; NULL while empty */
 static GHashTable *inhibitors;
 
-static guint answer_limit = MM_TDTECH_INHIBITOR_ANSWER_MSEC;
-static guint expiry_limit = MM_TDTECH_INHIBITOR_EXPIRY_MSEC;
-
 /*****************************************************************************/
 
 static Inhibitor *
@@ -157,7 +154,7 @@ static void
 restart_expiry (Inhibitor *self)
 {
     clear_source (&self->expiry_id);
-    self->expiry_id = g_timeout_add (expiry_limit, expired_cb, self);
+    self->expiry_id = g_timeout_add (MM_TDTECH_INHIBITOR_EXPIRY_MSEC, expired_cb, self);
 }
 
 /*****************************************************************************/
@@ -248,7 +245,7 @@ start (Inhibitor *self)
     g_autofree gchar  *address = NULL;
 
     self->cancellable = g_cancellable_new ();
-    self->answer_id = g_timeout_add (answer_limit, answer_late_cb, self);
+    self->answer_id = g_timeout_add (MM_TDTECH_INHIBITOR_ANSWER_MSEC, answer_late_cb, self);
     address = g_dbus_address_get_for_bus_sync (G_BUS_TYPE_SYSTEM, NULL, &error);
     if (!address) {
         answer (self, error);
@@ -318,12 +315,4 @@ mm_tdtech_inhibitor_release (const gchar *key)
         self->fd = -1;
     }
     answer_cancelled (self);
-}
-
-void
-mm_tdtech_inhibitor_set_limits (guint answer_msec,
-                                guint expiry_msec)
-{
-    answer_limit = answer_msec;
-    expiry_limit = expiry_msec;
 }

@@ -30,8 +30,4 @@ gboolean mm_tdtech_inhibitor_take_finish (GAsyncResult  *res,
  * back must not keep the machine awake for good. */
 void mm_tdtech_inhibitor_release     (const gchar         *key);
 
-/* For tests: other limits than the ones above */
-void mm_tdtech_inhibitor_set_limits  (guint                answer_msec,
-                                      guint                expiry_msec);
-
 #endif /* MM_TDTECH_INHIBITOR_H */

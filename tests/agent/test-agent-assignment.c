@@ -23,9 +23,10 @@ static void
 set_up (Fixture       *fixture,
         gconstpointer  data)
 {
-    GError *error = NULL;
+    const gchar *text = data ? data : "[policy]\nupgrade=auto\ntimezone=UTC\n";
+    GError      *error = NULL;
 
-    fixture->config = mmfota_agent_config_parse (data ? data : "[policy]\nupgrade=auto\ntimezone=UTC\n", &error);
+    fixture->config = mmfota_agent_config_parse ("text", text, strlen (text), &error);
     g_assert_no_error (error);
     fixture->memory = mmfota_agent_memory_new (IMEI);
     fixture->assignment = (MmfotaAgentAssignment){ .id = "1", .url = URL, .version = "A" };

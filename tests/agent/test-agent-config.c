@@ -16,7 +16,7 @@ static MmfotaAgentConfig *
 parse (const gchar *text)
 {
     g_autoptr(GError)  error = NULL;
-    MmfotaAgentConfig *config = mmfota_agent_config_parse (text, &error);
+    MmfotaAgentConfig *config = mmfota_agent_config_parse ("text", text, strlen (text), &error);
 
     g_assert_no_error (error);
     return config;
@@ -246,7 +246,7 @@ test_refused (void)
 
     for (i = 0; i < G_N_ELEMENTS (table); i++) {
         g_autoptr(GError)            error = NULL;
-        g_autoptr(MmfotaAgentConfig) config = mmfota_agent_config_parse (table[i].text, &error);
+        g_autoptr(MmfotaAgentConfig) config = mmfota_agent_config_parse ("text", table[i].text, strlen (table[i].text), &error);
 
         g_test_message ("%s", table[i].text);
         g_assert_null (config);

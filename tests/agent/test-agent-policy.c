@@ -757,7 +757,7 @@ explore (const gchar *policy,
     World            *world = g_new0 (World, 1);
     guint             i;
 
-    walk.config = mmfota_agent_config_parse (text, NULL);
+    walk.config = mmfota_agent_config_parse ("text", text, strlen (text), NULL);
     g_assert_nonnull (walk.config);
     walk.settings = mmfota_agent_config_peek (walk.config, NULL);
     walk.steps = g_array_new (FALSE, FALSE, sizeof (Step));
@@ -846,7 +846,7 @@ scene_new (const gchar *policy)
     g_autofree gchar *text = g_strconcat (COMMON, "[policy]\ntimezone=UTC\n", policy, NULL);
     Scene             scene = { 0 };
 
-    scene.config = mmfota_agent_config_parse (text, NULL);
+    scene.config = mmfota_agent_config_parse ("text", text, strlen (text), NULL);
     g_assert_nonnull (scene.config);
     scene.settings = mmfota_agent_config_peek (scene.config, NULL);
     scene.memory = mmfota_agent_memory_new (IMEI);
@@ -1052,7 +1052,7 @@ test_not_ours (void)
 static void
 test_no_server (void)
 {
-    g_autoptr(MmfotaAgentConfig)  config = mmfota_agent_config_parse ("", NULL);
+    g_autoptr(MmfotaAgentConfig)  config = mmfota_agent_config_parse ("text", "", 0, NULL);
     g_autoptr(MmfotaAgentMemory)  memory = mmfota_agent_memory_new (IMEI);
     MmfotaAgentView               view = { .now = BEGIN, .present = TRUE, .present_for = 1000000, .state = MM_TDTECH_FOTA_STATE_IDLE };
     MmfotaAgentDecision           out;

@@ -80,7 +80,7 @@ LLVMFuzzerTestOneInput (const guint8 *data,
 {
     g_autofree gchar             *text = size ? fuzz_string (data, size) : g_strdup ("");
     GError                       *error = NULL;
-    g_autoptr(MmfotaAgentConfig)  config = mmfota_agent_config_parse (text, &error);
+    g_autoptr(MmfotaAgentConfig)  config = mmfota_agent_config_parse ("text", text, strlen (text), &error);
     g_autoptr(MmfotaAgentConfig)  again = NULL;
     g_autofree gchar             *shown = NULL;
     g_autofree gchar             *shown_again = NULL;
@@ -98,7 +98,7 @@ LLVMFuzzerTestOneInput (const guint8 *data,
     /* Instead of a secret */
     if (strstr (shown, "***"))
         return 0;
-    again = mmfota_agent_config_parse (shown, &error);
+    again = mmfota_agent_config_parse ("text", shown, strlen (shown), &error);
     g_assert_no_error (error);
     shown_again = without_remarks (again);
     g_assert_cmpstr (shown_again, ==, shown);

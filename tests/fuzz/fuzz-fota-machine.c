@@ -18,6 +18,7 @@ typedef struct {
     gboolean             taken;       /* the module said 50 since the transaction began */
     gboolean             restarted;   /* since ^FWUP was asked for */
     gboolean             flashed;
+    gboolean             paused;
 } Flow;
 
 /*****************************************************************************/
@@ -43,7 +44,8 @@ check_effect (const Flow               *flow,
         g_assert_cmpint (m->module_state, ==, MM_TDTECH_FOTASTATE_DOWNLOADED);
         g_assert_false (flow->taken);
         g_assert_false (flow->restarted);
-        g_assert_true (m->data_held);
+        /* I3 */
+        g_assert_true (flow->paused);
     }
 }
 
@@ -83,13 +85,17 @@ take_output (Flow                     *flow,
         return;
     }
     check_effect (flow, input, out);
+    if (out->effect == MM_TDTECH_FOTA_EFFECT_PAUSE_DATA)
+        flow->paused = TRUE;
+    if (out->effect == MM_TDTECH_FOTA_EFFECT_RESTORE_DATA)
+        flow->paused = FALSE;
     flow->effect = out->effect;
     if (out->effect == MM_TDTECH_FOTA_EFFECT_FLASH)
         flow->flashed = TRUE;
     if (flow->m->phase == MM_TDTECH_FOTA_PHASE_UPGRADING)
         flow->taken = TRUE;
     if (flow->m->phase == MM_TDTECH_FOTA_PHASE_REST) {
-        g_assert_false (flow->open || flow->asked || flow->cancel_asked || flow->m->data_held);
+        g_assert_false (flow->open || flow->asked || flow->cancel_asked || flow->paused);
         flow->taken = flow->flashed = flow->restarted = FALSE;
     } else
         g_assert_true (out->effect != MM_TDTECH_FOTA_EFFECT_NONE || out->timer != MM_TDTECH_FOTA_TIMER_NONE);

@@ -114,24 +114,27 @@ test_versions (void)
 }
 
 /*****************************************************************************/
-/* Findings: each line of the table tells something, none twice */
+/* Findings: the worst of them is the exit status */
+
+static void
+check_ids (ReleaseFindings *findings,
+           const gchar     *expected)
+{
+    g_autoptr(JsonArray) array = release_findings_to_json (findings);
+    g_autoptr(GString)   ids = g_string_new (NULL);
+    guint                i;
+
+    for (i = 0; i < json_array_get_length (array); i++)
+        g_string_append_printf (ids, "%s%s", i ? " " : "",
+                                json_object_get_string_member (json_array_get_object_element (array, i), "id"));
+    g_assert_cmpstr (ids->str, ==, expected);
+}
 
 static void
 test_findings (void)
 {
     g_autoptr(ReleaseFindings) findings = release_findings_new ();
-    g_autoptr(GHashTable)      seen = g_hash_table_new (g_str_hash, g_str_equal);
-    const ReleaseFindingKind  *kinds;
-    guint                      n_kinds;
-    guint                      i;
 
-    kinds = release_finding_kinds (&n_kinds);
-    g_assert_cmpuint (n_kinds, >, 60);
-    for (i = 0; i < n_kinds; i++) {
-        g_assert_true (g_hash_table_add (seen, (gpointer) kinds[i].id));
-        g_assert_cmpuint (strlen (kinds[i].why), >, 10);
-        g_assert_cmpuint (strlen (kinds[i].advice), >, 8);
-    }
     g_assert_cmpint (release_findings_exit (findings), ==, 0);
     release_findings_add (findings, "file-extra", "x");
     g_assert_cmpint (release_findings_exit (findings), ==, 0);
@@ -141,8 +144,7 @@ test_findings (void)
     g_assert_cmpint (release_findings_exit (findings), ==, 1);
     g_assert_true (release_findings_has (findings, "xml-bom"));
     g_assert_false (release_findings_has (findings, "xml-nul"));
-    g_assert_cmpstr (release_findings_get_id (findings, 2), ==, "md5-differs");
-    g_assert_null (release_findings_get_id (findings, 3));
+    check_ids (findings, "file-extra xml-bom md5-differs");
 }
 
 /*****************************************************************************/
@@ -173,8 +175,7 @@ test_release (void)
     g_assert_cmpstr (file->md5, ==, "d41d8cd98f00b204e9800998ecf8427e");
     g_assert_cmpuint (file->size, ==, G_GUINT64_CONSTANT (4294967303));
     /* Larger than any package that is known */
-    g_assert_cmpstr (release_findings_get_id (findings, 0), ==, "package-large");
-    g_assert_null (release_findings_get_id (findings, 1));
+    check_ids (findings, "package-large");
 }
 
 static void
@@ -187,8 +188,7 @@ test_entities (void)
 
     g_assert_null (release_changelog_parse ("x", (const guint8 *) bomb, strlen (bomb), findings));
     g_assert_null (release_changelog_parse ("x", (const guint8 *) outside, strlen (outside), findings));
-    g_assert_cmpstr (release_findings_get_id (findings, 0), ==, "xml-doctype");
-    g_assert_cmpstr (release_findings_get_id (findings, 1), ==, "xml-doctype");
+    check_ids (findings, "xml-doctype xml-doctype");
     g_assert_null (release_filelist_parse ("x", NULL, 0, findings));
 }
 

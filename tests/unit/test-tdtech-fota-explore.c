@@ -361,7 +361,7 @@ check_effect (Explorer                  *x,
            "I2: ^FWUP without having read 40 just now");
     CHECK (!w->took, "I2: ^FWUP after the module took one");
     CHECK (w->flashed < 2, "I2: a second ^FWUP after a restart");
-    CHECK (m->data_held && w->quiet, "I3: ^FWUP with data up");
+    CHECK (w->owed && w->quiet, "I3: ^FWUP with data up");
     CHECK (w->calm, "I3: ^FWUP with a call up");
     CHECK (!m->kept.options.expect_version || g_strcmp0 (m->kept.options.expect_version, m->kept.package_version) == 0,
            "^FWUP of another version than the caller expects");
@@ -511,7 +511,7 @@ check_state (Explorer                  *x,
     CHECK (w->effect == MM_TDTECH_FOTA_EFFECT_NONE, "at rest, and something is under way");
     CHECK (m->kept.verb == MM_TDTECH_FOTA_VERB_NONE && !w->open, "I5: at rest without a result");
     CHECK (!w->asked && !w->cancel_asked, "I5: at rest without an answer");
-    CHECK (!m->data_held && !w->owed, "I4: at rest without data");
+    CHECK (!w->owed, "I4: at rest without data");
     CHECK (!w->deadline, "at rest with a deadline");
 }
 
@@ -552,7 +552,7 @@ normalise (MMTdtechFotaMachine *m)
     m->read_twice = FALSE;
     g_clear_pointer (&m->detail, g_free);
     m->cause = MM_TDTECH_FOTA_CAUSE_NONE;
-    m->from_owed = FALSE;
+    m->from_is_missing = FALSE;
     /* Set whenever these phases are entered */
     if (m->phase != MM_TDTECH_FOTA_PHASE_QUERY)
         m->line_seen = FALSE;

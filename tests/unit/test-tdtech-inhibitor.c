@@ -8,31 +8,10 @@
 #include <gio/gunixsocketaddress.h>
 #include <glib-unix.h>
 
+#include "fake-clock.h"
 #include "mm-tdtech-inhibitor.h"
 
-/* No condition here takes that long unless it never comes true */
-#define PATIENCE_SECONDS 60
-
-/* Longer than any test: what must not end by itself does not */
-#define LONG_MSEC (3600 * 1000)
-
-/*****************************************************************************/
-/* Waiting */
-
-static gboolean
-patience_over_cb (gpointer user_data)
-{
-    g_error ("waited for %s in vain", (const gchar *) user_data);
-    return G_SOURCE_REMOVE;
-}
-
-#define WAIT_FOR(condition) \
-    G_STMT_START { \
-        guint patience_id = g_timeout_add_seconds (PATIENCE_SECONDS, patience_over_cb, (gpointer) #condition); \
-        while (!(condition)) \
-            g_main_context_iteration (NULL, TRUE); \
-        g_source_remove (patience_id); \
-    } G_STMT_END
+#define WAIT_FOR FAKE_CLOCK_WAIT_FOR
 
 /*****************************************************************************/
 /* A bus with a logind on it */
@@ -181,7 +160,6 @@ set_up_bus (Fixture       *fixture,
                                                                   G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
                                                                   NULL, NULL, &error);
     g_assert_no_error (error);
-    mm_tdtech_inhibitor_set_limits (LONG_MSEC, LONG_MSEC);
 }
 
 static void
@@ -397,10 +375,13 @@ test_silent (Fixture       *fixture,
     g_auto(Answer) answer = { 0 };
 
     fixture->manner = LOGIND_IS_SILENT;
-    mm_tdtech_inhibitor_set_limits (200, LONG_MSEC);
-    take ("1", &answer);
-    g_assert_false (answer.held);
-    g_assert_nonnull (answer.error);
+    mm_tdtech_inhibitor_take ("1", NULL, taken_cb, &answer);
+    WAIT_FOR (fixture->pending != NULL);
+    fake_clock_run_msec (MM_TDTECH_INHIBITOR_ANSWER_MSEC - 1);
+    g_assert_false (answer.done);
+    fake_clock_run_msec (1);
+    WAIT_FOR (answer.done);
+    g_assert_error (answer.error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
 }
 
 /* The lock that comes too late is let go at once */
@@ -475,9 +456,13 @@ test_expiry (Fixture       *fixture,
     g_assert_true (answer.held);
 
     /* Counted from the last time it was taken */
-    mm_tdtech_inhibitor_set_limits (LONG_MSEC, 100);
-    g_test_expect_message ("ModemManager", G_LOG_LEVEL_MESSAGE, "sleep and shutdown are allowed again*");
+    fake_clock_run_msec (MM_TDTECH_INHIBITOR_EXPIRY_MSEC - 1);
     take ("1", &again);
+    g_assert_true (again.held);
+    fake_clock_run_msec (MM_TDTECH_INHIBITOR_EXPIRY_MSEC - 1);
+    g_assert_cmpuint (fixture->n_freed, ==, 0);
+    g_test_expect_message ("ModemManager", G_LOG_LEVEL_MESSAGE, "sleep and shutdown are allowed again*");
+    fake_clock_run_msec (1);
     WAIT_FOR (fixture->n_freed == 1);
     g_test_assert_expected_messages ();
     g_assert_cmpuint (fixture->n_given, ==, 1);
@@ -529,8 +514,9 @@ test_dead_bus (Fixture       *fixture,
     g_socket_listener_add_address (listener, address, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL, NULL, &error);
     g_assert_no_error (error);
     g_setenv ("DBUS_SYSTEM_BUS_ADDRESS", text, TRUE);
-    mm_tdtech_inhibitor_set_limits (200, LONG_MSEC);
-    take ("1", &answer);
+    mm_tdtech_inhibitor_take ("1", NULL, taken_cb, &answer);
+    fake_clock_run_msec (MM_TDTECH_INHIBITOR_ANSWER_MSEC);
+    WAIT_FOR (answer.done);
     g_assert_error (answer.error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
 
     g_socket_listener_close (listener);
