@@ -2856,6 +2856,19 @@ test_server_not_answered (Fixture       *fixture,
     lose_unanswered (fixture, "Resume", "^FOTAOEMDL=*other*", 31);
     assert_server (fixture, "http://server/fw/");
 
+    /* What was found still lies there: the other server has not been asked */
+    begin_again (fixture);
+    start (fixture);
+    call_accepted (fixture, "Check", URL);
+    say_state (fixture, "^FOTASTATE: 11");
+    say_state (fixture, OFFER);
+    fixture->module_state = 12;
+    fake_clock_run (1);
+    lose_unanswered (fixture, "Download", "^FOTADL=0", 12);
+    assert_server (fixture, "http://server/fw/");
+    fake_clock_run (600);
+    assert_server (fixture, "http://server/fw/");
+
     lose_unanswered_download (fixture, 10);
     assert_server (fixture, "http://server/fw/");
     say_state (fixture, OFFER);
