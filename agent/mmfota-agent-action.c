@@ -8,6 +8,7 @@
 
 #include "mmfota-agent-store.h"
 #include "mmfota-agent-values.h"
+#include "mmfota-text.h"
 
 #define GROUP "action"
 
@@ -51,16 +52,6 @@ peek_flag (MmfotaAgentServerAction *self,
            guint                    i)
 {
     return (gboolean *) ((gchar *) self + flags[i].offset);
-}
-
-static void
-replace (gchar       **field,
-         const gchar  *text)
-{
-    gchar *copy = g_strdup (text);
-
-    g_free (*field);
-    *field = copy;
 }
 
 static void
@@ -145,11 +136,11 @@ mmfota_agent_action_take (MmfotaAgentServerAction        *self,
 {
     if (g_strcmp0 (self->id, deployment->id) != 0)
         clear (self, FALSE);
-    replace (&self->id, deployment->id);
-    replace (&self->link, link);
-    replace (&self->url, deployment->url);
-    replace (&self->version, deployment->version);
-    replace (&self->problem, deployment->problem);
+    mmfota_text_set (&self->id, deployment->id);
+    mmfota_text_set (&self->link, link);
+    mmfota_text_set (&self->url, deployment->url);
+    mmfota_text_set (&self->version, deployment->version);
+    mmfota_text_set (&self->problem, deployment->problem);
     self->hold_download = deployment->hold_download;
     self->hold_upgrade = deployment->hold_upgrade;
     self->forced = deployment->forced;
@@ -160,6 +151,6 @@ mmfota_agent_action_take (MmfotaAgentServerAction        *self,
 void
 mmfota_agent_action_end (MmfotaAgentServerAction *self)
 {
-    replace (&self->over, self->id);
+    mmfota_text_set (&self->over, self->id);
     clear (self, FALSE);
 }

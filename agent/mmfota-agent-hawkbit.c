@@ -8,13 +8,12 @@
 #include "mmfota-agent-action.h"
 #include "mmfota-agent-clock.h"
 #include "mmfota-agent-event.h"
+#include "mmfota-agent-retry.h"
 #include "mmfota-text.h"
 
-/* Seconds: for one answer; between attempts, doubled, with full jitter; after a refusal; before
- * the server is asked for the next action; and the limits of its polling interval */
+/* Seconds: for one answer; after a refusal; before the server is asked for the next action; and
+ * the limits of its polling interval */
 #define ANSWER      60
-#define DELAY_FIRST 5
-#define DELAY_MAX   (60 * 60)
 #define REFUSED     60
 #define SOON        1
 #define SLEEP       300
@@ -103,16 +102,6 @@ struct _MmfotaAgentHawkbit {
 
 static void pump (MmfotaAgentHawkbit *self);
 
-static void
-replace (gchar       **field,
-         const gchar  *text)
-{
-    gchar *copy = g_strdup (text);
-
-    g_free (*field);
-    *field = copy;
-}
-
 /*****************************************************************************/
 /* The action */
 
@@ -183,7 +172,7 @@ begin_events (MmfotaAgentHawkbit *self)
         return;
     /* Earlier events do not belong to the action; those of a new journal all do */
     self->action.sequence = self->action.journal ? 0 : mm_gdbus_modem_fota_get_last_event (self->fota);
-    replace (&self->action.journal, journal);
+    mmfota_text_set (&self->action.journal, journal);
     save (self);
 }
 
@@ -197,7 +186,7 @@ take_action (MmfotaAgentHawkbit             *self,
     if (is_new && self->action.id) {
         end_action (self, "another one follows");
         /* It was not closed, so the server may send it again */
-        replace (&self->action.over, NULL);
+        mmfota_text_set (&self->action.over, NULL);
     }
     mmfota_agent_action_take (&self->action, deployment, self->to_read, self->to_confirm);
     if (is_new)
@@ -240,12 +229,10 @@ static void
 wait_and_retry (Lane  *lane,
                 guint  seconds)
 {
-    guint delay = DELAY_FIRST << MIN (lane->failures, 10);
-
-    lane->failures++;
     lane->server_said_when = seconds > 0;
     if (seconds == 0)
-        seconds = (guint) g_random_int_range (1, (gint32) MIN (delay, DELAY_MAX) + 1);
+        seconds = mmfota_agent_retry_delay (lane->failures);
+    lane->failures++;
     lane->not_before = mmfota_agent_clock_elapsed () + seconds;
 }
 
@@ -323,7 +310,7 @@ keep_etag (MmfotaAgentHawkbit *self,
 {
     const gchar *etag = soup_message_headers_get_one (soup_message_get_response_headers (message), "ETag");
 
-    replace (&self->answer_etag, etag && strlen (etag) <= MMFOTA_AGENT_DDI_TEXT_MAX ? etag : NULL);
+    mmfota_text_set (&self->answer_etag, etag && strlen (etag) <= MMFOTA_AGENT_DDI_TEXT_MAX ? etag : NULL);
 }
 
 static void
@@ -436,7 +423,7 @@ forget_over (MmfotaAgentHawkbit *self,
 
     if (!self->action.over || g_strcmp0 (id, self->action.over) == 0)
         return;
-    replace (&self->action.over, NULL);
+    mmfota_text_set (&self->action.over, NULL);
     save (self);
 }
 
@@ -449,7 +436,7 @@ look_at_links (MmfotaAgentHawkbit       *self,
 
     if (!poll->cancel)
         g_clear_pointer (&self->last_stop, g_free);
-    replace (&self->to_stop, self->stop ? NULL : poll->cancel);
+    mmfota_text_set (&self->to_stop, self->stop ? NULL : poll->cancel);
     g_clear_pointer (&self->to_read, g_free);
     /* An action that is closed is not begun again: the answer may be an old one */
     if (link && g_strcmp0 (link, self->action.link) != 0 && g_strcmp0 (id, self->action.over) != 0) {
@@ -482,7 +469,7 @@ polled (MmfotaAgentHawkbit *self,
     }
     if (poll) {
         self->knows_us = TRUE;
-        replace (&self->etag, self->answer_etag);
+        mmfota_text_set (&self->etag, self->answer_etag);
         self->sleep = poll->sleep ? MIN (poll->sleep, SLEEP_MAX) : SLEEP;
         if (poll->config_data)
             self->wants_attributes = TRUE;
@@ -594,7 +581,7 @@ stop_told (MmfotaAgentHawkbit *self,
         g_message ("modem %s: hawkBit's action %s: %s, %s", self->imei, self->stop, closed ? "stopped" : "not stopped", self->stop_why);
         self->next_poll = MIN (self->next_poll, mmfota_agent_clock_elapsed () + SOON);
     }
-    replace (&self->last_stop, self->stop);
+    mmfota_text_set (&self->last_stop, self->stop);
     g_clear_pointer (&self->stop, g_free);
     self->stopped = NULL;
     self->stopping = FALSE;
@@ -666,7 +653,7 @@ try_to_stop (MmfotaAgentHawkbit      *self,
     } else if (!self->stopping && self->fota && mm_gdbus_modem_fota_get_interruptible (self->fota) &&
                g_strcmp0 (mm_gdbus_modem_fota_get_transaction (self->fota), memory->transaction) == 0) {
         self->stopping = TRUE;
-        replace (&self->stop_transaction, memory->transaction);
+        mmfota_text_set (&self->stop_transaction, memory->transaction);
         g_dbus_proxy_call (G_DBUS_PROXY (self->fota), "Cancel", g_variant_new ("(a{sv})", NULL), G_DBUS_CALL_FLAGS_NONE, -1,
                            self->cancellable, cancel_ready, self);
     }
@@ -795,7 +782,7 @@ answer_told (MmfotaAgentHawkbit *self,
 {
     if (!self->action.id || is_not_wanted (self, status))
         return;
-    replace (&self->action.answer, self->answering);
+    mmfota_text_set (&self->action.answer, self->answering);
     save (self);
     g_clear_pointer (&self->etag, g_free);
     self->next_poll = MIN (self->next_poll, mmfota_agent_clock_elapsed () + SOON);
@@ -811,7 +798,7 @@ tell_answer (MmfotaAgentHawkbit *self)
     if (!self->action.id || !self->action.confirm || !self->answer || g_strcmp0 (self->answer, self->action.answer) == 0)
         return FALSE;
     link = g_strdup_printf ("confirmationBase/%s/feedback", self->action.id);
-    replace (&self->answering, self->answer);
+    mmfota_text_set (&self->answering, self->answer);
     body = mmfota_agent_ddi_confirmation (g_str_equal (self->answer, "confirmed"), self->why);
     send_request (self, SOUP_METHOD_POST, link, body, answer_told);
     return TRUE;
@@ -835,7 +822,7 @@ tell_text (MmfotaAgentHawkbit *self)
     if (!self->action.id || self->action.confirm || self->finished || !self->text || self->n_said >= SAY_MAX ||
         g_strcmp0 (self->text, self->said) == 0)
         return FALSE;
-    replace (&self->said, self->text);
+    mmfota_text_set (&self->said, self->text);
     self->n_said++;
     body = mmfota_agent_ddi_feedback (self->action.id, mmfota_agent_clock_now (), "scheduled", "none", 0,
                                       self->text_next ? self->text_next : self->text);
@@ -916,7 +903,7 @@ attributes_told (MmfotaAgentHawkbit *self,
     }
     /* If it was refused for good: not again until they change */
     self->wants_attributes = FALSE;
-    replace (&self->action.told, self->attributes);
+    mmfota_text_set (&self->action.told, self->attributes);
     save (self);
 }
 
@@ -1001,8 +988,8 @@ set_verdict (MmfotaAgentHawkbit *self,
              guint               code,
              const gchar        *why)
 {
-    replace (&self->finished, finished);
-    replace (&self->why, why);
+    mmfota_text_set (&self->finished, finished);
+    mmfota_text_set (&self->why, why);
     self->code = code;
 }
 
@@ -1114,7 +1101,7 @@ mmfota_agent_hawkbit_follow (MmfotaAgentHawkbit *self,
     if (!fota)
         return;
     if (model && model[0])
-        replace (&self->model, model);
+        mmfota_text_set (&self->model, model);
     self->started = TRUE;
     g_signal_connect_swapped (fota, "notify::last-event", G_CALLBACK (module_changed), self);
     g_signal_connect_swapped (fota, "notify::version", G_CALLBACK (module_changed), self);

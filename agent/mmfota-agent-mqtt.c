@@ -15,6 +15,7 @@
 #endif
 
 #include "mmfota-agent-event.h"
+#include "mmfota-agent-retry.h"
 #include "mmfota-text.h"
 
 #define PORT         1883
@@ -25,10 +26,7 @@
 #define KEEPALIVE    240
 #define CONNECT      30
 #define ANSWER       60
-/* Seconds: between attempts, doubled, with full jitter. A connection that lasted for so long,
- * and owes no answer, counts as working. */
-#define DELAY_FIRST  5
-#define DELAY_MAX    (60 * 60)
+/* Seconds: a connection that lasted for so long, and owes no answer, counts as working */
 #define STABLE       60
 /* Seconds that the broker keeps our session; largest packet that it may send, in bytes */
 #define SESSION      (7 * 24 * 60 * 60)
@@ -259,7 +257,6 @@ lost (MmfotaAgentMqtt *self,
       const gchar     *why)
 {
     gboolean blamed = ended_at_event (self);
-    guint    delay;
 
     if (is_stable (self))
         self->failures = 0;
@@ -269,10 +266,9 @@ lost (MmfotaAgentMqtt *self,
         g_debug ("MQTT broker %s: %s", self->host, why);
     self->failing = TRUE;
     drop_connection (self);
-    delay = MIN (DELAY_FIRST << MIN (self->failures, 10), DELAY_MAX);
-    self->failures++;
     g_clear_handle_id (&self->retry, g_source_remove);
-    self->retry = g_timeout_add_seconds ((guint) g_random_int_range (1, (gint32) delay + 1), time_to_connect, self);
+    self->retry = g_timeout_add_seconds (mmfota_agent_retry_delay (self->failures), time_to_connect, self);
+    self->failures++;
     if (!blamed) {
         answer_now (self, MMFOTA_AGENT_SINK_ABSENT, NULL);
         return;

@@ -65,16 +65,24 @@ tell_tries (const gchar *imei,
 }
 
 static void
+set_unreported (Place   *place,
+                guint64 *field,
+                guint64  unreported)
+{
+    if (*field == unreported)
+        return;
+    *field = unreported;
+    place->outside->changed (place->outside->user_data);
+}
+
+static void
 report_changed (const gchar *imei,
                 guint64      unreported,
                 gpointer     user_data)
 {
     Place *place = user_data;
 
-    if (place->unreported == unreported)
-        return;
-    place->unreported = unreported;
-    place->outside->changed (place->outside->user_data);
+    set_unreported (place, &place->unreported, unreported);
 }
 
 static void
@@ -84,10 +92,7 @@ mqtt_report_changed (const gchar *imei,
 {
     Place *place = user_data;
 
-    if (place->mqtt_unreported == unreported)
-        return;
-    place->mqtt_unreported = unreported;
-    place->outside->changed (place->outside->user_data);
+    set_unreported (place, &place->mqtt_unreported, unreported);
 }
 
 static MmfotaAgentReport *

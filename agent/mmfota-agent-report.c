@@ -8,11 +8,9 @@
 
 #include "mmfota-agent-config.h"
 #include "mmfota-agent-event.h"
+#include "mmfota-agent-retry.h"
 #include "mmfota-agent-store.h"
 
-/* Seconds: between attempts, doubled, with full jitter */
-#define DELAY_FIRST   5
-#define DELAY_MAX     (60 * 60)
 #define TRIES         3
 /* The journal keeps at least so many: see ListEvents() */
 #define JOURNAL_KEEPS 256
@@ -193,12 +191,10 @@ static void
 wait_and_retry (Device *self,
                 guint   seconds)
 {
-    guint delay = DELAY_FIRST << MIN (self->failures, 10);
-
-    self->failures++;
     self->sink_said_when = seconds > 0;
     if (seconds == 0)
-        seconds = (guint) g_random_int_range (1, (gint32) MIN (delay, DELAY_MAX) + 1);
+        seconds = mmfota_agent_retry_delay (self->failures);
+    self->failures++;
     g_clear_handle_id (&self->timer, g_source_remove);
     self->timer = g_timeout_add_seconds (seconds, time_is_up, self);
 }

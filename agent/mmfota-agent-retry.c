@@ -9,6 +9,10 @@
 #define WAIT_MIN   30
 #define SERVER_MIN 3600
 
+/* Seconds: the limits of the delay until a server is tried again */
+#define DELAY_FIRST 5
+#define DELAY_MAX   (60 * 60)
+
 #define FOTA(name) MM_TDTECH_FOTA_DBUS_ERROR_PREFIX name
 #define CORE(name) "org.freedesktop.ModemManager1.Error.Core." name
 
@@ -79,4 +83,12 @@ mmfota_agent_retry_wait (const MmfotaAgentBackoff *backoff,
     }
     wait = MIN (wait, backoff->max);
     return min + (guint32) (wait > min ? random % (wait - min + 1) : 0);
+}
+
+guint
+mmfota_agent_retry_delay (guint failures)
+{
+    guint limit = MIN (DELAY_FIRST << MIN (failures, 10), DELAY_MAX);
+
+    return (guint) g_random_int_range (1, (gint32) limit + 1);
 }

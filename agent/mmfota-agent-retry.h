@@ -31,4 +31,8 @@ guint32          mmfota_agent_retry_wait     (const MmfotaAgentBackoff  *backoff
                                               MmfotaAgentClass           class,
                                               guint32                    random);
 
+/* Seconds until a server that did not answer is tried again, after that many failures in a row:
+ * random, up to a limit that doubles */
+guint            mmfota_agent_retry_delay    (guint                      failures);
+
 #endif /* MMFOTA_AGENT_RETRY_H */

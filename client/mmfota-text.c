@@ -245,3 +245,13 @@ mmfota_text_time (guint64 unix_time)
         when = g_date_time_new_from_unix_local ((gint64) unix_time);
     return when ? g_date_time_format (when, "%Y-%m-%d %H:%M:%S") : g_strdup ("--");
 }
+
+void
+mmfota_text_set (gchar       **field,
+                 const gchar  *text)
+{
+    gchar *copy = g_strdup (text);
+
+    g_free (*field);
+    *field = copy;
+}

@@ -42,6 +42,10 @@ gchar *mmfota_text_duration (guint64 seconds);
 gboolean mmfota_text_parse_duration (const gchar *text,
                                      guint64     *seconds);
 
+/* Frees what is in @field and puts a copy of @text there, which may be a part of it */
+void   mmfota_text_set (gchar       **field,
+                        const gchar  *text);
+
 /* Local time, "2026-11-23 08:30:00"; "--" for 0 */
 gchar *mmfota_text_time (guint64 unix_time);
 

@@ -13,6 +13,7 @@
 
 #include "release-text.h"
 #include "server-store.h"
+#include "server-tls.h"
 
 #define KEY_BITS 2048
 #define CA_DAYS  7300
@@ -44,15 +45,6 @@ pair_clear (Pair *self)
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Pair, pair_clear)
-
-static gboolean
-fail (GError      **error,
-      const gchar  *what,
-      gint          code)
-{
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: %s", what, gnutls_strerror (code));
-    return FALSE;
-}
 
 /*****************************************************************************/
 /* Creating a certificate */
@@ -160,7 +152,7 @@ make_pair (Pair                *pair,
     if (code >= 0)
         code = gnutls_x509_crt_sign2 (pair->certificate, ca ? ca->certificate : pair->certificate, ca ? ca->key : pair->key,
                                       GNUTLS_DIG_SHA256, 0);
-    return code >= 0 || fail (error, name, code);
+    return code >= 0 || server_tls_fail (error, name, code);
 }
 
 /*****************************************************************************/
@@ -186,7 +178,7 @@ store_pair (ServerStore  *store,
         done = server_store_add_text (store, certificate_name, (const gchar *) certificate.data, certificate.size, error) &&
                server_store_add_text (store, key_name, (const gchar *) key.data, key.size, error);
     else
-        fail (error, base, code);
+        server_tls_fail (error, base, code);
     if (key.data)
         gnutls_memset (key.data, 0, key.size);
     gnutls_free (certificate.data);
@@ -215,7 +207,7 @@ import_file (const gchar     *folder,
     if (code >= 0)
         code = key ? gnutls_x509_privkey_import2 (pair->key, &datum, GNUTLS_X509_FMT_PEM, NULL, 0)
                    : gnutls_x509_crt_import (pair->certificate, &datum, GNUTLS_X509_FMT_PEM);
-    return code >= 0 || fail (error, path, code);
+    return code >= 0 || server_tls_fail (error, path, code);
 }
 
 /* If key and certificate did not match, modules would refuse everything that it signs */

@@ -16,19 +16,11 @@
 #include "release-text.h"
 #include "server-folder.h"
 #include "server-store.h"
+#include "server-tls.h"
 #include "server-token.h"
 
 #define NAME_SHOWN 200
 #define SOON       (30 * 24 * 3600)
-
-static gboolean
-fail (GError      **error,
-      const gchar  *what,
-      gint          code)
-{
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: %s", what, gnutls_strerror (code));
-    return FALSE;
-}
 
 /*****************************************************************************/
 /* Certificates and keys */
@@ -87,7 +79,7 @@ load_certificate (Signer       *self,
         self->certificates = gnutls_calloc (1, sizeof (gnutls_x509_crt_t));
         code = self->certificates ? gnutls_x509_crt_init (&self->certificates[0]) : GNUTLS_E_MEMORY_ERROR;
         if (code < 0)
-            return fail (error, _("couldn't look for the certificate"), code);
+            return server_tls_fail (error, _("couldn't look for the certificate"), code);
         self->n = 1;
         return server_token_load_certificate (&self->certificate_token, self->certificates[0], error);
     }
@@ -95,7 +87,7 @@ load_certificate (Signer       *self,
         return FALSE;
     code = gnutls_x509_crt_list_import2 (&self->certificates, &self->n, &datum, GNUTLS_X509_FMT_PEM, 0);
     g_free (datum.data);
-    return code >= 0 || fail (error, path, code);
+    return code >= 0 || server_tls_fail (error, path, code);
 }
 
 static gboolean
@@ -107,7 +99,7 @@ load_key (Signer       *self,
     gint           code = gnutls_privkey_init (&self->key);
 
     if (code < 0)
-        return fail (error, _("couldn't look for the key"), code);
+        return server_tls_fail (error, _("couldn't look for the key"), code);
     if (server_token_is_url (path))
         return (server_token_init (&self->key_token, path, error) &&
                 server_token_load_key (&self->key_token, self->key, error));
@@ -116,7 +108,7 @@ load_key (Signer       *self,
     code = gnutls_privkey_import_x509_raw (self->key, &datum, GNUTLS_X509_FMT_PEM, NULL, 0);
     gnutls_memset (datum.data, 0, datum.size);
     g_free (datum.data);
-    return code >= 0 || fail (error, path, code);
+    return code >= 0 || server_tls_fail (error, path, code);
 }
 
 /* Some tokens have no public key to compare with */
@@ -209,7 +201,7 @@ check_made (gnutls_pkcs7_t         pkcs7,
     if (code >= 0)
         return TRUE;
     if (code != GNUTLS_E_PK_SIG_VERIFY_FAILED)
-        return fail (error, _("couldn't verify what was signed"), code);
+        return server_tls_fail (error, _("couldn't verify what was signed"), code);
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("the key does not belong to the certificate '%s'"), path);
     return FALSE;
 }
@@ -244,7 +236,7 @@ server_signature_make (GBytes       *data,
     if (code >= 0)
         code = gnutls_pkcs7_export2 (pkcs7, GNUTLS_X509_FMT_DER, &out);
     if (code < 0) {
-        fail (error, _("couldn't sign"), code);
+        server_tls_fail (error, _("couldn't sign"), code);
         return NULL;
     }
     signature = g_bytes_new (out.data, out.size);

@@ -363,3 +363,12 @@ server_tls_only_http2 (const gchar          *host,
     release_findings_free (findings);
     return only;
 }
+
+gboolean
+server_tls_fail (GError      **error,
+                 const gchar  *what,
+                 gint          code)
+{
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: %s", what, gnutls_strerror (code));
+    return FALSE;
+}

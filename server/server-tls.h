@@ -29,4 +29,9 @@ gboolean server_tls_only_http2 (const gchar          *host,
                                 guint16               port,
                                 const ServerTlsFiles *files);
 
+/* Sets @error to what GnuTLS says of @code, and returns FALSE */
+gboolean server_tls_fail (GError      **error,
+                          const gchar  *what,
+                          gint          code);
+
 #endif /* SERVER_TLS_H */

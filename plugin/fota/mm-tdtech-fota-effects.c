@@ -51,6 +51,16 @@ return_kind (GTask                 *task,
 }
 
 static void
+return_blockers (GTask *task,
+                 guint  blockers)
+{
+    MMTdtechFotaEffectOutcome *outcome = outcome_new (MM_TDTECH_FOTA_INPUT_DONE);
+
+    outcome->input.blockers = blockers;
+    return_outcome (task, outcome);
+}
+
+static void
 return_error (GTask        *task,
               const GError *error)
 {
@@ -315,14 +325,10 @@ read_registration_ready (MMBaseModem  *modem,
                          GAsyncResult *res,
                          GTask        *task)
 {
-    g_autoptr(GPtrArray)       answers = take_answers (task, modem, res);
-    MMTdtechFotaEffectOutcome *outcome;
+    g_autoptr(GPtrArray) answers = take_answers (task, modem, res);
 
-    if (!answers)
-        return;
-    outcome = outcome_new (MM_TDTECH_FOTA_INPUT_DONE);
-    outcome->input.blockers = read_registration_blockers (modem, answers->pdata[1], answers->pdata[2]);
-    return_outcome (task, outcome);
+    if (answers)
+        return_blockers (task, read_registration_blockers (modem, answers->pdata[1], answers->pdata[2]));
 }
 
 /* Before anything else (guide, preconditions) */
@@ -390,9 +396,8 @@ read_conditions_ready (MMBaseModem  *modem,
                        GAsyncResult *res,
                        GTask        *task)
 {
-    g_autoptr(GPtrArray)       answers = take_answers (task, modem, res);
-    MMTdtechFotaEffectOutcome *outcome;
-    guint                      blockers;
+    g_autoptr(GPtrArray) answers = take_answers (task, modem, res);
+    guint                blockers;
 
     if (!answers)
         return;
@@ -401,9 +406,7 @@ read_conditions_ready (MMBaseModem  *modem,
         misread (task, read_conditions);
         return;
     }
-    outcome = outcome_new (MM_TDTECH_FOTA_INPUT_DONE);
-    outcome->input.blockers = blockers;
-    return_outcome (task, outcome);
+    return_blockers (task, blockers);
 }
 
 static void
@@ -422,9 +425,8 @@ read_use_ready (MMBaseModem  *modem,
                 GAsyncResult *res,
                 GTask        *task)
 {
-    g_autoptr(GPtrArray)       answers = take_answers (task, modem, res);
-    MMTdtechFotaEffectOutcome *outcome;
-    guint                      blockers = MM_TDTECH_FOTA_BLOCKER_NONE;
+    g_autoptr(GPtrArray) answers = take_answers (task, modem, res);
+    guint                blockers = MM_TDTECH_FOTA_BLOCKER_NONE;
 
     if (!answers)
         return;
@@ -434,9 +436,7 @@ read_use_ready (MMBaseModem  *modem,
         misread (task, read_use);
         return;
     }
-    outcome = outcome_new (MM_TDTECH_FOTA_INPUT_DONE);
-    outcome->input.blockers = blockers;
-    return_outcome (task, outcome);
+    return_blockers (task, blockers);
 }
 
 /* The last check before ^FWUP, with data down: only what may have started meanwhile */
@@ -557,15 +557,13 @@ pause_data_ready (MMTdtechDataPause *data_pause,
                   GAsyncResult      *res,
                   GTask             *task)
 {
-    MMTdtechFotaEffectOutcome *outcome = outcome_new (MM_TDTECH_FOTA_INPUT_DONE);
-    g_autoptr(GError)          error = NULL;
+    g_autoptr(GError) error = NULL;
+    guint             blockers = MM_TDTECH_FOTA_BLOCKER_NONE;
 
-    if (mm_tdtech_data_pause_pause_finish (data_pause, res, &outcome->input.blockers, &error)) {
-        return_outcome (task, outcome);
-        return;
-    }
-    mm_tdtech_fota_effect_outcome_free (outcome);
-    return_error (task, error);
+    if (mm_tdtech_data_pause_pause_finish (data_pause, res, &blockers, &error))
+        return_blockers (task, blockers);
+    else
+        return_error (task, error);
 }
 
 static void

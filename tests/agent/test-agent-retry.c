@@ -160,6 +160,31 @@ test_waits (void)
     g_assert_cmpuint (mmfota_agent_retry_wait (&steady, 1000000000, MMFOTA_AGENT_CLASS_TRANSIENT, 0), ==, 30);
 }
 
+/* Of a server that does not answer: up to 5 s first, and never more than an hour */
+static void
+test_delays (void)
+{
+    guint failures;
+
+    for (failures = 0; failures < 40; failures++) {
+        guint most = failures < 10 ? MIN (5u << failures, 3600) : 3600;
+        guint longest = 0;
+        guint shortest = G_MAXUINT;
+        guint i;
+
+        for (i = 0; i < 2000; i++) {
+            guint delay = mmfota_agent_retry_delay (failures);
+
+            longest = MAX (longest, delay);
+            shortest = MIN (shortest, delay);
+        }
+        g_assert_cmpuint (longest, <=, most);
+        g_assert_cmpuint (longest, >=, most / 10 * 9);
+        g_assert_cmpuint (shortest, >=, 1);
+        g_assert_cmpuint (shortest, <=, MAX (most / 10, 1));
+    }
+}
+
 int
 main (int    argc,
       char **argv)
@@ -171,6 +196,7 @@ main (int    argc,
     g_test_add_func ("/agent/retry/contract", test_contract);
     g_test_add_func ("/agent/retry/classes", test_classes);
     g_test_add_func ("/agent/retry/waits", test_waits);
+    g_test_add_func ("/agent/retry/delays", test_delays);
 
     return g_test_run ();
 }

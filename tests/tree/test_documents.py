@@ -55,6 +55,41 @@ def case_paths():
             assert exists(path), '%s names %s' % (name, path)
 
 
+def case_names():
+    """Functions, types and files without a path, as a newcomer would search for them."""
+    everything = {os.path.relpath(path, ROOT) for pattern in ('**/*.[ch]', '**/*.py', '**/*.build', '**/*.rules', '**/*.txt')
+                  for path in glob.glob(os.path.join(ROOT, pattern), recursive=True)}
+    files = {path for path in everything if not path.startswith(('build', 'obj-'))}
+    words = {word for path in files if not path.endswith('.rules') for word in re.findall(r'\w+', read(path))}
+    for name in DOCUMENTS:
+        for code in re.findall(r'`([^`\n]+)`', re.sub(r'^```.*?^```', '', read(name), flags=re.MULTILINE | re.DOTALL)):
+            if re.fullmatch(r'[\w.-]+\.(?:c|h|py|build|rules)', code):
+                assert any(path.endswith(code) for path in files), '%s names the file %s' % (name, code)
+            word = re.fullmatch(r'(\w+) \(\)|((?:MM|Mmfota|mm_|mmfota_)\w+)', code)
+            if word and not re.search(r'[A-Z]{3,}$', word.group(1) or ''):
+                assert (word.group(1) or word.group(2)) in words, '%s names %s' % (name, code)
+
+
+def case_commands_for_one_case():
+    """Those with which one case is run, by itself or in gdb, name a case that is there."""
+    units = ''.join(read('tests', 'unit', os.path.basename(path))
+                    for path in glob.glob(os.path.join(ROOT, 'tests', 'unit', '*.c')))
+    text = blocks(read('CONTRIBUTING.md'))
+    cases = re.findall(r'^scripts/case (?:--\w+ (?:[a-z]+_\w+ |bt )?)*(\w+) (\w+)', text, re.MULTILINE)
+    for area, case in cases:
+        paths = glob.glob(os.path.join(ROOT, 'tests', '*', 'test_%s.py' % area))
+        assert any('def case_%s(' % case in read(os.path.relpath(path, ROOT)) for path in paths), (area, case)
+    assert len(cases) == text.count('scripts/case ') > 3, cases
+    for place in re.findall(r'--break (\w+)', text):
+        assert any(re.search(r'^%s \(' % place, read(os.path.relpath(path, ROOT)), re.MULTILINE)
+                   for path in glob.glob(os.path.join(ROOT, 'plugin', '**', '*.c'), recursive=True)), place
+    programs = re.findall(r'build/tests/unit/(test-[\w-]+)(?: -p (\S+))?', text)
+    for program, path in programs:
+        assert os.path.exists(os.path.join(ROOT, 'tests', 'unit', program + '.c')), program
+        assert not path or is_unit_test(path, units), path
+    assert len(programs) > 2, programs
+
+
 def case_every_document_is_found():
     """From README, in one step."""
     readme = read('README.md')

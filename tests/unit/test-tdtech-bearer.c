@@ -143,6 +143,23 @@ begin_connect (Fixture *fixture)
     fake_clock_settle ();
 }
 
+/* The lines come before the dial command is answered */
+static void
+dial_and_hear (Fixture *fixture,
+               ...)
+{
+    const gchar *line;
+    va_list      lines;
+
+    fake_port_hang (fixture->port, DIAL);
+    begin_connect (fixture);
+    va_start (lines, fixture);
+    while ((line = va_arg (lines, const gchar *)))
+        fake_port_say (fixture->port, line);
+    va_end (lines);
+    fake_port_complete (fixture->port, NULL);
+}
+
 static void
 assert_connected (Fixture          *fixture,
                   MMBearerIpFamily  families)
@@ -628,11 +645,8 @@ static void
 test_early (Fixture       *fixture,
             gconstpointer  data)
 {
-    fake_port_hang (fixture->port, DIAL);
     fake_port_answer (fixture->port, QUERY, "^NDISSTATQRY: 1,2,,,\"IPV4\"");
-    begin_connect (fixture);
-    fake_port_say (fixture->port, DOWN4);
-    fake_port_complete (fixture->port, NULL);
+    dial_and_hear (fixture, DOWN4, NULL);
     fake_port_say (fixture->port, UP4);
     assert_connected (fixture, IPV4);
 }
@@ -642,25 +656,19 @@ test_early_and_down (Fixture       *fixture,
                      gconstpointer  data)
 {
     /* Asked twice */
-    fake_port_hang (fixture->port, DIAL);
     fake_port_answer (fixture->port, QUERY, NULL);
     fake_port_answer (fixture->port, QUERY, NULL);
     fake_port_answer (fixture->port, HANG_UP, NULL);
-    begin_connect (fixture);
-    fake_port_say (fixture->port, DOWN4);
-    fake_port_complete (fixture->port, NULL);
+    dial_and_hear (fixture, DOWN4, NULL);
     fake_clock_run (4);
     g_assert_cmpuint (fixture->n_ready, ==, 0);
     fake_clock_run (2);
     assert_failed (fixture, MM_CONNECTION_ERROR, MM_CONNECTION_ERROR_NO_CARRIER, "*");
 
     /* With a cause once is enough */
-    fake_port_hang (fixture->port, DIAL);
     fake_port_answer (fixture->port, QUERY, NULL);
     fake_port_answer (fixture->port, HANG_UP, NULL);
-    begin_connect (fixture);
-    fake_port_say (fixture->port, "^NDISSTAT: 1,0,26,,\"IPV4\"");
-    fake_port_complete (fixture->port, NULL);
+    dial_and_hear (fixture, "^NDISSTAT: 1,0,26,,\"IPV4\"", NULL);
     fake_clock_run (1);
     assert_failed (fixture, MM_MOBILE_EQUIPMENT_ERROR, MM_MOBILE_EQUIPMENT_ERROR_INSUFFICIENT_RESOURCES, "*");
 }
@@ -670,11 +678,8 @@ static void
 test_early_family (Fixture       *fixture,
                    gconstpointer  data)
 {
-    fake_port_hang (fixture->port, DIAL);
     fake_port_answer (fixture->port, QUERY, "^NDISSTATQRY: 1,1,,,\"IPV4\"\n^NDISSTATQRY: 1,0,,,\"IPV6\"");
-    begin_connect (fixture);
-    fake_port_say (fixture->port, "^NDISSTAT: 1,0,50,,\"IPV6\"");
-    fake_port_complete (fixture->port, NULL);
+    dial_and_hear (fixture, "^NDISSTAT: 1,0,50,,\"IPV6\"", NULL);
     fake_clock_run (1);
     assert_connected (fixture, IPV4);
 }
@@ -684,13 +689,10 @@ static void
 test_early_settled (Fixture       *fixture,
                     gconstpointer  data)
 {
-    fake_port_hang (fixture->port, DIAL);
     fake_port_answer (fixture->port, QUERY, "^NDISSTATQRY: 1,2,,,\"IPV4\"");
     fake_port_answer (fixture->port, QUERY, NULL);
     fake_port_answer (fixture->port, QUERY, NULL);
-    begin_connect (fixture);
-    fake_port_say (fixture->port, DOWN4);
-    fake_port_complete (fixture->port, NULL);
+    dial_and_hear (fixture, DOWN4, NULL);
     fake_clock_run (11);
     g_assert_cmpuint (fixture->n_ready, ==, 0);
     fake_port_assert_sent (fixture->port, DIAL " " QUERY " " QUERY " " QUERY);
@@ -699,13 +701,9 @@ test_early_settled (Fixture       *fixture,
 
     /* The cause may come first */
     fake_port_say (fixture->port, DOWN4);
-    fake_port_hang (fixture->port, DIAL);
     fake_port_answer (fixture->port, QUERY, NULL);
     fake_port_answer (fixture->port, HANG_UP, NULL);
-    begin_connect (fixture);
-    fake_port_say (fixture->port, "^NDISSTAT: 1,0,27,,\"IPV4\"");
-    fake_port_say (fixture->port, DOWN4);
-    fake_port_complete (fixture->port, NULL);
+    dial_and_hear (fixture, "^NDISSTAT: 1,0,27,,\"IPV4\"", DOWN4, NULL);
     fake_clock_run (1);
     assert_failed (fixture, MM_MOBILE_EQUIPMENT_ERROR, MM_MOBILE_EQUIPMENT_ERROR_MISSING_OR_UNKNOWN_APN, "*");
 }
@@ -715,11 +713,7 @@ test_early_settled_both (Fixture       *fixture,
                          gconstpointer  data)
 {
     /* Up again: nothing to ask */
-    fake_port_hang (fixture->port, DIAL);
-    begin_connect (fixture);
-    fake_port_say (fixture->port, DOWN4);
-    fake_port_say (fixture->port, UP4);
-    fake_port_complete (fixture->port, NULL);
+    dial_and_hear (fixture, DOWN4, UP4, NULL);
     fake_clock_run (1);
     fake_port_assert_sent (fixture->port, DIAL);
     fake_port_say (fixture->port, UP6);
@@ -728,11 +722,8 @@ test_early_settled_both (Fixture       *fixture,
     fake_port_say (fixture->port, DOWN6);
 
     /* As long as none is granted none is refused */
-    fake_port_hang (fixture->port, DIAL);
     fake_port_answer (fixture->port, QUERY, "^NDISSTATQRY: 1,2,,,\"IPV4\"");
-    begin_connect (fixture);
-    fake_port_say (fixture->port, DOWN6);
-    fake_port_complete (fixture->port, NULL);
+    dial_and_hear (fixture, DOWN6, NULL);
     fake_clock_run (1);
     fake_port_say (fixture->port, UP4);
     fake_clock_settle ();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
+#include "fake-bus.h"
 #include "fake-clock.h"
 #include "fake-modem.h"
 #include "fake-state.h"
@@ -729,27 +730,11 @@ test_connected_meanwhile (Fixture       *fixture,
 /*****************************************************************************/
 /* Users who hang up while data is paused */
 
-static GTestDBus *bus;
-
 typedef struct {
     GDBusConnection *server;
     GDBusConnection *client;
     guint            n_replies;
 } Bus;
-
-static GDBusConnection *
-connect_to_bus (void)
-{
-    GDBusConnection *connection;
-
-    connection = g_dbus_connection_new_for_address_sync (
-        g_test_dbus_get_bus_address (bus),
-        G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, NULL, NULL,
-        NULL);
-    g_assert_nonnull (connection);
-    g_dbus_connection_set_exit_on_close (connection, FALSE);
-    return connection;
-}
 
 static void
 disconnect_from_bus (Bus *self)
@@ -827,7 +812,7 @@ static void
 test_hung_up (Fixture       *fixture,
               gconstpointer  data)
 {
-    Bus           on_bus = { connect_to_bus (), connect_to_bus (), 0 };
+    Bus           on_bus = { fake_bus_connect (), fake_bus_connect (), 0 };
     MMBaseBearer *first = add_bearer (fixture, 1);
     MMBaseBearer *second = add_bearer (fixture, 2);
     MMBaseBearer *without = add_bearer (fixture, 0);
@@ -884,7 +869,7 @@ static void
 test_all_hung_up (Fixture       *fixture,
                   gconstpointer  data)
 {
-    Bus                 on_bus = { connect_to_bus (), connect_to_bus (), 0 };
+    Bus                 on_bus = { fake_bus_connect (), fake_bus_connect (), 0 };
     MMBaseBearer       *first = add_bearer (fixture, 1);
     MMBaseBearer       *second = add_bearer (fixture, 2);
     MmGdbusModemSimple *simple = mm_gdbus_modem_simple_skeleton_new ();
@@ -913,7 +898,7 @@ static void
 test_hung_up_late (Fixture       *fixture,
                    gconstpointer  data)
 {
-    Bus           on_bus = { connect_to_bus (), connect_to_bus (), 0 };
+    Bus           on_bus = { fake_bus_connect (), fake_bus_connect (), 0 };
     MMBaseBearer *bearer = add_bearer (fixture, 1);
 
     export_bearer (&on_bus, bearer);
@@ -1009,11 +994,7 @@ int
 main (int    argc,
       char **argv)
 {
-    int status;
-
     g_test_init (&argc, &argv, NULL);
-    bus = g_test_dbus_new (G_TEST_DBUS_NONE);
-    g_test_dbus_up (bus);
 
 #define ADD(path, func) g_test_add ("/tdtech/data-pause/" path, Fixture, NULL, set_up, func, tear_down)
     ADD ("nothing", test_nothing);
@@ -1051,8 +1032,5 @@ main (int    argc,
     ADD ("hung-up/late", test_hung_up_late);
     ADD ("abandoned", test_abandoned);
     ADD ("removed", test_removed);
-    status = g_test_run ();
-    g_test_dbus_down (bus);
-    g_object_unref (bus);
-    return status;
+    return fake_bus_run_tests ();
 }

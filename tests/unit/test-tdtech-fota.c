@@ -9,6 +9,7 @@
 #include <glib-unix.h>
 #include <glib/gstdio.h>
 
+#include "fake-bus.h"
 #include "fake-clock.h"
 #include "fake-modem.h"
 #include "fake-state.h"
@@ -57,8 +58,6 @@ typedef struct {
     guint64          first_event;     /* the same, with the interface */
     gchar           *transaction;     /* of the verb that was accepted last */
 } Fixture;
-
-static GTestDBus *bus;
 
 /*****************************************************************************/
 /* The modem */
@@ -431,20 +430,6 @@ assert_details (Fixture     *fixture,
     }
 }
 
-static GDBusConnection *
-connect_to_bus (void)
-{
-    GDBusConnection *connection;
-
-    connection = g_dbus_connection_new_for_address_sync (
-        g_test_dbus_get_bus_address (bus),
-        G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, NULL, NULL,
-        NULL);
-    g_assert_nonnull (connection);
-    g_dbus_connection_set_exit_on_close (connection, FALSE);
-    return connection;
-}
-
 /*****************************************************************************/
 /* A fixture */
 
@@ -453,8 +438,8 @@ set_up (Fixture       *fixture,
         gconstpointer  data)
 {
     fixture->state_directory = fake_state_new ();
-    fixture->server = connect_to_bus ();
-    fixture->client = connect_to_bus ();
+    fixture->server = fake_bus_connect ();
+    fixture->client = fake_bus_connect ();
     fixture->events = g_string_new (NULL);
     fixture->details = g_ptr_array_new_with_free_func ((GDestroyNotify) g_variant_unref);
     fixture->manager = g_dbus_object_manager_server_new ("/org/freedesktop/ModemManager1");
@@ -1237,7 +1222,7 @@ static void
 test_caller_leaves (Fixture       *fixture,
                     gconstpointer  data)
 {
-    GDBusConnection *caller = connect_to_bus ();
+    GDBusConnection *caller = fake_bus_connect ();
 
     start (fixture);
     fake_port_forget (fixture->port);
@@ -1345,7 +1330,7 @@ static void
 test_early_caller_leaves (Fixture       *fixture,
                           gconstpointer  data)
 {
-    GDBusConnection *caller = connect_to_bus ();
+    GDBusConnection *caller = fake_bus_connect ();
 
     fake_port_hang (fixture->port, "^FOTASTATE?");
     start (fixture);
@@ -2983,11 +2968,7 @@ int
 main (int    argc,
       char **argv)
 {
-    int status;
-
     g_test_init (&argc, &argv, NULL);
-    bus = g_test_dbus_new (G_TEST_DBUS_NONE);
-    g_test_dbus_up (bus);
 
 #define ADD(path, func) g_test_add ("/tdtech/fota/" path, Fixture, NULL, set_up, func, tear_down)
     ADD ("start", test_start);
@@ -3074,8 +3055,5 @@ main (int    argc,
     ADD ("killed/in-download", test_killed_in_download);
     ADD ("killed/server-not-answered", test_server_not_answered);
     ADD ("removed", test_removed);
-    status = g_test_run ();
-    g_test_dbus_down (bus);
-    g_object_unref (bus);
-    return status;
+    return fake_bus_run_tests ();
 }

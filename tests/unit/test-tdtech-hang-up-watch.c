@@ -4,6 +4,7 @@
 /* Who hangs up what, as callers do it on D-Bus */
 
 #include "fake-bearer.h"
+#include "fake-bus.h"
 #include "fake-clock.h"
 #include "fake-modem.h"
 
@@ -32,24 +33,8 @@ typedef struct {
     gchar                    *told_at_reply;
 } Fixture;
 
-static GTestDBus *bus;
-
 /*****************************************************************************/
 /* The bus */
-
-static GDBusConnection *
-connect_to_bus (void)
-{
-    GDBusConnection *connection;
-
-    connection = g_dbus_connection_new_for_address_sync (
-        g_test_dbus_get_bus_address (bus),
-        G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, NULL, NULL,
-        NULL);
-    g_assert_nonnull (connection);
-    g_dbus_connection_set_exit_on_close (connection, FALSE);
-    return connection;
-}
 
 /* In GDBus's own thread */
 static GDBusMessage *
@@ -204,8 +189,8 @@ static void
 set_up (Fixture       *fixture,
         gconstpointer  data)
 {
-    fixture->server = connect_to_bus ();
-    fixture->client = connect_to_bus ();
+    fixture->server = fake_bus_connect ();
+    fixture->client = fake_bus_connect ();
     fixture->told = g_string_new (NULL);
     g_dbus_connection_add_filter (fixture->server, question_filter, fixture, NULL);
     fixture->manager = g_dbus_object_manager_server_new ("/org/freedesktop/ModemManager1");
@@ -373,7 +358,7 @@ static void
 test_another_manager (Fixture       *fixture,
                       gconstpointer  data)
 {
-    g_autoptr(GDBusConnection) manager = connect_to_bus ();
+    g_autoptr(GDBusConnection) manager = fake_bus_connect ();
 
     take_name (manager);
     hang_up_simple (fixture, "/");
@@ -488,11 +473,7 @@ int
 main (int    argc,
       char **argv)
 {
-    int status;
-
     g_test_init (&argc, &argv, NULL);
-    bus = g_test_dbus_new (G_TEST_DBUS_NONE);
-    g_test_dbus_up (bus);
 
 #define ADD(path, func) g_test_add ("/tdtech/hang-up-watch/" path, Fixture, NULL, set_up, func, tear_down)
     ADD ("bearer", test_bearer);
@@ -510,8 +491,5 @@ main (int    argc,
     ADD ("question-lost", test_question_lost);
     ADD ("watch-on-closed-connection", test_watch_on_closed_connection);
     ADD ("connection-closed", test_connection_closed);
-    status = g_test_run ();
-    g_test_dbus_down (bus);
-    g_object_unref (bus);
-    return status;
+    return fake_bus_run_tests ();
 }
