@@ -88,6 +88,8 @@ def case_help():
     lines = re.findall(r'^(  --(?:make|check|product|days)=\S+ +)(\S.*)$', texts[locales.CHINESE], re.M)
     assert len(lines) == 4 and len({width(name) for name, _help in lines}) == 1, lines
     assert all(re.search('[\u4e00-\u9fff]', explanation) for _name, explanation in lines), lines
+    long = [line for line in texts[locales.CHINESE].splitlines() if width(line) >= 80]
+    assert not long, long
     assert '退出状态' in texts[locales.CHINESE] and 'Exit status' in texts['C'], texts
     assert '自由软件' in decoded(said(locales.CHINESE, '-V')[1], locales.CHINESE)
 
