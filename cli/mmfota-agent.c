@@ -7,8 +7,10 @@
 
 #include <glib/gi18n.h>
 
+#include "mmfota-advice.h"
 #include "mmfota-error.h"
 #include "mmfota-question.h"
+#include "mmfota-reason.h"
 #include "mmfota-table.h"
 #include "mmfota-text.h"
 #include "mmfota-tree.h"
@@ -269,10 +271,11 @@ add_modem (GString  *text,
     mmfota_table_add_row (text, _("imei"), device ? device : "--");
     mmfota_table_add_row (text, _("modem"), peek_string (modem, "path"));
     mmfota_table_add_row (text, _("activity"), label (peek_string (modem, "activity")));
-    mmfota_table_add_row (text, _("reason"), peek_string (modem, "reason"));
+    mmfota_table_add_row_take (text, _("reason"), mmfota_reason_describe (peek_string (modem, "reason-name"),
+                                                                          peek_string (modem, "reason")));
     mmfota_table_add_row (text, _("version"), peek_string (modem, "version"));
     mmfota_table_add_row (text, _("offered"), peek_string (modem, "offered"));
-    mmfota_table_add_row_take (text, _("last error"), mmfota_error_describe (peek_string (modem, "last-error-name"),
+    mmfota_table_add_row_take (text, _("last error"), mmfota_advice_describe (peek_string (modem, "last-error-name"),
                                                                              peek_string (modem, "last-error")));
     add_time (text, _("failed at"), get_number (modem, "last-error-at"));
     add_number (text, _("attempt"), get_number (modem, "attempt"));

@@ -5,6 +5,7 @@
 
 #include <glib/gi18n.h>
 
+#include "mm-tdtech-fota-enums.h"
 #include "mmfota-advice.h"
 #include "mmfota-error.h"
 #include "mmfota-event.h"
@@ -20,13 +21,17 @@ mmfota_events_describe (MmfotaModem *modem,
     MmfotaAdvice      known = { .modem = mmfota_modem_get_name (modem) };
     const gchar      *error = NULL;
     const gchar      *message = NULL;
+    guint             kind = 0;
     g_autofree gchar *words = NULL;
 
     g_variant_lookup (event, "error", "&s", &error);
     g_variant_lookup (event, "message", "&s", &message);
+    g_variant_lookup (event, "kind", "u", &kind);
+    if (kind == MM_TDTECH_FOTA_EVENT_NO_UPDATE)
+        return mmfota_event_to_line (event, mmfota_advice_nothing_newer ());
     words = mmfota_advice_text (error, &known);
     if (!words)
-        words = mmfota_error_describe (error, message);
+        words = mmfota_advice_describe (error, message);
     return mmfota_event_to_line (event, words);
 }
 

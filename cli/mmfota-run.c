@@ -8,6 +8,7 @@
 #include <signal.h>
 
 #include "mm-tdtech-fota-enums.h"
+#include "mmfota-advice.h"
 #include "mmfota-error.h"
 
 /*****************************************************************************/
@@ -208,7 +209,7 @@ error_from_result (MmfotaRun *run)
     g_variant_lookup (run->result, "message", "&s", &message);
     if (!message[0])
         message = _("no reason was given");
-    described = mmfota_error_describe (name, message);
+    described = mmfota_advice_describe (name, message);
     if (g_dbus_is_interface_name (name))
         run->error = g_dbus_error_new_for_dbus_error (name, described);
     else

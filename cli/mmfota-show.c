@@ -5,9 +5,9 @@
 
 #include <glib/gi18n.h>
 
+#include "mm-tdtech-fota-enums.h"
 #include "mmfota-advice.h"
 #include "mmfota-away.h"
-#include "mmfota-error.h"
 #include "mmfota-names.h"
 #include "mmfota-status.h"
 #include "mmfota-text.h"
@@ -140,6 +140,7 @@ dup_result_words (MmfotaModem *modem)
     g_autofree gchar *server = mmfota_status_dup_server (fota);
     const gchar      *error = NULL;
     const gchar      *message = NULL;
+    guint             outcome = MM_TDTECH_FOTA_OUTCOME_NONE;
     gchar            *words;
     MmfotaAdvice      known = {
         .modem  = mmfota_modem_get_name (modem),
@@ -150,9 +151,12 @@ dup_result_words (MmfotaModem *modem)
     if (result) {
         g_variant_lookup (result, "error", "&s", &error);
         g_variant_lookup (result, "message", "&s", &message);
+        g_variant_lookup (result, "outcome", "u", &outcome);
     }
+    if (outcome == MM_TDTECH_FOTA_OUTCOME_NOTHING_NEWER)
+        return g_strdup (mmfota_advice_nothing_newer ());
     words = mmfota_advice_text (error, &known);
-    return words ? words : mmfota_error_describe (error, message);
+    return words ? words : mmfota_advice_describe (error, message);
 }
 
 MmfotaExit

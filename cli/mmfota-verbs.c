@@ -299,7 +299,8 @@ print_nothing_to_do (MmfotaRun *run)
     if (run->options->verb == MMFOTA_VERB_CANCEL)
         g_print (_("nothing to do: nothing is running that could be cancelled\n"));
     else
-        g_print (_("nothing to do: the server has nothing newer than version %s\n"), version);
+        g_print (_("nothing to do: the server has nothing newer than version %s; %s\n"), version,
+                 mmfota_advice_nothing_newer ());
 }
 
 static void

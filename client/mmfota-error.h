@@ -10,10 +10,7 @@
 gchar *mmfota_error_name (const GError *error);
 gchar *mmfota_error_text (const GError *error);
 
-/* What others say, in the user's language: by the error's name, never by its text. @message as it is
- * if there is no translation, or no name; may be NULL, and NULL is returned then. */
-gchar  *mmfota_error_describe  (const gchar  *name,
-                                const gchar  *message);
+/* A copy with the text of mmfota_advice_describe () */
 GError *mmfota_error_translate (const GError *error);
 
 #endif /* MMFOTA_ERROR_H */

@@ -5,6 +5,7 @@
 
 #include <glib/gi18n.h>
 
+#include "mmfota-advice.h"
 #include "mmfota-error.h"
 #include "mmfota-gdbus-agent.h"
 #include "mmfota-question.h"
@@ -106,7 +107,7 @@ dup_reason (const gchar  *name,
         if (g_str_equal (reasons[i].name, name) && text != reasons[i].text)
             return g_strdup (text);
     }
-    return mmfota_error_describe (name, said);
+    return mmfota_advice_describe (name, said);
 }
 
 /*****************************************************************************/

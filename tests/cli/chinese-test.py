@@ -18,8 +18,8 @@ import sys
 import unicodedata
 
 from fakemodemmanager import (
-    AVAILABLE, CHECKING, CORE_ERROR, DOWNLOADED, DOWNLOADING, FAILED, FOTA_ERROR, SUCCEEDED, SUSPENDED, UPGRADING,
-    WAITING, DBusError)
+    AVAILABLE, CHECKING, CORE_ERROR, DOWNLOADED, DOWNLOADING, FAILED, FOTA_ERROR, IDLE, NOTHING_NEWER, SUCCEEDED, SUSPENDED,
+    UPGRADING, WAITING, DBusError)
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integration"))
 import locales  # noqa: E402  pylint: disable=wrong-import-position
@@ -27,6 +27,7 @@ import locales  # noqa: E402  pylint: disable=wrong-import-position
 client_test = importlib.import_module("mmfota-test")
 
 BUILD = os.environ["TDTECH_BUILD"]
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 URL = client_test.URL
 # A name of Chinese and Latin letters, and one with a mark that has no width
 VERSION = "1.3.0.0(北京移动)"
@@ -150,7 +151,7 @@ NAMES = {
     FOTA_ERROR + "QueryFailed": "版本查询失败（13）：请检查网络和服务器（as it is said）",
     FOTA_ERROR + "SilentlyEnded": "请重试（as it is said）",
     FOTA_ERROR + "DownloadFailed": "下载失败（20）：请检查网络和模块的存储空间（as it is said）",
-    FOTA_ERROR + "DownloadSuspended": "已挂起：可用“mmfota -m 867000000000000 --resume”断点续传",
+    FOTA_ERROR + "DownloadSuspended": "已挂起（31）：可用“mmfota -m 867000000000000 --resume”断点续传",
     FOTA_ERROR + "OtherVersionOffered": "服务器提供的不是所要求的版本",
     FOTA_ERROR + "ConditionsNotMet": "不满足升级条件（40）",
     FOTA_ERROR + "Refused": "模块拒绝了请求（as it is said）",
@@ -181,6 +182,64 @@ def errors(test):
     assert "  下载失败，下载失败（20）：" in out and "  未知，of a later release" in out, out
     modem.on_call["Check"] = client_test_refuse(CORE_ERROR + "InvalidArgs", "url: as it is said")
     assert "参数值无效（url: as it is said）" in run(test, locales.CHINESE, "--check", URL)[2]
+
+
+# The guide's table of states, as docs/module.md has it: (how a person meets it, what that person is told in English and in Chinese).
+# An error comes with the daemon's sentence, which English has as it is where there are no words of mmfota's own.
+
+def module_says(state, code=0):
+    """The daemon's sentence for a state"""
+    with open(os.path.join(ROOT, "plugin", "at", "mm-tdtech-at.c"), encoding="utf-8") as text:
+        found = re.search(r'{ MM_TDTECH_FOTASTATE_%s, %s,\s+"([^"]+)" }' % (state, code), text.read())
+    return found.group(1)
+
+
+GUIDE = {
+    "10": ((IDLE,), ["'mmfota -m 867000000000000 --download' fetches"], ["'mmfota -m 867000000000000 --download' 可下载"]),
+    "11": ((CHECKING,), ["busy (checking)", "--monitor' follows it"], ["正忙", "--monitor' 可"]),
+    "12": ((AVAILABLE,), ["newer", "--download' fetches it"], ["新版本", "--download' 可下载"]),
+    "13,13": (("ServerUnreachable", "QUERY_FAILED", "MM_TDTECH_FOTA_CODE_SERVER_UNREACHABLE"),
+              ["(13,13)", "check its network"], ["（13,13）", "请检查网络"]),
+    "13,51": (("FilesUnavailable", "QUERY_FAILED", "MM_TDTECH_FOTA_CODE_FILES_UNAVAILABLE"),
+              ["(13,51)", "check URL, port and certificates"], ["（13,51）", "请检查 URL、端口和证书"]),
+    "14": ((NOTHING_NEWER,), ["nothing newer", "check the files on the server (14)"], ["请检查服务器上的文件（14）"]),
+    "20": (("DownloadFailed", "DOWNLOAD_FAILED"), ["check the network and the module's storage"],
+           ["（20）", "请检查网络和模块的存储空间"]),
+    "30": ((DOWNLOADING,), ["busy (downloading)", "--cancel' stops it"], ["正忙", "--cancel' 可"]),
+    "31": (("DownloadSuspended", "SUSPENDED"), ["(31)", "--resume' queries the version again and resumes"],
+           ["（31）", "--resume' 会重新进行版本查询并断点续传"]),
+    "40": ((DOWNLOADED,), ["--upgrade' installs it"], ["升级包", "--upgrade' 可"]),
+    "50": ((UPGRADING,), ["do not unplug"], ["请勿拔出"]),
+    "70": (("UpgradeFailed", "UPGRADE_FAILED"), ["find and remove the cause, then try again"], ["（70）", "请查明原因"]),
+}
+
+
+@case
+def guide(test):
+    """Each row has its advice, in both languages: in the way of a verb, at its end, afterwards."""
+    modem = test.start()
+    with open(os.path.join(ROOT, "docs", "module.md"), encoding="utf-8") as text:
+        rows = re.findall(r"^\| (\d\d(?:,\d\d)?)(?:, version, size, description)? \|", text.read(), re.M)
+    assert rows == list(GUIDE), rows
+    for row, (met, english, chinese) in GUIDE.items():
+        modem.set(State=met[0] if len(met) == 1 and row != "14" else IDLE)
+        if row == "14":
+            client_test.verb_that_ends(modem, "Check", NOTHING_NEWER)
+        elif len(met) > 1:
+            client_test.verb_that_ends(modem, "Check", FAILED, error=FOTA_ERROR + met[0], message=module_says(*met[1:]))
+        else:
+            modem.on_call["Check"] = client_test_refuse(CORE_ERROR + "WrongState", "in the daemon's words")
+        for locale, words in (("C", english), ("C.UTF-8", english), (locales.CHINESE, chinese), (locales.CHINESE_OLD, chinese)):
+            status, out, err = run(test, locale, "--check", URL)
+            assert status == (2 if row == "14" else 1), (row, out, err)
+            told = [out + err]
+            if len(met) > 1 or row == "14":
+                told.append(run(test, locale)[1])
+            for text in told:
+                missing = [word for word in words if word not in text and (word, row) != ("nothing newer", "14")]
+                assert not missing, (row, locale, missing, text)
+    modem.event(2)
+    assert "请检查服务器上的文件（14）" in run(test, locales.CHINESE, "--events")[1]
 
 
 # A terminal, by tmux

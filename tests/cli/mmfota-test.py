@@ -601,7 +601,9 @@ def check_nothing_newer(test):
     modem = test.start()
     verb_that_ends(modem, "Check", NOTHING_NEWER)
     status, out, err = test.run("--check", URL)
-    assert status == 2 and out == f"nothing to do: the server has nothing newer than version {OLD}\n", out
+    assert status == 2 and out == (
+        f"nothing to do: the server has nothing newer than version {OLD}; "
+        "if there should be something newer, check the files on the server (14)\n"), out
 
 
 @case
@@ -609,7 +611,7 @@ def check_fails(test):
     modem = test.start()
     verb_that_ends(modem, "Check", FAILED, error=FOTA_ERROR + "ServerUnreachable", message="as the daemon says it",
                    **{"module-code": 13})
-    advice = (f"the module could not reach the firmware server {URL}: "
+    advice = (f"the module could not reach the firmware server {URL} (13,13): "
               "check its network, the SIM, and host and port of the URL")
     status, out, err = test.run("--check", URL)
     assert (status, out) == (1, "")
@@ -786,7 +788,7 @@ def download_suspended_and_resumed(test):
     verb_that_ends(modem, "Download", FAILED, error=FOTA_ERROR + "DownloadSuspended",
                    message="suspended: Resume goes on with it")
     status, out, err = test.run("--download", URL)
-    assert status == 1 and "'mmfota -m 867000000000000 --resume' resumes" in err and "Resume" not in err, err
+    assert status == 1 and "'mmfota -m 867000000000000 --resume' queries the version again and resumes it" in err and "Resume" not in err, err
     status, out, err = test.run()
     assert "--resume" in out and "Resume" not in out, out
     verb_that_ends(modem, "Resume", SUCCEEDED, to=NEW)

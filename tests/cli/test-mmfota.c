@@ -584,7 +584,7 @@ test_advice (void)
         { FOTA ("ConditionsNotMet"), { .blockers = 2 | 4 }, "(--allow-roaming permits it); a call is up (--hang-up-calls",
           "registered" },
         { FOTA ("ConditionsNotMet"), { .blockers = 0 }, NULL, NULL },
-        { FOTA ("DownloadSuspended"), { .modem = "86" }, "--resume' resumes it, 'mmfota -m 86 --cancel' discards", "31" },
+        { FOTA ("DownloadSuspended"), { .modem = "86" }, "--resume' queries the version again and resumes it, 'mmfota -m 86 --cancel' discards", "Resume" },
         /* One name, three causes */
         { FOTA ("OtherVersionOffered"), { .modem = "86", .offered = "2", .expected = "3" }, "is version 2, not 3", "older" },
         { FOTA ("OtherVersionOffered"), { .modem = "86", .offered = "2", .expected = "2", .running = "3", .older = TRUE },
@@ -592,7 +592,7 @@ test_advice (void)
         { FOTA ("OtherVersionOffered"), { .modem = "86", .offered = "2", .resuming = TRUE },
           "discarded: 'mmfota -m 86 --download' begins anew", "older" },
         { FOTA ("OtherVersionOffered"), { .modem = "86" }, NULL, NULL },
-        { FOTA ("ServerUnreachable"), { .server = "http://h/" }, "server http://h/: check", "state" },
+        { FOTA ("ServerUnreachable"), { .server = "http://h/" }, "server http://h/ (13,13): check", "state" },
         { FOTA ("FilesUnavailable"), { .server = "http://h/f" }, "'curl http://h/f/full/filelist.xml'", "state" },
         { FOTA ("FilesUnavailable"), { .server = NULL }, "'curl URL/full/filelist.xml'", "null" },
         { FOTA ("VersionUnchanged"), { .modem = "86" }, NULL, NULL },

@@ -27,10 +27,21 @@ typedef struct {
     gboolean     may_be_older;  /* accepted by --allow-downgrade */
 } MmfotaAdvice;
 
-/* Explains a D-Bus error in terms of this program: the daemon's text names methods and their
- * options. By the error's name and what else is known, never by its text. NULL if the daemon's own
- * text is good enough. */
-gchar *mmfota_advice_text (const gchar        *error_name,
-                           const MmfotaAdvice *known);
+/* What helps after an error, by its name and what else is known, never by its text. Everything that
+ * our programs advise is in mmfota-advice.c: the guide's table of states and codes (13,13 … 70), and
+ * the errors that have no row in it. */
+
+/* In terms of mmfota: the daemon's text names methods and their options. NULL if what
+ * mmfota_advice_describe () says is good enough. */
+gchar       *mmfota_advice_text          (const gchar        *error_name,
+                                          const MmfotaAdvice *known);
+
+/* In the user's language. @message as it is if there is no translation, or no name: it is English, and
+ * says all that there is. May be NULL, and NULL is returned then. */
+gchar       *mmfota_advice_describe      (const gchar        *error_name,
+                                          const gchar        *message);
+
+/* 14 is no error */
+const gchar *mmfota_advice_nothing_newer (void);
 
 #endif /* MMFOTA_ADVICE_H */

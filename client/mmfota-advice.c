@@ -109,7 +109,7 @@ suspended (const MmfotaAdvice *known)
     g_autofree gchar *resume = command (known, "--resume");
     g_autofree gchar *cancel = command (known, "--cancel");
 
-    return g_strdup_printf (_("the download broke off and is suspended: %s resumes it, %s discards it"),
+    return g_strdup_printf (_("the download broke off and is suspended (31): %s queries the version again and resumes it, %s discards it"),
                             resume, cancel);
 }
 
@@ -146,15 +146,20 @@ restarted (const MmfotaAdvice *known)
                               "nothing was flashed: %s tries again"), upgrade);
 }
 
+/* 13,13 and 13,51 of the guide */
+static const gchar unreachable_text[] =
+    N_("the module could not reach the firmware server (13,13): check its network, the SIM, and host and port of the URL");
+static const gchar unavailable_text[] =
+    N_("the module did not get the upgrade files (13,51): check URL, port and certificates");
+
 static gchar *
 server_unreachable (const MmfotaAdvice *known)
 {
     g_autofree gchar *server = mmfota_text_printable (known->server);
 
     if (!server[0])
-        return g_strdup (_("the module could not reach the firmware server: "
-                           "check its network, the SIM, and host and port of the URL"));
-    return g_strdup_printf (_("the module could not reach the firmware server %s: "
+        return g_strdup (_(unreachable_text));
+    return g_strdup_printf (_("the module could not reach the firmware server %s (13,13): "
                               "check its network, the SIM, and host and port of the URL"), server);
 }
 
@@ -163,40 +168,113 @@ files_unavailable (const MmfotaAdvice *known)
 {
     g_autofree gchar *server = mmfota_text_printable (known->server);
 
-    return g_strdup_printf (_("the module did not get the upgrade files: check URL, port and certificates, "
-                              "and that 'curl %s%sfull/filelist.xml' gives the list, "
+    return g_strdup_printf (_("%s, and that 'curl %s%sfull/filelist.xml' gives the list, "
                               "with the true size and MD5 sum of each file"),
-                            server[0] ? server : "URL/", server[0] && !g_str_has_suffix (server, "/") ? "/" : "");
+                            _(unavailable_text), server[0] ? server : "URL/",
+                            server[0] && !g_str_has_suffix (server, "/") ? "/" : "");
 }
 
 /*****************************************************************************/
 
+/* The only table of what helps. It has the guide's advice for its states and codes (13,13 … 70), which
+ * stand in brackets; 10, 11, 12, 30, 40 and 50 are told by wrong_state () where one of them is in
+ * the way, 14 by mmfota_advice_nothing_newer (). The daemon says the same of them in English. */
 typedef struct {
     const gchar  *name;
-    gchar     * (* text) (const MmfotaAdvice *known);
-    gboolean      ended; /* only in results */
+    const gchar  *text;                                /* for anybody */
+    gboolean      vague;                               /* the message says more */
+    gchar      *(*command) (const MmfotaAdvice *known); /* for users of mmfota */
+    gboolean      ended;                               /* that is only for results */
 } Words;
 
 static const Words words[] = {
-    { CORE ("WrongState"),          wrong_state,        FALSE },
-    { CORE ("InProgress"),          in_progress,        FALSE },
-    { CORE ("Aborted"),             restarted,          TRUE  },
-    { FOTA ("ConditionsNotMet"),    conditions_not_met, FALSE },
-    { FOTA ("DownloadSuspended"),   suspended,          FALSE },
-    { FOTA ("OtherVersionOffered"), other_version,      FALSE },
-    { FOTA ("ServerUnreachable"),   server_unreachable, FALSE },
-    { FOTA ("FilesUnavailable"),    files_unavailable,  FALSE },
+    { FOTA ("ServerUnreachable"), unreachable_text, FALSE, server_unreachable },
+    { FOTA ("FilesUnavailable"),  unavailable_text, FALSE, files_unavailable  },
+    { FOTA ("QueryFailed"),
+      N_("the query for a version failed (13): check the network and the server"), TRUE },
+    { FOTA ("SilentlyEnded"),
+      N_("the module ended the operation without a word: try again"), TRUE },
+    { FOTA ("DownloadFailed"),
+      N_("the download failed (20): check the network and the module's storage"), TRUE },
+    { FOTA ("DownloadSuspended"),
+      N_("the download is suspended (31): resume it, the version is queried again first"), FALSE, suspended },
+    { FOTA ("OtherVersionOffered"),
+      N_("the server offers another version than the one that was asked for, or an older one"), TRUE, other_version },
+    { FOTA ("ConditionsNotMet"),
+      N_("the conditions for the upgrade are not met (40): it must be registered, without calls and data sessions"),
+      TRUE, conditions_not_met },
+    { FOTA ("Refused"),
+      N_("the module refused the request"), TRUE },
+    { FOTA ("UpgradeFailed"),
+      N_("the upgrade failed (70): find the cause and try again"), TRUE },
+    { FOTA ("VersionUnchanged"),
+      N_("the module rebooted, but its version is unchanged: the package may not be signed for it"), TRUE },
+    { FOTA ("OtherVersionInstalled"),
+      N_("the module runs another version than the one that was announced"), TRUE },
+    { FOTA ("DeviceLost"),
+      N_("the module has not come back from the upgrade: power-cycle it and check its version"), FALSE },
+    { CORE ("InvalidArgs"),  N_("a value is not allowed"),                           TRUE  },
+    { CORE ("Unauthorized"), N_("not authorized"),                                   TRUE  },
+    { CORE ("WrongState"),   N_("this is not possible in the present state"),        TRUE, wrong_state },
+    { CORE ("InProgress"),   N_("another operation is under way"),                   TRUE, in_progress },
+    { CORE ("Retry"),        N_("not possible just now: try again in a moment"),     TRUE  },
+    { CORE ("Timeout"),      N_("the module does not answer"),                       TRUE  },
+    { CORE ("Aborted"),      N_("the modem is gone, or ModemManager was restarted"), TRUE, restarted, TRUE },
+    { CORE ("Cancelled"),    N_("it has been cancelled"),                            FALSE },
+    { CORE ("NotFound"),     N_("it was not found"),                                 TRUE  },
+    { CORE ("Unsupported"),  N_("this is not supported"),                            TRUE  },
+    { CORE ("Failed"),       N_("it failed"),                                        TRUE  },
+    { "com.td_tech.FotaAgent1.Error.SignatureRefused",
+      N_("the signature of the package was refused"),                                TRUE  },
+    { "org.freedesktop.DBus.Error.AccessDenied",
+      N_("not authorized"),                                                          TRUE  },
+    { "org.freedesktop.DBus.Error.ServiceUnknown",
+      N_("the service is not running"),                                              FALSE },
+    { "org.freedesktop.DBus.Error.NoReply",
+      N_("no answer came in time"),                                                  FALSE },
+    { "org.freedesktop.DBus.Error.UnknownMethod",
+      N_("the modem has left the bus"),                                              TRUE  },
 };
+
+static const Words *
+find_words (const gchar *name)
+{
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (words); i++) {
+        if (g_strcmp0 (words[i].name, name) == 0)
+            return &words[i];
+    }
+    return NULL;
+}
+
+const gchar *
+mmfota_advice_nothing_newer (void)
+{
+    return _("if there should be something newer, check the files on the server (14)");
+}
+
+gchar *
+mmfota_advice_describe (const gchar *error_name,
+                        const gchar *message)
+{
+    const Words *found = find_words (error_name);
+    const gchar *text = found ? _(found->text) : NULL;
+
+    if (!found || text == found->text)
+        return g_strdup (message);
+    if (found->vague && message && message[0])
+        return g_strdup_printf (_("%s (%s)"), text, message);
+    return g_strdup (text);
+}
 
 gchar *
 mmfota_advice_text (const gchar        *error_name,
                     const MmfotaAdvice *known)
 {
-    guint i;
+    const Words *found = find_words (error_name);
 
-    for (i = 0; i < G_N_ELEMENTS (words); i++) {
-        if (g_strcmp0 (words[i].name, error_name) == 0 && (known->ended || !words[i].ended))
-            return words[i].text (known);
-    }
-    return NULL;
+    if (!found || !found->command || (found->ended && !known->ended))
+        return NULL;
+    return found->command (known);
 }
