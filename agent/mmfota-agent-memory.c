@@ -63,6 +63,7 @@ static const Field fields[] = {
     { "received", KIND_SIZE, FIELD (received), 0, FALSE },
     { "tried", KIND_STRING, FIELD (tried), 0, FALSE },
     { "given-up-reason", KIND_STRING, FIELD (given_up_reason), 0, FALSE },
+    { "given-up-error", KIND_STRING, FIELD (given_up_error), 0, FALSE },
     { "last-error", KIND_STRING, FIELD (last_error), 0, FALSE },
     { "last-error-name", KIND_STRING, FIELD (last_error_name), 0, FALSE },
     { "last-error-at", KIND_TIME, FIELD (last_error_at), 0, TRUE },

@@ -78,6 +78,7 @@ typedef struct {
     GPtrArray        *skipped;      /* versions, the oldest first */
     GPtrArray        *given_up;     /* the same */
     gchar            *given_up_reason;
+    gchar            *given_up_error;
     gchar            *last_error;   /* of the last verb that failed, and its time: for people */
     gchar            *last_error_name;
     gint64            last_error_at;

@@ -678,7 +678,7 @@ mmfota_agent_modem_decide (MmfotaAgentModem *self,
         mmfota_agent_clock_elapsed () - self->unwritable < UNWRITABLE_WAIT) {
         decision.action = MMFOTA_AGENT_ACTION_NONE;
         decision.activity = MMFOTA_AGENT_ACTIVITY_WAITING;
-        decision.reason = "its state can't be written";
+        mmfota_agent_decision_set_reason (&decision, MMFOTA_REASON_UNWRITABLE);
         decision.wake = view.now + UNWRITABLE_WAIT;
     }
     if (self->discarding && decision.action != MMFOTA_AGENT_ACTION_NONE)

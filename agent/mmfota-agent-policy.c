@@ -170,14 +170,22 @@ quiet_end (const Look *look)
 /*****************************************************************************/
 /* Deciding */
 
+void
+mmfota_agent_decision_set_reason (MmfotaAgentDecision *self,
+                                  MmfotaReason         reason)
+{
+    self->reason = mmfota_reason_text (reason);
+    self->reason_name = mmfota_reason_name (reason);
+}
+
 static void
 settle (Look                *look,
         MmfotaAgentActivity  activity,
-        const gchar         *reason,
+        MmfotaReason         reason,
         gint64               wake)
 {
     look->out.activity = activity;
-    look->out.reason = reason;
+    mmfota_agent_decision_set_reason (&look->out, reason);
     look->out.wake = MIN (look->out.wake, wake);
 }
 
@@ -187,14 +195,14 @@ act (Look                *look,
      MmfotaAgentActivity  activity)
 {
     look->out.action = action;
-    settle (look, activity, "", MMFOTA_AGENT_NEVER);
+    settle (look, activity, MMFOTA_REASON_NONE, MMFOTA_AGENT_NEVER);
 }
 
 /* If a check may be made meanwhile */
 static void
 pass (Look                *look,
       MmfotaAgentActivity  activity,
-      const gchar         *reason)
+      MmfotaReason         reason)
 {
     settle (look, activity, reason, look->due);
 }
@@ -203,7 +211,7 @@ static void
 ask (Look                    *look,
      MmfotaAgentQuestionKind  question,
      MmfotaAgentActivity      activity,
-     const gchar             *reason,
+     MmfotaReason             reason,
      gint64                   at)
 {
     look->out.question = question;
@@ -221,7 +229,7 @@ ambiguous (Look *look)
 {
     if (!look->view->ambiguous || look->memory->verb != MMFOTA_AGENT_VERB_NONE)
         return FALSE;
-    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, "more than one module has this IMEI: unplug all but one", MMFOTA_AGENT_NEVER);
+    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_SAME_IMEI, MMFOTA_AGENT_NEVER);
     return TRUE;
 }
 
@@ -231,9 +239,9 @@ away (Look *look)
     if (look->view->present)
         return FALSE;
     if (look->memory->verb == MMFOTA_AGENT_VERB_UPGRADE)
-        settle (look, MMFOTA_AGENT_ACTIVITY_UPGRADING, "the module is upgrading, and not back yet", MMFOTA_AGENT_NEVER);
+        settle (look, MMFOTA_AGENT_ACTIVITY_UPGRADING, MMFOTA_REASON_AWAY_UPGRADING, MMFOTA_AGENT_NEVER);
     else
-        settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, "the module is not there", MMFOTA_AGENT_NEVER);
+        settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_ABSENT, MMFOTA_AGENT_NEVER);
     return TRUE;
 }
 
@@ -242,12 +250,12 @@ under_way (Look *look)
 {
     static const struct {
         MmfotaAgentActivity  activity;
-        const gchar         *reason;
+        MmfotaReason         reason;
     } verbs[MMFOTA_AGENT_VERB_LAST] = {
-        [MMFOTA_AGENT_VERB_CHECK]    = { MMFOTA_AGENT_ACTIVITY_CHECKING, "the server is being asked" },
-        [MMFOTA_AGENT_VERB_DOWNLOAD] = { MMFOTA_AGENT_ACTIVITY_DOWNLOADING, "the module is downloading" },
-        [MMFOTA_AGENT_VERB_RESUME]   = { MMFOTA_AGENT_ACTIVITY_DOWNLOADING, "the module goes on downloading" },
-        [MMFOTA_AGENT_VERB_UPGRADE]  = { MMFOTA_AGENT_ACTIVITY_UPGRADING, "the module is being upgraded" },
+        [MMFOTA_AGENT_VERB_CHECK]    = { MMFOTA_AGENT_ACTIVITY_CHECKING, MMFOTA_REASON_CHECKING },
+        [MMFOTA_AGENT_VERB_DOWNLOAD] = { MMFOTA_AGENT_ACTIVITY_DOWNLOADING, MMFOTA_REASON_DOWNLOADING },
+        [MMFOTA_AGENT_VERB_RESUME]   = { MMFOTA_AGENT_ACTIVITY_DOWNLOADING, MMFOTA_REASON_RESUMING },
+        [MMFOTA_AGENT_VERB_UPGRADE]  = { MMFOTA_AGENT_ACTIVITY_UPGRADING, MMFOTA_REASON_UPGRADING },
     };
     MmfotaAgentVerb verb = look->memory->verb;
 
@@ -262,7 +270,7 @@ no_server (Look *look)
 {
     if (has_server (look) || (is_held (look) && look->memory->offered_for))
         return FALSE;
-    settle (look, MMFOTA_AGENT_ACTIVITY_IDLE, "no server is configured", MMFOTA_AGENT_NEVER);
+    settle (look, MMFOTA_AGENT_ACTIVITY_IDLE, MMFOTA_REASON_NO_SERVER, MMFOTA_AGENT_NEVER);
     return TRUE;
 }
 
@@ -271,7 +279,7 @@ unknown_state (Look *look)
 {
     if (look->view->state != MM_TDTECH_FOTA_STATE_UNKNOWN)
         return FALSE;
-    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, "it is not known yet what the module is doing", MMFOTA_AGENT_NEVER);
+    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_STATE_UNKNOWN, MMFOTA_AGENT_NEVER);
     return TRUE;
 }
 
@@ -280,7 +288,7 @@ in_use (Look *look)
 {
     if (!look->view->transaction && !is_busy (look->view->state))
         return FALSE;
-    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, "somebody else is using the module", MMFOTA_AGENT_NEVER);
+    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_IN_USE, MMFOTA_AGENT_NEVER);
     return TRUE;
 }
 
@@ -293,7 +301,7 @@ not_ours (Look *look)
     if (!is_held (look) || is_ours (look))
         return FALSE;
     settle (look, MMFOTA_AGENT_ACTIVITY_WAITING,
-            "the module holds a package that somebody else has downloaded: upgrade or discard it", MMFOTA_AGENT_NEVER);
+            MMFOTA_REASON_NOT_OURS, MMFOTA_AGENT_NEVER);
     return TRUE;
 }
 
@@ -304,9 +312,9 @@ recalled (Look *look)
     if (!is_held (look) || !is_stale (look))
         return FALSE;
     if (look->memory->parked && !look->view->assignment && look->view->state == MM_TDTECH_FOTA_STATE_DOWNLOADED)
-        settle (look, MMFOTA_AGENT_ACTIVITY_IDLE, "it is downloaded, and the server does not say to upgrade", MMFOTA_AGENT_NEVER);
+        settle (look, MMFOTA_AGENT_ACTIVITY_IDLE, MMFOTA_REASON_PARKED, MMFOTA_AGENT_NEVER);
     else if (look->memory->download.until > look->view->now)
-        settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, "the package could not be discarded", look->memory->download.until);
+        settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_NOT_DISCARDED, look->memory->download.until);
     else
         act (look, MMFOTA_AGENT_ACTION_DISCARD, MMFOTA_AGENT_ACTIVITY_WAITING);
     return TRUE;
@@ -318,7 +326,7 @@ unwanted (Look *look)
     if (!is_held (look) || !is_unwanted (look))
         return FALSE;
     if (look->memory->download.until > look->view->now)
-        settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, "the package could not be discarded", look->memory->download.until);
+        settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_NOT_DISCARDED, look->memory->download.until);
     else
         act (look, MMFOTA_AGENT_ACTION_DISCARD, MMFOTA_AGENT_ACTIVITY_WAITING);
     return TRUE;
@@ -338,9 +346,9 @@ check (Look *look)
         return FALSE;
     look->out.attempt = memory->query.attempts + 1;
     if (look->view->blockers & MM_TDTECH_FOTA_BLOCKER_NOT_REGISTERED)
-        settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, "the modem is not registered in a network", MMFOTA_AGENT_NEVER);
+        settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_NOT_REGISTERED, MMFOTA_AGENT_NEVER);
     else if ((look->view->blockers & MM_TDTECH_FOTA_BLOCKER_ROAMING) && !look->settings->policy.allow_roaming)
-        settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, "the modem is roaming", MMFOTA_AGENT_NEVER);
+        settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_ROAMING, MMFOTA_AGENT_NEVER);
     else
         act (look, MMFOTA_AGENT_ACTION_CHECK, MMFOTA_AGENT_ACTIVITY_CHECKING);
     return TRUE;
@@ -352,7 +360,7 @@ nothing_offered (Look *look)
     if (is_held (look) || (look->memory->offered && !is_stale (look)))
         return FALSE;
     pass (look, look->memory->query.attempts ? MMFOTA_AGENT_ACTIVITY_WAITING : MMFOTA_AGENT_ACTIVITY_IDLE,
-          look->memory->query.attempts ? "the last check failed" : "nothing newer is known");
+          look->memory->query.attempts ? MMFOTA_REASON_CHECK_FAILED : MMFOTA_REASON_NOTHING_NEWER);
     look->out.attempt = look->memory->query.attempts + 1;
     return TRUE;
 }
@@ -367,7 +375,7 @@ other_offered (Look *look)
 
     if (!assignment || g_strcmp0 (look->memory->offered, assignment->version) == 0)
         return FALSE;
-    pass (look, MMFOTA_AGENT_ACTIVITY_IDLE, "the server's folder has another version than the one it wants");
+    pass (look, MMFOTA_AGENT_ACTIVITY_IDLE, MMFOTA_REASON_OTHER_VERSION);
     return TRUE;
 }
 
@@ -380,18 +388,18 @@ confirm (Look *look)
     if (!look->view->assignment || !look->view->assignment->confirm)
         return FALSE;
     if (look->settings->policy.upgrade == MMFOTA_AGENT_CONSENT_OFF)
-        pass (look, MMFOTA_AGENT_ACTIVITY_IDLE, "nothing is upgraded by itself (upgrade=off)");
+        pass (look, MMFOTA_AGENT_ACTIVITY_IDLE, MMFOTA_REASON_UPGRADE_OFF);
     else if (look->settings->policy.upgrade == MMFOTA_AGENT_CONSENT_AUTO || memory->consent_upgrade) {
         look->out.confirmed = TRUE;
-        pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, "the server is told that it is confirmed");
+        pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_CONFIRMING);
     } else if (memory->ask_after > look->view->now) {
-        pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, "a person has put it off");
+        pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_PUT_OFF);
         look->out.wake = MIN (look->out.wake, memory->ask_after);
     } else if (is_quiet (look)) {
-        pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, "nobody is asked in quiet hours");
+        pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_QUIET_HOURS);
         look->out.wake = MIN (look->out.wake, quiet_end (look));
     } else {
-        ask (look, MMFOTA_AGENT_QUESTION_UPGRADE, MMFOTA_AGENT_ACTIVITY_ASKING, "a person is asked whether to upgrade",
+        ask (look, MMFOTA_AGENT_QUESTION_UPGRADE, MMFOTA_AGENT_ACTIVITY_ASKING, MMFOTA_REASON_ASKING_UPGRADE,
              MMFOTA_AGENT_NEVER);
         look->out.wake = look->due;
     }
@@ -404,7 +412,7 @@ hold_download (Look *look)
     if (!look->view->assignment || !look->view->assignment->hold_download ||
         look->view->state == MM_TDTECH_FOTA_STATE_DOWNLOADED)
         return FALSE;
-    pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, "the server does not say to download yet");
+    pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_DOWNLOAD_HELD);
     return TRUE;
 }
 
@@ -414,7 +422,7 @@ hold_upgrade (Look *look)
     if (!look->view->assignment || !look->view->assignment->hold_upgrade)
         return FALSE;
     settle (look, MMFOTA_AGENT_ACTIVITY_WAITING,
-            look->view->assignment->window ? "the server's maintenance window is awaited" : "the server does not say to upgrade yet",
+            look->view->assignment->window ? MMFOTA_REASON_SERVER_WINDOW : MMFOTA_REASON_UPGRADE_HELD,
             MMFOTA_AGENT_NEVER);
     return TRUE;
 }
@@ -427,8 +435,11 @@ given_up (Look *look)
 {
     if (!mmfota_agent_memory_gave_up (look->memory, look->memory->offered))
         return FALSE;
-    pass (look, MMFOTA_AGENT_ACTIVITY_GIVEN_UP,
-          look->memory->given_up_reason ? look->memory->given_up_reason : "this version has failed");
+    pass (look, MMFOTA_AGENT_ACTIVITY_GIVEN_UP, MMFOTA_REASON_GIVEN_UP);
+    if (look->memory->given_up_reason)
+        look->out.reason = look->memory->given_up_reason;
+    if (look->memory->given_up_error)
+        look->out.reason_name = look->memory->given_up_error;
     return TRUE;
 }
 
@@ -437,7 +448,7 @@ skipped (Look *look)
 {
     if (!is_unwanted (look))
         return FALSE;
-    pass (look, MMFOTA_AGENT_ACTIVITY_IDLE, "a person does not want this version");
+    pass (look, MMFOTA_AGENT_ACTIVITY_IDLE, MMFOTA_REASON_SKIPPED);
     return TRUE;
 }
 
@@ -446,7 +457,7 @@ older (Look *look)
 {
     if (!look->memory->downgrade || !look->settings->policy.expect_newer)
         return FALSE;
-    pass (look, MMFOTA_AGENT_ACTIVITY_IDLE, "what is offered is not newer than what runs (expect-newer)");
+    pass (look, MMFOTA_AGENT_ACTIVITY_IDLE, MMFOTA_REASON_NOT_NEWER);
     return TRUE;
 }
 
@@ -455,7 +466,7 @@ paused (Look *look)
 {
     if (!is_paused (look))
         return FALSE;
-    pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, "it is paused");
+    pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_PAUSED);
     look->out.wake = MIN (look->out.wake, look->view->paused_until);
     return TRUE;
 }
@@ -466,7 +477,7 @@ download_off (Look *look)
     if (look->view->state == MM_TDTECH_FOTA_STATE_DOWNLOADED ||
         look->settings->policy.download != MMFOTA_AGENT_CONSENT_OFF)
         return FALSE;
-    pass (look, MMFOTA_AGENT_ACTIVITY_IDLE, "nothing is downloaded by itself (download=off)");
+    pass (look, MMFOTA_AGENT_ACTIVITY_IDLE, MMFOTA_REASON_DOWNLOAD_OFF);
     return TRUE;
 }
 
@@ -477,13 +488,13 @@ ask_to_download (Look *look)
         (look->view->assignment && look->memory->consent_upgrade) || look->settings->policy.download != MMFOTA_AGENT_CONSENT_ASK)
         return FALSE;
     if (look->memory->ask_after > look->view->now) {
-        pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, "a person has put it off");
+        pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_PUT_OFF);
         look->out.wake = MIN (look->out.wake, look->memory->ask_after);
     } else if (is_quiet (look)) {
-        pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, "nobody is asked in quiet hours");
+        pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_QUIET_HOURS);
         look->out.wake = MIN (look->out.wake, quiet_end (look));
     } else {
-        ask (look, MMFOTA_AGENT_QUESTION_DOWNLOAD, MMFOTA_AGENT_ACTIVITY_ASKING, "a person is asked whether to download",
+        ask (look, MMFOTA_AGENT_QUESTION_DOWNLOAD, MMFOTA_AGENT_ACTIVITY_ASKING, MMFOTA_REASON_ASKING_DOWNLOAD,
              MMFOTA_AGENT_NEVER);
         look->out.wake = look->due;
     }
@@ -502,12 +513,12 @@ download (Look *look)
     if (memory->ask_after > look->view->now)
         until = MAX (until, memory->ask_after);
     if (until > look->view->now) {
-        pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, "before the next try");
+        pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_RETRY);
         look->out.wake = MIN (look->out.wake, until);
     } else if (look->view->blockers & MM_TDTECH_FOTA_BLOCKER_NOT_REGISTERED)
-        pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, "the modem is not registered in a network");
+        pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_NOT_REGISTERED);
     else if ((look->view->blockers & MM_TDTECH_FOTA_BLOCKER_ROAMING) && !look->settings->policy.allow_roaming)
-        pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, "the modem is roaming");
+        pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_ROAMING);
     else
         act (look, look->view->state == MM_TDTECH_FOTA_STATE_SUSPENDED ? MMFOTA_AGENT_ACTION_RESUME : MMFOTA_AGENT_ACTION_DOWNLOAD,
              MMFOTA_AGENT_ACTIVITY_DOWNLOADING);
@@ -522,7 +533,7 @@ clock_unset (Look *look)
 {
     if (look->view->now >= CLOCK_SET)
         return FALSE;
-    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, "the clock was never set", CLOCK_SET);
+    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_CLOCK_UNSET, CLOCK_SET);
     return TRUE;
 }
 
@@ -531,7 +542,7 @@ upgrade_off (Look *look)
 {
     if (look->settings->policy.upgrade != MMFOTA_AGENT_CONSENT_OFF)
         return FALSE;
-    settle (look, MMFOTA_AGENT_ACTIVITY_IDLE, "nothing is upgraded by itself (upgrade=off)", MMFOTA_AGENT_NEVER);
+    settle (look, MMFOTA_AGENT_ACTIVITY_IDLE, MMFOTA_REASON_UPGRADE_OFF, MMFOTA_AGENT_NEVER);
     return TRUE;
 }
 
@@ -540,7 +551,7 @@ put_off (Look *look)
 {
     if (look->memory->ask_after <= look->view->now)
         return FALSE;
-    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, "a person has put it off", look->memory->ask_after);
+    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_PUT_OFF, look->memory->ask_after);
     return TRUE;
 }
 
@@ -552,12 +563,12 @@ ask_to_upgrade (Look *look)
     if (has_consent (look))
         return FALSE;
     if (is_quiet (look)) {
-        settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, "nobody is asked in quiet hours", MIN (quiet_end (look), deadline));
+        settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_QUIET_HOURS, MIN (quiet_end (look), deadline));
         return TRUE;
     }
     if (deadline != MMFOTA_AGENT_NEVER)
         deadline = next_allowed (look, deadline);
-    ask (look, MMFOTA_AGENT_QUESTION_UPGRADE, MMFOTA_AGENT_ACTIVITY_ASKING, "a person is asked whether to upgrade", deadline);
+    ask (look, MMFOTA_AGENT_QUESTION_UPGRADE, MMFOTA_AGENT_ACTIVITY_ASKING, MMFOTA_REASON_ASKING_UPGRADE, deadline);
     look->out.wake = postponed_until (look);
     return TRUE;
 }
@@ -568,7 +579,7 @@ upgrade_again_later (Look *look)
     look->out.attempt = look->memory->upgrade.attempts + 1;
     if (look->memory->upgrade.until <= look->view->now)
         return FALSE;
-    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, "before the next try", look->memory->upgrade.until);
+    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_RETRY, look->memory->upgrade.until);
     return TRUE;
 }
 
@@ -584,7 +595,7 @@ something_in_the_way (Look *look)
         return FALSE;
     look->out.blocked = TRUE;
     settle (look, MMFOTA_AGENT_ACTIVITY_WAITING,
-            blockers & MM_TDTECH_FOTA_BLOCKER_CALL ? "a call is up" : "the modem is not registered in a network",
+            blockers & MM_TDTECH_FOTA_BLOCKER_CALL ? MMFOTA_REASON_CALL : MMFOTA_REASON_NOT_REGISTERED,
             MMFOTA_AGENT_NEVER);
     return TRUE;
 }
@@ -600,7 +611,7 @@ notice_runs (Look *look)
     /* The clock, the configuration or the window may have changed meanwhile */
     if (at - now > notice_of (look) || next_allowed (look, at) != at)
         return FALSE;
-    ask (look, MMFOTA_AGENT_QUESTION_NOTICE, MMFOTA_AGENT_ACTIVITY_NOTICING, "the upgrade begins soon", at);
+    ask (look, MMFOTA_AGENT_QUESTION_NOTICE, MMFOTA_AGENT_ACTIVITY_NOTICING, MMFOTA_REASON_NOTICE, at);
     return TRUE;
 }
 
@@ -614,7 +625,7 @@ notice (Look *look)
         return FALSE;
     start = next_allowed (look, look->view->now + lead);
     if (start == MMFOTA_AGENT_NEVER || start - lead > look->view->now) {
-        settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, "the next window is awaited",
+        settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_WINDOW,
                 start == MMFOTA_AGENT_NEVER ? start : start - lead);
     } else {
         act (look, MMFOTA_AGENT_ACTION_NOTICE, MMFOTA_AGENT_ACTIVITY_NOTICING);
@@ -655,7 +666,7 @@ outside_window (Look *look)
     /* Too late for this one */
     if (start == now)
         start = next_allowed (look, now + time_left (look->settings, now));
-    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, "the next window is awaited",
+    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_WINDOW,
             start == MMFOTA_AGENT_NEVER ? start : MAX (start - lead, MIN (start, now + 60)));
     return TRUE;
 }
@@ -747,7 +758,7 @@ mmfota_agent_policy_decide (const MmfotaAgentSettings *settings,
 
     look.due = next_check (&look);
     look.out.wake = MMFOTA_AGENT_NEVER;
-    look.out.reason = "";
+    mmfota_agent_decision_set_reason (&look.out, MMFOTA_REASON_NONE);
     for (i = 0; i < G_N_ELEMENTS (rules); i++) {
         if (rules[i].decide (&look))
             break;
@@ -823,13 +834,13 @@ take_offer (MmfotaAgentMemory        *memory,
 }
 
 static void
-give_up (MmfotaAgentMemory *memory,
-         const gchar       *reason)
+give_up (MmfotaAgentMemory *memory)
 {
     if (!memory->offered || mmfota_agent_memory_gave_up (memory, memory->offered))
         return;
     mmfota_agent_memory_list (memory->given_up, memory->offered);
-    keep (&memory->given_up_reason, reason);
+    keep (&memory->given_up_reason, memory->last_error);
+    keep (&memory->given_up_error, memory->last_error_name);
 }
 
 static void
@@ -908,7 +919,7 @@ count_failure (const MmfotaAgentBackoff *backoff,
     if (retry == &memory->query)
         return;
     if (class == MMFOTA_AGENT_CLASS_FOR_GOOD || (backoff->tries && retry->attempts >= backoff->tries))
-        give_up (memory, memory->last_error);
+        give_up (memory);
 }
 
 static void
@@ -1039,6 +1050,7 @@ mmfota_agent_policy_nudged (MmfotaAgentMemory *memory,
         return;
     g_ptr_array_set_size (memory->given_up, 0);
     keep (&memory->given_up_reason, NULL);
+    keep (&memory->given_up_error, NULL);
     g_ptr_array_set_size (memory->skipped, 0);
     g_ptr_array_set_size (memory->failures, 0);
     memory->query.attempts = 0;
@@ -1158,6 +1170,7 @@ mmfota_agent_policy_compare (MmfotaAgentMemory *memory,
         return FALSE;
     g_ptr_array_set_size (memory->given_up, 0);
     keep (&memory->given_up_reason, NULL);
+    keep (&memory->given_up_error, NULL);
     memory->query = (MmfotaAgentRetry){ 0, 0 };
     g_ptr_array_set_size (memory->failures, 0);
     forget_retries (memory);

@@ -6,6 +6,7 @@
 
 #include "mmfota-agent-config.h"
 #include "mmfota-agent-memory.h"
+#include "mmfota-reason.h"
 
 /*
  * What to do next with one module, and when to look again: a table of rules, of which the first
@@ -79,7 +80,8 @@ typedef struct {
     const gchar             *rule;
     MmfotaAgentAction        action;
     MmfotaAgentActivity      activity;
-    const gchar             *reason;
+    const gchar             *reason;      /* in English */
+    const gchar             *reason_name; /* of MmfotaReason, or of the error that ended the last attempt */
     MmfotaAgentQuestionKind  question;   /* the question to be open, and no other */
     gint64                   default_at; /* of the question; or the time at which the announced upgrade begins. 0: never */
     gint64                   wake;       /* when to look again, unless something changes earlier */
@@ -109,6 +111,8 @@ MmfotaAgentDecision mmfota_agent_policy_decide   (const MmfotaAgentSettings *set
                                                   const MmfotaAgentView     *view);
 
 const gchar        *mmfota_agent_activity_name   (MmfotaAgentActivity        activity);
+void                mmfota_agent_decision_set_reason (MmfotaAgentDecision    *self,
+                                                      MmfotaReason            reason);
 
 /* How long an upgrade that is sent at @now may wait for its conditions, in seconds; 0 if it must
  * not begin then. */

@@ -100,6 +100,7 @@ describe (MmfotaAgentService        *self,
     g_variant_dict_insert (&dict, "path", "o", mmfota_agent_modem_get_path (modem));
     g_variant_dict_insert (&dict, "activity", "s", mmfota_agent_activity_name (decision->activity));
     g_variant_dict_insert (&dict, "reason", "s", decision->reason);
+    g_variant_dict_insert (&dict, "reason-name", "s", decision->reason_name);
     g_variant_dict_insert (&dict, "next", "t", (guint64) next);
     g_variant_dict_insert (&dict, "last-check", "t", (guint64) memory->last_check);
     g_variant_dict_insert (&dict, "attempt", "u", decision->attempt);
@@ -179,7 +180,7 @@ decide (MmfotaAgentService *self,
         if (!is_turn_of (self, modem)) {
             decision.action = MMFOTA_AGENT_ACTION_NONE;
             decision.activity = MMFOTA_AGENT_ACTIVITY_WAITING;
-            decision.reason = "another module has its turn";
+            mmfota_agent_decision_set_reason (&decision, MMFOTA_REASON_OTHER_TURN);
             decision.wake = mmfota_agent_clock_now () + TURN_WAIT;
             return decision;
         }

@@ -10,6 +10,7 @@
 #include "mmfota-advice.h"
 #include "mmfota-error.h"
 #include "mmfota-question.h"
+#include "mmfota-reason.h"
 #include "mmfota-table.h"
 #include "mmfota-text.h"
 #include "mmfota-tree.h"
@@ -270,7 +271,8 @@ add_modem (GString  *text,
     mmfota_table_add_row (text, _("imei"), device ? device : "--");
     mmfota_table_add_row (text, _("modem"), peek_string (modem, "path"));
     mmfota_table_add_row (text, _("activity"), label (peek_string (modem, "activity")));
-    mmfota_table_add_row (text, _("reason"), peek_string (modem, "reason"));
+    mmfota_table_add_row_take (text, _("reason"), mmfota_reason_describe (peek_string (modem, "reason-name"),
+                                                                          peek_string (modem, "reason")));
     mmfota_table_add_row (text, _("version"), peek_string (modem, "version"));
     mmfota_table_add_row (text, _("offered"), peek_string (modem, "offered"));
     mmfota_table_add_row_take (text, _("last error"), mmfota_advice_describe (peek_string (modem, "last-error-name"),

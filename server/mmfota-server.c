@@ -27,8 +27,10 @@ output_is_whole (void)
 static void
 ask_for_utf8 (void)
 {
-    static const gchar *const domains[] = { GETTEXT_PACKAGE, "libsoup-3.0", "glib-networking", "json-glib-1.0", "gnutls" };
-    guint                     i;
+    static const gchar *const domains[] = {
+        GETTEXT_PACKAGE, "libsoup-3.0", "glib-networking", "json-glib-1.0", "gnutls", "gnutls30", "p11-kit",
+    };
+    guint i;
 
     for (i = 0; i < G_N_ELEMENTS (domains); i++)
         bind_textdomain_codeset (domains[i], "UTF-8");

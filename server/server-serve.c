@@ -10,6 +10,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <inttypes.h>
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -133,7 +134,7 @@ tell (const Answer *answer,
         text = json_to_string (node, FALSE);
         puts (text);
     } else if (answer->size && answer->status / 100 == 2 && g_str_equal (method, "GET")) {
-        g_print (_("%s %s %s %u: %" PRIu64 " bytes, at %" PRIu64 "%% of it\n"), answer->client, method, path,
+        g_print ("%s %s %s %u: %" PRIu64 " bytes, at %" PRIu64 "%% of it\n", answer->client, method, path,
                  answer->status, answer->sent, (guint64) ((gdouble) position * 100.0 / (gdouble) answer->size));
     } else
         g_print ("%s %s %s %u\n", answer->client, method, path, answer->status);
@@ -445,7 +446,7 @@ hand_over (Serve             *self,
     g_autoptr(GError)         error = NULL;
 
     if (local && remote && !soup_server_accept_iostream (self->server, stream, local, remote, &error))
-        g_printerr (_("error: %s\n"), error->message);
+        g_printerr ("not taken: %s\n", error->message);
 }
 
 static void
@@ -461,7 +462,7 @@ hands_shaken (GObject      *source,
         hand_over (self, connection, G_IO_STREAM (source));
         return;
     }
-    g_printerr (_("no TLS: %s\n"), error->message);
+    g_printerr ("no TLS: %s\n", error->message);
     hang_up (G_IO_STREAM (connection));
 }
 
@@ -647,13 +648,18 @@ static void
 run (Serve   *self,
      guint16  port)
 {
-    guint interrupted = g_unix_signal_add (SIGINT, ended, self->loop);
-    guint terminated = g_unix_signal_add (SIGTERM, ended, self->loop);
+    guint             interrupted = g_unix_signal_add (SIGINT, ended, self->loop);
+    guint             terminated = g_unix_signal_add (SIGTERM, ended, self->loop);
+    g_autofree gchar *language = NULL;
 
     if (!print_addresses (self, port, FALSE))
         print_addresses (self, port, TRUE);
     g_socket_service_start (self->service);
+    /* From here on it is a log, and English, also where a library wrote the text */
+    language = g_strdup (setlocale (LC_MESSAGES, NULL));
+    setlocale (LC_MESSAGES, "C");
     g_main_loop_run (self->loop);
+    setlocale (LC_MESSAGES, language);
     g_source_remove (interrupted);
     g_source_remove (terminated);
     g_socket_service_stop (self->service);

@@ -133,6 +133,7 @@ memory_copy (const MmfotaAgentMemory *other)
     memory->url = g_strdup (other->url);
     memory->tried = g_strdup (other->tried);
     memory->given_up_reason = g_strdup (other->given_up_reason);
+    memory->given_up_error = g_strdup (other->given_up_error);
     memory->last_error = g_strdup (other->last_error);
     memory->last_error_name = g_strdup (other->last_error_name);
     memory->skipped = list_copy (other->skipped);
@@ -379,7 +380,8 @@ judge (Walk                      *walk,
     walk->questions[out->question]++;
     MUST ("table", !g_str_equal (out->rule, "none"));
     MUST ("progress", out->wake > world->now);
-    MUST ("reason", out->action || out->reason[0]);
+    MUST ("reason", out->action || (out->reason[0] && out->reason_name[0]));
+    MUST ("reason", !out->reason[0] == !out->reason_name[0]);
     if (memory->verb)
         MUST ("J6", out->action == MMFOTA_AGENT_ACTION_NONE && out->question == MMFOTA_AGENT_QUESTION_NONE);
     if (!world->present)
@@ -1130,9 +1132,46 @@ test_compare (void)
     g_assert_false (mmfota_agent_policy_compare (scene.memory, "c1", "X"));
     g_assert_true (mmfota_agent_memory_gave_up (scene.memory, "A"));
     g_assert_cmpstr (scene.memory->given_up_reason, ==, "why");
+    g_assert_cmpstr (scene.memory->given_up_error, ==, FOTA ("OtherVersionInstalled"));
     g_assert_true (mmfota_agent_policy_compare (scene.memory, "c2", "X"));
     g_assert_false (mmfota_agent_memory_gave_up (scene.memory, "A"));
+    g_assert_null (scene.memory->given_up_reason);
+    g_assert_null (scene.memory->given_up_error);
     scene_clear (&scene);
+}
+
+/* In English for everybody, and by a name for those who translate: of the reason, or of the error that ended the last attempt.
+ * A memory that was written before there were names has none. */
+static void
+test_reason_of_given_up (void)
+{
+    static const struct {
+        const gchar *reason;
+        const gchar *error;
+        const gchar *text;
+        const gchar *name;
+    } rows[] = {
+        { "told", FOTA ("VersionUnchanged"), "told",                    FOTA ("VersionUnchanged") },
+        { "told", NULL,                      "told",                    "given-up"                },
+        { NULL,   NULL,                      "this version has failed", "given-up"                },
+    };
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (rows); i++) {
+        Scene               scene = scene_new ("");
+        MmfotaAgentDecision out;
+
+        mmfota_agent_memory_list (scene.memory->given_up, scene.memory->offered);
+        scene.memory->given_up_reason = g_strdup (rows[i].reason);
+        scene.memory->given_up_error = g_strdup (rows[i].error);
+        scene.view.state = MM_TDTECH_FOTA_STATE_IDLE;
+        scene.view.held = scene.view.held_url = NULL;
+        out = scene_decide (&scene);
+        g_assert_cmpstr (out.rule, ==, "given_up");
+        g_assert_cmpstr (out.reason, ==, rows[i].text);
+        g_assert_cmpstr (out.reason_name, ==, rows[i].name);
+        scene_clear (&scene);
+    }
 }
 
 /* Of two modules of one IMEI none is touched, whether one is followed or not; what was begun is followed to its end. */
@@ -1200,6 +1239,7 @@ main (int    argc,
     g_test_add_func ("/agent/policy/downgrade", test_downgrade);
     g_test_add_func ("/agent/policy/checks-again", test_checks_again);
     g_test_add_func ("/agent/policy/compare", test_compare);
+    g_test_add_func ("/agent/policy/reason-of-given-up", test_reason_of_given_up);
     g_test_add_func ("/agent/policy/ambiguous", test_ambiguous);
     g_test_add_func ("/agent/policy/offers-in-turn", test_offers_in_turn);
 

@@ -7,11 +7,15 @@
 import importlib
 import json
 import os
+import re
 import sys
 import time
 
 import fakeagent
-from fakemodemmanager import CORE_ERROR, DBusError
+from fakemodemmanager import CORE_ERROR, FOTA_ERROR, DBusError
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integration"))
+import locales  # noqa: E402  pylint: disable=wrong-import-position
 
 client_test = importlib.import_module("mmfota-test")
 
@@ -101,6 +105,54 @@ def agent_that_talks_nonsense(test):
             assert (status, err) == (0, "") and out, (out, err)
         assert test.run("--answer=now")[0] in (1, 2)
     assert not test.agent.calls
+
+
+def speak(test, locale, *arguments):
+    client = test.client("--agent-status", *arguments, **locales.environment(os.environ["TDTECH_BUILD"], locale))
+    status = client.exit()
+    assert (status, client.stderr()) == (0, ""), client.stderr()
+    return client.stdout()
+
+
+def reason_of(out):
+    found = re.search(r"(?:reason|原因): (.*)", out)
+    return found.group(1) if found else None
+
+
+@case
+def agent_reasons(test):
+    """They are English on the bus. By their names they are said in Chinese to who reads it; machines see no difference."""
+    with open(os.environ["AGENT_XML"], encoding="utf-8") as xml:
+        listed = re.search(r"Names of reasons: (.*?)\.", xml.read(), re.S).group(1)
+    table = os.path.join(os.path.dirname(os.environ["AGENT_XML"]), "..", "client", "mmfota-reason.c")
+    with open(table, encoding="utf-8") as source:
+        reasons = re.findall(r'{ "([a-z-]+)",\s+N_\("([^"]+)"\) }', source.read())
+    assert [name for name, _text in reasons] == re.split(r",\s+", listed), listed
+    assert len({name for name, _text in reasons}) == len(reasons) > 30
+
+    seen = set()
+    for name, text in reasons:
+        test.agent.knows({"reason": text, "reason-name": name})
+        assert reason_of(speak(test, "C")) == text
+        chinese = reason_of(speak(test, locales.CHINESE))
+        assert re.match("[\u4e00-\u9fff]|该 IMEI", chinese) and text not in chinese, (name, chinese)
+        seen.add(chinese)
+    assert len(seen) == len(reasons)
+
+    version = FOTA_ERROR + "VersionUnchanged"
+    for name, text, chinese in (
+            ("given-up", "what the agent says", "该版本已失败（what the agent says）"),
+            (version, "what the daemon says", "模块已重启，但版本未变"),
+            ("of-a-later-agent", "something new", "something new"),
+            (None, "the modem is roaming", "the modem is roaming"),
+            ("roaming", None, None), ("roaming", "", None)):
+        test.agent.knows({key: value for key, value in (("reason", text), ("reason-name", name)) if value is not None})
+        told = reason_of(speak(test, locales.CHINESE))
+        assert told == chinese or (name == version and told.startswith(chinese)), (name, text, told)
+        assert reason_of(speak(test, "C")) == (text or None)
+        for machine in ("-J", "-K"):
+            said = {speak(test, locale, machine) for locale in ("C", locales.CHINESE, locales.CHINESE_OLD)}
+            assert len(said) == 1 and "reason-name" not in str(said) and (not text or text in str(said)), said
 
 
 @case

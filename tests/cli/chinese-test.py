@@ -151,7 +151,7 @@ NAMES = {
     FOTA_ERROR + "QueryFailed": "版本查询失败（13）：请检查网络和服务器（as it is said）",
     FOTA_ERROR + "SilentlyEnded": "请重试（as it is said）",
     FOTA_ERROR + "DownloadFailed": "下载失败（20）：请检查网络和模块的存储空间（as it is said）",
-    FOTA_ERROR + "DownloadSuspended": "已挂起（31）：“mmfota -m 867000000000000 --resume”会重新进行版本查询并断点续传",
+    FOTA_ERROR + "DownloadSuspended": "已挂起（31）：可用“mmfota -m 867000000000000 --resume”断点续传",
     FOTA_ERROR + "OtherVersionOffered": "服务器提供的不是所要求的版本",
     FOTA_ERROR + "ConditionsNotMet": "不满足升级条件（40）",
     FOTA_ERROR + "Refused": "模块拒绝了请求（as it is said）",
@@ -195,9 +195,9 @@ def module_says(state, code=0):
 
 
 GUIDE = {
-    "10": ((IDLE,), ["'mmfota -m 867000000000000 --download' fetches"], ["'mmfota -m 867000000000000 --download' 可下载"]),
-    "11": ((CHECKING,), ["busy (checking)", "--monitor' follows it"], ["正忙", "--monitor' 可"]),
-    "12": ((AVAILABLE,), ["newer", "--download' fetches it"], ["新版本", "--download' 可下载"]),
+    "10": ((IDLE,), ["'mmfota -m 867000000000000 --download' fetches"], ["可用“mmfota -m 867000000000000 --download”下载"]),
+    "11": ((CHECKING,), ["busy (checking)", "--monitor' follows it"], ["正忙", "--monitor”查看进展"]),
+    "12": ((AVAILABLE,), ["newer", "--download' fetches it"], ["新版本", "--download”下载"]),
     "13,13": (("ServerUnreachable", "QUERY_FAILED", "MM_TDTECH_FOTA_CODE_SERVER_UNREACHABLE"),
               ["(13,13)", "check its network"], ["（13,13）", "请检查网络"]),
     "13,51": (("FilesUnavailable", "QUERY_FAILED", "MM_TDTECH_FOTA_CODE_FILES_UNAVAILABLE"),
@@ -205,10 +205,10 @@ GUIDE = {
     "14": ((NOTHING_NEWER,), ["nothing newer", "check the files on the server (14)"], ["请检查服务器上的文件（14）"]),
     "20": (("DownloadFailed", "DOWNLOAD_FAILED"), ["check the network and the module's storage"],
            ["（20）", "请检查网络和模块的存储空间"]),
-    "30": ((DOWNLOADING,), ["busy (downloading)", "--cancel' stops it"], ["正忙", "--cancel' 可"]),
+    "30": ((DOWNLOADING,), ["busy (downloading)", "--cancel' stops it"], ["正忙", "--cancel”停止"]),
     "31": (("DownloadSuspended", "SUSPENDED"), ["(31)", "--resume' queries the version again and resumes"],
-           ["（31）", "--resume' 会重新进行版本查询并断点续传"]),
-    "40": ((DOWNLOADED,), ["--upgrade' installs it"], ["升级包", "--upgrade' 可"]),
+           ["（31）", "--resume”断点续传（会先重新进行版本查询）"]),
+    "40": ((DOWNLOADED,), ["--upgrade' installs it"], ["升级包", "--upgrade”安装"]),
     "50": ((UPGRADING,), ["do not unplug"], ["请勿拔出"]),
     "70": (("UpgradeFailed", "UPGRADE_FAILED"), ["find and remove the cause, then try again"], ["（70）", "请查明原因"]),
 }

@@ -15,7 +15,7 @@ QUESTION_TYPES = {"id": "s", "kind": "s", "device": "s", "from": "s", "to": "s",
                   "choices": "as", "default": "s", "default-at": "t", "seconds-offline": "u"}
 MODEM_TYPES = {"device": "s", "path": "o", "activity": "s", "reason": "s", "next": "t", "last-check": "t",
                "attempt": "u", "version": "s", "offered": "s", "paused-until": "t", "unreported": "t",
-               "last-error": "s", "last-error-name": "s", "last-error-at": "t"}
+               "last-error": "s", "last-error-name": "s", "last-error-at": "t", "reason-name": "s"}
 
 QUESTION = {"id": "q-1", "kind": "upgrade", "device": "867000000000000", "from": "1.2.5.0(SP1C02)",
             "to": "1.3.0.0(SP1C02)", "size": 61900000, "description": "Fixes roaming",

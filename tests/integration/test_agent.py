@@ -83,7 +83,7 @@ def case_notice_cancelled():
         question = bed.wait_question('notice')
         bed.answer(question['id'], 'cancel')
         modem = bed.wait_reason('put it off')
-        assert modem['next'] > time.time() + 23 * 3600, modem
+        assert modem['next'] > time.time() + 23 * 3600 and modem['reason-name'] == 'put-off', modem
         assert not bed.question() and not fwups(bed)
         # Who looks has not answered: what was put off stays so
         bed.check_now()

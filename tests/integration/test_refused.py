@@ -52,7 +52,7 @@ def case_told():
         bed.start_agent()
         modem = bed.wait_activity('given-up')
         assert modem['last-error'].startswith('signature (changed): ') and modem['last-error'] == modem['reason'], modem
-        assert modem['last-error-name'] == REFUSED and abs(modem['last-error-at'] - time.time()) < 3600, modem
+        assert modem['last-error-name'] == modem['reason-name'] == REFUSED and abs(modem['last-error-at'] - time.time()) < 3600, modem
         event = wait_for('the report', bed.refusals)[0]
         data = event['data']
         assert event['subject'] == NEW_VERSION, event

@@ -10,6 +10,7 @@ import re
 import signal
 import subprocess
 import tempfile
+import unicodedata
 import xml.etree.ElementTree as ElementTree
 
 from desk import BUILD, LIMIT, NOTIFY, System, clean_environment, connect, wait_for
@@ -70,6 +71,10 @@ NAMES = r'mmfota --answer=\w+|now|later|skip|cancel|\(SP1C02\)|MB'
 
 def english_words(text, names=NAMES):
     return re.findall(r'[A-Za-z]{2,}', re.sub(names, '', text))
+
+
+def width(text):
+    return sum(2 if unicodedata.east_asian_width(char) in 'WF' else 1 for char in text)
 
 
 def run(*argv, language=None, **variables):
@@ -151,6 +156,8 @@ def case_command_lines():
                            (NOTIFY, r'--?[a-z-]+|mmfota-\w+')):
         done = run(program, '--help')
         assert done.returncode == 0 and '显示版本，然后退出' in done.stdout, done
+        long = [line for line in done.stdout.splitlines() if width(line) >= 80]
+        assert not long, long
         # Whether GLib has its own words in Chinese is the machine's matter
         ours = [line for line in done.stdout.splitlines() if not re.match(r'\w+ [Oo]ptions:|Usage:|用法：|  mmfota|  -h', line)]
         assert not english_words('\n'.join(ours), names), ours

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import unicodedata
@@ -88,6 +89,8 @@ def case_help():
     lines = re.findall(r'^(  --(?:make|check|product|days)=\S+ +)(\S.*)$', texts[locales.CHINESE], re.M)
     assert len(lines) == 4 and len({width(name) for name, _help in lines}) == 1, lines
     assert all(re.search('[\u4e00-\u9fff]', explanation) for _name, explanation in lines), lines
+    long = [line for line in texts[locales.CHINESE].splitlines() if width(line) >= 80]
+    assert not long, long
     assert '退出状态' in texts[locales.CHINESE] and 'Exit status' in texts['C'], texts
     assert '自由软件' in decoded(said(locales.CHINESE, '-V')[1], locales.CHINESE)
 
@@ -240,7 +243,8 @@ def case_log():
 
 
 def case_serve():
-    """Its first line and one for each request; with -J the same in all locales"""
+    """Its first line is for a person; one for each request is its log, which is English in any language; with -J all are the
+    same"""
     with Folder() as folder:
         make(folder('www'))
         outputs = {}
@@ -261,10 +265,51 @@ def case_serve():
                         assert server.wait(PATIENCE) == 0
                 outputs[locale, form] = decoded(read(folder('out')), locale).replace(str(port), 'PORT').replace('\r', '')
         assert len({tuple(sorted(outputs[locale, ('-J',)].splitlines())) for locale in LOCALES}) == 1, outputs
-        text = outputs[locales.CHINESE, ()]
-        assert text.startswith('供 mmfota 使用：http://') and ' GET /full/ota.swu 200：20000 字节，已到 100%' in text, text
-        assert not sentences(text.replace('GET', '')), text
-        assert outputs['C', ()].startswith('for mmfota: http://'), outputs
+        firsts, logs = zip(*(outputs[locale, ()].split('\n', 1) for locale in LOCALES))
+        assert [first.split('http://')[0] for first in firsts] == ['供 mmfota 使用：'] * 2 + ['for mmfota: '], firsts
+        assert ' GET /full/ota.swu 200: 20000 bytes, at 100% of it\n' in logs[0], logs
+        assert logs[0].count('\n') > 5 and all(sorted(log.splitlines()) == sorted(logs[0].splitlines()) for log in logs), logs
+
+
+def case_words_of_gnutls():
+    """Its catalogue has them in Chinese, and would give them in the terminal's encoding"""
+    with Folder() as folder:
+        make(folder('www'))
+        assert tool('--certificates', folder('tls'), '--name', 'h').status == 0
+        done = tool('--sign', folder('www'), '--certificate', folder('tls', 'signer.pem'), '--key', folder('tls', 'signer.key'))
+        assert done.status == 0, done
+        write(folder('www', 'full', 'SHA256SUMS.p7s'), 'garbage')
+        texts = {}
+        for locale in LOCALES:
+            status, out, err = said(locale, '--verify', folder('www'), '--keyring', folder('tls', 'ca.pem'))
+            assert status == 1 and b'DER' in err + out, (status, out, err)
+            texts[locale] = decoded(out + err, locale)
+        assert texts[locales.CHINESE] == texts[locales.CHINESE_OLD] and '\\x' not in texts[locales.CHINESE], texts
+
+
+def case_serve_tells_of_broken_tls():
+    """To its log, too: in English, also what the libraries say of the cause"""
+    logs = set()
+    with Folder() as folder:
+        make(folder('www'))
+        done = tool('--certificates', folder('tls'), '--name', '127.0.0.1')
+        assert done.status == 0, done
+        for locale in LOCALES:
+            port = free_port()
+            with open(folder('out'), 'wb') as out:
+                server = subprocess.Popen([TOOL, '--serve', folder('www'), '--listen', str(port), '-4', '--tls', folder('tls')],
+                                          stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                                          env=clean_environment(**locales.environment(BUILD, locale)))
+                try:
+                    wait_for('its address', lambda: b'\n' in read(folder('out')))
+                    with socket.create_connection(('127.0.0.1', port)) as client:
+                        client.sendall(b'GET / HTTP/1.1\r\n\r\n')
+                        wait_for('its word', lambda: read(folder('out')).count(b'\n') > 1)
+                finally:
+                    server.send_signal(signal.SIGTERM)
+                    assert server.wait(PATIENCE) == 0
+            logs.add(read(folder('out')).split(b'\n', 1)[1])
+    assert len(logs) == 1 and logs.pop().startswith(b'no TLS: '), logs
 
 
 if __name__ == '__main__':

@@ -313,9 +313,11 @@ def is_told(path):
     return path in TELLS or not any(re.fullmatch(pattern, path) for pattern in ELSEWHERE)
 
 
-# What is the same in all languages: a name with its version, JSON, URL and XML, and what a daemon writes to its journal
+# What is the same in all languages: a name with its version, JSON, URL and XML, what a daemon writes to its journal and
+# mmfota-server --serve to its log
 SAME = ('"mmfota', '"{', '"error: the name %s can\'t be had on the bus', '"error: the bus has gone',
-        '"%sfull/%s: %s"', '"%s: <spath>', '"error: no state folder', '"error: \'%s\' is not a folder')
+        '"%sfull/%s: %s"', '"%s: <spath>', '"error: no state folder', '"error: \'%s\' is not a folder',
+        '"%s %s %s %u: %" PRIu64 " bytes', '"no TLS: ', '"not taken: ')
 
 
 def check_marked(*rooms):
