@@ -67,7 +67,6 @@ mm_tdtech_fota_persistence_forget_transaction (MMTdtechFota *self)
     MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
 
     g_clear_pointer (&data->transaction, g_free);
-    g_clear_pointer (&data->pending_message, g_free);
     g_clear_pointer (&data->asked_url, g_free);
     data->started = 0;
     data->flash_time = 0;
@@ -138,8 +137,6 @@ mm_tdtech_fota_persistence_load (MMTdtechFota *self)
 
     mm_tdtech_fota_machine_restore (self->machine, data->stage, &data->kept);
     mm_tdtech_fota_events_replay_lost (self);
-    if (data->stage == MM_TDTECH_FOTA_STAGE_NONE)
-        mm_tdtech_fota_persistence_forget_transaction (self);
     self->restarted_since_flash = data->stage >= MM_TDTECH_FOTA_STAGE_FLASHING;
     if (data->stage >= MM_TDTECH_FOTA_STAGE_WAITING)
         mm_tdtech_data_pause_hold (self->data_pause);

@@ -486,6 +486,32 @@ test_back_to_nothing (Fixture       *fixture,
     }
 }
 
+/* All texts at once, and nothing else */
+static void
+test_no_texts (Fixture       *fixture,
+               gconstpointer  data)
+{
+    g_autoptr(MMTdtechFotaRecord)  record = open_record (fixture);
+    g_autoptr(MMTdtechFotaRecord)  again = NULL;
+    MMTdtechFotaRecordData        *values = mm_tdtech_fota_record_peek (record);
+    gchar                        **texts[] = {
+        &values->transaction, &values->kept.options.expect_version, &values->kept.pending.from, &values->kept.pending.to,
+        &values->pending_message, &values->offer_url, &values->device, &values->asked_url, &values->url,
+        &values->kept.offer_version, &values->kept.offer_description, &values->kept.package_version,
+        &values->kept.before_version, &values->kept.before_build_time, &values->kept.before_revision,
+        &values->autodial, &values->result_transaction, &values->result_message, &values->result.from, &values->result.to,
+    };
+    guint                          i;
+
+    fill (values);
+    save (record);
+    for (i = 0; i < G_N_ELEMENTS (texts); i++)
+        g_clear_pointer (texts[i], g_free);
+    save (record);
+    again = open_record (fixture);
+    assert_same (mm_tdtech_fota_record_peek (again), values);
+}
+
 /* Text that is too long or not UTF-8 is made valid: a record must be readable again */
 static void
 test_bounds (Fixture       *fixture,
@@ -1302,6 +1328,41 @@ test_details_lengths (Fixture       *fixture,
     g_assert_cmpuint (length_of_detail (record, sequence, "9"), ==, 512);
 }
 
+/* A line that is just short enough is not cut */
+static void
+test_details_fit (Fixture       *fixture,
+                  gconstpointer  data)
+{
+    g_autoptr(MMTdtechFotaRecord) record = open_record (fixture);
+    gsize                         used = 0;
+    guint                         i;
+
+    for (i = 0; i < 3; i++) {
+        g_autofree gchar *longest = g_strnfill (1024, 'x');
+        g_autofree gchar *rest = g_strnfill (i > 0 ? 8192 - used + i - 1 : 0, 'x');
+        g_autofree gchar *journal = NULL;
+        GVariantBuilder   builder;
+        guint64           sequence;
+        guint             n;
+
+        g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+        for (n = 0; n < 7; n++) {
+            g_autofree gchar *key = g_strdup_printf ("%u", n);
+
+            g_variant_builder_add (&builder, "{sv}", key, g_variant_new_string (longest));
+        }
+        g_variant_builder_add (&builder, "{sv}", "rest", g_variant_new_string (rest));
+        sequence = mm_tdtech_fota_record_append_event (record, MM_TDTECH_FOTA_EVENT_CANCELLED, 0,
+                                                       g_variant_builder_end (&builder));
+        g_assert_cmpuint (length_of_detail (record, sequence, "0"), ==, i < 2 ? 1024 : 512);
+        if (i == 0) {
+            journal = read_file (fixture, JOURNAL);
+            used = strlen (journal) - strlen (HEADER);
+            g_assert_cmpuint (used, >, 8192 - 1024);
+        }
+    }
+}
+
 /* A reference that is not floating is left to its owner */
 static void
 test_details_reference (Fixture       *fixture,
@@ -2001,6 +2062,7 @@ main (int    argc,
     ADD ("enumerations", test_enumerations);
     ADD ("unchanged", test_unchanged);
     ADD ("back-to-nothing", test_back_to_nothing);
+    ADD ("no-texts", test_no_texts);
     ADD ("bounds", test_bounds);
     ADD ("invalid-values", test_invalid_values);
     ADD ("bytes", test_bytes);
@@ -2026,6 +2088,7 @@ main (int    argc,
     ADD ("journal-length", test_journal_length);
     ADD ("details-bounds", test_details_bounds);
     ADD ("details-lengths", test_details_lengths);
+    ADD ("details-fit", test_details_fit);
     ADD ("details-reference", test_details_reference);
     ADD ("torn", test_torn);
     ADD ("foreign-lines", test_foreign_lines);
