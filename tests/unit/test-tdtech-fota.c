@@ -476,6 +476,14 @@ tear_down (Fixture       *fixture,
     fake_state_free (fixture->state_directory);
 }
 
+/* Sleep is blocked by way of the system bus, in real time */
+static void
+wait_for_flash (Fixture *fixture)
+{
+    FAKE_CLOCK_WAIT_FOR (fake_port_was_sent (fixture->port, "^FWUP"));
+    fake_clock_settle ();
+}
+
 static void
 begin_again (Fixture *fixture)
 {
@@ -719,6 +727,14 @@ test_line_before_answer (Fixture       *fixture,
     assert_result (fixture, "Check", MM_TDTECH_FOTA_OUTCOME_NOTHING_NEWER, "");
     g_assert_cmpint (mm_gdbus_modem_fota_get_module_state (shown (fixture)), ==, 14);
 
+    call_accepted (fixture, "Download", URL);
+    fake_port_silence (fixture->port, "^FOTASTATE?");
+    fake_clock_run (60);
+    say_state (fixture, OFFER);
+    fake_clock_run (10);
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_CHECKING);
+    g_assert_cmpint (mm_gdbus_modem_fota_get_module_state (shown (fixture)), ==, 12);
+
     /* It begins something else, which has an outcome of its own */
     begin_again (fixture);
     start (fixture);
@@ -747,7 +763,14 @@ test_line_before_answer (Fixture       *fixture,
     assert_result (fixture, "Download", MM_TDTECH_FOTA_OUTCOME_FAILED, ".SilentlyEnded");
 }
 
-/* The same of another command: its outcome says nothing of what the line began */
+static void
+say_downloaded (gpointer data)
+{
+    say_state (data, "^FOTASTATE: 40");
+}
+
+/* The same of another command, with whose answer it comes: the outcome says nothing of what the line
+ * began */
 static void
 test_line_before_outcome (Fixture       *fixture,
                           gconstpointer  data)
@@ -764,11 +787,14 @@ test_line_before_outcome (Fixture       *fixture,
     fake_port_hang (fixture->port, "^VERSION?");
     fake_port_forget (fixture->port);
     fixture->module_state = 40;
-    say_state (fixture, "^FOTASTATE: 40");
+    fake_steps_begin (1, FAKE_STEP_BEFORE, say_downloaded, fixture);
     fake_port_complete (fixture->port, "^FOTADLQ: 0,\"FIRMWARE1\",1000,1000");
+    g_assert_true (fake_steps_end ());
     fake_clock_run (1);
     fake_port_assert_sent (fixture->port, "^VERSION?");
-    assert_state (fixture, MM_TDTECH_FOTA_STATE_DOWNLOADED);
+    g_assert_cmpstr (mm_gdbus_modem_fota_get_transaction (shown (fixture)), !=, "");
+    fake_port_complete (fixture->port, "^VERSION:BDT:Jan 28 2026, 18:42:02\n^VERSION:EXTS:" OLD_VERSION);
+    wait_for_flash (fixture);
 }
 
 /* Who moves on does not leave them where they wait for the answer's end */
@@ -1078,6 +1104,35 @@ test_server_unknown (Fixture       *fixture,
     g_assert_false (fake_port_was_sent (fixture->port, "^FOTAOEMDL=*"));
 }
 
+/* Whether there is TLS to be set up is seen by the server that is known, too */
+static void
+test_server_needs_tls (Fixture       *fixture,
+                       gconstpointer  data)
+{
+    start (fixture);
+    answer_always (fixture, "^SSL*", NULL);
+    call_accepted (fixture, "Check", "{'url': <'https://server/fw/'>, 'tls-verify': <uint32 0>}");
+    g_assert_true (fake_port_was_sent (fixture->port, "^SSLCFG=*"));
+    say_state (fixture, "^FOTASTATE: 14");
+    fixture->module_state = 10;
+    fake_clock_run (1);
+    fake_port_forget (fixture->port);
+    call_refused (fixture, "Check", "@a{sv} {}", "InvalidArgs");
+    g_assert_nonnull (strstr (fixture->error->message, "tls-ca"));
+    fake_port_assert_sent (fixture->port, "");
+    call_accepted (fixture, "Check", "{'tls-verify': <uint32 0>}");
+
+    begin_again (fixture);
+    start (fixture);
+    call_accepted (fixture, "Check", URL);
+    say_state (fixture, "^FOTASTATE: 14");
+    fixture->module_state = 10;
+    fake_clock_run (1);
+    fake_port_forget (fixture->port);
+    call_refused (fixture, "Check", "{'tls-verify': <uint32 0>}", "InvalidArgs");
+    fake_port_assert_sent (fixture->port, "");
+}
+
 /* The module keeps what a Check has found, which another server may not have */
 static void
 test_offer_stays (Fixture       *fixture,
@@ -1275,6 +1330,9 @@ test_bus_leaves (Fixture       *fixture,
     ask_bus (fixture->client);
     ask_bus (fixture->server);
     g_dbus_connection_close_sync (fixture->server, NULL, NULL);
+    /* GDBus's own thread takes note of it a moment later */
+    while (!g_dbus_connection_is_closed (fixture->server))
+        g_usleep (1000);
     fake_clock_settle ();
     FAKE_CLOCK_WAIT_FOR (fixture->n_replies == 1);
     g_assert_nonnull (fixture->error);
@@ -1674,14 +1732,6 @@ begin_with_package (Fixture *fixture)
     start (fixture);
     fake_port_forget (fixture->port);
     assert_state (fixture, MM_TDTECH_FOTA_STATE_DOWNLOADED);
-}
-
-/* Sleep is blocked by way of the system bus, in real time */
-static void
-wait_for_flash (Fixture *fixture)
-{
-    FAKE_CLOCK_WAIT_FOR (fake_port_was_sent (fixture->port, "^FWUP"));
-    fake_clock_settle ();
 }
 
 static void
@@ -2994,6 +3044,7 @@ main (int    argc,
     ADD ("event-of-no-transaction", test_event_of_no_transaction);
 
     ADD ("refused/server-unknown", test_server_unknown);
+    ADD ("refused/server-needs-tls", test_server_needs_tls);
     ADD ("refused/offer-stays", test_offer_stays);
     ADD ("authorization", test_authorization);
     ADD ("authorization/lost", test_authorization_lost);
