@@ -474,6 +474,38 @@ test_released_and_taken_again (Fixture       *fixture,
     WAIT_FOR (fixture->n_freed == 2);
 }
 
+/* What becomes of the first says nothing of the second */
+static void
+test_refused_after_taken_again (Fixture       *fixture,
+                                gconstpointer  data)
+{
+    g_auto(Answer)         first = { 0 };
+    g_auto(Answer)         second = { 0 };
+    g_auto(Answer)         third = { 0 };
+    g_auto(Answer)         other = { 0 };
+    GDBusMethodInvocation *late;
+
+    fixture->manner = LOGIND_IS_SILENT;
+    mm_tdtech_inhibitor_take ("1", NULL, taken_cb, &first);
+    WAIT_FOR (fixture->pending != NULL);
+    late = g_steal_pointer (&fixture->pending);
+    mm_tdtech_inhibitor_release ("1");
+
+    fixture->manner = LOGIND_GIVES;
+    take ("1", &second);
+    g_assert_true (second.held);
+    g_dbus_method_invocation_return_error_literal (late, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED, "no");
+    /* By the time that another has come the refusal has, too */
+    take ("2", &other);
+    take ("1", &third);
+    g_assert_true (first.done && third.held);
+    g_assert_cmpuint (fixture->n_calls, ==, 3);
+    g_assert_cmpuint (fixture->n_freed, ==, 0);
+    mm_tdtech_inhibitor_release ("2");
+    mm_tdtech_inhibitor_release ("1");
+    WAIT_FOR (fixture->n_freed == 2);
+}
+
 static void
 test_cancelled (Fixture       *fixture,
                 gconstpointer  data)
@@ -621,6 +653,7 @@ main (int    argc,
     ADD ("silent", set_up, test_silent);
     ADD ("late", set_up, test_late);
     ADD ("released-and-taken-again", set_up, test_released_and_taken_again);
+    ADD ("refused-after-taken-again", set_up, test_refused_after_taken_again);
     ADD ("cancelled", set_up, test_cancelled);
     ADD ("expiry", set_up, test_expiry);
     ADD ("bus-lost", set_up, test_bus_lost);
