@@ -299,6 +299,8 @@ static void
 test_state_to_confirm (Fixture       *fixture,
                        gconstpointer  data)
 {
+    guint n_timers = fake_clock_n_timers ();
+
     fixture->machine->phase = MM_TDTECH_FOTA_PHASE_CONFIRM;
     fake_port_answer (fixture->port, "^FOTASTATE?", "^FOTASTATE: 40");
     begin (fixture, MM_TDTECH_FOTA_EFFECT_READ_STATE);
@@ -306,6 +308,7 @@ test_state_to_confirm (Fixture       *fixture,
     fake_clock_run (1);
     g_assert_cmpint (fixture->outcome->input.kind, ==, MM_TDTECH_FOTA_INPUT_STATE_READ);
     fake_log_assert_said ("sleep is not blocked: ");
+    g_assert_cmpuint (fake_clock_n_timers (), ==, n_timers);
 }
 
 /* logind */
@@ -325,6 +328,8 @@ inhibit_called (GDBusConnection       *connection,
 
     /* The state that is read after that is the one that counts */
     g_assert_false (fake_port_was_sent (fixture->port, "^FOTASTATE?"));
+    /* Until when to wait for this answer, and for the module */
+    g_assert_cmpuint (fake_clock_n_timers (), >=, 2);
     g_assert_true (g_unix_open_pipe (ends, FD_CLOEXEC, NULL));
     g_assert_cmpint (g_unix_fd_list_append (fds, ends[1], NULL), ==, 0);
     close (ends[0]);
@@ -376,6 +381,8 @@ test_state_to_confirm_awake (Fixture       *fixture,
     g_autofree gchar           *before = g_strdup (g_getenv ("DBUS_SYSTEM_BUS_ADDRESS"));
     g_autoptr(GTestDBus)        bus = g_test_dbus_new (G_TEST_DBUS_NONE);
     g_autoptr(GDBusConnection)  connection = NULL;
+    guint                       n_timers = fake_clock_n_timers ();
+    guint                       i;
 
     g_test_dbus_up (bus);
     g_setenv ("DBUS_SYSTEM_BUS_ADDRESS", g_test_dbus_get_bus_address (bus), TRUE);
@@ -383,14 +390,21 @@ test_state_to_confirm_awake (Fixture       *fixture,
     g_free (fake_log_take ());
 
     fixture->machine->phase = MM_TDTECH_FOTA_PHASE_CONFIRM;
-    fake_port_answer (fixture->port, "^FOTASTATE?", "^FOTASTATE: 40");
-    begin (fixture, MM_TDTECH_FOTA_EFFECT_READ_STATE);
-    FAKE_CLOCK_WAIT_FOR (fake_port_was_sent (fixture->port, "^FOTASTATE?"));
-    fake_clock_run (1);
-    g_assert_cmpint (fixture->outcome->input.kind, ==, MM_TDTECH_FOTA_INPUT_STATE_READ);
-    fake_log_assert_not_said ("sleep is not blocked");
+    for (i = 0; i < 2; i++) {
+        fake_port_answer (fixture->port, "^FOTASTATE?", "^FOTASTATE: 40");
+        begin (fixture, MM_TDTECH_FOTA_EFFECT_READ_STATE);
+        FAKE_CLOCK_WAIT_FOR (fake_port_was_sent (fixture->port, "^FOTASTATE?"));
+        fake_clock_run (1);
+        g_assert_cmpint (fixture->outcome->input.kind, ==, MM_TDTECH_FOTA_INPUT_STATE_READ);
+        fake_log_assert_not_said ("sleep is not blocked");
+        /* What remains is one time after which the lock is let go, counted from now */
+        g_assert_cmpuint (fake_clock_n_timers (), ==, n_timers + 1);
+        fake_clock_run (MM_TDTECH_INHIBITOR_EXPIRY_MSEC / 1000 - 2);
+        g_assert_cmpuint (fake_clock_n_timers (), ==, n_timers + 1);
+    }
 
     mm_tdtech_inhibitor_release (FAKE_MODEM_IMEI);
+    g_assert_cmpuint (fake_clock_n_timers (), ==, n_timers);
     g_dbus_connection_close_sync (connection, NULL, NULL);
     g_test_dbus_down (bus);
     g_setenv ("DBUS_SYSTEM_BUS_ADDRESS", before, TRUE);

@@ -22,6 +22,8 @@ typedef enum {
     LOGIND_IS_SILENT,
     LOGIND_GIVES_NOTHING,      /* a reply without a descriptor */
     LOGIND_GIVES_A_WRONG_TYPE,
+    LOGIND_GIVES_ANOTHER,      /* one that is not in the reply */
+    LOGIND_GIVES_A_NEGATIVE,
 } Manner;
 
 typedef struct {
@@ -63,7 +65,8 @@ lock_freed_cb (gint         fd,
 
 static void
 give_lock (Fixture               *fixture,
-           GDBusMethodInvocation *invocation)
+           GDBusMethodInvocation *invocation,
+           gint                   handle)
 {
     g_autoptr(GUnixFDList) fds = g_unix_fd_list_new ();
     gint                   ends[2];
@@ -73,7 +76,7 @@ give_lock (Fixture               *fixture,
     close (ends[1]);
     /* The other end is closed: the lock is free again, as logind sees it */
     g_unix_fd_add (ends[0], G_IO_HUP, lock_freed_cb, fixture);
-    g_dbus_method_invocation_return_value_with_unix_fd_list (invocation, g_variant_new ("(h)", 0), fds);
+    g_dbus_method_invocation_return_value_with_unix_fd_list (invocation, g_variant_new ("(h)", handle), fds);
     fixture->n_given++;
 }
 
@@ -118,7 +121,13 @@ method_call_cb (GDBusConnection       *connection,
     fixture->n_calls++;
     switch (fixture->manner) {
     case LOGIND_GIVES:
-        give_lock (fixture, invocation);
+        give_lock (fixture, invocation, 0);
+        break;
+    case LOGIND_GIVES_ANOTHER:
+        give_lock (fixture, invocation, 1);
+        break;
+    case LOGIND_GIVES_A_NEGATIVE:
+        give_lock (fixture, invocation, -1);
         break;
     case LOGIND_REFUSES:
         g_dbus_method_invocation_return_error_literal (invocation, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED, "no");
@@ -356,6 +365,24 @@ test_no_descriptor (Fixture       *fixture,
     g_assert_error (answer.error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
 }
 
+/* What it gives instead is let go */
+static void
+test_other_descriptor (Fixture       *fixture,
+                       gconstpointer  data)
+{
+    Manner manner;
+
+    for (manner = LOGIND_GIVES_ANOTHER; manner <= LOGIND_GIVES_A_NEGATIVE; manner++) {
+        g_auto(Answer) answer = { 0 };
+
+        fixture->manner = manner;
+        take ("1", &answer);
+        g_assert_error (answer.error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA);
+        WAIT_FOR (fixture->n_freed == fixture->n_given);
+    }
+    g_assert_cmpuint (fixture->n_given, ==, 2);
+}
+
 static void
 test_wrong_type (Fixture       *fixture,
                  gconstpointer  data)
@@ -398,7 +425,7 @@ test_late (Fixture       *fixture,
     WAIT_FOR (answer.done);
     g_assert_error (answer.error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 
-    give_lock (fixture, g_steal_pointer (&fixture->pending));
+    give_lock (fixture, g_steal_pointer (&fixture->pending), 0);
     WAIT_FOR (fixture->n_freed == 1);
 }
 
@@ -422,8 +449,40 @@ test_released_and_taken_again (Fixture       *fixture,
     g_assert_error (first.error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
     g_assert_true (second.held);
 
-    give_lock (fixture, late);
+    give_lock (fixture, late, 0);
     WAIT_FOR (fixture->n_freed == 1);
+    mm_tdtech_inhibitor_release ("1");
+    WAIT_FOR (fixture->n_freed == 2);
+}
+
+/* What becomes of the first says nothing of the second */
+static void
+test_refused_after_taken_again (Fixture       *fixture,
+                                gconstpointer  data)
+{
+    g_auto(Answer)         first = { 0 };
+    g_auto(Answer)         second = { 0 };
+    g_auto(Answer)         third = { 0 };
+    g_auto(Answer)         other = { 0 };
+    GDBusMethodInvocation *late;
+
+    fixture->manner = LOGIND_IS_SILENT;
+    mm_tdtech_inhibitor_take ("1", NULL, taken_cb, &first);
+    WAIT_FOR (fixture->pending != NULL);
+    late = g_steal_pointer (&fixture->pending);
+    mm_tdtech_inhibitor_release ("1");
+
+    fixture->manner = LOGIND_GIVES;
+    take ("1", &second);
+    g_assert_true (second.held);
+    g_dbus_method_invocation_return_error_literal (late, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED, "no");
+    /* By the time that another has come the refusal has, too */
+    take ("2", &other);
+    take ("1", &third);
+    g_assert_true (first.done && third.held);
+    g_assert_cmpuint (fixture->n_calls, ==, 3);
+    g_assert_cmpuint (fixture->n_freed, ==, 0);
+    mm_tdtech_inhibitor_release ("2");
     mm_tdtech_inhibitor_release ("1");
     WAIT_FOR (fixture->n_freed == 2);
 }
@@ -497,18 +556,29 @@ test_no_bus (Fixture       *fixture,
     }
 }
 
-/* Something that takes the connection and says nothing */
+static gboolean
+hung_up_cb (gint         fd,
+            GIOCondition condition,
+            gpointer     user_data)
+{
+    *(gboolean *) user_data = TRUE;
+    return G_SOURCE_REMOVE;
+}
+
+/* Something that takes the connection and says nothing: nobody waits at its other end for good */
 static void
 test_dead_bus (Fixture       *fixture,
                gconstpointer  data)
 {
-    g_autoptr(GSocketListener) listener = g_socket_listener_new ();
-    g_autoptr(GSocketAddress)  address = NULL;
-    g_autoptr(GError)          error = NULL;
-    g_autofree gchar          *directory = g_dir_make_tmp ("test-tdtech-inhibitor-XXXXXX", NULL);
-    g_autofree gchar          *path = g_build_filename (directory, "bus", NULL);
-    g_autofree gchar          *text = g_strdup_printf ("unix:path=%s", path);
-    g_auto(Answer)             answer = { 0 };
+    g_autoptr(GSocketListener)    listener = g_socket_listener_new ();
+    g_autoptr(GSocketAddress)     address = NULL;
+    g_autoptr(GError)             error = NULL;
+    g_autofree gchar             *directory = g_dir_make_tmp ("test-tdtech-inhibitor-XXXXXX", NULL);
+    g_autofree gchar             *path = g_build_filename (directory, "bus", NULL);
+    g_autofree gchar             *text = g_strdup_printf ("unix:path=%s", path);
+    g_autoptr(GSocketConnection)  connection = NULL;
+    gboolean                      hung_up = FALSE;
+    g_auto(Answer)                answer = { 0 };
 
     address = g_unix_socket_address_new (path);
     g_socket_listener_add_address (listener, address, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL, NULL, &error);
@@ -518,6 +588,10 @@ test_dead_bus (Fixture       *fixture,
     fake_clock_run_msec (MM_TDTECH_INHIBITOR_ANSWER_MSEC);
     WAIT_FOR (answer.done);
     g_assert_error (answer.error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+    connection = g_socket_listener_accept (listener, NULL, NULL, &error);
+    g_assert_no_error (error);
+    g_unix_fd_add (g_socket_get_fd (g_socket_connection_get_socket (connection)), G_IO_HUP, hung_up_cb, &hung_up);
+    WAIT_FOR (hung_up);
 
     g_socket_listener_close (listener);
     unlink (path);
@@ -560,10 +634,12 @@ main (int    argc,
     ADD ("again", set_up, test_again);
     ADD ("refused", set_up, test_refused);
     ADD ("no-descriptor", set_up, test_no_descriptor);
+    ADD ("other-descriptor", set_up, test_other_descriptor);
     ADD ("wrong-type", set_up, test_wrong_type);
     ADD ("silent", set_up, test_silent);
     ADD ("late", set_up, test_late);
     ADD ("released-and-taken-again", set_up, test_released_and_taken_again);
+    ADD ("refused-after-taken-again", set_up, test_refused_after_taken_again);
     ADD ("cancelled", set_up, test_cancelled);
     ADD ("expiry", set_up, test_expiry);
     ADD ("bus-lost", set_up, test_bus_lost);
