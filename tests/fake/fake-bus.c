@@ -18,12 +18,18 @@ fake_bus_run_tests (void)
     return status;
 }
 
+const gchar *
+fake_bus_get_address (void)
+{
+    return g_test_dbus_get_bus_address (bus);
+}
+
 GDBusConnection *
 fake_bus_connect (void)
 {
     GDBusConnection *connection;
 
-    connection = g_dbus_connection_new_for_address_sync (g_test_dbus_get_bus_address (bus),
+    connection = g_dbus_connection_new_for_address_sync (fake_bus_get_address (),
                                                          G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
                                                          G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
                                                          NULL, NULL, NULL);

@@ -9,7 +9,8 @@
 #include <gio/gio.h>
 
 /* g_test_run (), while the bus is there */
-gint             fake_bus_run_tests (void);
-GDBusConnection *fake_bus_connect   (void);
+gint             fake_bus_run_tests   (void);
+const gchar     *fake_bus_get_address (void);
+GDBusConnection *fake_bus_connect     (void);
 
 #endif /* FAKE_BUS_H */

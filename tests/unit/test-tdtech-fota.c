@@ -1303,7 +1303,7 @@ static void
 test_caller_needs_no_answer (Fixture       *fixture,
                              gconstpointer  data)
 {
-    GDBusConnection *caller = connect_to_bus ();
+    GDBusConnection *caller = fake_bus_connect ();
 
     start (fixture);
     fake_modem_set_authorization (fixture->modem, FAKE_AUTHORIZATION_LATE);
@@ -2731,7 +2731,7 @@ begin_logind (Logind *logind)
     g_autoptr(GDBusNodeInfo)          node = NULL;
     g_autoptr(GVariant)               reply = NULL;
 
-    logind->connection = connect_to_bus ();
+    logind->connection = fake_bus_connect ();
     node = g_dbus_node_info_new_for_xml ("<node><interface name='org.freedesktop.login1.Manager'><method name='Inhibit'>"
                                          "<arg type='s' direction='in'/><arg type='s' direction='in'/>"
                                          "<arg type='s' direction='in'/><arg type='s' direction='in'/>"
@@ -2743,7 +2743,7 @@ begin_logind (Logind *logind)
                                          g_variant_new ("(su)", "org.freedesktop.login1", 4), NULL,
                                          G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
     g_assert_nonnull (reply);
-    g_setenv ("DBUS_SYSTEM_BUS_ADDRESS", g_test_dbus_get_bus_address (bus), TRUE);
+    g_setenv ("DBUS_SYSTEM_BUS_ADDRESS", fake_bus_get_address (), TRUE);
 }
 
 static void
