@@ -18,18 +18,6 @@
 /*****************************************************************************/
 /* Sockets */
 
-/* The address as words of four bytes, each in host byte order */
-static gboolean
-is_loopback (const gchar *hex,
-             gboolean     v6)
-{
-    /* In little-endian order 127.x.x.x ends with 7F, otherwise it starts with it */
-    if (!v6)
-        return g_str_has_prefix (hex, "7F") || strncmp (hex + 6, "7F", 2) == 0;
-    return strncmp (hex, "00000000000000000000000001000000", 32) == 0 ||
-           strncmp (hex, "00000000000000000000000000000001", 32) == 0;
-}
-
 /*  sl  local_address rem_address   st tx_queue:rx_queue tr:tm->when retrnsmt   uid  timeout inode */
 static void
 parse_listener (const gchar *line,
@@ -50,8 +38,6 @@ parse_listener (const gchar *line,
     colon = n >= 10 ? strchr (fields[1], ':') : NULL;
     if (!colon || (gsize) (colon - fields[1]) != (v6 ? 32 : 8) || g_ascii_strtoull (fields[3], NULL, 16) != STATE_LISTEN)
         return;
-    listener.v6 = v6;
-    listener.loopback = is_loopback (fields[1], v6);
     listener.port = (guint) (g_ascii_strtoull (colon + 1, NULL, 16) & G_MAXUINT16);
     listener.inode = g_ascii_strtoull (fields[9], NULL, 10);
     g_array_append_val (listeners, listener);

@@ -10,10 +10,8 @@
 #include <sys/types.h>
 
 typedef struct {
-    gboolean v6;
-    gboolean loopback;
-    guint    port;
-    guint64  inode;
+    guint   port;
+    guint64 inode;
 } ServerListener;
 
 /* Pure: the listening sockets in a /proc/net/tcp or tcp6, as ServerListener */
