@@ -29,7 +29,7 @@ mmfota_arguments_invalid (GError      **error,
                           const gchar  *value,
                           const gchar  *allowed)
 {
-    g_autofree gchar *printable = mmfota_text_printable (value);
+    g_autofree gchar *printable = mmfota_text_argument (value);
 
     g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS,
                  _("invalid value '%s' for %s: %s"), printable, option, allowed);
@@ -51,7 +51,7 @@ refuse_word (Parser      *parser,
              const gchar *what,
              const gchar *word)
 {
-    g_autofree gchar *printable = mmfota_text_printable (word);
+    g_autofree gchar *printable = mmfota_text_argument (word);
 
     refuse (parser, g_error_new (MM_CORE_ERROR, MM_CORE_ERROR_INVALID_ARGS,
                                  _("%s '%s': see --help"), what, printable));

@@ -210,8 +210,10 @@ run_command_line (gint    argc,
     const gchar             *what;
 
     /* What machines read is the same in all languages, with the messages in it */
-    if (mmfota_options_are_for_machines (argc, argv))
+    if (mmfota_options_are_for_machines (argc, argv)) {
         setlocale (LC_MESSAGES, "C");
+        setlocale (LC_CTYPE, "C.UTF-8");
+    }
     options = mmfota_options_parse (argc, argv, &output, &error);
     if (!options)
         return fail (_("understand the command line"), error, "modem", output);

@@ -41,6 +41,16 @@ mmfota_text_printable (const gchar *text)
     return g_string_free (out, FALSE);
 }
 
+gchar *
+mmfota_text_argument (const gchar *argument)
+{
+    g_autofree gchar *converted = NULL;
+
+    if (argument && !g_utf8_validate (argument, -1, NULL))
+        converted = g_locale_to_utf8 (argument, -1, NULL, NULL, NULL);
+    return mmfota_text_printable (converted ? converted : argument);
+}
+
 /*****************************************************************************/
 /* Columns of a terminal */
 

@@ -11,6 +11,9 @@
  * "\\xff". NULL gives the empty string. */
 gchar *mmfota_text_printable (const gchar *text);
 
+/* The same for an argument, which has the encoding of the locale */
+gchar *mmfota_text_argument (const gchar *argument);
+
 /* Columns that a valid string takes on a terminal: two for each Chinese character, none for a
  * combining mark */
 guint  mmfota_text_width (const gchar *text);

@@ -37,6 +37,17 @@ release_text_printable (const gchar *text,
 }
 
 gchar *
+release_text_file_name (const gchar *name,
+                        gsize        max)
+{
+    g_autofree gchar *converted = NULL;
+
+    if (name && !g_utf8_validate (name, -1, NULL))
+        converted = g_locale_to_utf8 (name, -1, NULL, NULL, NULL);
+    return release_text_printable (converted ? converted : name, max);
+}
+
+gchar *
 release_text_size (guint64 bytes)
 {
     static const gchar *const units[] = { "kB", "MB", "GB", "TB" };

@@ -15,6 +15,11 @@
 gchar    *release_text_printable (const gchar  *text,
                                   gsize         max);
 
+/* The same for a name of a file, which need not be UTF-8: as the locale has it, else with marks in
+ * place of what can't be read */
+gchar    *release_text_file_name (const gchar  *name,
+                                  gsize         max);
+
 /* "61.9 MB"; units of 1000, no locale */
 gchar    *release_text_size      (guint64       bytes);
 

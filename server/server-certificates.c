@@ -356,7 +356,7 @@ server_certificates_make (const ServerOptions  *options,
 gchar *
 server_certificates_explain (const ServerOptions *options)
 {
-    const gchar *dir = options->target;
+    const gchar *dir = options->target_shown;
 
     return g_strdup_printf (_("For the web server (--site and --serve take them with --tls=%s):\n"
                               "  %s/server.pem  ssl_certificate\n"

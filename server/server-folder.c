@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@ typedef struct {
     ServerSource  parent;
     /* …/full */
     gchar        *path;
+    gchar        *shown; /* in texts */
     /* what was read: name to itself */
     GHashTable   *seen;
 } Folder;
@@ -48,13 +50,14 @@ tell_missing (Folder          *self,
               ReleaseFindings *findings)
 {
     g_autofree gchar *other = find_other_case (self->path, name);
+    g_autofree gchar *other_shown = release_text_file_name (other, PATH_MAX);
 
     if (code == ENOENT && other)
-        release_findings_add (findings, "file-case", _("%s/%s is asked for, %s lies there"), self->path, name, other);
+        release_findings_add (findings, "file-case", _("%s/%s is asked for, %s lies there"), self->shown, name, other_shown);
     else if (code == ENOENT || code == ENOTDIR)
-        release_findings_add (findings, "file-missing", _("%s/%s is not there"), self->path, name);
+        release_findings_add (findings, "file-missing", _("%s/%s is not there"), self->shown, name);
     else
-        release_findings_add (findings, "file-unreadable", "%s/%s: %s", self->path, name, g_strerror (code));
+        release_findings_add (findings, "file-unreadable", "%s/%s: %s", self->shown, name, g_strerror (code));
 }
 
 static gint
@@ -64,6 +67,7 @@ open_file (Folder          *self,
            ReleaseFindings *findings)
 {
     g_autofree gchar *path = g_build_filename (self->path, name, NULL);
+    g_autofree gchar *shown = release_text_file_name (path, PATH_MAX);
     struct stat       status;
     gint              fd;
 
@@ -75,12 +79,12 @@ open_file (Folder          *self,
         return -1;
     }
     if (fstat (fd, &status) < 0 || !S_ISREG (status.st_mode)) {
-        release_findings_add (findings, "file-kind", _("%s is no regular file"), path);
+        release_findings_add (findings, "file-kind", _("%s is no regular file"), shown);
         close (fd);
         return -1;
     }
     if (!(status.st_mode & S_IROTH))
-        release_findings_add (findings, "file-mode", _("%s can't be read by everybody (mode %04o)"), path,
+        release_findings_add (findings, "file-mode", _("%s can't be read by everybody (mode %04o)"), shown,
                               (guint) status.st_mode & 07777);
     g_hash_table_add (self->seen, g_strdup (name));
     return fd;
@@ -115,7 +119,7 @@ read_small (ServerSource    *source,
     }
     close (fd);
     if (n < 0) {
-        release_findings_add (findings, "file-unreadable", "%s/%s: %s", self->path, name, g_strerror (errno));
+        release_findings_add (findings, "file-unreadable", "%s/%s: %s", self->shown, name, g_strerror (errno));
         return NULL;
     }
     return g_bytes_new (buffer, length);
@@ -137,7 +141,7 @@ digest_file (ServerSource      *source,
     done = release_digest_fd (fd, -1, digest, &error);
     close (fd);
     if (!done)
-        release_findings_add (findings, "file-unreadable", "%s/%s: %s", self->path, file->path, error->message);
+        release_findings_add (findings, "file-unreadable", "%s/%s: %s", self->shown, file->path, error->message);
     return done;
 }
 
@@ -153,10 +157,11 @@ server_folder_extra (ServerSource    *source,
 
     while (dir && (name = g_dir_read_name (dir))) {
         g_autofree gchar *path = g_build_filename (self->path, name, NULL);
+        g_autofree gchar *shown = release_text_file_name (path, PATH_MAX);
 
         if (!g_hash_table_contains (self->seen, name) && !g_str_equal (name, "SHA256SUMS.p7s") &&
             !g_file_test (path, G_FILE_TEST_IS_DIR))
-            release_findings_add (findings, "file-extra", _("%s is no part of the release"), path);
+            release_findings_add (findings, "file-extra", _("%s is no part of the release"), shown);
     }
 }
 
@@ -164,10 +169,11 @@ static void
 check_folder_mode (const gchar     *path,
                    ReleaseFindings *findings)
 {
-    struct stat status;
+    g_autofree gchar *shown = release_text_file_name (path, PATH_MAX);
+    struct stat       status;
 
     if (stat (path, &status) == 0 && (status.st_mode & (S_IROTH | S_IXOTH)) != (S_IROTH | S_IXOTH))
-        release_findings_add (findings, "file-mode", _("%s can't be entered and read by everybody (mode %04o)"), path,
+        release_findings_add (findings, "file-mode", _("%s can't be entered and read by everybody (mode %04o)"), shown,
                               (guint) status.st_mode & 07777);
 }
 
@@ -176,17 +182,18 @@ server_folder_new (const gchar     *path,
                    ReleaseFindings *findings)
 {
     g_autofree gchar *full = g_build_filename (path, "full", NULL);
+    g_autofree gchar *shown = release_text_file_name (full, PATH_MAX);
     g_autofree gchar *other = NULL;
     Folder           *self;
 
     if (!g_file_test (full, G_FILE_TEST_IS_DIR)) {
         other = find_other_case (path, "full");
         if (other)
-            release_findings_add (findings, "file-case", _("%s is asked for, %s lies there"), full, other);
+            release_findings_add (findings, "file-case", _("%s is asked for, %s lies there"), shown, other);
         else if (g_str_has_suffix (path, "/full") || g_str_has_suffix (path, "/full/"))
-            release_findings_add (findings, "release-missing", _("%s is not there: name the folder above full/"), full);
+            release_findings_add (findings, "release-missing", _("%s is not there: name the folder above full/"), shown);
         else
-            release_findings_add (findings, "release-missing", _("%s is no folder"), full);
+            release_findings_add (findings, "release-missing", _("%s is no folder"), shown);
         return NULL;
     }
     check_folder_mode (path, findings);
@@ -195,6 +202,7 @@ server_folder_new (const gchar     *path,
     self->parent.read = read_small;
     self->parent.digest = digest_file;
     self->path = g_steal_pointer (&full);
+    self->shown = g_steal_pointer (&shown);
     self->seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
     return &self->parent;
 }
@@ -207,6 +215,7 @@ server_folder_free (ServerSource *source)
     if (!self)
         return;
     g_free (self->path);
+    g_free (self->shown);
     g_hash_table_unref (self->seen);
     g_free (self);
 }

@@ -17,7 +17,7 @@ name_is_free (GPtrArray    *files,
               GError      **error)
 {
     static const gchar *const ours[] = { "changelog.xml", "filelist.xml", "SHA256SUMS", "SHA256SUMS.p7s", "release.json", NULL };
-    g_autofree gchar         *shown = release_text_printable (name, 80);
+    g_autofree gchar         *shown = release_text_file_name (name, 80);
     guint                     i;
 
     if (!release_text_is_name (name, FALSE)) {
@@ -101,7 +101,7 @@ server_make (const ServerOptions  *options,
     if (server_store_has_old (store) && !options->replace) {
         g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
                      _("'%s/full' is there already: modules may be downloading it; --replace puts the new one in its place"),
-                     options->target);
+                     options->target_shown);
         return FALSE;
     }
     return add_packages (options, store, files, list, error) &&

@@ -3,6 +3,7 @@
 
 #include "server-options.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include <glib/gi18n.h>
@@ -87,6 +88,7 @@ void
 server_options_free (ServerOptions *self)
 {
     g_free (self->target);
+    g_free (self->target_shown);
     g_strfreev (self->packages);
     g_free (self->version);
     g_free (self->product);
@@ -188,7 +190,7 @@ refuse (GError      **error,
         const gchar  *value,
         const gchar  *allowed)
 {
-    g_autofree gchar *shown = release_text_printable (value, SHOWN_MAX);
+    g_autofree gchar *shown = release_text_file_name (value, SHOWN_MAX);
 
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _("'%s' is not valid for --%s: %s"), shown, option, allowed);
     return FALSE;
@@ -215,6 +217,7 @@ choose_verb (Arguments  *self,
             return refuse (error, server_verb_name ((ServerVerb) i), "", _("a folder, file or URL is allowed"));
         o->verb = (ServerVerb) i;
         o->target = g_strdup (self->targets[i]);
+        o->target_shown = release_text_file_name (o->target, PATH_MAX);
     }
     if (o->verb == SERVER_VERB_NONE && !o->version_wanted) {
         g_set_error_literal (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
@@ -450,7 +453,7 @@ server_options_parse (gint     *argc,
     if (!g_option_context_parse (context, argc, argv, error))
         return NULL;
     if (*argc > 1) {
-        g_autofree gchar *shown = release_text_printable ((*argv)[1], SHOWN_MAX);
+        g_autofree gchar *shown = release_text_file_name ((*argv)[1], SHOWN_MAX);
 
         g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _("unexpected argument '%s': see --help"), shown);
         return NULL;

@@ -25,6 +25,7 @@ typedef struct {
     ServerVerb   verb;
     /* DIR, URL or FILE of the verb; NULL if it is optional and missing */
     gchar       *target;
+    gchar       *target_shown; /* in texts */
     gboolean     json;
     gboolean     version_wanted;
 

@@ -82,7 +82,7 @@ run_make (const ServerOptions *options,
     g_autofree gchar *done = NULL;
 
     if (server_make (options, report, &error))
-        done = g_strdup_printf (_("made %s/full: version %s for %s"), options->target, options->version, options->product);
+        done = g_strdup_printf (_("made %s/full: version %s for %s"), options->target_shown, options->version, options->product);
     return finish (options, report, findings, error, done);
 }
 
@@ -95,7 +95,7 @@ run_sign (const ServerOptions *options,
     g_autofree gchar *done = NULL;
 
     if (server_sign (options, report, findings, &error))
-        done = g_strdup_printf (_("signed %s/full: version %s"), options->target,
+        done = g_strdup_printf (_("signed %s/full: version %s"), options->target_shown,
                                 json_object_get_string_member (report, "version"));
     return finish (options, report, findings, error, done);
 }
@@ -167,7 +167,7 @@ run_check (const ServerOptions *options,
     g_autofree gchar         *done = NULL;
     ServerSource             *source = open_source (options, findings, &error);
 
-    json_object_set_string_member (report, "target", options->target);
+    json_object_set_string_member (report, "target", options->target_shown);
     if (source) {
         g_autofree gchar *size = NULL;
         g_autofree gchar *version = NULL;
@@ -177,7 +177,7 @@ run_check (const ServerOptions *options,
             server_folder_extra (source, findings);
         size = release_text_size (release.size);
         version = release_text_printable (release.version ? release.version : _("unknown"), 80);
-        done = g_strdup_printf (_("%s: version %s, %s: %u errors, %u warnings"), options->target, version, size,
+        done = g_strdup_printf (_("%s: version %s, %s: %u errors, %u warnings"), options->target_shown, version, size,
                                 release_findings_count (findings, RELEASE_SEVERITY_ERROR),
                                 release_findings_count (findings, RELEASE_SEVERITY_WARNING));
     }
@@ -224,9 +224,14 @@ run_site (const ServerOptions *options,
     g_autoptr(GError) error = NULL;
     g_autofree gchar *site = server_site_build (options, &error);
 
+    if (site && !options->json) {
+        /* For nginx: names of folders as they are, whatever the terminal has */
+        fputs (site, stdout);
+        return 0;
+    }
     if (site)
         json_object_set_string_member (report, "site", site);
-    return finish (options, report, findings, error, site ? g_strchomp (site) : NULL);
+    return finish (options, report, findings, error, NULL);
 }
 
 static gint
@@ -325,6 +330,8 @@ static void
 speak_english (void)
 {
     setlocale (LC_MESSAGES, "C");
+    /* Names that are not UTF-8 are shown alike in all languages */
+    setlocale (LC_CTYPE, "C.UTF-8");
 }
 
 gint

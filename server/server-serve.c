@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <locale.h>
 #include <stdio.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -689,7 +690,9 @@ server_serve (const ServerOptions  *options,
     gboolean          done = FALSE;
 
     if (!g_file_test (full, G_FILE_TEST_IS_DIR)) {
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, _("'%s' is no folder: make a release first (--make)"), full);
+        g_autofree gchar *shown = release_text_file_name (full, PATH_MAX);
+
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, _("'%s' is no folder: make a release first (--make)"), shown);
         return FALSE;
     }
     setvbuf (stdout, NULL, _IOLBF, 0);

@@ -268,7 +268,7 @@ check_before (const ServerOptions *options,
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
                  release->version && !release->product ?
                  _("the release in '%s' has errors: nothing was signed (no product_name)") :
-                 _("the release in '%s' has errors: nothing was signed"), options->target);
+                 _("the release in '%s' has errors: nothing was signed"), options->target_shown);
     return FALSE;
 }
 
@@ -325,7 +325,7 @@ server_sign (const ServerOptions *options,
 
     /* The folder must not change between check and signature */
     if (!g_file_test (options->target, G_FILE_TEST_IS_DIR)) {
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, _("'%s' is no folder"), options->target);
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, _("'%s' is no folder"), options->target_shown);
         return FALSE;
     }
     store = server_store_new (options->target, "full", TRUE, error);

@@ -84,6 +84,11 @@ server_site_build (const ServerOptions  *options,
 
     if (!path)
         return NULL;
+    if (options->json && !g_utf8_validate (path, -1, NULL)) {
+        g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_FILENAME,
+                             _("a path that is not UTF-8 can't be written in JSON: without --output-json it is told as it is"));
+        return NULL;
+    }
     g_string_append_printf (out, "# Firmware for TD Tech modules, from %s/full. The URL for them:\n"
                             "#   %s://HOST:%u%s\n"
                             "# Put this into /etc/nginx/sites-available/mmfota, link it from sites-enabled, then\n"

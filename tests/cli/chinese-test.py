@@ -184,6 +184,20 @@ def errors(test):
     assert "参数值无效（url: as it is said）" in run(test, locales.CHINESE, "--check", URL)[2]
 
 
+@case
+def bytes_of_the_locale(test):
+    """Arguments are in the encoding of the terminal, or in none"""
+    test.start()
+    for raw_name, shown in (("固件".encode("gb18030"), "固件"), (b"a\xff\xfeb\x1b[31m", None)):
+        name = os.fsdecode(raw_name)
+        for arguments in (("--check", "https://h/", "--tls-ca", name), ("--" + name,), (name,), ("-m", name)):
+            for locale in LOCALES:
+                status, out, err = run(test, locale, *arguments)
+                assert status == 1 and not out and err.count("\n") == 1 and "\x1b" not in err, (arguments, out, err)
+                assert locale != locales.CHINESE_OLD or not shown or (shown in err and "\\x" not in err), (arguments, err)
+            assert len({raw(test, locale, "-J", *arguments) for locale in LOCALES}) == 1
+
+
 # The guide's table of states, as docs/module.md has it: (how a person meets it, what that person is told in English and in Chinese).
 # An error comes with the daemon's sentence, which English has as it is where there are no words of mmfota's own.
 

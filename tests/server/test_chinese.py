@@ -271,6 +271,46 @@ def case_serve():
         assert logs[0].count('\n') > 5 and all(sorted(log.splitlines()) == sorted(logs[0].splitlines()) for log in logs), logs
 
 
+def case_names_that_are_not_utf8():
+    """Read as the locale has them, or with marks for what can't be read; nginx gets them as they are, JSON is the same for
+    all"""
+    named = '固件'.encode('gb18030')
+    with Folder() as folder:
+        write(folder('p.swu'), 'x' * 1000)
+        for name, shown in ((named, '固件'), (b'a\xff\xfeb\x1b[31m', None)):
+            target, package = os.fsencode(folder('')) + name, os.fsencode(folder('')) + name + b'.swu'
+            machines = set()
+            with open(package, 'wb') as file:
+                file.write(b'x')
+            for locale in LOCALES:
+                kept = (b'--version', NEW, b'--product', MODEL)
+                for status, *arguments in (
+                        (0, b'--make', target, b'--package', folder('p.swu'), *kept),
+                        (1, b'--make', target, b'--package', folder('p.swu'), *kept),
+                        (1, b'--make', folder('other'), b'--package', package, *kept),
+                        (2, b'--check', target), (1, b'--check', target + b'/none'), (1, b'--serve', target + b'/none'),
+                        (1, b'--sign', target + b'/none', b'--certificate', name, b'--key', name), (1, name),
+                        (1, b'--listen', name, b'--site', b'/x'), (1, b'--log', target + b'/none'),
+                        (0, b'--certificates', target + b'c', b'--name', b'h')):
+                    got, out, err = said(locale, *arguments)
+                    text = decoded(out + err, locale)
+                    assert got == status and '\\x' not in text and '\x1b' not in text, (locale, arguments, got, text)
+                    if shown and locale == locales.CHINESE_OLD:
+                        assert shown in text, (arguments, text)
+                with open(os.path.join(target, b'full', name), 'wb') as file:
+                    file.write(b'x')
+                text = decoded(b''.join(said(locale, b'--check', target)[1:]), locale)
+                assert 'full/' in text and (locale != locales.CHINESE_OLD or not shown or text.count('full/' + shown)), text
+                machines.add(tuple(said(locale, b'--check', target, b'-J')))
+                if b'\x1b' not in name:
+                    status, out, err = said(locale, b'--site', target, b'--listen', b'8080')
+                    assert (status, err) == (0, b'') and b'alias "' + target + b'/full/";' in out, (locale, out, err)
+                    assert said(locale, b'--site', target, b'--listen', b'8080', b'-J')[0] == 1
+                for path in (target, target + b'c'):
+                    subprocess.run([b'rm', b'-r', path], check=True)
+            assert len(machines) == 1 and json.loads(next(iter(machines))[1].decode())['verb'] == 'check', machines
+
+
 def case_words_of_gnutls():
     """Its catalogue has them in Chinese, and would give them in the terminal's encoding"""
     with Folder() as folder:
