@@ -177,6 +177,7 @@ OTHER_WORDS = {
     '自行写入|可写入的固件|没有写入任何': '刷写', '发布版本': '升级包', '无事可做': '无需操作', '坐在|本机用户': '本地登录用户',
     '查找[^，。；]{0,14}固件': '查询', '消失': '断开, 不可用', '缺陷报告': '问题报告', '允许(?:：| [%\\d])': '应为',
     '校验(?!和)': '验证', '去除': '隐去', '模块代码': '模块错误码', '继续执行': '继续工作', '请参阅': '参见',
+    r'选项\.\.\.': '选项…', '写出(?:报告|问题)': '生成',
     '以 (?:13,51|20) 停止': '报 … 并停止', '^继续下载$|会续传': '断点续传', '偏高': '未恢复', '检查发现': '发现的问题',
 }
 # Whoever names the one in English does so in Chinese
@@ -185,23 +186,23 @@ NAMED = {
     '[Qq]uestion': '询问', '[Rr]ecord(?:ing|ed)?': '录制', '[Ss]uspended': '挂起', '[Rr]eleases?': '升级包', '[Ff]olders?': '目录',
 }
 # Names of options, keys, macros and programs; the title of a table has room for eight columns
-NO_WORDS = re.compile(r"E<\.(?:Pq )?(?:Fl|Ar|Cm|Li|Pa|Ql|Op) [^>]*>|(?:ModemManager|modemmanager|--|mmcli -m)[\w-]*|\\\(dq\S*|software module|release\.json|"
-                      r'a later release|while a question waits|a declined question|^Modem$|^(?:Fl|Cm|E<\.Nm>) .*')
+NO_WORDS = re.compile(r"E<\.(?:Pq )?(?:Fl|Ar|Cm|Li|Pa|Ql|Op) [^>]*>|(?:ModemManager|modemmanager|--|mmcli -m)[\w-]*|\\\(dq\S*|"
+                      r'software module|release\.json|a later release|while a question waits|a declined question|^Modem$|^(?:Fl|Cm|E<\.Nm>) .*')
 FULL_WIDTH = '，。；：、？！（）“”'
 LETTERS = '\u4e00-\u9fff'
-# Between Chinese and Latin, digits or a placeholder there is one blank, beside full-width punctuation none
+# Between Chinese and Latin or digits there is one blank, beside full-width punctuation none
 BLANKS = {
     'a blank beside full-width punctuation': r'[%s] | (?=[%s])' % (FULL_WIDTH, FULL_WIDTH),
     'no blank between Chinese and Latin': '[%s][A-Za-z0-9-]|[A-Za-z0-9][%s]' % (LETTERS, LETTERS),
     'half-width punctuation after Chinese': r'[%s](?: ?\(|:|[,;!](?!\w))' % LETTERS,
     'half-width quotation marks': r"'[^']*'|\"[^\"]*[%s]" % LETTERS,
 }
-# The format of a date, and a URL with a word for what stands there
+# The format of a date
 WITHOUT_BLANKS = ('%Y年%-m月%-d日 %H:%M',)
 
 
 def in_chinese():
-    """(where, English, Chinese) of all that is translated, and of the README, which has no English beside it"""
+    """(where, English, Chinese) of all that is translated; the README and the demo have no English beside it"""
     for name in (*DOMAINS, 'man'):
         for identity, (_flags, translation) in entries(run('msgcat', '--no-wrap', 'po/%s/zh_CN.po' % name)).items():
             # Examples are not translated
@@ -210,6 +211,8 @@ def in_chinese():
     prose = re.sub(r'(?ms)^```.*?^```', '', read('README.zh_CN.md'))
     for line in prose.splitlines():
         yield 'README', '', line
+    for text in re.findall("'([^'\n]*[%s][^'\n]*)'" % LETTERS, read('tests', 'integration', 'demo.py')):
+        yield 'demo', '', text
 
 
 def bare(translation):
