@@ -486,7 +486,7 @@ test_back_to_nothing (Fixture       *fixture,
     }
 }
 
-/* All texts at once, and nothing else */
+/* All texts at once, and nothing else; they go, and come back */
 static void
 test_no_texts (Fixture       *fixture,
                gconstpointer  data)
@@ -508,6 +508,12 @@ test_no_texts (Fixture       *fixture,
     for (i = 0; i < G_N_ELEMENTS (texts); i++)
         g_clear_pointer (texts[i], g_free);
     save (record);
+    again = open_record (fixture);
+    assert_same (mm_tdtech_fota_record_peek (again), values);
+
+    fill (values);
+    save (record);
+    mm_tdtech_fota_record_free (again);
     again = open_record (fixture);
     assert_same (mm_tdtech_fota_record_peek (again), values);
 }
