@@ -486,7 +486,7 @@ test_back_to_nothing (Fixture       *fixture,
     }
 }
 
-/* All texts at once, and nothing else */
+/* All texts at once, and nothing else; they go, and come back */
 static void
 test_no_texts (Fixture       *fixture,
                gconstpointer  data)
@@ -508,6 +508,12 @@ test_no_texts (Fixture       *fixture,
     for (i = 0; i < G_N_ELEMENTS (texts); i++)
         g_clear_pointer (texts[i], g_free);
     save (record);
+    again = open_record (fixture);
+    assert_same (mm_tdtech_fota_record_peek (again), values);
+
+    fill (values);
+    save (record);
+    mm_tdtech_fota_record_free (again);
     again = open_record (fixture);
     assert_same (mm_tdtech_fota_record_peek (again), values);
 }
@@ -2024,6 +2030,30 @@ test_journal_id_unreserved_again (Fixture       *fixture,
     }
 }
 
+/* The new id is saved though nothing else has changed; the next number is not reserved by that */
+static void
+test_journal_id_unreserved_saved (Fixture       *fixture,
+                                  gconstpointer  data)
+{
+    g_autofree gchar              *id = make_journal (fixture);
+    g_autofree gchar              *unreserved = NULL;
+    g_autoptr(MMTdtechFotaRecord)  record = open_record (fixture);
+    g_autoptr(MMTdtechFotaRecord)  again = NULL;
+    guint                          i;
+
+    for (i = 0; i < 16; i++)
+        append (record, NULL);
+    save (record);
+    append_without_space (record);
+    assert_other_journal_id (record, id);
+    unreserved = g_strdup (mm_tdtech_fota_record_get_journal_id (record));
+    save (record);
+    again = open_record (fixture);
+    assert_journal_id (again, unreserved);
+    append_without_space (record);
+    assert_other_journal_id (record, unreserved);
+}
+
 /* What an earlier release wrote has none: it gets one, and is used */
 static void
 test_journal_id_of_old_record (Fixture       *fixture,
@@ -2106,6 +2136,7 @@ main (int    argc,
     ADD ("journal-id-set-aside", test_journal_id_set_aside);
     ADD ("journal-id-unreserved", test_journal_id_unreserved);
     ADD ("journal-id-unreserved-again", test_journal_id_unreserved_again);
+    ADD ("journal-id-unreserved-saved", test_journal_id_unreserved_saved);
     ADD ("journal-id-of-old-record", test_journal_id_of_old_record);
     ADD ("deaths", test_deaths);
 
