@@ -77,7 +77,6 @@ handle_verb_context_free (HandleVerbContext *ctx)
     g_clear_handle_id (&ctx->caller_watch, g_bus_unwatch_name);
     g_clear_handle_id (&ctx->patience, g_source_remove);
     g_clear_pointer (&ctx->options, mm_tdtech_fota_options_free);
-    g_clear_object (&ctx->invocation);
     g_object_unref (ctx->self);
     g_slice_free (HandleVerbContext, ctx);
 }
@@ -155,7 +154,6 @@ begin_verb (HandleVerbContext *ctx)
     self->verb_invocation = g_steal_pointer (&ctx->invocation);
     mm_tdtech_fota_persistence_begin_transaction (self, ctx->options->transaction);
     mm_tdtech_fota_replace_string (&data->asked_url, ctx->options->url);
-    g_clear_pointer (&self->options, mm_tdtech_fota_options_free);
     self->options = g_steal_pointer (&ctx->options);
     mm_tdtech_fota_apply (self, &output);
 }
@@ -440,7 +438,6 @@ typedef struct {
 static void
 handle_list_events_context_free (HandleListEventsContext *ctx)
 {
-    g_clear_object (&ctx->invocation);
     g_object_unref (ctx->self);
     g_slice_free (HandleListEventsContext, ctx);
 }

@@ -1406,6 +1406,38 @@ test_early_caller_leaves (Fixture       *fixture,
     g_assert_false (fake_port_was_sent (fixture->port, "^FOTAOEMDL=*"));
 }
 
+/* Who has left does not stand in the way of others */
+static void
+test_early_callers_make_room (Fixture       *fixture,
+                              gconstpointer  data)
+{
+    GDBusConnection *caller = fake_bus_connect ();
+    guint            i;
+
+    fake_port_hang (fixture->port, "^FOTASTATE?");
+    start (fixture);
+    for (i = 0; i < 16; i++)
+        begin_call_of (fixture, caller, "Check", "(" URL ",)");
+    g_dbus_connection_flush_sync (caller, NULL, NULL);
+    sync_bus (fixture);
+    fake_clock_run (1);
+    g_assert_cmpuint (fixture->n_replies, ==, 0);
+    g_dbus_connection_close_sync (caller, NULL, NULL);
+    g_object_unref (caller);
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == 16);
+    sync_bus (fixture);
+    sync_bus (fixture);
+    begin_call (fixture, "Check", URL);
+    sync_bus (fixture);
+    fake_clock_run (1);
+    sync_bus (fixture);
+    g_assert_cmpuint (fixture->n_replies, ==, 16);
+    answer_state (fixture);
+    fake_port_complete (fixture->port, NULL);
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == 17);
+    g_assert_no_error (fixture->error);
+}
+
 static void
 test_early_modem_removed (Fixture       *fixture,
                           gconstpointer  data)
@@ -1547,6 +1579,32 @@ test_cancel_refused (Fixture       *fixture,
     fake_clock_run (120);
     assert_result (fixture, "Download", MM_TDTECH_FOTA_OUTCOME_FAILED, ".ConditionsNotMet");
     assert_message (fixture, "the conditions are not met: a call is up *");
+}
+
+static void
+test_cancel_caller_leaves (Fixture       *fixture,
+                           gconstpointer  data)
+{
+    GDBusConnection *caller = fake_bus_connect ();
+
+    start (fixture);
+    download (fixture);
+    fake_modem_set_authorization (fixture->modem, FAKE_AUTHORIZATION_LATE);
+    begin_call_of (fixture, caller, "Cancel", "(@a{sv} {},)");
+    FAKE_CLOCK_WAIT_FOR (fake_modem_n_waiting (fixture->modem) == 1);
+    g_dbus_connection_close_sync (caller, NULL, NULL);
+    g_object_unref (caller);
+    /* He is seen to be gone before a caller of later is served */
+    begin_call (fixture, "Cancel", "@a{sv} {}");
+    FAKE_CLOCK_WAIT_FOR (fake_modem_n_waiting (fixture->modem) == 2);
+    sync_bus (fixture);
+    fake_modem_authorize_now (fixture->modem, TRUE);
+    fake_clock_settle ();
+    g_assert_false (fake_port_was_sent (fixture->port, "^FOTADL=0"));
+    fixture->module_state = 10;
+    fake_modem_authorize_now (fixture->modem, TRUE);
+    fake_clock_settle ();
+    g_assert_true (fake_port_was_sent (fixture->port, "^FOTADL=0"));
 }
 
 /* One at a time: what it is told does not concern who came before */
@@ -3057,16 +3115,16 @@ main (int    argc,
     ADD ("early", test_early);
     ADD ("early/in-vain", test_early_in_vain);
     ADD ("early/caller-leaves", test_early_caller_leaves);
+    ADD ("early/callers-make-room", test_early_callers_make_room);
     ADD ("early/removed", test_early_modem_removed);
     ADD ("early/under-way", test_early_under_way);
     ADD ("download", test_download);
     ADD ("download/suspended", test_download_suspended);
     ADD ("cancel", test_cancel);
     ADD ("cancel/refused", test_cancel_refused);
-    ADD ("cancel/discard", test_discard);
-
     ADD ("download/pushed", test_download_pushed);
     ADD ("cancel/twice", test_cancel_twice);
+    ADD ("cancel/caller-leaves", test_cancel_caller_leaves);
     ADD ("cancel/removed", test_cancel_modem_removed);
     ADD ("cancel/discards", test_discard);
     ADD ("list-events", test_list_events);
