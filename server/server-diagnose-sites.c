@@ -56,7 +56,8 @@ load_certificate (Look        *look,
     gnutls_datum_t     datum;
     gsize              size;
 
-    if (!g_file_get_contents (path, &text, &size, &error)) {
+    text = server_host_read (path, SERVER_NGINX_MAX, &size, &error);
+    if (!text) {
         release_findings_add (look->findings, "certificate-missing", "%s", error->message);
         return NULL;
     }
@@ -82,7 +83,8 @@ load_key (Look        *look,
     gsize                  size;
     gint                   code;
 
-    if (!g_file_get_contents (path, &text, &size, &error)) {
+    text = server_host_read (path, SERVER_NGINX_MAX, &size, &error);
+    if (!text) {
         release_findings_add (look->findings, "certificate-missing", "%s", error->message);
         return NULL;
     }

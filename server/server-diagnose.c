@@ -127,9 +127,11 @@ look_for_disabled (Diagnosis *self)
         g_autofree gchar *path = g_build_filename (available, name, NULL);
         g_autofree gchar *enabled = g_build_filename (folder, "sites-enabled", name, NULL);
         g_autofree gchar *text = NULL;
+        gsize             size;
 
+        text = server_host_read (path, SERVER_NGINX_MAX, &size, NULL);
         if (!g_file_test (enabled, G_FILE_TEST_EXISTS) && !g_file_test (enabled, G_FILE_TEST_IS_SYMLINK) &&
-            g_file_get_contents (path, &text, NULL, NULL) && strstr (text, "full/"))
+            text && strstr (text, "full/"))
             release_findings_add (self->findings, "nginx-not-enabled", _("%s is not in sites-enabled"), path);
     }
 }
@@ -328,20 +330,6 @@ check_labels (Diagnosis *self)
 /*****************************************************************************/
 /* Log */
 
-static gchar *
-read_tail (const gchar *path)
-{
-    gchar  *text = NULL;
-    gsize   size = 0;
-    gchar  *tail;
-
-    if (!g_file_get_contents (path, &text, &size, NULL))
-        return NULL;
-    tail = g_strdup (size > LOG_TAIL ? text + size - LOG_TAIL : text);
-    g_free (text);
-    return tail;
-}
-
 static void
 check_log (Diagnosis             *self,
            const ServerDirective *root)
@@ -349,7 +337,8 @@ check_log (Diagnosis             *self,
     const gchar      *named = root ? server_nginx_value (root, "error_log") : NULL;
     g_autofree gchar *folder = g_path_get_dirname (self->configuration);
     g_autofree gchar *path = g_canonicalize_filename (named && *named ? named : LOG, folder);
-    g_autofree gchar *text = read_tail (path);
+    gsize             size;
+    g_autofree gchar *text = server_host_read (path, LOG_TAIL, &size, NULL);
     g_auto(GStrv)     lines = NULL;
     guint             told = 0;
     guint             i;
@@ -357,6 +346,11 @@ check_log (Diagnosis             *self,
     if (!text) {
         release_findings_add (self->findings, "log-missing", _("%s can't be read"), path);
         return;
+    }
+    /* After a loss of power a log may have zeros */
+    for (i = 0; i < size; i++) {
+        if (text[i] == '\0')
+            text[i] = '\n';
     }
     /* Newest first */
     lines = g_strsplit (text, "\n", -1);

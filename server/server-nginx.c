@@ -8,6 +8,8 @@
 
 #include <glib/gi18n.h>
 
+#include "server-host.h"
+
 #define DEPTH_MAX    32
 #define INCLUDES_MAX 500
 
@@ -271,7 +273,8 @@ load_file (Loader      *loader,
     g_autoptr(ServerDirective) root = NULL;
     gsize                      size;
 
-    if (g_file_get_contents (path, &text, &size, &error) && size <= SERVER_NGINX_MAX)
+    text = server_host_read (path, SERVER_NGINX_MAX + 1, &size, &error);
+    if (text && size <= SERVER_NGINX_MAX)
         root = server_nginx_parse (path, text, size, &error);
     else if (!error)
         error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("too large"));
