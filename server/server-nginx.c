@@ -4,10 +4,12 @@
 #include "server-nginx.h"
 
 #include <glob.h>
+#include <limits.h>
 #include <string.h>
 
 #include <glib/gi18n.h>
 
+#include "release-text.h"
 #include "server-host.h"
 
 #define DEPTH_MAX    32
@@ -163,7 +165,9 @@ wrong (const Reader  *reader,
        const gchar   *what,
        GError       **error)
 {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s:%u: %s", reader->file, reader->line, what);
+    g_autofree gchar *shown = release_text_file_name (reader->file, PATH_MAX);
+
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s:%u: %s", shown, reader->line, what);
     return FALSE;
 }
 
