@@ -73,7 +73,7 @@ take_number (const gchar **p,
     return TRUE;
 }
 
-/* "GET /full/ota.swu HTTP/1.1"; a request that is not HTTP is logged as received */
+/* "GET /full/ota.swu HTTP/1.1"; a query is no part of a file's name, and a request that is not HTTP is logged as received */
 static void
 take_request (const gchar   *request,
               ServerLogLine *line)
@@ -81,7 +81,7 @@ take_request (const gchar   *request,
     g_auto(GStrv) words = g_strsplit (request, " ", 3);
 
     line->method = g_strdup (words[0] ? words[0] : "");
-    line->path = g_strdup (words[0] && words[1] ? words[1] : "");
+    line->path = words[0] && words[1] ? g_strndup (words[1], strcspn (words[1], "?")) : g_strdup ("");
 }
 
 /* ADDRESS - USER [TIME] "REQUEST" STATUS BYTES "REFERER" "AGENT"; quotes inside are \x22 */
@@ -203,6 +203,9 @@ count_file (Story               *self,
     file->requests++;
     file->resumed += line->status == 206;
     file->sent += line->sent;
+    /* Who asks with HEAD gets nothing */
+    if (!g_str_equal (line->method, "GET"))
+        return;
     self->list = self->list || g_str_has_suffix (line->path, "/filelist.xml");
     self->package = self->package || is_package (line->path);
 }
