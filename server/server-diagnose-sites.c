@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -14,6 +15,7 @@
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
+#include "release-text.h"
 #include "server-host.h"
 
 #define DAY (24 * 3600)
@@ -30,7 +32,9 @@ typedef struct {
 static gchar *
 place (const ServerDirective *directive)
 {
-    return g_strdup_printf ("%s:%u", directive->file, directive->line);
+    g_autofree gchar *shown = release_text_file_name (directive->file, PATH_MAX);
+
+    return g_strdup_printf ("%s:%u", shown, directive->line);
 }
 
 static gboolean
@@ -56,7 +60,8 @@ load_certificate (Look        *look,
     gnutls_datum_t     datum;
     gsize              size;
 
-    if (!g_file_get_contents (path, &text, &size, &error)) {
+    text = server_host_read (path, SERVER_NGINX_MAX, &size, &error);
+    if (!text) {
         release_findings_add (look->findings, "certificate-missing", "%s", error->message);
         return NULL;
     }
@@ -82,7 +87,8 @@ load_key (Look        *look,
     gsize                  size;
     gint                   code;
 
-    if (!g_file_get_contents (path, &text, &size, &error)) {
+    text = server_host_read (path, SERVER_NGINX_MAX, &size, &error);
+    if (!text) {
         release_findings_add (look->findings, "certificate-missing", "%s", error->message);
         return NULL;
     }

@@ -3,12 +3,14 @@
 
 #include "server-diagnose.h"
 
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <glib/gi18n.h>
 
+#include "release-text.h"
 #include "server-host.h"
 
 #define CONFIGURATION "/etc/nginx/nginx.conf"
@@ -22,6 +24,7 @@ typedef struct {
     const ServerOptions *options;
     ReleaseFindings     *findings;
     const gchar         *configuration;
+    gchar               *configuration_shown;
     gchar               *program;
     gchar               *user;
     GArray              *ports;
@@ -104,10 +107,11 @@ unreadable (const gchar  *file,
             const GError *error,
             gpointer      user_data)
 {
-    Diagnosis *self = user_data;
+    Diagnosis        *self = user_data;
+    g_autofree gchar *shown = release_text_file_name (file, PATH_MAX);
 
     if (g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT) && g_file_test (file, G_FILE_TEST_IS_SYMLINK))
-        release_findings_add (self->findings, "nginx-dangling", _("%s leads nowhere"), file);
+        release_findings_add (self->findings, "nginx-dangling", _("%s leads nowhere"), shown);
     else if (error->domain == G_FILE_ERROR)
         release_findings_add (self->findings, "nginx-unreadable", "%s", error->message);
     else
@@ -126,11 +130,14 @@ look_for_disabled (Diagnosis *self)
     while (dir && (name = g_dir_read_name (dir))) {
         g_autofree gchar *path = g_build_filename (available, name, NULL);
         g_autofree gchar *enabled = g_build_filename (folder, "sites-enabled", name, NULL);
+        g_autofree gchar *shown = release_text_file_name (path, PATH_MAX);
         g_autofree gchar *text = NULL;
+        gsize             size;
 
+        text = server_host_read (path, SERVER_NGINX_MAX, &size, NULL);
         if (!g_file_test (enabled, G_FILE_TEST_EXISTS) && !g_file_test (enabled, G_FILE_TEST_IS_SYMLINK) &&
-            g_file_get_contents (path, &text, NULL, NULL) && strstr (text, "full/"))
-            release_findings_add (self->findings, "nginx-not-enabled", _("%s is not in sites-enabled"), path);
+            text && strstr (text, "full/"))
+            release_findings_add (self->findings, "nginx-not-enabled", _("%s is not in sites-enabled"), shown);
     }
 }
 
@@ -262,14 +269,17 @@ check_processes (Diagnosis             *self,
             g_array_append_val (ours, g_array_index (processes, pid_t, i));
     }
     if (ours->len == 0) {
-        release_findings_add (self->findings, "nginx-not-running", _("no nginx runs with %s"), self->configuration);
+        release_findings_add (self->findings, "nginx-not-running", _("no nginx runs with %s"), self->configuration_shown);
         return FALSE;
     }
     if (root)
         find_newest (root, &newest, &file);
     /* Both are in whole seconds */
-    if (file && newest > last_read (ours) + 1)
-        release_findings_add (self->findings, "nginx-old-configuration", _("%s is newer than the running nginx"), file);
+    if (file && newest > last_read (ours) + 1) {
+        g_autofree gchar *shown = release_text_file_name (file, PATH_MAX);
+
+        release_findings_add (self->findings, "nginx-old-configuration", _("%s is newer than the running nginx"), shown);
+    }
     return TRUE;
 }
 
@@ -328,20 +338,6 @@ check_labels (Diagnosis *self)
 /*****************************************************************************/
 /* Log */
 
-static gchar *
-read_tail (const gchar *path)
-{
-    gchar  *text = NULL;
-    gsize   size = 0;
-    gchar  *tail;
-
-    if (!g_file_get_contents (path, &text, &size, NULL))
-        return NULL;
-    tail = g_strdup (size > LOG_TAIL ? text + size - LOG_TAIL : text);
-    g_free (text);
-    return tail;
-}
-
 static void
 check_log (Diagnosis             *self,
            const ServerDirective *root)
@@ -349,7 +345,8 @@ check_log (Diagnosis             *self,
     const gchar      *named = root ? server_nginx_value (root, "error_log") : NULL;
     g_autofree gchar *folder = g_path_get_dirname (self->configuration);
     g_autofree gchar *path = g_canonicalize_filename (named && *named ? named : LOG, folder);
-    g_autofree gchar *text = read_tail (path);
+    gsize             size;
+    g_autofree gchar *text = server_host_read (path, LOG_TAIL, &size, NULL);
     g_auto(GStrv)     lines = NULL;
     guint             told = 0;
     guint             i;
@@ -357,6 +354,11 @@ check_log (Diagnosis             *self,
     if (!text) {
         release_findings_add (self->findings, "log-missing", _("%s can't be read"), path);
         return;
+    }
+    /* After a loss of power a log may have zeros */
+    for (i = 0; i < size; i++) {
+        if (text[i] == '\0')
+            text[i] = '\n';
     }
     /* Newest first */
     lines = g_strsplit (text, "\n", -1);
@@ -383,12 +385,13 @@ server_diagnose (const ServerOptions *options,
 {
     g_autofree gchar          *configuration = g_canonicalize_filename (options->site ? options->site : CONFIGURATION, NULL);
     g_autoptr(ServerDirective) root = NULL;
-    Diagnosis                  self = { options, findings, configuration, NULL, NULL, NULL };
+    Diagnosis                  self = { .options = options, .findings = findings, .configuration = configuration };
     gboolean                   running;
 
     self.ports = g_array_new (FALSE, FALSE, sizeof (guint));
     self.program = find_program (options);
-    json_object_set_string_member (report, "configuration", configuration);
+    self.configuration_shown = release_text_file_name (configuration, PATH_MAX);
+    json_object_set_string_member (report, "configuration", self.configuration_shown);
     if (!self.program || !g_file_test (self.program, G_FILE_TEST_IS_EXECUTABLE))
         release_findings_add (findings, "nginx-missing", "%s", self.program ? self.program : _("nginx is not installed"));
     root = server_nginx_load (configuration, unreadable, &self);
@@ -405,5 +408,6 @@ server_diagnose (const ServerOptions *options,
     check_log (&self, root);
     g_array_unref (self.ports);
     g_free (self.program);
+    g_free (self.configuration_shown);
     g_free (self.user);
 }

@@ -4,13 +4,18 @@
 #include "server-host.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <glib/gi18n.h>
+#include <glib/gstdio.h>
+
+#include "release-text.h"
 
 #define STATE_LISTEN 0x0a
 #define GROUPS_MAX   256
@@ -169,6 +174,62 @@ server_host_started (pid_t pid)
         return 0;
     return g_get_real_time () / G_USEC_PER_SEC - (gint64) g_ascii_strtod (uptime, NULL) +
            g_ascii_strtoll (fields[19], NULL, 10) / ticks;
+}
+
+/*****************************************************************************/
+/* Files */
+
+static gboolean
+read_all (gint   fd,
+          off_t  offset,
+          gchar *text,
+          gsize  wanted,
+          gsize *size)
+{
+    gssize n = 1;
+
+    for (*size = 0; *size < wanted && n > 0;) {
+        n = pread (fd, text + *size, wanted - *size, offset + (off_t) *size);
+        if (n < 0 && errno == EINTR)
+            n = 1;
+        else if (n > 0)
+            *size += (gsize) n;
+    }
+    text[*size] = '\0';
+    return n >= 0;
+}
+
+gchar *
+server_host_read (const gchar  *path,
+                  gsize         max,
+                  gsize        *size,
+                  GError      **error)
+{
+    g_autofree gchar *shown = release_text_file_name (path, PATH_MAX);
+    g_autofree gchar *text = NULL;
+    struct stat       status;
+    gint              fd = g_open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0);
+    gint              code = errno;
+
+    if (fd >= 0 && fstat (fd, &status) == 0 && !S_ISREG (status.st_mode)) {
+        g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL, _("'%s' is no regular file"), shown);
+        close (fd);
+        return NULL;
+    }
+    if (fd >= 0) {
+        gsize length = (gsize) MIN ((guint64) status.st_size, max);
+
+        text = g_malloc (length + 1);
+        if (read_all (fd, status.st_size - (off_t) length, text, length, size)) {
+            close (fd);
+            return g_steal_pointer (&text);
+        }
+        code = errno;
+        close (fd);
+    }
+    g_set_error (error, G_FILE_ERROR, (gint) g_file_error_from_errno (code), _("%s '%s': %s"), _("couldn't open"), shown,
+                 g_strerror (code));
+    return NULL;
 }
 
 /*****************************************************************************/

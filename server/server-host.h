@@ -29,6 +29,12 @@ GArray   *server_host_processes       (const gchar  *name);
 gint64    server_host_started         (pid_t         pid);
 pid_t     server_host_parent          (pid_t         pid);
 
+/* The last @max bytes of a regular file: a pipe or a terminal may never end, and a log is large */
+gchar    *server_host_read            (const gchar  *path,
+                                       gsize         max,
+                                       gsize        *size,
+                                       GError      **error);
+
 /* NULL if @user may read @path by its file modes and those of the folders above; else what prevents
  * it */
 gchar    *server_host_rights          (const gchar  *user,

@@ -13,6 +13,7 @@
 #include "release-text.h"
 
 #define LINE_MAX_BYTES 16384
+#define BUFFER_SIZE    65536
 #define SHOWN_MAX      120
 /* Clients that are reported one by one; the rest is counted */
 #define CLIENTS_MAX    10000
@@ -72,7 +73,7 @@ take_number (const gchar **p,
     return TRUE;
 }
 
-/* "GET /full/ota.swu HTTP/1.1"; a request that is not HTTP is logged as received */
+/* "GET /full/ota.swu HTTP/1.1"; a query is no part of a file's name, and a request that is not HTTP is logged as received */
 static void
 take_request (const gchar   *request,
               ServerLogLine *line)
@@ -80,7 +81,7 @@ take_request (const gchar   *request,
     g_auto(GStrv) words = g_strsplit (request, " ", 3);
 
     line->method = g_strdup (words[0] ? words[0] : "");
-    line->path = g_strdup (words[0] && words[1] ? words[1] : "");
+    line->path = words[0] && words[1] ? g_strndup (words[1], strcspn (words[1], "?")) : g_strdup ("");
 }
 
 /* ADDRESS - USER [TIME] "REQUEST" STATUS BYTES "REFERER" "AGENT"; quotes inside are \x22 */
@@ -202,6 +203,9 @@ count_file (Story               *self,
     file->requests++;
     file->resumed += line->status == 206;
     file->sent += line->sent;
+    /* Who asks with HEAD gets nothing */
+    if (!g_str_equal (line->method, "GET"))
+        return;
     self->list = self->list || g_str_has_suffix (line->path, "/filelist.xml");
     self->package = self->package || is_package (line->path);
 }
@@ -333,22 +337,52 @@ is_ours (const ServerLogLine *line)
     return strstr (line->path, "/full/") != NULL;
 }
 
+/* A line without its end. What is longer than any that can be read is cut: a file may have no line
+ * ends at all. FALSE at the end, or with @error. */
+static gboolean
+read_line (GInputStream  *input,
+           GString       *line,
+           GError       **error)
+{
+    GBufferedInputStream *buffered = G_BUFFERED_INPUT_STREAM (input);
+    const gchar          *end = NULL;
+    gboolean              any = FALSE;
+
+    g_string_truncate (line, 0);
+    while (!end) {
+        gsize        size;
+        const gchar *data = g_buffered_input_stream_peek_buffer (buffered, &size);
+        gsize        taken;
+        gssize       n = 1;
+
+        if (size == 0)
+            n = g_buffered_input_stream_fill (buffered, -1, NULL, error);
+        if (n <= 0)
+            return n == 0 && any;
+        end = size > 0 ? memchr (data, '\n', size) : NULL;
+        taken = end ? (gsize) (end - data) : size;
+        any = any || size > 0;
+        g_string_append_len (line, data, (gssize) MIN (taken, LINE_MAX_BYTES + 1 - line->len));
+        g_input_stream_skip (input, end ? taken + 1 : taken, NULL, NULL);
+    }
+    return TRUE;
+}
+
 static gboolean
 read_lines (GInputStream  *input,
             GHashTable    *stories,
             guint64       *ignored,
             GError       **error)
 {
-    g_autoptr(GDataInputStream) lines = g_data_input_stream_new (input);
-    g_autoptr(GError)           inner = NULL;
-    gchar                      *text;
+    g_autoptr(GInputStream) lines = g_buffered_input_stream_new_sized (input, BUFFER_SIZE);
+    g_autoptr(GString)      text = g_string_new (NULL);
+    g_autoptr(GError)       inner = NULL;
 
-    while ((text = g_data_input_stream_read_line (lines, NULL, NULL, &inner))) {
-        g_autofree gchar     *owned = text;
+    while (read_line (lines, text, &inner)) {
         g_auto(ServerLogLine) line = { 0 };
         Story                *story;
 
-        if (!server_log_parse_line (owned, &line) || !is_ours (&line)) {
+        if (!server_log_parse_line (text->str, &line) || !is_ours (&line)) {
             (*ignored)++;
             continue;
         }

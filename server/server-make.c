@@ -3,6 +3,7 @@
 
 #include "server-make.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include <glib/gi18n.h>
@@ -55,7 +56,9 @@ add_packages (const ServerOptions  *options,
             !server_store_add_copy (store, name, options->packages[i], &digest, error))
             return FALSE;
         if (digest.size == 0) {
-            g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("'%s' is empty"), options->packages[i]);
+            g_autofree gchar *shown = release_text_file_name (options->packages[i], PATH_MAX);
+
+            g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("'%s' is empty"), shown);
             return FALSE;
         }
         g_ptr_array_add (files, release_file_new (name, digest.md5, digest.size));

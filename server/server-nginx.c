@@ -4,9 +4,13 @@
 #include "server-nginx.h"
 
 #include <glob.h>
+#include <limits.h>
 #include <string.h>
 
 #include <glib/gi18n.h>
+
+#include "release-text.h"
+#include "server-host.h"
 
 #define DEPTH_MAX    32
 #define INCLUDES_MAX 500
@@ -161,7 +165,9 @@ wrong (const Reader  *reader,
        const gchar   *what,
        GError       **error)
 {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s:%u: %s", reader->file, reader->line, what);
+    g_autofree gchar *shown = release_text_file_name (reader->file, PATH_MAX);
+
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s:%u: %s", shown, reader->line, what);
     return FALSE;
 }
 
@@ -271,7 +277,8 @@ load_file (Loader      *loader,
     g_autoptr(ServerDirective) root = NULL;
     gsize                      size;
 
-    if (g_file_get_contents (path, &text, &size, &error) && size <= SERVER_NGINX_MAX)
+    text = server_host_read (path, SERVER_NGINX_MAX + 1, &size, &error);
+    if (text && size <= SERVER_NGINX_MAX)
         root = server_nginx_parse (path, text, size, &error);
     else if (!error)
         error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("too large"));

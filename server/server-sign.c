@@ -3,6 +3,7 @@
 
 #include "server-sign.h"
 
+#include <limits.h>
 #include <string.h>
 #include <time.h>
 
@@ -162,20 +163,21 @@ check_signer (const Signer  *self,
               const gchar   *path,
               GError       **error)
 {
-    time_t now = time (NULL);
+    g_autofree gchar *shown = release_text_file_name (path, PATH_MAX);
+    time_t            now = time (NULL);
 
     if (!release_certificate_is_for_code_signing (self->certificates[0])) {
         g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
-                     _("'%s' is not for code signing (extendedKeyUsage = codeSigning): agents would refuse it"), path);
+                     _("'%s' is not for code signing (extendedKeyUsage = codeSigning): agents would refuse it"), shown);
         return FALSE;
     }
     if (gnutls_x509_crt_get_activation_time (self->certificates[0]) > now ||
         gnutls_x509_crt_get_expiration_time (self->certificates[0]) < now) {
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("'%s' is not valid today"), path);
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("'%s' is not valid today"), shown);
         return FALSE;
     }
     if (!key_fits (self)) {
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("the key does not belong to the certificate '%s'"), path);
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("the key does not belong to the certificate '%s'"), shown);
         return FALSE;
     }
     return TRUE;
@@ -196,13 +198,14 @@ check_made (gnutls_pkcs7_t         pkcs7,
             const gchar           *path,
             GError               **error)
 {
-    gint code = gnutls_pkcs7_verify_direct (pkcs7, signer->certificates[0], 0, data, 0);
+    g_autofree gchar *shown = release_text_file_name (path, PATH_MAX);
+    gint              code = gnutls_pkcs7_verify_direct (pkcs7, signer->certificates[0], 0, data, 0);
 
     if (code >= 0)
         return TRUE;
     if (code != GNUTLS_E_PK_SIG_VERIFY_FAILED)
         return server_tls_fail (error, _("couldn't verify what was signed"), code);
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("the key does not belong to the certificate '%s'"), path);
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("the key does not belong to the certificate '%s'"), shown);
     return FALSE;
 }
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -15,6 +16,8 @@
 
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
+
+#include "release-text.h"
 
 #define PREFIX ".mmfota-new-"
 
@@ -34,9 +37,10 @@ fail (GError      **error,
       const gchar  *what,
       const gchar  *name)
 {
-    gint code = errno;
+    gint              code = errno;
+    g_autofree gchar *shown = release_text_file_name (name, PATH_MAX);
 
-    g_set_error (error, G_IO_ERROR, (gint) g_io_error_from_errno (code), _("%s '%s': %s"), what, name, g_strerror (code));
+    g_set_error (error, G_IO_ERROR, (gint) g_io_error_from_errno (code), _("%s '%s': %s"), what, shown, g_strerror (code));
     return FALSE;
 }
 
@@ -102,9 +106,12 @@ lock (ServerStore  *self,
     if (self->dir_fd < 0)
         return fail (error, _("couldn't open"), self->dir);
     if (flock (self->dir_fd, LOCK_EX | LOCK_NB) < 0) {
+        g_autofree gchar *shown = NULL;
+
         if (errno != EWOULDBLOCK)
             return fail (error, _("couldn't lock"), self->dir);
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_BUSY, _("another mmfota-server writes into '%s'"), self->dir);
+        shown = release_text_file_name (self->dir, PATH_MAX);
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_BUSY, _("another mmfota-server writes into '%s'"), shown);
         return FALSE;
     }
     return TRUE;
@@ -227,15 +234,17 @@ server_store_add_copy (ServerStore   *self,
                        ReleaseDigest *digest,
                        GError       **error)
 {
-    struct stat status;
-    gint        from = g_open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
-    gint        to = -1;
-    gboolean    done = FALSE;
+    g_autofree gchar *shown = NULL;
+    struct stat       status;
+    gint              from = g_open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
+    gint              to = -1;
+    gboolean          done = FALSE;
 
     if (from < 0)
         return fail (error, _("couldn't open"), path);
+    shown = release_text_file_name (path, PATH_MAX);
     if (fstat (from, &status) == 0 && !S_ISREG (status.st_mode))
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE, _("'%s' is no regular file"), path);
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE, _("'%s' is no regular file"), shown);
     else
         to = create (self, name, error);
     if (to >= 0) {
@@ -243,7 +252,7 @@ server_store_add_copy (ServerStore   *self,
         if (done)
             done = complete (self, to, name, error);
         else {
-            g_prefix_error (error, _("couldn't copy '%s': "), path);
+            g_prefix_error (error, _("couldn't copy '%s': "), shown);
             close (to);
         }
     }
@@ -312,8 +321,11 @@ server_store_add_old (ServerStore        *self,
             matches (without, entry->d_name))
             continue;
         if (fstatat (dirfd (dir), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG (status.st_mode)) {
-            g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE, _("'%s/%s/%s' is no regular file"),
-                         self->dir, self->name, entry->d_name);
+            g_autofree gchar *dir_shown = release_text_file_name (self->dir, PATH_MAX);
+            g_autofree gchar *shown = release_text_file_name (entry->d_name, PATH_MAX);
+
+            g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_REGULAR_FILE, _("'%s/%s/%s' is no regular file"), dir_shown,
+                         self->name, shown);
             done = FALSE;
         } else
             done = link_old (self, dirfd (dir), entry->d_name, error);

@@ -3,6 +3,7 @@
 
 #include "server-tls.h"
 
+#include <limits.h>
 #include <string.h>
 #include <time.h>
 
@@ -11,6 +12,8 @@
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
+
+#include "release-text.h"
 
 #define TIMEOUT   20
 #define SOON      (30 * 24 * 3600)
@@ -369,6 +372,9 @@ server_tls_fail (GError      **error,
                  const gchar  *what,
                  gint          code)
 {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: %s", what, gnutls_strerror (code));
+    /* It may be a file */
+    g_autofree gchar *shown = release_text_file_name (what, PATH_MAX);
+
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: %s", shown, gnutls_strerror (code));
     return FALSE;
 }

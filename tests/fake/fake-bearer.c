@@ -437,8 +437,10 @@ mm_base_bearer_class_init (MMBaseBearerClass *klass)
     klass->report_connection_status = report_connection_status;
     klass->load_connection_status = load_connection_status;
     klass->load_connection_status_finish = load_connection_status_finish;
+#if defined WITH_SUSPEND_RESUME
     klass->reload_connection_status = load_connection_status;
     klass->reload_connection_status_finish = load_connection_status_finish;
+#endif
 
     /* The modem goes with the last of its bearers, as there */
     g_object_class_install_property (object_class, BASE_PROP_MODEM,
@@ -897,8 +899,12 @@ mm_broadband_bearer_class_init (MMBroadbandBearerClass *klass)
         MM_BASE_BEARER_CLASS (klass)->connect_finish = broadband_connect_finish; \
     }
 
+#if defined WITH_QMI
 DEFINE_BEARER (MMBearerQmi, mm_bearer_qmi)
+#endif
+#if defined WITH_MBIM
 DEFINE_BEARER (MMBearerMbim, mm_bearer_mbim)
+#endif
 
 /*****************************************************************************/
 /* The list */

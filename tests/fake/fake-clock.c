@@ -150,7 +150,7 @@ find_next (gint64 *next)
 static void
 run_until (gint64 end)
 {
-    gint64 next;
+    gint64 next = 0;
 
     fake_clock_settle ();
     while (find_next (&next) && next <= end) {

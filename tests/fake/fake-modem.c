@@ -1641,8 +1641,12 @@ mm_broadband_modem_class_init (MMBroadbandModemClass *klass)
     { \
     }
 
+#if defined WITH_QMI
 DEFINE_MODEM (MMBroadbandModemQmi, mm_broadband_modem_qmi)
+#endif
+#if defined WITH_MBIM
 DEFINE_MODEM (MMBroadbandModemMbim, mm_broadband_modem_mbim)
+#endif
 
 struct _FakeModem {
     MMBroadbandModem parent;

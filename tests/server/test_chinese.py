@@ -280,6 +280,7 @@ def case_names_that_are_not_utf8():
         for name, shown in ((named, '固件'), (b'a\xff\xfeb\x1b[31m', None)):
             target, package = os.fsencode(folder('')) + name, os.fsencode(folder('')) + name + b'.swu'
             machines = set()
+            empty = os.fsencode(folder('')) + name + b'/empty.swu'
             with open(package, 'wb') as file:
                 file.write(b'x')
             for locale in LOCALES:
@@ -287,11 +288,19 @@ def case_names_that_are_not_utf8():
                 for status, *arguments in (
                         (0, b'--make', target, b'--package', folder('p.swu'), *kept),
                         (1, b'--make', target, b'--package', folder('p.swu'), *kept),
+                        (1, b'--make', target + b'/empty.swu', b'--package', target + b'/full', *kept),
                         (1, b'--make', folder('other'), b'--package', package, *kept),
                         (2, b'--check', target), (1, b'--check', target + b'/none'), (1, b'--serve', target + b'/none'),
                         (1, b'--sign', target + b'/none', b'--certificate', name, b'--key', name), (1, name),
                         (1, b'--listen', name, b'--site', b'/x'), (1, b'--log', target + b'/none'),
-                        (0, b'--certificates', target + b'c', b'--name', b'h')):
+                        (0, b'--certificates', target + b'c', b'--name', b'h'),
+                        (1, b'--certificates', b'/proc/' + name + b'/x', b'--name', b'h'),
+                        (1, b'--make', b'/proc/' + name, b'--package', folder('p.swu'), *kept),
+                        (1, b'--make', folder('other'), b'--package', target + b'/none.swu', *kept),
+                        (1, b'--make', folder('other'), b'--package', empty, *kept),
+                        (1, b'--sign', target, b'--certificate', target + b'c/server.pem', b'--key', target + b'c/server.key'),
+                        (1, b'--sign', target, b'--certificate', package, b'--key', package),
+                        (1, b'--diagnose', b'--configuration', package, b'--nginx', b'/bin/true')):
                     got, out, err = said(locale, *arguments)
                     text = decoded(out + err, locale)
                     assert got == status and '\\x' not in text and '\x1b' not in text, (locale, arguments, got, text)

@@ -418,6 +418,28 @@ def case_lines_of_the_error_log():
         bench.found('path-rights', 'disk-full')
 
 
+def case_what_never_ends_is_not_read():
+    """A container's error.log is the terminal, as a rule; of a log of any size only its end counts"""
+    with Bench(run=False) as bench:
+        log = bench.folder('nginx', 'error.log')
+        if os.path.exists(log):
+            os.unlink(log)
+        os.mkfifo(log)
+        os.makedirs(bench.folder('nginx', 'sites-available'), exist_ok=True)
+        os.mkfifo(bench.folder('nginx', 'sites-available', 'pipe'))
+        with open(bench.nginx.configuration, 'a', encoding='utf-8') as configuration:
+            configuration.write('include %s;\n' % bench.folder('nginx', 'sites-available', 'pipe'))
+        done = tool('--diagnose', '--configuration', bench.nginx.configuration, '--nginx', '/bin/true', '-J')
+        assert 'log-missing' in done.findings and 'regular' in done.findings['nginx-unreadable']['what'], done
+        os.unlink(log)
+        with open(log, 'wb') as huge:
+            huge.truncate(1 << 34)
+            huge.seek(0, os.SEEK_END)
+            huge.write(b'\n2026/11/27 12:00:01 [alert] 1#1: write() to "/x" failed (28: No space left on device)\n')
+        done = tool('--diagnose', '--configuration', bench.nginx.configuration, '--nginx', '/bin/true', '-J')
+        assert 'disk-full' in done.findings, done
+
+
 def case_people_read_it():
     """One finding: what, why, do."""
     with Bench(run=False) as bench:

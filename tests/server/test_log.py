@@ -3,6 +3,8 @@
 """--log: what modules did, from the access log of real runs, and from logs that are none."""
 
 import os
+import resource
+import subprocess
 import sys
 
 from bed import TOOL, Folder, Nginx, free_port, judge, make, run, tool, write
@@ -55,6 +57,33 @@ def case_strange_lines():
         assert client['requests'] == 2 and client['not-found'] == 1, done
         text = tool('--log', folder('log')).out
         assert '\x1b' not in text and '192.0.2.1: downloaded' in text, text
+
+
+def case_who_only_looked():
+    """A query is no other file, not those of Apache's lists either, and HEAD fetches nothing"""
+    line = '192.0.2.%d - - [27/Nov/2026:12:00:00 +0000] "%s HTTP/1.1" 200 260 "-" "agent"\n'
+    with Folder() as folder:
+        write(folder('log'), ''.join([
+            line % (1, 'GET /full/'), line % (1, 'GET /full/?C=M;O=A'), line % (1, 'HEAD /full/ota.swu'),
+            line % (2, 'GET /full/filelist.xml?1'), line % (2, 'GET /full/filelist.xml?2'), line % (2, 'HEAD /full/ota.swu'),
+            line % (3, 'GET /full/ota.swu?a/b.xml')]))
+        clients = tool('--log', folder('log'), '-J').json['clients']
+        assert [client['stage'] for client in clients] == ['looked', 'asked', 'downloaded'], clients
+        assert [entry['path'] for entry in clients[1]['files']] == ['/full/filelist.xml', '/full/ota.swu'], clients
+
+
+def case_a_line_without_end():
+    """It is one of the other lines, and takes no memory; what comes after it counts"""
+    line = b'192.0.2.1 - - [27/Nov/2026:12:00:00 +0000] "GET /full/ota.swu HTTP/1.1" 200 20000 "-" "agent"\n'
+    with subprocess.Popen([TOOL, '--log', '-'], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (512 << 20, 512 << 20))) as process:
+        for _ in range(700):
+            process.stdin.write(b'x' * (1 << 20))
+        process.stdin.write(b'\n' + line + line[:-1])
+        process.stdin.close()
+        text = process.stdout.read().decode()
+    assert process.returncode == 0 and text.endswith('1 clients; 1 other lines\n'), (process.returncode, text)
+    assert '/full/ota.swu: 40.0 kB in 2 requests' in text, text
 
 
 def case_no_log():
