@@ -164,19 +164,26 @@ bar_with_percent (const MmfotaProgressInfo *info,
     }
 }
 
+/* Half a time is another time, so what does not fit is left out, the time that is left first */
 static gchar *
 spinner (const MmfotaProgressInfo *info,
+         guint                     width,
          guint                     tick)
 {
     static const gchar   wheel[] = "|/-\\";
     g_autoptr(GPtrArray) parts = details (info);
     g_autofree gchar    *name = label (info);
-    g_autofree gchar    *rest = NULL;
 
     if (info->elapsed)
         g_ptr_array_insert (parts, 0, mmfota_text_duration (info->elapsed));
-    rest = join (parts);
-    return g_strdup_printf ("%c %s  %s", wheel[tick % 4], name, rest);
+    for (;;) {
+        g_autofree gchar *rest = join (parts);
+        g_autofree gchar *text = g_strdup_printf ("%c %s  %s", wheel[tick % 4], name, rest);
+
+        if (!parts->len || mmfota_text_width (text) <= width)
+            return g_steal_pointer (&text);
+        g_ptr_array_remove_index (parts, parts->len - 1);
+    }
 }
 
 gchar *
@@ -191,7 +198,7 @@ mmfota_progress_bar (const MmfotaProgressInfo *info,
         info->percent != MM_TDTECH_FOTA_UNKNOWN)
         text = bar_with_percent (info, width);
     else
-        text = spinner (info, tick);
+        text = spinner (info, width, tick);
 
     g_strchomp (text);
     return mmfota_text_cut (text, width);

@@ -215,6 +215,18 @@ def errors(test):
 
 
 @case
+def log(test):
+    """It is English in any locale, with the names of months"""
+    modem = test.start()
+    client_test.verb_that_ends(modem, "Check", NOTHING_NEWER)
+    for locale in LOCALES:
+        _status, _out, err = run(test, locale, "-v", "--check", URL)
+        assert "[Debug] calling Check" in err, err
+        for line in err.splitlines():
+            assert re.match(r"\[\d\d (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4}, ", line), err
+
+
+@case
 def bytes_of_the_locale(test):
     """Arguments are in the encoding of the terminal, or in none"""
     test.start()
@@ -343,7 +355,7 @@ STEPS_80 = (
 STEPS_40 = (
     (dict(STEPS_80[0][0]), r"\n正在下载 \[#+\.+\] 25%  (14\.1 / 56\.7 MB|剩余 \d+:\d+:?\d*)?$"),
     (dict(STEPS_80[1][0], Blockers=31), r"\n[|/\\-] 等待中（阻碍因素：未注册网络、漫游、(通话?)?$"),
-    (dict(STEPS_80[2][0]), r"\n[|/\\-] 正在升级：模块自行刷写，请勿拔出( *0?:?0?\d?)?$"),
+    (dict(STEPS_80[2][0]), r"\n[|/\\-] 正在升级：模块自行刷写，请勿拔出(  0:0\d)?$"),
 )
 
 
