@@ -300,7 +300,7 @@ add_question (GString              *text,
     mmfota_table_add_row (text, _("description"), question->description);
     if (question->seconds_offline)
         mmfota_table_add_row_take (text, _("offline for"), mmfota_text_duration (question->seconds_offline));
-    mmfota_table_add_row_take (text, _("choices"), g_strjoinv (", ", question->choices));
+    mmfota_table_add_row_take (text, _("choices"), mmfota_text_list (question->choices));
     mmfota_table_add_row (text, _("unanswered"), question->default_choice);
     add_time (text, _("then at"), question->default_at);
 }
@@ -383,7 +383,7 @@ run_answer (Agent   *agent,
     if (!question)
         return tell (agent, MMFOTA_EXIT_NOTHING_TO_DO, _("nothing to do: the agent has no question"), error);
     if (!mmfota_question_has_choice (question, agent->options->answer)) {
-        g_autofree gchar *choices = g_strjoinv (", ", question->choices);
+        g_autofree gchar *choices = mmfota_text_list (question->choices);
 
         g_set_error (error, MM_CORE_ERROR, MM_CORE_ERROR_WRONG_STATE,
                      _("'%s' is no answer to this question, only: %s"), agent->options->answer, choices);

@@ -290,7 +290,7 @@ list_verbs (guint mask)
             g_strv_builder_add (builder, arguments[verbs[i].option].name);
     }
     names = g_strv_builder_end (builder);
-    return g_strjoinv (", ", names);
+    return mmfota_text_list (names);
 }
 
 static gboolean

@@ -30,7 +30,7 @@ waiting_label (const MmfotaProgressInfo *info)
     }
     if (info->blockers) {
         g_auto(GStrv)     blockers = mmfota_names_blocker_labels (info->blockers);
-        g_autofree gchar *joined = g_strjoinv (", ", blockers);
+        g_autofree gchar *joined = mmfota_text_list (blockers);
 
         return g_strdup_printf (_("waiting (blocked by: %s)"), joined);
     }
@@ -99,30 +99,32 @@ details (const MmfotaProgressInfo *info)
     return parts;
 }
 
+gchar *
+mmfota_progress_line (const MmfotaProgressInfo *info)
+{
+    g_autoptr(GPtrArray)  parts = details (info);
+    g_autofree gchar     *name = label (info);
+    GString              *line = g_string_new (name);
+    guint                 i;
+
+    for (i = 0; i < parts->len; i++)
+        g_string_append_printf (line, i ? _(", %s") : _(": %s"), (const gchar *) parts->pdata[i]);
+    return g_string_free (line, FALSE);
+}
+
+/*****************************************************************************/
+/* The bar */
+
 static gchar *
-join (GPtrArray   *parts,
-      const gchar *separator)
+join (GPtrArray *parts)
 {
     GString *text = g_string_new (NULL);
     guint    i;
 
     for (i = 0; i < parts->len; i++)
-        g_string_append_printf (text, "%s%s", i ? separator : "", (const gchar *) parts->pdata[i]);
+        g_string_append_printf (text, "%s%s", i ? "  " : "", (const gchar *) parts->pdata[i]);
     return g_string_free (text, FALSE);
 }
-
-gchar *
-mmfota_progress_line (const MmfotaProgressInfo *info)
-{
-    g_autoptr(GPtrArray) parts = details (info);
-    g_autofree gchar    *name = label (info);
-    g_autofree gchar    *rest = join (parts, ", ");
-
-    return g_strjoin (rest[0] ? ": " : "", name, rest, NULL);
-}
-
-/*****************************************************************************/
-/* The bar */
 
 static gchar *
 draw_bar (guint percent,
@@ -148,7 +150,7 @@ bar_with_percent (const MmfotaProgressInfo *info,
 
     /* Left out first: time left, then rate, then bytes */
     for (;;) {
-        g_autofree gchar *rest = join (parts, "  ");
+        g_autofree gchar *rest = join (parts);
         guint             used = mmfota_text_width (name) + mmfota_text_width (rest) + 2;
 
         if (used + LEAST_BAR <= width) {
@@ -162,19 +164,26 @@ bar_with_percent (const MmfotaProgressInfo *info,
     }
 }
 
+/* Half a time is another time, so what does not fit is left out, the time that is left first */
 static gchar *
 spinner (const MmfotaProgressInfo *info,
+         guint                     width,
          guint                     tick)
 {
     static const gchar   wheel[] = "|/-\\";
     g_autoptr(GPtrArray) parts = details (info);
     g_autofree gchar    *name = label (info);
-    g_autofree gchar    *rest = NULL;
 
     if (info->elapsed)
         g_ptr_array_insert (parts, 0, mmfota_text_duration (info->elapsed));
-    rest = join (parts, "  ");
-    return g_strdup_printf ("%c %s  %s", wheel[tick % 4], name, rest);
+    for (;;) {
+        g_autofree gchar *rest = join (parts);
+        g_autofree gchar *text = g_strdup_printf ("%c %s  %s", wheel[tick % 4], name, rest);
+
+        if (!parts->len || mmfota_text_width (text) <= width)
+            return g_steal_pointer (&text);
+        g_ptr_array_remove_index (parts, parts->len - 1);
+    }
 }
 
 gchar *
@@ -189,7 +198,7 @@ mmfota_progress_bar (const MmfotaProgressInfo *info,
         info->percent != MM_TDTECH_FOTA_UNKNOWN)
         text = bar_with_percent (info, width);
     else
-        text = spinner (info, tick);
+        text = spinner (info, width, tick);
 
     g_strchomp (text);
     return mmfota_text_cut (text, width);

@@ -236,6 +236,8 @@ main (gint    argc,
       gchar **argv)
 {
     setlocale (LC_ALL, "");
+    /* The log has the names of months, and is the same in all languages */
+    setlocale (LC_TIME, "C");
     bindtextdomain (GETTEXT_PACKAGE, LOCALEDIR);
     bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
     textdomain (GETTEXT_PACKAGE);

@@ -97,7 +97,7 @@ conditions_not_met (const MmfotaAdvice *known)
     }
     texts = g_strv_builder_end (builder);
     /* The daemon says that nothing blocks the upgrade any more */
-    return texts[0] ? g_strjoinv ("; ", texts) : NULL;
+    return texts[0] ? g_strjoinv (_("; "), texts) : NULL;
 }
 
 /*****************************************************************************/

@@ -407,7 +407,7 @@ list_paths (GList *modems)
     for (; modems; modems = modems->next)
         g_strv_builder_add (builder, strrchr (g_dbus_object_get_object_path (modems->data), '/') + 1);
     paths = g_strv_builder_end (builder);
-    return g_strjoinv (", ", paths);
+    return mmfota_text_list (paths);
 }
 
 /* A module of the right kind, but without the interface */

@@ -51,6 +51,10 @@ static const gchar *const blocker_words[] = {
     N_("not-registered"), N_("roaming"), N_("call"), N_("data"), N_("auto-dial"), N_("refused"),
 };
 
+static const gchar *const verb_words[] = {
+    N_("Check"), N_("Download"), N_("Resume"), N_("Upgrade"), N_("Cancel"),
+};
+
 /*****************************************************************************/
 /* Lookups */
 
@@ -127,4 +131,16 @@ gchar **
 mmfota_names_blocker_labels (guint blockers)
 {
     return list_blockers (blockers, TRUE);
+}
+
+const gchar *
+mmfota_names_verb_label (const gchar *verb)
+{
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (verb_words); i++) {
+        if (g_strcmp0 (verb_words[i], verb) == 0)
+            return _(verb_words[i]);
+    }
+    return verb;
 }

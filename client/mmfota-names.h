@@ -21,4 +21,7 @@ const gchar *mmfota_names_outcome_label  (guint outcome);
 const gchar *mmfota_names_event_label    (guint kind);
 gchar      **mmfota_names_blocker_labels (guint blockers);
 
+/* A verb has its method's name on D-Bus; that of a later release stays as it is. */
+const gchar *mmfota_names_verb_label (const gchar *verb);
+
 #endif /* MMFOTA_NAMES_H */

@@ -234,7 +234,7 @@ add_status (GString          *text,
         mmfota_table_add_row_take (text, _("downloaded"), mmfota_text_size (received));
     if (expected != MM_TDTECH_FOTA_UNKNOWN)
         mmfota_table_add_row_take (text, _("time left"), mmfota_text_duration (expected));
-    mmfota_table_add_row_take (text, _("blockers"), g_strjoinv (", ", blockers));
+    mmfota_table_add_row_take (text, _("blockers"), mmfota_text_list (blockers));
     if (upgrade_time)
         mmfota_table_add_row_take (text, _("upgrade at"), mmfota_text_time (upgrade_time));
 }
@@ -268,7 +268,7 @@ add_result (GString          *text,
         return;
     mmfota_table_add_section (text, _("Result"));
     mmfota_table_add_row (text, _("outcome"), mmfota_names_outcome_label (result.outcome));
-    mmfota_table_add_row (text, _("verb"), result.verb);
+    mmfota_table_add_row (text, _("verb"), mmfota_names_verb_label (result.verb));
     mmfota_table_add_row (text, _("error"), result.error);
     mmfota_table_add_row (text, _("message"), message ? message : result.message);
     if (result.error && result.error[0] && result.has_module_code)
@@ -311,14 +311,14 @@ mmfota_status_to_line (MmGdbusModemFota *fota,
 
     line = g_string_new (mmfota_names_state_label (state));
     if (progress && state == MM_TDTECH_FOTA_STATE_DOWNLOADING && percent != MM_TDTECH_FOTA_UNKNOWN)
-        g_string_append_printf (line, ", %u %%", percent);
+        g_string_append_printf (line, _(", %u %%"), percent);
     if (progress && state == MM_TDTECH_FOTA_STATE_DOWNLOADING && total) {
         g_autofree gchar *bytes = mmfota_text_size_of (mm_gdbus_modem_fota_get_bytes_received (fota), total);
 
-        g_string_append_printf (line, ", %s", bytes);
+        g_string_append_printf (line, _(", %s"), bytes);
     }
     if (blockers[0]) {
-        g_autofree gchar *joined = g_strjoinv (", ", blockers);
+        g_autofree gchar *joined = mmfota_text_list (blockers);
 
         g_string_append_printf (line, _(" (blocked by: %s)"), joined);
     }

@@ -110,6 +110,12 @@ mmfota_text_to_locale (const gchar *text)
     return converted ? converted : g_strdup (text);
 }
 
+gchar *
+mmfota_text_list (gchar **words)
+{
+    return g_strjoinv (_(", "), words);
+}
+
 /*****************************************************************************/
 /* Sizes */
 

@@ -30,6 +30,9 @@ void   mmfota_text_append_aligned (GString     *line,
 /* In the encoding of the locale, as g_print () does; "?" for what it does not have */
 gchar *mmfota_text_to_locale (const gchar *text);
 
+/* Words one after the other, with what is between them in the user's language */
+gchar *mmfota_text_list (gchar **words);
+
 /* "61.9 MB": units of 1000, regardless of the locale */
 gchar *mmfota_text_size (guint64 bytes);
 

@@ -3,8 +3,6 @@
 
 #include "notify-message.h"
 
-#include <string.h>
-
 #include <glib/gi18n.h>
 
 #include "mmfota-text.h"
@@ -200,8 +198,8 @@ add_choices (GString               *body,
              const MmfotaQuestion  *question)
 {
     g_autoptr(GStrvBuilder)  builder = g_strv_builder_new ();
-    g_autoptr(GString)       names = g_string_new (NULL);
-    const gchar             *first = NULL;
+    g_autoptr(GStrvBuilder)  names = g_strv_builder_new ();
+    g_auto(GStrv)            known = NULL;
     guint                    i;
 
     for (i = 0; question->choices[i]; i++) {
@@ -210,20 +208,22 @@ add_choices (GString               *body,
         if (!label)
             continue;
         g_strv_builder_add_many (builder, question->choices[i], label, NULL);
-        if (!first)
-            first = question->choices[i];
-        g_string_append_printf (names, "%s%s", names->len ? ", " : "", question->choices[i]);
+        g_strv_builder_add (names, question->choices[i]);
     }
     *choices = g_strv_builder_end (builder);
-    if (!first)
+    known = g_strv_builder_end (names);
+    if (!known[0])
         return;
     g_string_append_c (body, '\n');
     /* One that can be copied, and the others */
-    if (strchr (names->str, ','))
+    if (known[1]) {
+        g_autofree gchar *list = mmfota_text_list (known);
+
         /* TRANSLATORS: a choice, and all of them: now, later … */
-        g_string_append_printf (body, _("In a terminal: mmfota --answer=%s (%s)"), first, names->str);
-    else
-        g_string_append_printf (body, _("In a terminal: mmfota --answer=%s"), first);
+        g_string_append_printf (body, _("In a terminal: mmfota --answer=%s (%s)"), known[0], list);
+    } else {
+        g_string_append_printf (body, _("In a terminal: mmfota --answer=%s"), known[0]);
+    }
 }
 
 /*****************************************************************************/

@@ -141,7 +141,7 @@ def agent_reasons(test):
 
     version = FOTA_ERROR + "VersionUnchanged"
     for name, text, chinese in (
-            ("given-up", "what the agent says", "该版本已失败（what the agent says）"),
+            ("given-up", "what the agent says", "该版本此前失败（what the agent says）"),
             (version, "what the daemon says", "模块已重启，但版本未变"),
             ("of-a-later-agent", "something new", "something new"),
             (None, "the modem is roaming", "the modem is roaming"),

@@ -102,6 +102,36 @@ def tables(test):
 
 
 @case
+def lists_and_lines(test):
+    """What stands between the parts of a line, and the name of a verb"""
+    modem = test.start()
+    modem.set(State=WAITING, Blockers=5,
+              Result={"transaction": "t", "outcome": SUCCEEDED, "verb": "Upgrade", "to": client_test.NEW})
+    assert re.search("阻碍因素: 未注册网络、通话\n(.*\n)+.* 操作: 升级\n", run(test, locales.CHINESE)[1])
+    assert re.search("blockers: not-registered, call\n(.*\n)+.* verb: Upgrade\n", run(test, "C")[1])
+    assert len({raw(test, locale, "-J") for locale in LOCALES}) == 1 and b'"verb":"Upgrade"' in raw(test, locales.CHINESE, "-J")[1]
+    modem.set(Result={"transaction": "t", "outcome": SUCCEEDED, "verb": "OfALaterRelease"})
+    assert " 操作: OfALaterRelease\n" in run(test, locales.CHINESE)[1]
+
+    client_test.verb_that_ends(modem, "Upgrade", FAILED, error=FOTA_ERROR + "ConditionsNotMet", message="as it is said")
+    modem.set(State=DOWNLOADED, Update=client_test.OFFER)
+    for locale, text in ((locales.CHINESE, "未注册网络；调制解调器正在漫游（"), ("C", "in a network; the modem is roaming (")):
+        modem.set(Blockers=7)
+        assert text in run(test, locale, "-y", "--upgrade")[2], run(test, locale, "-y", "--upgrade")
+    modem.set(State=IDLE, Blockers=0)
+
+    def download(options):
+        modem.set(Transaction=options["transaction"], State=CHECKING, Interruptible=True, Update=client_test.OFFER)
+        client_test.sequence(
+            lambda: modem.set(State=DOWNLOADING, BytesTotal=56737228, BytesReceived=14184307, Percent=25, ExpectedSeconds=90),
+            lambda: modem.finish(options["transaction"], SUCCEEDED, verb="Download", to=client_test.NEW))
+    modem.on_call["Download"] = download
+    for locale, line in ((locales.CHINESE, "正在下载：25%，14.1 / 56.7 MB，剩余 1:30"), ("C", "downloading: 25%, 14.1 of 56.7 MB, 1:30 left")):
+        status, _out, err = run(test, locale, "--download", URL)
+        assert status == 0 and line in err.splitlines(), err
+
+
+@case
 def help_fits(test):
     for locale in LOCALES:
         status, out, err = run(test, locale, "--help")
@@ -182,6 +212,18 @@ def errors(test):
     assert "  下载失败，下载失败（20）：" in out and "  未知，of a later release" in out, out
     modem.on_call["Check"] = client_test_refuse(CORE_ERROR + "InvalidArgs", "url: as it is said")
     assert "参数值无效（url: as it is said）" in run(test, locales.CHINESE, "--check", URL)[2]
+
+
+@case
+def log(test):
+    """It is English in any locale, with the names of months"""
+    modem = test.start()
+    client_test.verb_that_ends(modem, "Check", NOTHING_NEWER)
+    for locale in LOCALES:
+        _status, _out, err = run(test, locale, "-v", "--check", URL)
+        assert "[Debug] calling Check" in err, err
+        for line in err.splitlines():
+            assert re.match(r"\[\d\d (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4}, ", line), err
 
 
 @case
@@ -312,8 +354,8 @@ STEPS_80 = (
 # What does not fit is left out, or cut before a character
 STEPS_40 = (
     (dict(STEPS_80[0][0]), r"\n正在下载 \[#+\.+\] 25%  (14\.1 / 56\.7 MB|剩余 \d+:\d+:?\d*)?$"),
-    (dict(STEPS_80[1][0], Blockers=31), r"\n[|/\\-] 等待中（阻碍因素：未注册网络, 漫游,( 通?话?)?$"),
-    (dict(STEPS_80[2][0]), r"\n[|/\\-] 正在升级：模块自行刷写，请勿拔出( *0?:?0?\d?)?$"),
+    (dict(STEPS_80[1][0], Blockers=31), r"\n[|/\\-] 等待中（阻碍因素：未注册网络、漫游、(通话?)?$"),
+    (dict(STEPS_80[2][0]), r"\n[|/\\-] 正在升级：模块自行刷写，请勿拔出(  0:0\d)?$"),
 )
 
 

@@ -3,7 +3,8 @@
 
 /* Every option with every byte, and with sequences that are broken in one encoding
  * or another, in three locales: a value arrives as it was given, or is refused by
- * name and shown. It is never left out and never changed. */
+ * name and shown, as the encoding of the locale has it if it is in that. It is never left
+ * out and never changed. */
 
 #include <langinfo.h>
 #include <locale.h>
@@ -170,7 +171,7 @@ try (const Case  *test,
 {
     g_autofree gchar        *full = g_strconcat (test->kind == KIND_URL ? "http://h/" : "", value, NULL);
     g_autofree gchar        *word = g_strconcat (test->option, "=", full, NULL);
-    g_autofree gchar        *shown = mmfota_text_printable (full);
+    g_autofree gchar        *shown = mmfota_text_argument (full);
     const gchar             *argv[] = { "mmfota", test->option, full, test->with, test->and, NULL };
     const gchar             *joined_argv[] = { "mmfota", word, test->with, test->and, NULL };
     g_autoptr(GError)        error = NULL;

@@ -422,10 +422,17 @@ test_spinner (void)
     MmfotaProgressInfo  info = { .present = TRUE, .state = MM_TDTECH_FOTA_STATE_UPGRADING, .elapsed = 75,
                                  .percent = 100, .expected = 225 };
     g_autofree gchar   *upgrading = mmfota_progress_bar (&info, 100, 2);
+    g_autofree gchar   *fits = NULL;
+    g_autofree gchar   *narrow = NULL;
     g_autofree gchar   *away = NULL;
     g_autofree gchar   *unplugged = NULL;
 
     g_assert_cmpstr (upgrading, ==, "- upgrading: the module works alone, do not unplug it  1:15  3:45 left");
+    /* No half of a time */
+    fits = mmfota_progress_bar (&info, 66, 2);
+    g_assert_cmpstr (fits, ==, "- upgrading: the module works alone, do not unplug it  1:15");
+    narrow = mmfota_progress_bar (&info, 57, 2);
+    g_assert_cmpstr (narrow, ==, "- upgrading: the module works alone, do not unplug it");
     info.present = FALSE;
     info.rebooting = TRUE;
     away = mmfota_progress_bar (&info, 100, 3);

@@ -33,22 +33,22 @@ TERMINAL = '在终端中：mmfota --answer=now'
 QUESTIONS = (
     # what is asked, title, what follows the versions, labels
     ({'default-at': 0, 'description': '修复漫游'}, '调制解调器有新固件',
-     '修复漫游\n' + OFFLINE + '若未答复，则不会安装\n' + TERMINAL + '\n可选答复：now, later, skip', '立即安装 稍后 跳过此版本'),
+     '修复漫游\n' + OFFLINE + '若未答复，则不会安装\n' + TERMINAL + '\n可选答复：now、later、skip', '立即安装 稍后 跳过此版本'),
     ({'default-at': THEN}, '调制解调器有新固件',
-     OFFLINE + '若未答复，将于 2100年1月1日 08:05 自动安装\n' + TERMINAL + '\n可选答复：now, later, skip', '立即安装 稍后 跳过此版本'),
+     OFFLINE + '若未答复，将于 2100年1月1日 08:05 自动安装\n' + TERMINAL + '\n可选答复：now、later、skip', '立即安装 稍后 跳过此版本'),
     ({'default-at': THEN, 'default': 'later', 'seconds-offline': 1, 'choices': ['now']}, '调制解调器有新固件',
      '安装期间移动数据将中断约 1 分钟\n若未答复，将于 2100年1月1日 08:05 再次询问\n' + TERMINAL, '立即安装'),
     ({'default-at': THEN, 'default': '重启', 'choices': ['重启', 'cancel'], 'seconds-offline': 0}, '调制解调器有新固件',
      '若未答复，将于 2100年1月1日 08:05 执行：重启\n在终端中：mmfota --answer=cancel', '取消'),
     ({'kind': 'download', 'default-at': 0, 'seconds-offline': 0}, '调制解调器有新固件',
-     '若未答复，则不会下载\n' + TERMINAL + '\n可选答复：now, later, skip', '立即下载 稍后 跳过此版本'),
+     '若未答复，则不会下载\n' + TERMINAL + '\n可选答复：now、later、skip', '立即下载 稍后 跳过此版本'),
     ({'kind': 'download', 'default-at': THEN, 'seconds-offline': 0, 'choices': ['now']}, '调制解调器有新固件',
      '若未答复，将于 2100年1月1日 08:05 自动下载\n' + TERMINAL, '立即下载'),
     ({'kind': 'notice', 'default-at': THEN, 'choices': ['now', 'later', 'skip', 'cancel']},
      '调制解调器将于 2100年1月1日 08:05 安装新固件',
-     OFFLINE + '若未答复，届时将自动安装\n' + TERMINAL + '\n可选答复：now, later, skip, cancel', '立即安装 稍后 跳过此版本 暂不安装'),
+     OFFLINE + '若未答复，届时将自动安装\n' + TERMINAL + '\n可选答复：now、later、skip、cancel', '立即安装 稍后 跳过此版本 暂不安装'),
     ({'kind': 'notice', 'default-at': 0, 'choices': ['now', 'cancel']}, '调制解调器即将安装新固件',
-     OFFLINE + '若未答复，则不会安装\n' + TERMINAL + '\n可选答复：now, cancel', '立即安装 暂不安装'),
+     OFFLINE + '若未答复，则不会安装\n' + TERMINAL + '\n可选答复：now、cancel', '立即安装 暂不安装'),
 )
 REASONS = {
     CORE_ERROR + 'Unauthorized': '您无权答复',

@@ -99,9 +99,9 @@ def edges(text):
 
 
 def edges_in_chinese(text, translation):
-    """A full-width bracket or colon brings the blank of a half-width one with it."""
+    """Full-width brackets and punctuation bring the blank of half-width ones with them."""
     before, after = edges(text)
-    return 0 if translation.startswith('（') else before, after.lstrip(' ') if translation.rstrip('\n').endswith('：') else after
+    return 0 if translation.startswith('（') else before, after.lstrip(' ') if translation.rstrip('\n').endswith(('：', '；', '、')) else after
 
 
 def complaints(found):
