@@ -2929,6 +2929,13 @@ test_killed_in_download (Fixture       *fixture,
     g_assert_false (fake_port_was_sent (fixture->port, "^FOTAOEMDL=*"));
 }
 
+static void
+say_offer (gpointer data)
+{
+    say_state (data, "^FOTASTATE: 11");
+    say_state (data, OFFER);
+}
+
 /* The modem goes before @verb with another server is answered, and the module is in @state when it is
  * back */
 static void
@@ -2971,8 +2978,9 @@ static void
 test_server_not_answered (Fixture       *fixture,
                           gconstpointer  data)
 {
-    static const guint states[] = { 11, 30, 31, 40 };
-    guint              i;
+    static const guint  states[] = { 11, 30, 31, 40 };
+    FakeReply          *reply;
+    guint               i;
 
     for (i = 0; i < G_N_ELEMENTS (states); i++) {
         lose_unanswered_download (fixture, states[i]);
@@ -3006,6 +3014,25 @@ test_server_not_answered (Fixture       *fixture,
     assert_server (fixture, "http://server/fw/");
     fake_clock_run (600);
     assert_server (fixture, "http://server/fw/");
+
+    /* What is found before the answer is the other server's, whether that comes as an error, or not at all */
+    begin_again (fixture);
+    start (fixture);
+    call_accepted (fixture, "Check", URL);
+    say_state (fixture, "^FOTASTATE: 11");
+    say_state (fixture, "^FOTASTATE: 14");
+    fake_clock_run (1);
+    reply = fake_port_fail (fixture->port, "^FOTAOEMDL=*other*", "ERROR");
+    reply->func = say_offer;
+    reply->user_data = fixture;
+    fixture->module_state = 10;
+    call_refused (fixture, "Download", "{'url': <'http://other/'>}", "Refused");
+    fixture->module_state = 12;
+    assert_member (mm_gdbus_modem_fota_get_update (shown (fixture)), "url", "'http://other/'");
+    assert_server (fixture, "http://server/fw/");
+    lose_unanswered (fixture, "Download", "^FOTADL=1", 12);
+    assert_member (mm_gdbus_modem_fota_get_update (shown (fixture)), "url", "'http://other/'");
+    assert_server (fixture, "http://other/");
 
     lose_unanswered_download (fixture, 10);
     assert_server (fixture, "http://server/fw/");
