@@ -30,10 +30,11 @@ save_again (MMTdtechFota *self)
     return G_SOURCE_REMOVE;
 }
 
+/* Before the query the caller's server has not been asked */
 static const gchar *
 get_server (const MMTdtechFotaRecordData *data)
 {
-    return data->asked_url ? data->asked_url : data->url;
+    return data->asked_url && data->stage != MM_TDTECH_FOTA_STAGE_NONE ? data->asked_url : data->url;
 }
 
 gboolean
@@ -137,6 +138,9 @@ mm_tdtech_fota_persistence_load (MMTdtechFota *self)
 
     mm_tdtech_fota_machine_restore (self->machine, data->stage, &data->kept);
     mm_tdtech_fota_events_replay_lost (self);
+    /* It came to nothing, or was over */
+    if (data->stage == MM_TDTECH_FOTA_STAGE_NONE)
+        mm_tdtech_fota_persistence_forget_transaction (self);
     self->restarted_since_flash = data->stage >= MM_TDTECH_FOTA_STAGE_FLASHING;
     if (data->stage >= MM_TDTECH_FOTA_STAGE_WAITING)
         mm_tdtech_data_pause_hold (self->data_pause);

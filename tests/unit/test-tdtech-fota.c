@@ -1042,6 +1042,51 @@ test_offer_of_first_server (Fixture       *fixture,
     assert_server (fixture, "http://server/fw/");
 }
 
+/* The module finds something by itself meanwhile, or so it says when it is back: nor is that the other
+ * server's. What was not begun is not in the record any more. */
+static void
+test_offer_before_query (Fixture       *fixture,
+                         gconstpointer  data)
+{
+    guint i;
+
+    for (i = 0; i < 2; i++) {
+        g_autofree gchar *record = NULL;
+        guint             n_replies;
+
+        begin_again (fixture);
+        start (fixture);
+        call_accepted (fixture, "Check", URL);
+        say_state (fixture, "^FOTASTATE: 11");
+        say_state (fixture, "^FOTASTATE: 14");
+        fake_clock_run (1);
+        fake_port_hang (fixture->port, "+COPS?");
+        n_replies = fixture->n_replies;
+        begin_call (fixture, "Download", "{'url': <'http://other/'>}");
+        FAKE_CLOCK_WAIT_FOR (fake_port_is_hanging (fixture->port));
+        fixture->module_state = 12;
+        if (i == 0) {
+            say_state (fixture, OFFER);
+            fake_clock_run (1);
+        } else {
+            take_modem_away (fixture);
+            FAKE_CLOCK_WAIT_FOR (fixture->n_replies == n_replies + 1);
+            add_modem (fixture);
+            fake_port_hang (fixture->port, "^FOTASTATE?");
+            start (fixture);
+            say_state (fixture, OFFER);
+            fake_port_complete (fixture->port, NULL);
+            fake_clock_run (1);
+            record = read_record (fixture);
+            g_assert_null (strstr (record, "http://other/"));
+        }
+        assert_member (mm_gdbus_modem_fota_get_update (shown (fixture)), "url", "'http://server/fw/'");
+        assert_server (fixture, "http://server/fw/");
+        if (i == 0)
+            fake_port_complete (fixture->port, "+COPS: 0");
+    }
+}
+
 /* An event of what the module does by itself is no earlier transaction's, which is over, whoever was
  * there when it ended */
 static void
@@ -2884,6 +2929,13 @@ test_killed_in_download (Fixture       *fixture,
     g_assert_false (fake_port_was_sent (fixture->port, "^FOTAOEMDL=*"));
 }
 
+static void
+say_offer (gpointer data)
+{
+    say_state (data, "^FOTASTATE: 11");
+    say_state (data, OFFER);
+}
+
 /* The modem goes before @verb with another server is answered, and the module is in @state when it is
  * back */
 static void
@@ -2926,8 +2978,9 @@ static void
 test_server_not_answered (Fixture       *fixture,
                           gconstpointer  data)
 {
-    static const guint states[] = { 11, 30, 31, 40 };
-    guint              i;
+    static const guint  states[] = { 11, 30, 31, 40 };
+    FakeReply          *reply;
+    guint               i;
 
     for (i = 0; i < G_N_ELEMENTS (states); i++) {
         lose_unanswered_download (fixture, states[i]);
@@ -2961,6 +3014,25 @@ test_server_not_answered (Fixture       *fixture,
     assert_server (fixture, "http://server/fw/");
     fake_clock_run (600);
     assert_server (fixture, "http://server/fw/");
+
+    /* What is found before the answer is the other server's, whether that comes as an error, or not at all */
+    begin_again (fixture);
+    start (fixture);
+    call_accepted (fixture, "Check", URL);
+    say_state (fixture, "^FOTASTATE: 11");
+    say_state (fixture, "^FOTASTATE: 14");
+    fake_clock_run (1);
+    reply = fake_port_fail (fixture->port, "^FOTAOEMDL=*other*", "ERROR");
+    reply->func = say_offer;
+    reply->user_data = fixture;
+    fixture->module_state = 10;
+    call_refused (fixture, "Download", "{'url': <'http://other/'>}", "Refused");
+    fixture->module_state = 12;
+    assert_member (mm_gdbus_modem_fota_get_update (shown (fixture)), "url", "'http://other/'");
+    assert_server (fixture, "http://server/fw/");
+    lose_unanswered (fixture, "Download", "^FOTADL=1", 12);
+    assert_member (mm_gdbus_modem_fota_get_update (shown (fixture)), "url", "'http://other/'");
+    assert_server (fixture, "http://other/");
 
     lose_unanswered_download (fixture, 10);
     assert_server (fixture, "http://server/fw/");
@@ -3099,6 +3171,7 @@ main (int    argc,
     ADD ("check/fails", test_check_fails);
     ADD ("refused", test_refused);
     ADD ("offer-of-first-server", test_offer_of_first_server);
+    ADD ("offer-before-query", test_offer_before_query);
     ADD ("event-of-no-transaction", test_event_of_no_transaction);
 
     ADD ("refused/server-unknown", test_server_unknown);
