@@ -24,7 +24,7 @@ typedef struct {
     guint         expiry_id;
 } Inhibitor;
 
-/* By key */
+/* By key; NULL while empty */
 static GHashTable *inhibitors;
 
 /*****************************************************************************/
@@ -75,7 +75,7 @@ clear_source (guint *id)
 static gboolean
 is_current (Inhibitor *self)
 {
-    return g_hash_table_lookup (inhibitors, self->key) == self;
+    return inhibitors && g_hash_table_lookup (inhibitors, self->key) == self;
 }
 
 static void
@@ -85,6 +85,8 @@ forget (Inhibitor *self)
         return;
     clear_source (&self->expiry_id);
     g_hash_table_remove (inhibitors, self->key);
+    if (g_hash_table_size (inhibitors) == 0)
+        g_clear_pointer (&inhibitors, g_hash_table_unref);
 }
 
 /*****************************************************************************/
@@ -99,8 +101,10 @@ answer (Inhibitor    *self,
     guint                i;
 
     clear_source (&self->answer_id);
-    g_cancellable_cancel (self->cancellable);
-    g_clear_object (&self->cancellable);
+    if (self->cancellable) {
+        g_cancellable_cancel (self->cancellable);
+        g_clear_object (&self->cancellable);
+    }
     tasks = self->tasks;
     self->tasks = g_ptr_array_new_with_free_func (g_object_unref);
     if (error)
@@ -185,7 +189,12 @@ inhibit_ready (GObject      *source,
     reply = g_dbus_connection_call_with_unix_fd_list_finish (G_DBUS_CONNECTION (source), &fds, res, &error);
     if (reply)
         fd = get_fd (reply, fds, &error);
-    /* Timed out or released: then nobody waits, and the lock goes with this last reference */
+    /* Already answered: timed out or released */
+    if (!self->cancellable) {
+        if (fd >= 0)
+            close (fd);
+        return;
+    }
     self->fd = fd;
     answer (self, error);
 }
@@ -200,6 +209,8 @@ connection_ready (GObject      *source,
     g_autoptr(GError)          error = NULL;
 
     connection = g_dbus_connection_new_for_address_finish (res, &error);
+    if (!self->cancellable)
+        return;
     if (!connection) {
         answer (self, error);
         return;
@@ -261,6 +272,7 @@ mm_tdtech_inhibitor_take (const gchar         *key,
     GTask                *task;
 
     task = g_task_new (NULL, cancellable, callback, user_data);
+    g_task_set_source_tag (task, mm_tdtech_inhibitor_take);
 
     if (!inhibitors)
         inhibitors = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) inhibitor_unref);
@@ -296,7 +308,11 @@ mm_tdtech_inhibitor_release (const gchar *key)
     found = inhibitors ? g_hash_table_lookup (inhibitors, key) : NULL;
     if (!found)
         return;
-    /* The last reference, if it is held: no call is under way */
     self = inhibitor_ref (found);
+    forget (self);
+    if (self->fd >= 0) {
+        close (self->fd);
+        self->fd = -1;
+    }
     answer_cancelled (self);
 }

@@ -57,9 +57,11 @@ def case_paths():
 
 def case_names():
     """Functions, types and files without a path, as a newcomer would search for them."""
-    everything = {os.path.relpath(path, ROOT) for pattern in ('**/*.[ch]', '**/*.py', '**/*.build', '**/*.rules', '**/*.txt')
-                  for path in glob.glob(os.path.join(ROOT, pattern), recursive=True)}
-    files = {path for path in everything if not path.startswith(('build', 'obj-'))}
+    # Build folders have whole systems in them
+    rooms = [name for name in os.listdir(ROOT) if not name.startswith(('build', 'obj-', '.'))]
+    files = {os.path.relpath(path, ROOT) for room in rooms for pattern in ('*.[ch]', '*.py', '*.build', '*.rules', '*.txt')
+             for path in glob.glob(os.path.join(ROOT, room, '**', pattern), recursive=True)}
+    files |= {name for name in rooms if os.path.isfile(os.path.join(ROOT, name))}
     words = {word for path in files if not path.endswith('.rules') for word in re.findall(r'\w+', read(path))}
     for name in DOCUMENTS:
         for code in re.findall(r'`([^`\n]+)`', re.sub(r'^```.*?^```', '', read(name), flags=re.MULTILINE | re.DOTALL)):
