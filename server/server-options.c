@@ -133,7 +133,7 @@ build_context (Arguments *self)
         TARGET (SERVER_VERB_CHECK, N_("Find what a module would fail on"), N_("DIR|URL")),
         TARGET (SERVER_VERB_SIGN, N_("Sign the release"), N_("DIR")),
         TARGET (SERVER_VERB_VERIFY, N_("Check the signature"), N_("DIR|URL")),
-        TARGET (SERVER_VERB_CERTIFICATES, N_("Make a CA, a server's and clients' certificates"), N_("DIR")),
+        TARGET (SERVER_VERB_CERTIFICATES, N_("Make a self-signed CA and its certificates"), N_("DIR")),
         TARGET (SERVER_VERB_SITE, N_("Print an nginx site that serves DIR"), N_("DIR")),
         TARGET (SERVER_VERB_SERVE, N_("Serve DIR without another web server, until Ctrl+C"), N_("DIR")),
         { "diagnose", 0, 0, G_OPTION_ARG_NONE, &self->diagnose, N_("Find out why nginx does not start or serve"), NULL },

@@ -263,6 +263,15 @@ def case_terms_are_looked_at():
         assert not list(faults('here', english, chinese)), (english, chinese)
 
 
+def case_self_signed():
+    """The guide calls it 自签名, and nothing else"""
+    for name in (*DOMAINS, 'man'):
+        for identity, (_flags, translation) in entries(read('po', name, 'zh_CN.po')).items():
+            assert ('self-signed' in identity.lower()) == ('自签名' in translation), (name, identity, translation)
+    assert '自签名' in read('po', 'man', 'zh_CN.po') and '自签名' in read('po', 'mmfota-server', 'zh_CN.po')
+    assert 'self-signed' in read('README.md') and '自签名' in read('README.zh_CN.md')
+
+
 # The sources
 
 
