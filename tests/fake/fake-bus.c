@@ -27,9 +27,15 @@ fake_bus_get_address (void)
 GDBusConnection *
 fake_bus_connect (void)
 {
+    return fake_bus_connect_to (fake_bus_get_address ());
+}
+
+GDBusConnection *
+fake_bus_connect_to (const gchar *address)
+{
     GDBusConnection *connection;
 
-    connection = g_dbus_connection_new_for_address_sync (fake_bus_get_address (),
+    connection = g_dbus_connection_new_for_address_sync (address,
                                                          G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
                                                          G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
                                                          NULL, NULL, NULL);

@@ -13,4 +13,7 @@ gint             fake_bus_run_tests   (void);
 const gchar     *fake_bus_get_address (void);
 GDBusConnection *fake_bus_connect     (void);
 
+/* To another one */
+GDBusConnection *fake_bus_connect_to  (const gchar *address);
+
 #endif /* FAKE_BUS_H */

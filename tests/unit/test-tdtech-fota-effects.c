@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
-#include <unistd.h>
-
-#include <gio/gunixfdlist.h>
-#include <glib-unix.h>
-
+#include "fake-bus.h"
 #include "fake-clock.h"
+#include "fake-logind.h"
 #include "fake-modem.h"
 #include "fake-state.h"
 
@@ -29,6 +26,7 @@ typedef struct {
     MMTdtechFotaMachine       *machine;
     MMTdtechFotaOptions       *options;
     MMTdtechFotaEffectContext  context;
+    guint                      n_freed;
     guint                      n_ready;
     MMTdtechFotaEffectOutcome *outcome;
 } Fixture;
@@ -322,62 +320,21 @@ inhibit_called (GDBusConnection       *connection,
                 GDBusMethodInvocation *invocation,
                 gpointer               user_data)
 {
-    Fixture                *fixture = user_data;
-    g_autoptr(GUnixFDList)  fds = g_unix_fd_list_new ();
-    gint                    ends[2];
+    Fixture *fixture = user_data;
 
     /* The state that is read after that is the one that counts */
     g_assert_false (fake_port_was_sent (fixture->port, "^FOTASTATE?"));
     /* Until when to wait for this answer, and for the module */
     g_assert_cmpuint (fake_clock_n_timers (), >=, 2);
-    g_assert_true (g_unix_open_pipe (ends, FD_CLOEXEC, NULL));
-    g_assert_cmpint (g_unix_fd_list_append (fds, ends[1], NULL), ==, 0);
-    close (ends[0]);
-    close (ends[1]);
-    g_dbus_method_invocation_return_value_with_unix_fd_list (invocation, g_variant_new ("(h)", 0), fds);
-}
-
-static const gchar logind[] =
-    "<node>"
-    "  <interface name='org.freedesktop.login1.Manager'>"
-    "    <method name='Inhibit'>"
-    "      <arg type='s' direction='in'/>"
-    "      <arg type='s' direction='in'/>"
-    "      <arg type='s' direction='in'/>"
-    "      <arg type='s' direction='in'/>"
-    "      <arg type='h' direction='out'/>"
-    "    </method>"
-    "  </interface>"
-    "</node>";
-
-static GDBusConnection *
-logind_new (GTestDBus *bus,
-            Fixture   *fixture)
-{
-    static const GDBusInterfaceVTable  vtable = { inhibit_called };
-    g_autoptr(GDBusNodeInfo)           node = g_dbus_node_info_new_for_xml (logind, NULL);
-    g_autoptr(GVariant)                reply = NULL;
-    GDBusConnection                   *connection;
-
-    connection = g_dbus_connection_new_for_address_sync (
-        g_test_dbus_get_bus_address (bus),
-        G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, NULL, NULL,
-        NULL);
-    g_assert_nonnull (connection);
-    g_dbus_connection_register_object (connection, "/org/freedesktop/login1", node->interfaces[0], &vtable, fixture,
-                                       NULL, NULL);
-    reply = g_dbus_connection_call_sync (connection, "org.freedesktop.DBus", "/org/freedesktop/DBus",
-                                         "org.freedesktop.DBus", "RequestName",
-                                         g_variant_new ("(su)", "org.freedesktop.login1", 4), NULL,
-                                         G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
-    g_assert_nonnull (reply);
-    return connection;
+    fake_logind_give_lock (invocation, 0, &fixture->n_freed);
 }
 
 static void
 test_state_to_confirm_awake (Fixture       *fixture,
                              gconstpointer  data)
 {
+    static const GDBusInterfaceVTable vtable = { inhibit_called };
+
     g_autofree gchar           *before = g_strdup (g_getenv ("DBUS_SYSTEM_BUS_ADDRESS"));
     g_autoptr(GTestDBus)        bus = g_test_dbus_new (G_TEST_DBUS_NONE);
     g_autoptr(GDBusConnection)  connection = NULL;
@@ -386,7 +343,8 @@ test_state_to_confirm_awake (Fixture       *fixture,
 
     g_test_dbus_up (bus);
     g_setenv ("DBUS_SYSTEM_BUS_ADDRESS", g_test_dbus_get_bus_address (bus), TRUE);
-    connection = logind_new (bus, fixture);
+    connection = fake_bus_connect_to (g_test_dbus_get_bus_address (bus));
+    fake_logind_start (connection, &vtable, fixture);
     g_free (fake_log_take ());
 
     fixture->machine->phase = MM_TDTECH_FOTA_PHASE_CONFIRM;
@@ -405,6 +363,7 @@ test_state_to_confirm_awake (Fixture       *fixture,
 
     mm_tdtech_inhibitor_release (FAKE_MODEM_IMEI);
     g_assert_cmpuint (fake_clock_n_timers (), ==, n_timers);
+    FAKE_CLOCK_WAIT_FOR (fixture->n_freed == 1);
     g_dbus_connection_close_sync (connection, NULL, NULL);
     g_test_dbus_down (bus);
     g_setenv ("DBUS_SYSTEM_BUS_ADDRESS", before, TRUE);

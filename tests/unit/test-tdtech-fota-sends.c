@@ -9,7 +9,9 @@
 
 #include <string.h>
 
+#include "fake-bus.h"
 #include "fake-clock.h"
+#include "fake-logind.h"
 #include "fake-modem.h"
 #include "fake-state.h"
 
@@ -60,7 +62,6 @@ typedef struct {
     GError                   *error;
 } Life;
 
-static GTestDBus *bus;
 
 /*****************************************************************************/
 /* The bus */
@@ -135,20 +136,6 @@ sync_bus (Life *life)
     }
     ask_bus (life->client);
     fake_clock_settle ();
-}
-
-static GDBusConnection *
-connect_to_bus (void)
-{
-    GDBusConnection *connection;
-
-    connection = g_dbus_connection_new_for_address_sync (
-        g_test_dbus_get_bus_address (bus),
-        G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, NULL, NULL,
-        NULL);
-    g_assert_nonnull (connection);
-    g_dbus_connection_set_exit_on_close (connection, FALSE);
-    return connection;
 }
 
 static void
@@ -266,8 +253,8 @@ take_modem_away (Life *life)
 static void
 begin_daemon (Life *life)
 {
-    life->server = connect_to_bus ();
-    life->client = connect_to_bus ();
+    life->server = fake_bus_connect ();
+    life->client = fake_bus_connect ();
     if (life->nth > 0)
         g_dbus_connection_add_filter (life->server, send_filter, life, NULL);
     life->manager = g_dbus_object_manager_server_new ("/org/freedesktop/ModemManager1");
@@ -534,16 +521,10 @@ logind_filter (GDBusConnection *connection,
 static void
 begin_logind (Logind *logind)
 {
-    g_autoptr(GVariant) reply = NULL;
-
-    logind->connection = connect_to_bus ();
+    logind->connection = fake_bus_connect ();
     g_dbus_connection_add_filter (logind->connection, logind_filter, logind, NULL);
-    reply = g_dbus_connection_call_sync (logind->connection, "org.freedesktop.DBus", "/org/freedesktop/DBus",
-                                         "org.freedesktop.DBus", "RequestName",
-                                         g_variant_new ("(su)", "org.freedesktop.login1", 4), NULL,
-                                         G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
-    g_assert_nonnull (reply);
-    g_setenv ("DBUS_SYSTEM_BUS_ADDRESS", g_test_dbus_get_bus_address (bus), TRUE);
+    fake_logind_take_name (logind->connection);
+    g_setenv ("DBUS_SYSTEM_BUS_ADDRESS", fake_bus_get_address (), TRUE);
 }
 
 /* The upgrade goes on without it */
@@ -586,17 +567,10 @@ int
 main (int    argc,
       char **argv)
 {
-    int status;
-
     g_test_init (&argc, &argv, NULL);
-    bus = g_test_dbus_new (G_TEST_DBUS_NONE);
-    g_test_dbus_up (bus);
     g_test_add_data_func ("/tdtech/fota/sends/check", check, test_sends);
     g_test_add_data_func ("/tdtech/fota/sends/download", download, test_sends);
     g_test_add_data_func ("/tdtech/fota/sends/upgrade", upgrade, test_sends);
     g_test_add_func ("/tdtech/fota/sends/logind", test_logind);
-    status = g_test_run ();
-    g_test_dbus_down (bus);
-    g_object_unref (bus);
-    return status;
+    return fake_bus_run_tests ();
 }

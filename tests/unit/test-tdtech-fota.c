@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <gio/gunixfdlist.h>
-#include <glib-unix.h>
 #include <glib/gstdio.h>
 
 #include "fake-bus.h"
 #include "fake-clock.h"
+#include "fake-logind.h"
 #include "fake-modem.h"
 #include "fake-state.h"
 
@@ -2795,16 +2793,6 @@ typedef struct {
     guint            n_freed;
 } Logind;
 
-static gboolean
-lock_freed (gint         fd,
-            GIOCondition condition,
-            gpointer     user_data)
-{
-    ((Logind *) user_data)->n_freed++;
-    close (fd);
-    return G_SOURCE_REMOVE;
-}
-
 static void
 logind_called (GDBusConnection       *connection,
                const gchar           *sender,
@@ -2815,37 +2803,19 @@ logind_called (GDBusConnection       *connection,
                GDBusMethodInvocation *invocation,
                gpointer               user_data)
 {
-    Logind                 *logind = user_data;
-    g_autoptr(GUnixFDList)  fds = g_unix_fd_list_new ();
-    gint                    ends[2];
+    Logind *logind = user_data;
 
     logind->n_calls++;
-    g_assert_true (g_unix_open_pipe (ends, FD_CLOEXEC, NULL));
-    g_assert_cmpint (g_unix_fd_list_append (fds, ends[1], NULL), ==, 0);
-    close (ends[1]);
-    g_unix_fd_add (ends[0], G_IO_HUP, lock_freed, logind);
-    g_dbus_method_invocation_return_value_with_unix_fd_list (invocation, g_variant_new ("(h)", 0), fds);
+    fake_logind_give_lock (invocation, 0, &logind->n_freed);
 }
 
 static void
 begin_logind (Logind *logind)
 {
     static const GDBusInterfaceVTable vtable = { logind_called };
-    g_autoptr(GDBusNodeInfo)          node = NULL;
-    g_autoptr(GVariant)               reply = NULL;
 
     logind->connection = fake_bus_connect ();
-    node = g_dbus_node_info_new_for_xml ("<node><interface name='org.freedesktop.login1.Manager'><method name='Inhibit'>"
-                                         "<arg type='s' direction='in'/><arg type='s' direction='in'/>"
-                                         "<arg type='s' direction='in'/><arg type='s' direction='in'/>"
-                                         "<arg type='h' direction='out'/></method></interface></node>", NULL);
-    g_assert_cmpuint (g_dbus_connection_register_object (logind->connection, "/org/freedesktop/login1", node->interfaces[0],
-                                                         &vtable, logind, NULL, NULL), !=, 0);
-    reply = g_dbus_connection_call_sync (logind->connection, "org.freedesktop.DBus", "/org/freedesktop/DBus",
-                                         "org.freedesktop.DBus", "RequestName",
-                                         g_variant_new ("(su)", "org.freedesktop.login1", 4), NULL,
-                                         G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL);
-    g_assert_nonnull (reply);
+    fake_logind_start (logind->connection, &vtable, logind);
     g_setenv ("DBUS_SYSTEM_BUS_ADDRESS", fake_bus_get_address (), TRUE);
 }
 

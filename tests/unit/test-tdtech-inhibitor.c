@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
-#include <fcntl.h>
 #include <unistd.h>
 
-#include <gio/gunixfdlist.h>
 #include <gio/gunixsocketaddress.h>
 #include <glib-unix.h>
 
+#include "fake-bus.h"
 #include "fake-clock.h"
+#include "fake-logind.h"
 #include "mm-tdtech-inhibitor.h"
 
 #define WAIT_FOR FAKE_CLOCK_WAIT_FOR
@@ -29,8 +29,6 @@ typedef enum {
 typedef struct {
     GTestDBus             *bus;
     GDBusConnection       *connection;
-    guint                  object_id;
-    guint                  name_id;
     Manner                 manner;
     guint                  n_calls;
     guint                  n_given;
@@ -38,45 +36,12 @@ typedef struct {
     GDBusMethodInvocation *pending;
 } Fixture;
 
-static const gchar introspection[] =
-    "<node>"
-    "  <interface name='org.freedesktop.login1.Manager'>"
-    "    <method name='Inhibit'>"
-    "      <arg type='s' direction='in'/>"
-    "      <arg type='s' direction='in'/>"
-    "      <arg type='s' direction='in'/>"
-    "      <arg type='s' direction='in'/>"
-    "      <arg type='h' direction='out'/>"
-    "    </method>"
-    "  </interface>"
-    "</node>";
-
-static gboolean
-lock_freed_cb (gint         fd,
-               GIOCondition condition,
-               gpointer     user_data)
-{
-    Fixture *fixture = user_data;
-
-    fixture->n_freed++;
-    close (fd);
-    return G_SOURCE_REMOVE;
-}
-
 static void
 give_lock (Fixture               *fixture,
            GDBusMethodInvocation *invocation,
            gint                   handle)
 {
-    g_autoptr(GUnixFDList) fds = g_unix_fd_list_new ();
-    gint                   ends[2];
-
-    g_assert_true (g_unix_open_pipe (ends, FD_CLOEXEC, NULL));
-    g_assert_cmpint (g_unix_fd_list_append (fds, ends[1], NULL), ==, 0);
-    close (ends[1]);
-    /* The other end is closed: the lock is free again, as logind sees it */
-    g_unix_fd_add (ends[0], G_IO_HUP, lock_freed_cb, fixture);
-    g_dbus_method_invocation_return_value_with_unix_fd_list (invocation, g_variant_new ("(h)", handle), fds);
+    fake_logind_give_lock (invocation, handle, &fixture->n_freed);
     fixture->n_given++;
 }
 
@@ -148,44 +113,21 @@ method_call_cb (GDBusConnection       *connection,
 static const GDBusInterfaceVTable vtable = { method_call_cb };
 
 static void
-name_acquired_cb (GDBusConnection *connection,
-                  const gchar     *name,
-                  gpointer         user_data)
-{
-    *(gboolean *) user_data = TRUE;
-}
-
-static void
 set_up_bus (Fixture       *fixture,
             gconstpointer  data)
 {
-    g_autoptr(GError) error = NULL;
-
     fixture->bus = g_test_dbus_new (G_TEST_DBUS_NONE);
     g_test_dbus_up (fixture->bus);
     g_setenv ("DBUS_SYSTEM_BUS_ADDRESS", g_test_dbus_get_bus_address (fixture->bus), TRUE);
-    fixture->connection = g_dbus_connection_new_for_address_sync (g_test_dbus_get_bus_address (fixture->bus),
-                                                                  G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
-                                                                  G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
-                                                                  NULL, NULL, &error);
-    g_assert_no_error (error);
+    fixture->connection = fake_bus_connect_to (g_test_dbus_get_bus_address (fixture->bus));
 }
 
 static void
 set_up (Fixture       *fixture,
         gconstpointer  data)
 {
-    g_autoptr(GDBusNodeInfo) node = NULL;
-    gboolean                 acquired = FALSE;
-
     set_up_bus (fixture, data);
-    node = g_dbus_node_info_new_for_xml (introspection, NULL);
-    fixture->object_id = g_dbus_connection_register_object (fixture->connection, "/org/freedesktop/login1",
-                                                            node->interfaces[0], &vtable, fixture, NULL, NULL);
-    g_assert_cmpuint (fixture->object_id, !=, 0);
-    fixture->name_id = g_bus_own_name_on_connection (fixture->connection, "org.freedesktop.login1",
-                                                     G_BUS_NAME_OWNER_FLAGS_NONE, name_acquired_cb, NULL, &acquired, NULL);
-    WAIT_FOR (acquired);
+    fake_logind_start (fixture->connection, &vtable, fixture);
 }
 
 static void
@@ -197,10 +139,6 @@ tear_down (Fixture       *fixture,
 
     if (fixture->pending)
         g_dbus_method_invocation_return_error_literal (fixture->pending, G_DBUS_ERROR, G_DBUS_ERROR_FAILED, "over");
-    if (fixture->name_id)
-        g_bus_unown_name (fixture->name_id);
-    if (fixture->object_id)
-        g_dbus_connection_unregister_object (fixture->connection, fixture->object_id);
     if (fixture->connection) {
         g_dbus_connection_close_sync (fixture->connection, NULL, NULL);
         g_object_unref (fixture->connection);
@@ -609,8 +547,6 @@ test_bus_lost (Fixture       *fixture,
     take ("1", &answer);
     g_assert_true (answer.held);
     g_clear_object (&fixture->connection);
-    fixture->name_id = 0;
-    fixture->object_id = 0;
     g_test_dbus_stop (fixture->bus);
     g_clear_object (&fixture->bus);
     g_assert_cmpuint (fixture->n_freed, ==, 0);
