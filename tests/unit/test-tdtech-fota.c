@@ -1650,6 +1650,16 @@ test_cancel_caller_leaves (Fixture       *fixture,
     g_assert_true (fake_port_was_sent (fixture->port, "^FOTADL=0"));
 }
 
+static void
+begin_cancel_of_download (Fixture *fixture)
+{
+    start (fixture);
+    download (fixture);
+    fake_port_hang (fixture->port, "^FOTADL=0");
+    begin_call (fixture, "Cancel", "@a{sv} {}");
+    FAKE_CLOCK_WAIT_FOR (fake_port_is_hanging (fixture->port));
+}
+
 /* One at a time: what it is told does not concern who came before */
 static void
 test_cancel_twice (Fixture       *fixture,
@@ -1657,12 +1667,8 @@ test_cancel_twice (Fixture       *fixture,
 {
     guint n_replies;
 
-    start (fixture);
-    download (fixture);
+    begin_cancel_of_download (fixture);
     n_replies = fixture->n_replies;
-    fake_port_hang (fixture->port, "^FOTADL=0");
-    begin_call (fixture, "Cancel", "@a{sv} {}");
-    FAKE_CLOCK_WAIT_FOR (fake_port_is_hanging (fixture->port));
     call_refused (fixture, "Cancel", "@a{sv} {}", "WrongState");
     fixture->module_state = 10;
     fake_port_complete (fixture->port, NULL);
@@ -1677,12 +1683,8 @@ test_cancel_modem_removed (Fixture       *fixture,
 {
     guint n_replies;
 
-    start (fixture);
-    download (fixture);
+    begin_cancel_of_download (fixture);
     n_replies = fixture->n_replies;
-    fake_port_hang (fixture->port, "^FOTADL=0");
-    begin_call (fixture, "Cancel", "@a{sv} {}");
-    FAKE_CLOCK_WAIT_FOR (fake_port_is_hanging (fixture->port));
     fake_modem_remove (fixture->modem);
     FAKE_CLOCK_WAIT_FOR (fixture->n_replies == n_replies + 1);
     g_assert_nonnull (fixture->error);

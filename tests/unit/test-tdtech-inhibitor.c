@@ -367,6 +367,19 @@ test_late (Fixture       *fixture,
     WAIT_FOR (fixture->n_freed == 1);
 }
 
+/* The call that logind answers later, when it gives others theirs at once */
+static GDBusMethodInvocation *
+take_and_release (Fixture *fixture,
+                  Answer  *answer)
+{
+    fixture->manner = LOGIND_IS_SILENT;
+    mm_tdtech_inhibitor_take ("1", NULL, taken_cb, answer);
+    WAIT_FOR (fixture->pending != NULL);
+    mm_tdtech_inhibitor_release ("1");
+    fixture->manner = LOGIND_GIVES;
+    return g_steal_pointer (&fixture->pending);
+}
+
 static void
 test_released_and_taken_again (Fixture       *fixture,
                                gconstpointer  data)
@@ -375,13 +388,7 @@ test_released_and_taken_again (Fixture       *fixture,
     g_auto(Answer)         second = { 0 };
     GDBusMethodInvocation *late;
 
-    fixture->manner = LOGIND_IS_SILENT;
-    mm_tdtech_inhibitor_take ("1", NULL, taken_cb, &first);
-    WAIT_FOR (fixture->pending != NULL);
-    late = g_steal_pointer (&fixture->pending);
-    mm_tdtech_inhibitor_release ("1");
-
-    fixture->manner = LOGIND_GIVES;
+    late = take_and_release (fixture, &first);
     mm_tdtech_inhibitor_take ("1", NULL, taken_cb, &second);
     WAIT_FOR (first.done && second.done);
     g_assert_error (first.error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
@@ -404,13 +411,7 @@ test_refused_after_taken_again (Fixture       *fixture,
     g_auto(Answer)         other = { 0 };
     GDBusMethodInvocation *late;
 
-    fixture->manner = LOGIND_IS_SILENT;
-    mm_tdtech_inhibitor_take ("1", NULL, taken_cb, &first);
-    WAIT_FOR (fixture->pending != NULL);
-    late = g_steal_pointer (&fixture->pending);
-    mm_tdtech_inhibitor_release ("1");
-
-    fixture->manner = LOGIND_GIVES;
+    late = take_and_release (fixture, &first);
     take ("1", &second);
     g_assert_true (second.held);
     g_dbus_method_invocation_return_error_literal (late, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED, "no");
