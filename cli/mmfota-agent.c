@@ -276,7 +276,7 @@ add_modem (GString  *text,
     mmfota_table_add_row (text, _("version"), peek_string (modem, "version"));
     mmfota_table_add_row (text, _("offered"), peek_string (modem, "offered"));
     mmfota_table_add_row_take (text, _("last error"), mmfota_advice_describe (peek_string (modem, "last-error-name"),
-                                                                             peek_string (modem, "last-error")));
+                                                                              peek_string (modem, "last-error")));
     add_time (text, _("failed at"), get_number (modem, "last-error-at"));
     add_number (text, _("attempt"), get_number (modem, "attempt"));
     add_time (text, _("last check"), get_number (modem, "last-check"));

@@ -211,7 +211,7 @@ server_host_read (const gchar  *path,
     gint              fd = g_open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0);
     gint              code = errno;
 
-    if (fd >= 0 && fstat (fd, &status) == 0 && !S_ISREG (status.st_mode)) {
+    if (fd >= 0 && (fstat (fd, &status) < 0 || !S_ISREG (status.st_mode))) {
         g_set_error (error, G_FILE_ERROR, G_FILE_ERROR_INVAL, _("'%s' is no regular file"), shown);
         close (fd);
         return NULL;
