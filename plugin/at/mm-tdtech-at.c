@@ -112,8 +112,8 @@ next_line_of (const gchar **cursor,
     return FALSE;
 }
 
-/* A command with nothing to report answers like this. Any line belongs to another command's
- * answer that came late, and says nothing about this one. */
+/* A command with nothing to report has an empty answer. If there is a line, it is the late
+ * answer to another command, and says nothing about this one. */
 static gboolean
 is_empty_answer (const gchar *str)
 {
@@ -976,7 +976,7 @@ parse_ndis_group (const Field      *fields,
     return parse_ndis_type (&fields[3], &out->family);
 }
 
-/* FALSE: what it has appended says nothing */
+/* FALSE: ignore what was appended */
 static gboolean
 parse_ndis_line (Span    rest,
                  GArray *sessions)

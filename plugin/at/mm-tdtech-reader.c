@@ -19,12 +19,12 @@ struct _MMTdtechReader {
     gboolean  at_line_start;
     /* Lines of the answer under way that could have come by themselves */
     GQueue    answers;
-    /* Lines that follow the final result, and how many of them another one follows */
+    /* Lines after the final result, and how many of them come before another final result */
     GQueue    later;
     guint     n_stale;
     /* NO CARRIER may be an answer: to ATD, ATA */
     gboolean  dialling;
-    /* A call ended: number of answers until NO CARRIER counts as one again */
+    /* After a call's end: number of answers until NO CARRIER counts as an answer again */
     guint     call_ended;
 };
 
@@ -205,7 +205,7 @@ read_lines (Run *run)
     return FALSE;
 }
 
-/* A prompt, as for the text of an SMS, has no <CR><LF> behind it (3GPP TS 27.005) */
+/* No <CR><LF> follows a prompt, for example the one for the text of an SMS (3GPP TS 27.005) */
 static gboolean
 is_prompt (const Run *run)
 {

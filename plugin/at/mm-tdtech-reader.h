@@ -57,9 +57,9 @@ void     mm_tdtech_reader_flush_later (MMTdtechReader     *self,
                                        MMTdtechReaderFunc  func,
                                        gpointer            user_data);
 
-/* Puts lines of an answer that has no others back into it: the one that answered
- * "AT^HCSQ?" looks as one that came by itself. To be called once, after
- * mm_tdtech_reader_read () was TRUE. */
+/* If an answer has no other lines, puts back those that were taken out: the answer to "AT^HCSQ?"
+ * looks like a line that came by itself. To be called once, after mm_tdtech_reader_read () was
+ * TRUE. */
 void     mm_tdtech_reader_complete    (MMTdtechReader     *self,
                                        GString            *answer);
 /* Instead of that: the answer is to stay empty */

@@ -28,7 +28,7 @@ GError   *mm_tdtech_response_find_error (const GString *response);
  * a registration query, or its lines. */
 void      mm_tdtech_response_clean      (GString       *response,
                                          gboolean       registration);
-/* Forgets the older half of what has no end; whether it did */
+/* Drops the older half of an answer that does not end; TRUE if it did */
 gboolean  mm_tdtech_response_bound      (GString       *response);
 
 gboolean  mm_tdtech_error_is_duplicated (const GError  *error);

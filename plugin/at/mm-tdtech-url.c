@@ -102,7 +102,8 @@ host_name_is_valid (const gchar *host)
     return !is_number (labels[n - 1]);
 }
 
-/* The host as written in a URL, NULL if invalid; not empty, and IDNA's names are GUri's work */
+/* The host as written in a URL, NULL if invalid. @host is not empty, and GUri has converted IDNA
+ * names to ASCII. */
 static gchar *
 normalize_host (const gchar *host)
 {

@@ -121,7 +121,7 @@ emit_outcome (MMTdtechFotaStep *step)
 
     switch (m->kept.pending.outcome) {
     case MM_TDTECH_FOTA_OUTCOME_SUCCEEDED:
-        /* The find of a Check was announced when it was found */
+        /* A Check's offer was announced when it was found */
         if (m->upgrade_begun)
             mm_tdtech_fota_step_emit_event (step, MM_TDTECH_FOTA_EVENT_UPGRADE_SUCCEEDED);
         else if (m->kept.verb != MM_TDTECH_FOTA_VERB_CHECK)

@@ -45,7 +45,7 @@ MMTdtechFotaError mm_tdtech_fota_machine_foresee (const MMTdtechFotaMachine *sel
 /* Properties of the D-Bus interface */
 MMTdtechFotaState    mm_tdtech_fota_machine_get_state         (const MMTdtechFotaMachine *self);
 gboolean             mm_tdtech_fota_machine_get_interruptible (const MMTdtechFotaMachine *self);
-/* Whether an update (what was offered) is older than what runs, or can't be told not to be */
+/* Whether the version on offer is older than the running one, or may be */
 gboolean             mm_tdtech_fota_machine_is_downgrade      (const MMTdtechFotaMachine *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MMTdtechFotaMachine, mm_tdtech_fota_machine_free)

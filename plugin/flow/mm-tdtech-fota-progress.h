@@ -27,7 +27,7 @@ void    mm_tdtech_fota_progress_update   (MMTdtechFotaProgress  *self,
                                           gint64                 now);
 /* A query got no usable answer: lengthens the interval (I10) */
 void    mm_tdtech_fota_progress_unanswered (MMTdtechFotaProgress *self);
-/* The module says that all is there */
+/* The module reports that the download is complete */
 void    mm_tdtech_fota_progress_complete (MMTdtechFotaProgress  *self);
 
 guint64 mm_tdtech_fota_progress_get_received (const MMTdtechFotaProgress *self);

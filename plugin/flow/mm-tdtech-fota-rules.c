@@ -205,9 +205,9 @@ unwanted_is_there (const MMTdtechFotaStep *step)
     return downloads_what_is_there (step) && offer_is_unwanted (step);
 }
 
-/* The module downloads what it finds. If its offer was not seen, what goes on to an upgrade
- * by itself may be older than what runs. Who asks for the upgrade of what is there does so
- * whatever it is. */
+/* The module downloads what it finds. If its offer was not seen, a download that continues to
+ * the upgrade may install an older version. A caller of Upgrade, however, asks for whatever
+ * package is there. */
 static gboolean
 package_is_unknown (const MMTdtechFotaStep *step)
 {
@@ -589,7 +589,7 @@ module_refuses_cancel (MMTdtechFotaStep *step)
     step->out->answer_cancel = TRUE;
     step->out->cancel_error = MM_TDTECH_FOTA_ERROR_REFUSED;
     mm_tdtech_fota_step_set_string (&step->m->detail, step->in->words);
-    /* It goes on; which version it is about stays */
+    /* The transaction goes on: keep the version that it is about */
     step->m->kept.pending.outcome = MM_TDTECH_FOTA_OUTCOME_NONE;
     step->m->kept.pending.error = MM_TDTECH_FOTA_ERROR_NONE;
 }
@@ -922,7 +922,7 @@ start_upgrade_cancelled_too_late (MMTdtechFotaStep *step)
     start_upgrade (step);
 }
 
-/* A8: the module upgrades without being told to */
+/* The module upgrades without being asked to */
 static void
 adopt_upgrade (MMTdtechFotaStep *step)
 {

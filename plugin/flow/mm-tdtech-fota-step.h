@@ -23,11 +23,11 @@ typedef struct {
 typedef enum {
     MM_TDTECH_FOTA_CANCEL_NO,
     MM_TDTECH_FOTA_CANCEL_YES,
-    MM_TDTECH_FOTA_CANCEL_BY_STATE,    /* if the module holds something to discard */
-    MM_TDTECH_FOTA_CANCEL_ONCE,        /* yes, until requested */
+    MM_TDTECH_FOTA_CANCEL_BY_STATE,    /* while the module holds something to discard */
+    MM_TDTECH_FOTA_CANCEL_ONCE,        /* until it was requested */
 } MMTdtechFotaInterruptible;
 
-/* The state that callers see is what the module's own state says */
+/* The State on D-Bus follows from the module's own state */
 #define MM_TDTECH_FOTA_STATE_BY_MODULE (-1)
 
 typedef struct {

@@ -347,8 +347,8 @@ static const MMTdtechFotaTransition table[] = {
     { IN_PHASE (RESTORE), MASK_REPLY, 0, NULL, NO_RESULT, data_is_restored, TO (REST) },
 };
 
-/* Comes after it. What only these match is listed, and compared, in tests/unit/fota-caught.txt: a
- * transition that nobody thought of would be in it. */
+/* These come last. Inputs that no other row matches are listed in tests/unit/fota-caught.txt,
+ * and a test compares the list: a transition that nobody thought of shows up there. */
 static const MMTdtechFotaTransition catch_all[] = {
     /* Inputs that change nothing, in any phase */
     { MASK_ANY, ON (VERB),     0, is_busy, NO_RESULT, refuse_busy,   STAY },

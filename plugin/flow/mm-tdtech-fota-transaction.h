@@ -32,7 +32,7 @@ typedef enum {
     MM_TDTECH_FOTA_VERB_DOWNLOAD,
     MM_TDTECH_FOTA_VERB_RESUME,
     MM_TDTECH_FOTA_VERB_UPGRADE,
-    MM_TDTECH_FOTA_VERB_CANCEL,    /* in a result alone: what the module held was discarded */
+    MM_TDTECH_FOTA_VERB_CANCEL,    /* only in a result: what the module held was discarded */
     MM_TDTECH_FOTA_VERB_LAST
 } MMTdtechFotaVerb;
 
@@ -58,7 +58,7 @@ MMTdtechFotaStage  mm_tdtech_fota_stage_from_name (const gchar       *name);
 /* Options of a verb, as far as the flow depends on them */
 typedef struct {
     gboolean  with_url;           /* a server is known: from the options, or from before */
-    gboolean  same_server;        /* and it is the one that what was offered last came from */
+    gboolean  same_server;        /* and the last offer came from it */
     gboolean  https;
     gchar    *expect_version;
     gboolean  allow_roaming;
@@ -70,7 +70,7 @@ typedef struct {
 } MMTdtechFotaFlowOptions;
 
 void mm_tdtech_fota_flow_options_clear (MMTdtechFotaFlowOptions       *self);
-/* Of this and the next ones: @to is cleared first */
+/* Here and in the functions below: @to is cleared first */
 void mm_tdtech_fota_flow_options_copy  (MMTdtechFotaFlowOptions       *to,
                                         const MMTdtechFotaFlowOptions *from);
 
@@ -88,15 +88,15 @@ void mm_tdtech_fota_result_clear (MMTdtechFotaResult       *self);
 void mm_tdtech_fota_result_copy  (MMTdtechFotaResult       *to,
                                   const MMTdtechFotaResult *from);
 
-/* What the machine knows and a record keeps. Who adds a member that is a text adds it to the list
- * in the .c file, and the record's table says how it is written. */
+/* What the machine knows and a record keeps. A new member also needs a row in the record's table
+ * of fields; if it is a text, an entry in the list in the .c file, too. */
 typedef struct {
     /* The running transaction */
-    MMTdtechFotaVerb        verb;               /* NONE: none runs */
+    MMTdtechFotaVerb        verb;               /* NONE: no transaction */
     MMTdtechFotaFlowOptions options;
-    MMTdtechFotaResult      pending;            /* its result, as soon as it is known */
-    gboolean                download_begun;     /* and the event was told */
-    gboolean                data_paused;        /* and the event was told */
+    MMTdtechFotaResult      pending;            /* its result, once it is known */
+    gboolean                download_begun;     /* and the event was emitted */
+    gboolean                data_paused;        /* and the event was emitted */
     guint                   flashes;            /* ^FWUP answered with OK, or not answered */
 
     /* Of an upgrade: what ran before */
@@ -104,8 +104,8 @@ typedef struct {
     gchar                  *before_build_time;
     gchar                  *before_revision;
 
-    /* What outlives it: what the server offered last, what of that is being or was downloaded,
-     * and whether what the module says is not followed until it changes */
+    /* What outlives it: the server's last offer, what of it is being or was downloaded, and
+     * whether to ignore the module's state until it changes */
     gchar                  *offer_version;
     guint64                 offer_size;
     gchar                  *offer_description;
@@ -116,7 +116,7 @@ typedef struct {
 void     mm_tdtech_fota_transaction_clear (MMTdtechFotaTransaction       *self);
 void     mm_tdtech_fota_transaction_copy  (MMTdtechFotaTransaction       *to,
                                            const MMTdtechFotaTransaction *from);
-/* It is over: only what outlives it stays */
+/* Ends the transaction: clears all but what outlives it */
 void     mm_tdtech_fota_transaction_end   (MMTdtechFotaTransaction       *self);
 
 #endif /* MM_TDTECH_FOTA_TRANSACTION_H */

@@ -159,7 +159,7 @@ typedef struct {
     gboolean           finished;
     /* What the module held was discarded, with no transaction; see result, too */
     gboolean           discarded;
-    /* The result says now what ran */
+    /* The result now has the old version */
     gboolean           result_from;
     guint              n_events;
     MMTdtechFotaEvent  events[MM_TDTECH_FOTA_OUTPUT_EVENTS_MAX];
@@ -168,7 +168,7 @@ typedef struct {
 typedef enum {
     MM_TDTECH_FOTA_STOP_RESULT,    /* the result is known */
     MM_TDTECH_FOTA_STOP_CANCEL,    /* a caller wants it */
-    MM_TDTECH_FOTA_STOP_DISCARD,   /* nothing runs, what the module holds is dropped */
+    MM_TDTECH_FOTA_STOP_DISCARD,   /* no transaction: what the module holds is dropped */
     MM_TDTECH_FOTA_STOP_REQUERY,   /* to ask the server once more */
 } MMTdtechFotaStopReason;
 
@@ -189,7 +189,7 @@ typedef struct {
     MMTdtechFotaPhase       phase;
     MMTdtechFotaTransaction kept;
     gboolean                accepted;         /* the verb was answered */
-    MMTdtechFotaStage       restored_stage;   /* what a record said; NONE once it was dealt with */
+    MMTdtechFotaStage       restored_stage;   /* from a record; NONE once it was processed */
 
     /* The module, as last seen */
     gint                    module_state;
@@ -198,20 +198,21 @@ typedef struct {
     gchar                  *build_time;
     gchar                  *revision;
 
-    /* Of the last error: what it is about, and the version or the module's words that tell */
+    /* Of the last error: what it is about, and the version or the module's own words for the
+     * message */
     MMTdtechFotaCause       cause;
     gchar                  *detail;
 
     guint                   blockers;
-    gboolean                from_is_missing;  /* in the last result: the next version that is read belongs there */
+    gboolean                from_is_missing;  /* the last result lacks the old version: set it when it is read */
     gboolean                cancelling;
     gboolean                time_over;
     gboolean                checked_only;     /* the last query was a Check */
     gboolean                requeried;
-    gboolean                pushed;           /* ^FOTADL=1 was sent to start what would not start */
+    gboolean                pushed;           /* ^FOTADL=1 was sent since the download did not start by itself */
     gboolean                seen_query;       /* the module was seen in 11 since ^FOTAOEMDL */
-    gboolean                upgrade_begun;    /* what fails now is an upgrade, no longer a download */
-    gboolean                flash_accepted;   /* and the module accepted it */
+    gboolean                upgrade_begun;    /* a failure is the upgrade's, no longer the download's */
+    gboolean                flash_accepted;   /* ^FWUP was sent and accepted */
     gboolean                line_seen;        /* a state line came since ^FOTAOEMDL was sent */
     gboolean                offer_told;
     MMTdtechFotaStopReason  stop_reason;

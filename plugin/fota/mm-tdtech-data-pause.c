@@ -347,8 +347,8 @@ hang_up_unlisted_ready (MMBaseModem  *modem,
         pause_end (task);
 }
 
-/* For a module that does not list its sessions; only public code says that some do not. Those that
- * may be up are hung up; if another one still is, the module refuses ^FWUP. GUESS: auto-dial uses
+/* For a module that does not list its sessions, which is known from public code only: hang up
+ * those that may be up. If another one still is, the module refuses ^FWUP. GUESS: auto-dial uses
  * CID 1. */
 static void
 hang_up_unlisted (GTask *task)

@@ -85,8 +85,8 @@ calls_changed (MMTdtechFota *self)
 /*****************************************************************************/
 /* Bearers */
 
-/* Only for who waits for a session to end: somebody who dials in a loop must not make
- * us ask the module in one, nor must we, who dial again what we hung up in vain */
+/* Re-check only while a data session blocks the upgrade, so that a client that keeps dialling
+ * does not make us poll. Not while data is held: then we hung up ourselves. */
 static void
 bearer_status_changed (MMTdtechFota *self,
                        GParamSpec   *pspec,

@@ -209,7 +209,7 @@ read_version_ready (MMBaseModem  *modem,
     if (!answers)
         return;
     outcome = outcome_new (MM_TDTECH_FOTA_INPUT_DONE);
-    /* No answer is none that can be read */
+    /* A missing answer counts as one that cannot be read */
     if (mm_tdtech_parse_version (answers->pdata[0], &outcome->version, NULL))
         outcome->input.version = &outcome->version;
     outcome->revision = mm_tdtech_parse_cgmr (answers->pdata[1], NULL);

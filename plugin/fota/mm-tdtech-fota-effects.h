@@ -18,7 +18,7 @@
 #include "mm-tdtech-fota-progress.h"
 #include "mm-tdtech-fota-record.h"
 
-/* All of it belongs to the caller and must be there until the callback */
+/* Borrowed: the caller keeps all of it valid until the callback */
 typedef struct {
     MMBaseModem               *modem;
     const MMTdtechFotaMachine *machine;
@@ -28,7 +28,7 @@ typedef struct {
     MMTdtechFotaProgress      *progress;
     const MMTdtechFotaOptions *options;   /* for SET_TLS */
     gboolean                   saved;     /* for FLASH: the record was written */
-    gboolean                   call_begun; /* for FLASH: since READ_USE, as far as ModemManager knows */
+    gboolean                   call_begun; /* for FLASH: a call was seen by ModemManager since READ_USE */
     gboolean                   flashed;   /* for RESTORE_DATA: the module rebooted for the upgrade */
     guint                      n_misread; /* for READ_CONDITIONS, READ_USE: 0 */
 } MMTdtechFotaEffectContext;

@@ -10,7 +10,7 @@
 #include "mm-tdtech-fota-private.h"
 #include "mm-tdtech-fota.h"
 
-/* Lines kept until they are taken up */
+/* Lines that may wait to be processed */
 #define LINES_MAX 64
 
 void
@@ -52,8 +52,8 @@ lines_idle (MMTdtechFota *self)
     return G_SOURCE_REMOVE;
 }
 
-/* Before the final result of ^FOTASTATE? any line may be the answer; and before the record
- * is read nothing can be made of one */
+/* Until the final result of ^FOTASTATE? any line may be the answer, and until the record is read
+ * no line can be interpreted */
 static gboolean
 lines_must_wait (MMTdtechFota *self)
 {

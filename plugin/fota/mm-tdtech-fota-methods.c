@@ -66,7 +66,7 @@ typedef struct {
     MMTdtechFotaOptions   *options;       /* NULL: of Cancel */
     const gchar           *actions[3];    /* to be authorized, in this order; NULL ends */
     guint                  next_action;
-    guint                  caller_watch;  /* 0: the caller does not care for an answer */
+    guint                  caller_watch;  /* 0: the caller expects no reply */
     gboolean               caller_left;
     guint                  patience;
 } HandleVerbContext;
@@ -241,7 +241,7 @@ watch_caller (HandleVerbContext *ctx)
 
     if (!sender || (g_dbus_message_get_flags (message) & G_DBUS_MESSAGE_FLAGS_NO_REPLY_EXPECTED))
         return;
-    /* The bus went before the call was looked at; GLib calls a watch on it a programming error */
+    /* The connection is already closed: GLib reports a watch on it as a programming error */
     if (g_dbus_connection_is_closed (connection)) {
         ctx->caller_left = TRUE;
         return;
@@ -274,7 +274,7 @@ serve_when_known (HandleVerbContext *taken)
 /*****************************************************************************/
 /* Authorization */
 
-/* The daemon cancels what a modem that goes has asked polkit */
+/* The daemon cancels a modem's pending polkit requests when the modem goes away */
 static gboolean
 authorize_finish (MMTdtechFota  *self,
                   MMBaseModem   *modem,

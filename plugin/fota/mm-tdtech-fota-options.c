@@ -23,8 +23,8 @@ struct _Option {
     const gchar *key;
     const gchar *type;
     const gchar *unit;
-    guint        verbs;           /* that know it */
-    guint        upgrading_verbs; /* that know it if they go on to Upgrade */
+    guint        verbs;           /* that accept it */
+    guint        upgrading_verbs; /* that accept it if they continue to Upgrade */
     gboolean  (* set) (const Option         *option,
                        MMTdtechFotaOptions  *self,
                        GVariant             *value,

@@ -31,8 +31,8 @@ MMTdtechFotaOptions *mm_tdtech_fota_options_new  (MMTdtechFotaVerb      verb,
                                                   GVariant             *dictionary,
                                                   GError              **error);
 void                 mm_tdtech_fota_options_free (MMTdtechFotaOptions  *self);
-/* Once flow.https tells of the server that is meant, also where @self has no url of its own:
- * the TLS options must be those that it needs */
+/* Call it once flow.https is known for the server in use, which may come from an earlier call:
+ * checks that the TLS options are those that this server needs */
 gboolean             mm_tdtech_fota_options_check_server (const MMTdtechFotaOptions  *self,
                                                           GError                    **error);
 /* Cancel knows no option */

@@ -83,13 +83,13 @@ mm_tdtech_fota_persistence_begin_transaction (MMTdtechFota *self,
 
     data->transaction = transaction ? g_strdup (transaction) : mm_tdtech_fota_transaction_new ();
     data->started = mm_tdtech_fota_now ();
-    /* What could not be dialled after an earlier one is not this one's */
+    /* Sessions that an earlier transaction could not restore do not belong to this one */
     data->n_sessions = 0;
 }
 
 /* A verb that is refused, or whose modem goes before it is answered, does not change the known
- * server. In the latter case the module may have been told all the same: then what it finds is from
- * the other one, which is known from then on. */
+ * server. In the second case the module may have received the new URL all the same: once it
+ * shows that it queries that server, that one becomes the known one. */
 void
 mm_tdtech_fota_persistence_settle_server (MMTdtechFota *self,
                                           gboolean      accepted)
@@ -101,7 +101,8 @@ mm_tdtech_fota_persistence_settle_server (MMTdtechFota *self,
     g_clear_pointer (&data->asked_url, g_free);
 }
 
-/* That the module has taken its query up shows where the query can lead, but does not start */
+/* The module has taken up the query if it is in a state that a query leads to, but does not
+ * start from */
 static gboolean
 query_was_taken_up (MMTdtechFota             *self,
                     const MMTdtechFotaOutput *output)
@@ -138,7 +139,7 @@ mm_tdtech_fota_persistence_load (MMTdtechFota *self)
 
     mm_tdtech_fota_machine_restore (self->machine, data->stage, &data->kept);
     mm_tdtech_fota_events_replay_lost (self);
-    /* It came to nothing, or was over */
+    /* It never began, or had ended */
     if (data->stage == MM_TDTECH_FOTA_STAGE_NONE)
         mm_tdtech_fota_persistence_forget_transaction (self);
     self->restarted_since_flash = data->stage >= MM_TDTECH_FOTA_STAGE_FLASHING;

@@ -31,7 +31,7 @@ struct _MMTdtechFota {
     MMPortSerialAt        *port;                   /* opened by us */
     gboolean               stopped;
 
-    MMTdtechFotaMachine   *machine;                /* changed by its own functions alone */
+    MMTdtechFotaMachine   *machine;                /* change it through its own functions only */
     MMTdtechFotaProgress  *progress;
     MMTdtechFotaRecord    *record;
     gchar                 *key;
@@ -42,7 +42,7 @@ struct _MMTdtechFota {
     GDBusMethodInvocation *cancel_invocation;
     MMTdtechFotaOptions   *options;                /* the only copy of certificates and key */
     gint64                 upgrade_at;             /* monotonic, microseconds; 0: no delay runs */
-    gint64                 upgrade_time;           /* the same as Unix time, as told last */
+    gint64                 upgrade_time;           /* the same as Unix time, as last published */
     gboolean               restarted_since_flash;  /* the daemon or the module began anew since ^FWUP */
     GVariant              *restored_sessions;      /* for the event */
     gboolean               call_begun;             /* since the last look before ^FWUP */
@@ -52,14 +52,14 @@ struct _MMTdtechFota {
     /* Calls that came before it was known what the module is doing */
     GQueue                 early_calls;
 
-    /* ^FOTASTATE lines not taken up yet */
+    /* ^FOTASTATE lines not processed yet */
     GQueue                 lines;
     guint                  lines_idle;
 
     /* The effect that is awaited */
-    MMTdtechFotaEffect     effect_running;         /* of the phase; NONE: none is */
-    guint                  effect_serial;          /* of the phase, too: outcomes of earlier ones are ignored */
-    guint                  n_unreadable;           /* ^FOTASTATE? asked in vain */
+    MMTdtechFotaEffect     effect_running;         /* of the current phase; NONE: none is running */
+    guint                  effect_serial;          /* identifies it: outcomes of earlier effects are ignored */
+    guint                  n_unreadable;           /* ^FOTASTATE? without a readable answer */
 
     guint                  timer;
     guint                  deadline;
@@ -101,7 +101,7 @@ gchar *mm_tdtech_fota_describe (MMTdtechFota      *self,
                                 MMTdtechFotaError  error);
 
 /*****************************************************************************/
-/* mm-tdtech-fota-lines.c: ^FOTASTATE lines, asked for or not, until they are taken up */
+/* mm-tdtech-fota-lines.c: ^FOTASTATE lines, asked for or not, until they are processed */
 
 void mm_tdtech_fota_lines_flush     (MMTdtechFota            *self);
 void mm_tdtech_fota_lines_schedule  (MMTdtechFota            *self);

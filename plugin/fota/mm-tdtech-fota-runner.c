@@ -86,8 +86,8 @@ effect_ready (GObject          *source,
     }
 }
 
-/* The module rebooted for the upgrade, also if it did before 50 was seen: what was up
- * before is the connection manager's then */
+/* The module rebooted for the upgrade, perhaps before 50 was seen: the connection manager then
+ * restores the sessions */
 static gboolean
 is_flashed (MMTdtechFota *self)
 {

@@ -111,7 +111,7 @@ authorize_method_cb (GDBusInterfaceSkeleton *skeleton,
 }
 
 /*****************************************************************************/
-/* Who NetworkManager is: known before the pause can make it call */
+/* Learn NetworkManager's unique name before the pause can make it call */
 
 static void
 manager_appeared (GDBusConnection     *connection,
@@ -137,7 +137,7 @@ watch_manager (MMTdtechHangUpWatch    *self,
 {
     GDBusConnection *connection = g_dbus_interface_skeleton_get_connection (simple);
 
-    /* GLib calls a watch on a closed one a programming error */
+    /* GLib reports a watch on a closed connection as a programming error */
     if (self->manager_watch || !connection || g_dbus_connection_is_closed (connection))
         return;
     self->manager_watch = g_bus_watch_name_on_connection (connection, NETWORK_MANAGER, G_BUS_NAME_WATCHER_FLAGS_NONE,

@@ -12,14 +12,14 @@
 #define LOGIND_PATH      "/org/freedesktop/login1"
 #define LOGIND_INTERFACE "org.freedesktop.login1.Manager"
 
-/* For one key: held, or being taken. Referenced by the table until it is released,
- * and by the calls under way. */
+/* The inhibitor of one key: held, or being taken. Referenced by the table until it is released,
+ * and by the calls in progress. */
 typedef struct {
     gint          ref_count;
     gchar        *key;
     gint          fd;            /* -1: not held */
-    GCancellable *cancellable;   /* of the calls under way, NULL without */
-    GPtrArray    *tasks;         /* that wait for them */
+    GCancellable *cancellable;   /* of the calls in progress; NULL: none */
+    GPtrArray    *tasks;         /* that wait for their end */
     guint         answer_id;
     guint         expiry_id;
 } Inhibitor;
@@ -90,9 +90,9 @@ forget (Inhibitor *self)
 }
 
 /*****************************************************************************/
-/* The end of taking */
+/* Answering */
 
-/* Answers all who wait: @error NULL: it is held */
+/* Answers all pending tasks. @error NULL: the lock is held */
 static void
 answer (Inhibitor    *self,
         const GError *error)
@@ -158,7 +158,7 @@ restart_expiry (Inhibitor *self)
 }
 
 /*****************************************************************************/
-/* Taking: a connection, the call */
+/* Taking the lock: connect, then call Inhibit */
 
 static gint
 get_fd (GVariant     *reply,

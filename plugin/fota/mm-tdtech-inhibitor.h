@@ -16,9 +16,9 @@
 #define MM_TDTECH_INHIBITOR_ANSWER_MSEC (3 * 1000)
 #define MM_TDTECH_INHIBITOR_EXPIRY_MSEC (30 * 60 * 1000)
 
-/* Completes in any case within a few seconds: no logind, no bus, a refusal are
- * not errors that an upgrade would stop for. Taking it twice is taking it once.
- * @cancellable takes back the answer only: what was taken is held until it is released. */
+/* Completes within a few seconds in any case: a missing logind or bus, or a refusal, does not
+ * stop an upgrade. A second call for the same key shares the lock and starts its time again.
+ * @cancellable cancels the answer only: a lock that was taken is held until it is released. */
 void mm_tdtech_inhibitor_take        (const gchar         *key,
                                       GCancellable        *cancellable,
                                       GAsyncReadyCallback  callback,

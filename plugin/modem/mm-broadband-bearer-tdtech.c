@@ -200,8 +200,8 @@ wait_fail (MMBroadbandBearerTdtech *self,
     g_object_unref (task);
 }
 
-/* ModemManager starts an operation on a bearer once it believes the previous one over, which it may
- * not be */
+/* ModemManager starts an operation on a bearer when it believes that the previous one has ended,
+ * which may be wrong */
 static gboolean
 is_free (MMBroadbandBearerTdtech  *self,
          GError                  **error)

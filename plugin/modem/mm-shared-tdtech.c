@@ -389,7 +389,7 @@ setup_port (MMBroadbandModem *self,
  * first one. When the module re-enumerates, its network port may appear later and would stay unused.
  * ModemManager's device has that port, so a modem that is created again gets it. */
 
-/* Devices whose modem was created again for that, and is still without: not again */
+/* Devices whose modem was created again for that and still has no network port: once is enough */
 static GHashTable *recreated_devices;
 
 static gboolean

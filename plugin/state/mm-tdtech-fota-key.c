@@ -57,8 +57,9 @@ is_occupied (const gchar *device)
     return g_file_get_contents (path, &vendor, NULL, NULL) && g_str_equal (g_strstrip (vendor), VENDOR);
 }
 
-/* Whether the module that the record is about is at another USB device: it reboots for an upgrade,
- * or is probed. Where nothing is, or a module that goes by another key, it was plugged in elsewhere. */
+/* Whether the record's module is still at another USB device, where it reboots for an upgrade or
+ * is being probed. If that device is gone, or has a module with another key, the record's module
+ * was plugged in elsewhere. */
 static gboolean
 is_awaited_elsewhere (const gchar *directory,
                       const gchar *identifier,
@@ -72,8 +73,8 @@ is_awaited_elsewhere (const gchar *directory,
            is_occupied (data->device) && !is_known (data->device);
 }
 
-/* Which of two modules with the same identifier comes first may change with each boot: one that
- * has its own record keeps it */
+/* Two modules with the same identifier may appear in another order after each boot: one that has
+ * a record of its own keeps it */
 static gchar *
 choose_key (const gchar *directory,
             const gchar *identifier,

@@ -2,11 +2,11 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 /*
- * The name that a module's record and inhibitor go by: its equipment identifier, which
- * outlives the object path and the USB port. Development boards share one: a second
- * module of the same identifier also goes by its USB device, from then on for good. It is
- * told from one that comes back by the device of the transaction that runs, as long as a module
- * is there: not while the first one is off the bus.
+ * The key of a module's record and inhibitor: its equipment identifier, which outlives the object
+ * path and the USB port. Development boards share one: the key of a second module with the same
+ * identifier also has its USB device, from then on for good. The second module is told apart from
+ * the first one coming back by the device that the running transaction's record names; this works
+ * only while a module is there, not while the first one is off the bus.
  */
 
 #ifndef MM_TDTECH_FOTA_KEY_H

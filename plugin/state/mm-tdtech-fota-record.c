@@ -72,18 +72,18 @@ struct _MMTdtechFotaRecord {
     gchar                  *journal_name;
 
     MMTdtechFotaRecordData  data;
-    GKeyFile               *file;           /* what was loaded or saved last */
-    gchar                  *file_text;      /* as it stands in the file; NULL: not known */
-    MMTdtechFotaRecordData  saved;          /* the data as saved last, */
-    gboolean                is_saved;       /* if they were */
+    GKeyFile               *file;           /* as last loaded or saved */
+    gchar                  *file_text;      /* text of the file; NULL: not known */
+    MMTdtechFotaRecordData  saved;          /* the data as last saved; */
+    gboolean                is_saved;       /* valid only if this is TRUE */
     guint64                 reserved;       /* highest sequence number set aside in the file */
-    gboolean                unreserved;     /* numbers beyond it were used: it can't be written */
+    gboolean                unreserved;     /* numbers above it were used, since the file can't be written */
     gchar                  *journal_id;
 
-    GPtrArray              *events;         /* what stands, or should, in the journal */
-    gboolean                journal_stale;  /* it does not: to be written anew */
+    GPtrArray              *events;         /* those that are, or should be, in the journal */
+    gboolean                journal_stale;  /* the journal lacks some: to be written anew */
     guint64                 last_event;
-    guint64                 highest_event;  /* that may have been used */
+    guint64                 highest_event;  /* highest number that may have been used */
 };
 
 /*****************************************************************************/

@@ -24,7 +24,7 @@
 #define MM_TDTECH_FOTA_JOURNAL_LENGTH 256
 
 typedef struct {
-    /* What the machine keeps, and where it is with it; stage NONE: no transaction runs */
+    /* What the machine keeps, and how far the transaction is; stage NONE: there is none */
     MMTdtechFotaTransaction  kept;
     MMTdtechFotaStage        stage;
 
@@ -44,8 +44,8 @@ typedef struct {
     guint                    unsent_events[MM_TDTECH_FOTA_OUTPUT_EVENTS_MAX];
     guint64                  unsent_after;
 
-    /* The server of last time; the one that the offer is from; the one that a verb names
-     * which the module has not taken up yet, NULL: none */
+    /* URLs, NULL: none. Of the server in use; of the one that made the offer; of the one that a
+     * verb named, until the module has taken up the query */
     gchar                   *url;
     gchar                   *offer_url;
     gchar                   *asked_url;
@@ -73,7 +73,7 @@ MMTdtechFotaRecord     *mm_tdtech_fota_record_new  (const gchar *directory,
                                                     const gchar *key);
 void                    mm_tdtech_fota_record_free (MMTdtechFotaRecord *self);
 
-/* Whether there is a file of it */
+/* Whether its file exists */
 gboolean                mm_tdtech_fota_record_exists (const gchar *directory,
                                                       const gchar *key);
 
