@@ -13,9 +13,9 @@
 #define WORD      "check"
 #define ALLOWED   "allowed are " WORD " and {\"command\": \"" WORD "\", \"id\": \"…\"}"
 #define ID_CHARS  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-"
-/* Bytes of a message that are shown in the log */
+/* Longest part of a message that is shown in the log, in bytes */
 #define SHOWN_MAX 32
-/* Log lines an hour about messages that are no commands */
+/* Most log lines an hour about messages that are not commands */
 #define BAD_MAX   5
 #define HOUR      (G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC)
 /* Seconds: until the next attempt after a full disk */

@@ -55,7 +55,7 @@ MmfotaAgentCommandMemory  *mmfota_agent_command_memory_new     (const gchar     
 void                       mmfota_agent_command_memory_free    (MmfotaAgentCommandMemory       *memory);
 gchar                     *mmfota_agent_command_memory_to_text (const MmfotaAgentCommandMemory *memory);
 
-/* Not among the ids that were acted on; the oldest one is forgotten to make room */
+/* Ids of commands that were acted on; if there is no room, the oldest one is forgotten */
 gboolean                   mmfota_agent_command_is_new         (const MmfotaAgentCommandMemory *memory,
                                                                 const gchar                    *id);
 void                       mmfota_agent_command_remember       (MmfotaAgentCommandMemory       *memory,

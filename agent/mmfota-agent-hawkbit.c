@@ -621,7 +621,7 @@ cancel_ready (GObject      *source,
     self = user_data;
     if (!error || !self->stop || self->stopped)
         return;
-    /* It has ended meanwhile, and nothing is flashed */
+    /* The transaction has ended meanwhile, and nothing is flashed */
     if (g_strcmp0 (mm_gdbus_modem_fota_get_transaction (MM_GDBUS_MODEM_FOTA (source)), self->stop_transaction) != 0) {
         self->stopping = FALSE;
         self->changed (self->user_data);
@@ -894,14 +894,14 @@ attributes_told (MmfotaAgentHawkbit *self,
                  guint               status,
                  GBytes             *bytes)
 {
-    /* The target may be made anew, and the next answer is the same as the last one then */
+    /* Forget the ETag: if the server creates the target again, its next answer may be the same as the last one */
     g_clear_pointer (&self->etag, g_free);
-    /* It is gone, or that was a proxy: wait for the next poll */
+    /* The target is gone, or a proxy answered: wait for the next poll */
     if (is_gone (status)) {
         self->knows_us = FALSE;
         return;
     }
-    /* If it was refused for good: not again until they change */
+    /* Even if they were refused for good: do not send them again until they change */
     self->wants_attributes = FALSE;
     mmfota_text_set (&self->action.told, self->attributes);
     save (self);

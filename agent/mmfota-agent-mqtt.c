@@ -31,9 +31,9 @@
 /* Seconds that the broker keeps our session; largest packet that it may send, in bytes */
 #define SESSION      (7 * 24 * 60 * 60)
 #define PACKET_MAX   (64 * 1024)
-/* MQTT 3.1.1 has no reason code for a packet that is too large: the broker closes the connection.
- * At most so many seconds after it was sent, or the one before was taken; only for an event of more
- * bytes than events usually have. */
+/* MQTT 3.1.1 has no reason code for a packet that is too large: the broker closes the connection. That is assumed if
+ * it closes within MOMENT seconds after the packet was sent, or the previous one taken, and the event has more than
+ * SIZE_USUAL bytes. */
 #define MOMENT       10
 #define SIZE_USUAL   1024
 /* Packets that are read in one go */
@@ -92,12 +92,12 @@ struct _MmfotaAgentMqtt {
     GArray               *sent;
     /* or the last one taken */
     gint64                sent_at;
-    /* Whether the broker has taken anything in this connection, and the largest event in all of them */
+    /* Whether the broker has taken anything in this connection; size of the largest event it ever took */
     gint                  state_mid;
     gboolean              takes;
     gsize                 largest_taken;
     gint                  worst;
-    /* The connection ended at the list: it is refused, if the broker is there at the next attempt */
+    /* The connection ended while the list was sent: the list counts as refused if the next connection succeeds */
     gboolean              blamed;
     MmfotaAgentSinkDone   done;
     gpointer              done_data;
@@ -230,8 +230,8 @@ drop_connection (MmfotaAgentMqtt *self)
     self->takes = FALSE;
 }
 
-/* It took what came before, and ended it at this. What it may not have it may end it at, too, but that is not larger than
- * all that it has. */
+/* Whether the broker took earlier packets and closed the connection at this list, which has a larger event than any
+ * it took. A broker that forbids the topic also closes it, but at an event of any size. */
 static gboolean
 ended_at_event (MmfotaAgentMqtt *self)
 {
@@ -273,7 +273,7 @@ lost (MmfotaAgentMqtt *self,
         answer_now (self, MMFOTA_AGENT_SINK_ABSENT, NULL);
         return;
     }
-    /* A broker that crashed or was stopped at that moment looks the same, but is away then */
+    /* A broker that crashed or was stopped at that moment looks the same, but is not there at the next attempt */
     self->blamed = TRUE;
     g_clear_handle_id (&self->answer_timer, g_source_remove);
     g_array_set_size (self->sent, 0);

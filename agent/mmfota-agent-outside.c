@@ -245,8 +245,9 @@ stop_hawkbit (Place *place)
     mmfota_agent_modem_assign (place->modem, NULL);
 }
 
-/* What is meant for one must not reach the other, whichever comes first; one that is away may only be rebooting. So it
- * is until the configuration is another. One that was exchanged has never been here. */
+/* Two modules with one target are both refused, until the configuration changes: what is meant for one must not
+ * reach the other, and one that is away may only be rebooting. A module that replaced another one is not affected,
+ * since the other was not here in this run. */
 static void
 refuse_shared_target (MmfotaAgentOutside *self,
                       Place              *place)

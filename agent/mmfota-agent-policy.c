@@ -54,8 +54,8 @@ is_held (const Look *look)
     return look->view->state == MM_TDTECH_FOTA_STATE_SUSPENDED || look->view->state == MM_TDTECH_FOTA_STATE_DOWNLOADED;
 }
 
-/* Only packages that the agent itself has fetched are installed by it: otherwise a caller who
- * may download but not upgrade could get an upgrade through the agent. */
+/* The agent installs only packages that it has fetched itself: otherwise a caller who may download but not upgrade
+ * could get an upgrade through the agent. */
 static gboolean
 is_ours (const Look *look)
 {
@@ -73,7 +73,7 @@ is_unwanted (const Look *look)
            mmfota_agent_memory_skips (look->memory, look->memory->offered);
 }
 
-/* From an engine's earlier action, or from none while there is one */
+/* The package is from an engine's earlier action, or from no action while there is one */
 static gboolean
 is_stale (const Look *look)
 {
@@ -222,8 +222,8 @@ ask (Look                    *look,
 /*****************************************************************************/
 /* Rules for any state */
 
-/* Memory, configuration and reports go by the IMEI: what one module began would be looked for in
- * the other */
+/* Memory, configuration and reports go by the IMEI: the agent would look in one module for what it began in the
+ * other */
 static gboolean
 ambiguous (Look *look)
 {
@@ -1033,7 +1033,7 @@ mmfota_agent_policy_assigned (MmfotaAgentMemory           *memory,
     another_chance (memory, assignment->version);
     memory->consent_download = memory->consent_upgrade = 0;
     memory->nudge = MAX (memory->nudge, MMFOTA_AGENT_NUDGE_TRIGGER);
-    /* What the module has already need not be fetched again */
+    /* Do not fetch again what the module already has */
     if (memory->verb == MMFOTA_AGENT_VERB_NONE && memory->fetched && g_strcmp0 (memory->offered, assignment->version) == 0 &&
         mmfota_agent_verb_same_url (memory->url, assignment->url))
         keep (&memory->offered_for, assignment->id);
@@ -1073,8 +1073,8 @@ mmfota_agent_policy_notice (MmfotaAgentMemory *memory,
     memory->notice_at = at;
 }
 
-/* J4: whoever saw a notice disappear relies on that. It stays valid while the upgrade waits only
- * for the end of a call or for the window. */
+/* J4: a person who saw a notice disappear relies on that. A notice stays valid while the upgrade waits only for the
+ * end of a call or for the window. */
 void
 mmfota_agent_policy_withdraw (MmfotaAgentMemory         *memory,
                               const MmfotaAgentDecision *decision,
@@ -1086,8 +1086,8 @@ mmfota_agent_policy_withdraw (MmfotaAgentMemory         *memory,
     memory->notice_at = 0;
 }
 
-/* J3: nobody could answer while nobody was asked. Once is enough: the window may fall into the
- * time when nobody is asked. */
+/* J3: nobody could answer while nobody was asked, so extend the time. Once only: the window may always fall into the
+ * hours when nobody is asked. */
 void
 mmfota_agent_policy_back (const MmfotaAgentSettings *settings,
                           MmfotaAgentMemory         *memory,

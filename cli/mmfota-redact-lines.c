@@ -34,7 +34,7 @@ static const MmfotaRedactLine lines[] = {
     HIDE ("^ORIG", NUMBER),
     /* What is typed in a call may be the mailbox's PIN */
     { "+VTS", MMFOTA_REDACT_ALL, MMFOTA_SECRET_NUMBER },
-    /* Words that are told, and now and then the address that goes */
+    /* Status words, and now and then an address */
     { "+CGEV", MMFOTA_REDACT_IDENTITY, MMFOTA_SECRET_ADDRESS },
     HIDE ("+CGCONTRDP", ADDRESS), HIDE ("+CGPADDR", ADDRESS), HIDE ("^DHCP", ADDRESS), HIDE ("^DHCPV6", ADDRESS),
     HIDE ("+COPS", NETWORK), HIDE ("+CPOL", NETWORK), HIDE ("+CSPN", NETWORK), HIDE ("^EONS", NETWORK),
@@ -228,7 +228,7 @@ find_bare (MmfotaRedactContext *context,
     return length <= 1 ? &line_public : &line_all;
 }
 
-/* What comes by itself, or belongs to a text that somebody wrote, ends no command */
+/* Neither unsolicited lines nor lines of a person's text end a command */
 static void
 end_command (MmfotaRedactContext *context,
              const gchar         *line)
@@ -294,7 +294,7 @@ mmfota_redact_find_line (MmfotaRedactContext *context,
     for (end = begin; end < length && line[end] != ':'; end++);
     if (end == length || end == begin || !(strchr ("+^", line[begin]) || find_name (line + begin, end - begin) != &line_default))
         return find_bare (context, line + begin, length - begin);
-    /* Longer words are no names */
+    /* Names are not longer than this */
     if (end - begin > 16)
         return &line_all;
     rule = find_name (line + begin, end - begin);
@@ -341,6 +341,6 @@ mmfota_redact_find_repeated (const gchar *text,
     *at = (gsize) (name - text) + length;
     quote = name > text && name[-1] == '\'' ? strrchr (name, '\'') : NULL;
     *end = quote ? (gsize) (quote - text) : strlen (text);
-    /* What a person wrote may go on in more lines, and have quotes */
+    /* A person's text may continue on more lines, and contain quotes */
     return rule->secret == MMFOTA_SECRET_SMS ? &line_text : rule;
 }

@@ -78,7 +78,7 @@ is_made_of (GAsciiType   type,
     return length > 0;
 }
 
-/* Values are known whatever case they are written in; bytes that are none stay */
+/* Values are matched regardless of case; bytes that are not UTF-8 stay as they are */
 static gchar *
 lower_case (const gchar *text,
             gsize        length)
@@ -92,7 +92,7 @@ lower_case (const gchar *text,
     return lower;
 }
 
-/* As the text is written that it stands for */
+/* In the same notation as the text that it replaces */
 static void
 adapt_case (gchar       *substitute,
             const gchar *text,
@@ -277,7 +277,7 @@ add_forms (MmfotaRedactor *self,
 
         add_pair (self, secret, swapped, swapped_substitute);
     }
-    /* The type of a number may be told apart from it */
+    /* A number's type may be in a field of its own */
     if (secret == MMFOTA_SECRET_NUMBER && value[0] == '+')
         add_forms (self, secret, value + 1, substitute + 1);
     if (g_str_is_ascii (value)) {
@@ -464,7 +464,7 @@ is_mac_name (const gchar *text,
            is_made_of (G_ASCII_XDIGIT, text + 3, 12);
 }
 
-/* Hidden in letters: base64 of something */
+/* Encoded in letters: base64 */
 static gboolean
 is_base64 (const gchar *text,
            gsize        length)
@@ -529,7 +529,7 @@ is_random (const gchar *text,
     return length >= 8 && changes >= 6 && counts[0] && counts[1] && counts[2];
 }
 
-/* A key in one of its parts: the header of a JWT */
+/* Whether one of its parts is a key, as the header of a JWT is */
 static gboolean
 has_key (const gchar *text,
          gsize        length)
@@ -574,7 +574,7 @@ spaced_number_length (const gchar *text,
     return digits >= 8 ? length : 0;
 }
 
-/* By its form, for values that nothing is known of */
+/* Judges a value of unknown meaning by its form */
 static gboolean
 is_suspect (const gchar       *text,
             gsize              length,
@@ -618,7 +618,7 @@ is_suspect (const gchar       *text,
 }
 
 /*****************************************************************************/
-/* URLs: scheme, port and folder may show what is wrong, the host only whose it is */
+/* URLs: scheme, port and folder may show what is wrong; the host shows only who operates it */
 
 static gboolean
 is_url_end (gchar c)
@@ -626,8 +626,8 @@ is_url_end (gchar c)
     return !c || c == ' ' || c == '"' || c == '\'' || c == '<' || c == '>' || c == '\r' || c == '\n';
 }
 
-/* Folders that are somebody's: long numbers, keys, parameters. One with an @ is no path, but a host behind a
- * password with a slash. */
+/* Parts of a path that may be personal: long numbers, keys, parameters. A part with an "@" is no path, but the host
+ * after a password that has a slash. */
 static void
 redact_path (MmfotaRedactor *self,
              Line           *line,
@@ -780,7 +780,7 @@ redact_word (MmfotaRedactor       *self,
     }
 }
 
-/* Behind it is the name of whose it is */
+/* The owner's name follows */
 static gsize
 owned_folder_length (const gchar *text,
                      gsize        left)

@@ -209,7 +209,7 @@ mmfota_report_level_raise (GDBusConnection  *connection,
                            const gchar      *was,
                            GError          **error)
 {
-    /* The note first: a note without need is harmless */
+    /* Write the note first: one that turns out to be needless is harmless */
     if (!write_note (pid, was, error))
         return FALSE;
     if (set_level (connection, "DEBUG", error))

@@ -159,7 +159,7 @@ find_level (Report    *self,
 
         if (level)
             return level;
-        /* As an earlier ModemManager was told */
+        /* Older lines are of an earlier run of ModemManager */
         if (strstr (line->text, "ModemManager (version "))
             break;
     }
@@ -221,7 +221,7 @@ check_recording (Report   *self,
     return mmfota_report_level_may_set (self->connection, *level, error);
 }
 
-/* Until the time is over or a signal ends it, with the level raised */
+/* Records, with the level raised, until the time is over or a signal arrives */
 static gboolean
 record_for_a_while (Report       *self,
                     const gchar  *level,
@@ -502,7 +502,7 @@ clear (Report *self)
     g_free (self->no_log);
 }
 
-/* What an earlier run could not restore */
+/* Restores the level if an earlier run could not */
 static void
 put_back (Report *self)
 {
@@ -529,7 +529,7 @@ run (Report  *self,
     put_back (self);
     if (self->options->record && !record (self, error))
         return mmfota_output_error_exit (*error);
-    /* The file is read elsewhere */
+    /* The file is for other machines */
     language = g_strdup (setlocale (LC_MESSAGES, NULL));
     setlocale (LC_MESSAGES, "C");
     self->facts = mmfota_report_facts_new (self->connection, self->options->modem);

@@ -10,7 +10,7 @@
 
 #include "notify-run.h"
 
-/* In the session's bus: who has it is the one that shows. */
+/* On the session bus: the process that owns this name shows the notifications. */
 #define OWN_NAME "com.td_tech.FotaNotify1"
 
 #define PRIMARY_OWNER 1

@@ -8,7 +8,7 @@
 #include "mmfota-text.h"
 
 #define DESCRIPTION_MAX 200 /* characters */
-#define NAME_MAX_LENGTH 80  /* the same, of versions and the like */
+#define NAME_MAX_LENGTH 80  /* the same, of versions and similar text */
 
 /*****************************************************************************/
 /* Kinds of question */
@@ -18,9 +18,9 @@ typedef struct {
     const gchar *summary;
     const gchar *now;       /* on the button */
     const gchar *cancel;
-    const gchar *nothing;   /* without an answer, if there is no default */
-    gboolean     downloads; /* "now" does, and does not install */
-    gboolean     urgent;    /* the last one before it happens */
+    const gchar *nothing;   /* without an answer, if the question has no default */
+    gboolean     downloads; /* what "now" does if it does not install */
+    gboolean     urgent;    /* the last notice before it happens */
 } Kind;
 
 static const Kind kinds[] = {
@@ -32,7 +32,7 @@ static const Kind kinds[] = {
       N_("Without an answer nothing is installed"), FALSE, TRUE },
 };
 
-/* One of a later release reads as an upgrade. */
+/* A kind of a later release is shown as an upgrade. */
 static const Kind *
 find_kind (const gchar *name)
 {
@@ -48,7 +48,7 @@ find_kind (const gchar *name)
 /*****************************************************************************/
 /* Pieces of text */
 
-/* In one line, and no longer than somebody would read */
+/* On one line, and short enough to be read */
 static gchar *
 dup_short (const gchar *text,
            glong        most)
@@ -190,7 +190,7 @@ label_for (const Kind  *kind,
     return NULL;
 }
 
-/* Those of a later release have no button, but a command line would know them. */
+/* Choices of a later release get no button; a newer command line knows them. */
 static void
 add_choices (GString               *body,
              gchar               ***choices,
@@ -215,7 +215,7 @@ add_choices (GString               *body,
     if (!known[0])
         return;
     g_string_append_c (body, '\n');
-    /* One that can be copied, and the others */
+    /* A command line that can be copied, and the other choices */
     if (known[1]) {
         g_autofree gchar *list = mmfota_text_list (known);
 

@@ -92,8 +92,7 @@ static const Reason reasons[] = {
     { BUS_ERROR "Timeout",        N_("the agent does not respond") },
 };
 
-/* In the language of who reads it, by the error's name; those who read English see
- * what the agent said, which says more. */
+/* In the user's language, by the error's name. English readers see the agent's own message, which has more detail. */
 static gchar *
 dup_reason (const gchar  *name,
             const GError *error)
