@@ -187,11 +187,6 @@ const MmfotaAgentSettings *mmfota_agent_config_peek      (MmfotaAgentConfig  *se
  * secrets are shown; what precedes an "@" in a URL is not. */
 gchar                     *mmfota_agent_config_to_text   (MmfotaAgentConfig  *self);
 
-/* "90s", "5min", "1h30min", "2d", "1w"; "0" needs no unit. */
-gboolean                   mmfota_agent_config_duration  (const gchar        *text,
-                                                          guint32            *seconds,
-                                                          GError            **error);
-
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MmfotaAgentConfig, mmfota_agent_config_unref)
 
 #endif /* MMFOTA_AGENT_CONFIG_H */

@@ -8,6 +8,8 @@
 
 #include <gio/gio.h>
 
+#include "mmfota-agent-duration.h"
+
 #define MINUTE 60u
 #define HOUR   (60u * MINUTE)
 #define DAY    (24u * HOUR)
@@ -19,61 +21,6 @@
 /*****************************************************************************/
 /* Durations and numbers */
 
-gboolean
-mmfota_agent_config_duration (const gchar  *text,
-                              guint32      *seconds,
-                              GError      **error)
-{
-    static const struct {
-        const gchar *name;
-        guint32      seconds;
-    } units[] = { { "w", WEEK }, { "d", DAY }, { "h", HOUR }, { "min", MINUTE }, { "s", 1 } };
-    const gchar *at = text;
-    guint64      sum = 0;
-    guint        unit = 0;
-
-    if (g_str_equal (text, "0")) {
-        *seconds = 0;
-        return TRUE;
-    }
-    while (*at && sum <= 10 * YEAR) {
-        gchar   *end;
-        guint64  number;
-        gsize    length;
-
-        if (!g_ascii_isdigit (*at))
-            break;
-        number = g_ascii_strtoull (at, &end, 10);
-        length = strspn (end, "wdhmins");
-        while (unit < G_N_ELEMENTS (units) &&
-               (strlen (units[unit].name) != length || strncmp (end, units[unit].name, length) != 0))
-            unit++;
-        if (unit == G_N_ELEMENTS (units) || number > 10 * YEAR)
-            break;
-        sum += number * units[unit++].seconds;
-        at = end + length;
-    }
-    if (at == text || *at || sum > 10 * YEAR) {
-        g_set_error (error, INVALID, "'%s' is no duration: allowed are numbers with s, min, h, d or w, the largest first, as 90s, "
-                                     "15min, 1h30min, 2d, and 0", text);
-        return FALSE;
-    }
-    *seconds = (guint32) sum;
-    return TRUE;
-}
-
-static gchar *
-duration_to_text (guint32 seconds)
-{
-    if (seconds && seconds % DAY == 0)
-        return g_strdup_printf ("%ud", seconds / DAY);
-    if (seconds && seconds % HOUR == 0)
-        return g_strdup_printf ("%uh", seconds / HOUR);
-    if (seconds && seconds % MINUTE == 0)
-        return g_strdup_printf ("%umin", seconds / MINUTE);
-    return g_strdup_printf ("%us", seconds);
-}
-
 static gboolean
 parse_duration (const MmfotaAgentKey  *key,
                 const gchar           *text,
@@ -81,10 +28,10 @@ parse_duration (const MmfotaAgentKey  *key,
                 GError               **error)
 {
     guint32           seconds;
-    g_autofree gchar *min = duration_to_text (key->min);
-    g_autofree gchar *max = duration_to_text (key->max);
+    g_autofree gchar *min = mmfota_agent_duration_to_text (key->min);
+    g_autofree gchar *max = mmfota_agent_duration_to_text (key->max);
 
-    if (!mmfota_agent_config_duration (text, &seconds, error))
+    if (!mmfota_agent_duration_parse (text, &seconds, error))
         return FALSE;
     if (seconds > key->max || (seconds < key->min && seconds != 0)) {
         g_set_error (error, INVALID, "'%s' is out of range: allowed are %s to %s, and 0", text, min, max);
@@ -549,13 +496,13 @@ parse_backoff (const MmfotaAgentKey  *key,
             g_free (words[i]);
     }
     words[n] = NULL;
-    if (n < 1 || !mmfota_agent_config_duration (words[0], &value.first, NULL))
+    if (n < 1 || !mmfota_agent_duration_parse (words[0], &value.first, NULL))
         goto invalid;
     value.max = value.first;
     for (i = 1; i < n; i++) {
         if (words[i][0] == 'x' && g_ascii_string_to_unsigned (words[i] + 1, 10, 1, 10, &number, NULL))
             value.factor = (guint32) number;
-        else if (g_str_equal (words[i], "max") && i + 1 < n && mmfota_agent_config_duration (words[i + 1], &value.max, NULL))
+        else if (g_str_equal (words[i], "max") && i + 1 < n && mmfota_agent_duration_parse (words[i + 1], &value.max, NULL))
             i++;
         else if (i + 1 < n && (g_str_equal (words[i + 1], "tries") || g_str_equal (words[i + 1], "try")) &&
                  g_ascii_string_to_unsigned (words[i], 10, 1, 1000, &number, NULL)) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mmfota-agent-config.h"
+#include "mmfota-agent-duration.h"
 
 #define DAY         (24 * 60 * 60)
 #define EVERY_DAY   0x7f
@@ -90,7 +91,7 @@ parse_window_span (const gchar      *text,
                      "'%s' is no begin and length, as 02:00/3h", text);
         return FALSE;
     }
-    if (!mmfota_agent_config_duration (slash + 1, &span->length, error))
+    if (!mmfota_agent_duration_parse (slash + 1, &span->length, error))
         return FALSE;
     if (span->length < 60 || span->length > LENGTH_MAX) {
         g_set_error (error, MMFOTA_AGENT_CONFIG_ERROR, MMFOTA_AGENT_CONFIG_ERROR_INVALID,

@@ -94,7 +94,7 @@ bearer_status_changed (MMTdtechFota *self,
 {
     if (self->machine->blockers & (MM_TDTECH_FOTA_BLOCKER_DATA | MM_TDTECH_FOTA_BLOCKER_AUTO_DIAL) &&
         mm_base_bearer_get_status (bearer) == MM_BEARER_STATUS_DISCONNECTED &&
-        !mm_tdtech_fota_holds_data (self))
+        !mm_tdtech_data_pause_is_held (self->data_pause))
         condition_changed_later (self);
 }
 

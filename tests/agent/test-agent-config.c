@@ -2,6 +2,7 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 #include "mmfota-agent-config.h"
+#include "mmfota-agent-duration.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -128,7 +129,7 @@ test_durations (void)
     for (i = 0; i < G_N_ELEMENTS (table); i++) {
         g_autoptr(GError) error = NULL;
         guint32           seconds = 77;
-        gboolean          taken = mmfota_agent_config_duration (table[i].text, &seconds, &error);
+        gboolean          taken = mmfota_agent_duration_parse (table[i].text, &seconds, &error);
 
         g_test_message ("'%s'", table[i].text);
         if (table[i].seconds >= 0) {
@@ -176,6 +177,7 @@ test_refused (void)
         { "[policy]\ntimezone=../../../etc/passwd\n", "is no time zone" },
         { "[policy]\nnotice=2d\n", "'2d' is out of range: allowed are 10s to 1d, and 0" },
         { "[check]\ninterval=1s\n", "'1s' is out of range: allowed are 5min to 366d, and 0" },
+        { "[check]\nfirst=8d\n", "'8d' is out of range: allowed are 1s to 1w, and 0" },
         { "[check]\nspread=101%\n", "'101%' is no share: allowed are 0% to 100%" },
         { "[check]\nspread=25\n", "'25' is no share" },
         { "[retry]\nquery=1s\n", "'1s' is not allowed: a first wait of 1min or more" },

@@ -6,6 +6,7 @@
 
 #include "fuzz.h"
 #include "mmfota-agent-config.h"
+#include "mmfota-agent-duration.h"
 
 #define IMEI "860000000000001"
 
@@ -88,7 +89,7 @@ LLVMFuzzerTestOneInput (const guint8 *data,
 
     check_refusal (config != NULL, &error);
     g_clear_error (&error);
-    if (mmfota_agent_config_duration (text, &seconds, NULL))
+    if (mmfota_agent_duration_parse (text, &seconds, NULL))
         g_assert_cmpuint (seconds, <=, G_MAXINT32);
     if (!config)
         return 0;
