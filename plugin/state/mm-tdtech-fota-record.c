@@ -1413,7 +1413,7 @@ mm_tdtech_fota_record_save (MMTdtechFotaRecord  *self,
     guint64             reserved = self->unreserved ? MAX (self->reserved, self->highest_event) : self->reserved;
 
     /* True for most of the module's lines */
-    if (self->is_saved && self->file_text && !self->unreserved && data_equal (&self->data, &self->saved))
+    if (self->is_saved && self->file_text && data_equal (&self->data, &self->saved))
         return TRUE;
 
     key_file = key_file_from_data (&self->data, reserved, self->journal_id, error);

@@ -1121,6 +1121,7 @@ test_events (Fixture       *fixture,
             g_auto(GVariantDict) dict = G_VARIANT_DICT_INIT (event);
             g_autoptr(GVariant)  message = g_variant_dict_lookup_value (&dict, "message", NULL);
             g_autoptr(GVariant)  sessions = g_variant_dict_lookup_value (&dict, "sessions", G_VARIANT_TYPE_STRING_ARRAY);
+            g_autofree gchar    *members = sessions ? g_variant_print (sessions, FALSE) : NULL;
             guint64              sequence;
             guint64              time;
             guint                kind;
@@ -1128,7 +1129,7 @@ test_events (Fixture       *fixture,
             gboolean             flag;
 
             g_assert_cmpvariant (message, expected);
-            g_assert_cmpuint (g_variant_n_children (sessions), ==, 2);
+            g_assert_cmpstr (members, ==, "['1', '2']");
             g_assert_true (g_variant_dict_lookup (&dict, "sequence", "t", &sequence));
             g_assert_true (g_variant_dict_lookup (&dict, "kind", "u", &kind));
             g_assert_true (g_variant_dict_lookup (&dict, "time", "t", &time));
