@@ -17,6 +17,7 @@
 
 #include "release-text.h"
 #include "server-host.h"
+#include "server-tls.h"
 
 #define DAY (24 * 3600)
 
@@ -107,20 +108,6 @@ load_key (Look        *look,
     return NULL;
 }
 
-static gboolean
-belong_together (gnutls_x509_crt_t     certificate,
-                 gnutls_x509_privkey_t key)
-{
-    guint8 one[64];
-    guint8 two[64];
-    gsize  one_size = sizeof (one);
-    gsize  two_size = sizeof (two);
-
-    return gnutls_x509_crt_get_key_id (certificate, GNUTLS_KEYID_USE_SHA256, one, &one_size) >= 0 &&
-           gnutls_x509_privkey_get_key_id (key, GNUTLS_KEYID_USE_SHA256, two, &two_size) >= 0 &&
-           one_size == two_size && memcmp (one, two, one_size) == 0;
-}
-
 static void
 check_pair (Look        *look,
             const gchar *certificate_path,
@@ -134,7 +121,7 @@ check_pair (Look        *look,
         release_findings_add (look->findings, "certificate-expired", _("%s has expired"), certificate_path);
     if (certificate && gnutls_x509_crt_get_activation_time (certificate) > now)
         release_findings_add (look->findings, "certificate-not-yet", _("%s is not valid yet"), certificate_path);
-    if (certificate && key && !belong_together (certificate, key))
+    if (certificate && key && !server_tls_is_pair (certificate, key))
         release_findings_add (look->findings, "certificate-key", _("%s is not the key of %s"), key_path, certificate_path);
     if (certificate)
         gnutls_x509_crt_deinit (certificate);
