@@ -219,6 +219,24 @@ ask (Look                    *look,
     settle (look, activity, reason, at);
 }
 
+/* Not before a person wants to hear of it again, nor in quiet hours */
+static void
+ask_if_welcome (Look                    *look,
+                MmfotaAgentQuestionKind  question,
+                MmfotaReason             reason)
+{
+    if (look->memory->ask_after > look->view->now) {
+        pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_PUT_OFF);
+        look->out.wake = MIN (look->out.wake, look->memory->ask_after);
+    } else if (is_quiet (look)) {
+        pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_QUIET_HOURS);
+        look->out.wake = MIN (look->out.wake, quiet_end (look));
+    } else {
+        ask (look, question, MMFOTA_AGENT_ACTIVITY_ASKING, reason, MMFOTA_AGENT_NEVER);
+        look->out.wake = look->due;
+    }
+}
+
 /*****************************************************************************/
 /* Rules for any state */
 
@@ -383,26 +401,15 @@ other_offered (Look *look)
 static gboolean
 confirm (Look *look)
 {
-    const MmfotaAgentMemory *memory = look->memory;
-
     if (!look->view->assignment || !look->view->assignment->confirm)
         return FALSE;
     if (look->settings->policy.upgrade == MMFOTA_AGENT_CONSENT_OFF)
         pass (look, MMFOTA_AGENT_ACTIVITY_IDLE, MMFOTA_REASON_UPGRADE_OFF);
-    else if (look->settings->policy.upgrade == MMFOTA_AGENT_CONSENT_AUTO || memory->consent_upgrade) {
+    else if (look->settings->policy.upgrade == MMFOTA_AGENT_CONSENT_AUTO || look->memory->consent_upgrade) {
         look->out.confirmed = TRUE;
         pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_CONFIRMING);
-    } else if (memory->ask_after > look->view->now) {
-        pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_PUT_OFF);
-        look->out.wake = MIN (look->out.wake, memory->ask_after);
-    } else if (is_quiet (look)) {
-        pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_QUIET_HOURS);
-        look->out.wake = MIN (look->out.wake, quiet_end (look));
-    } else {
-        ask (look, MMFOTA_AGENT_QUESTION_UPGRADE, MMFOTA_AGENT_ACTIVITY_ASKING, MMFOTA_REASON_ASKING_UPGRADE,
-             MMFOTA_AGENT_NEVER);
-        look->out.wake = look->due;
-    }
+    } else
+        ask_if_welcome (look, MMFOTA_AGENT_QUESTION_UPGRADE, MMFOTA_REASON_ASKING_UPGRADE);
     return TRUE;
 }
 
@@ -487,17 +494,7 @@ ask_to_download (Look *look)
     if (look->view->state == MM_TDTECH_FOTA_STATE_DOWNLOADED || look->memory->consent_download ||
         (look->view->assignment && look->memory->consent_upgrade) || look->settings->policy.download != MMFOTA_AGENT_CONSENT_ASK)
         return FALSE;
-    if (look->memory->ask_after > look->view->now) {
-        pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_PUT_OFF);
-        look->out.wake = MIN (look->out.wake, look->memory->ask_after);
-    } else if (is_quiet (look)) {
-        pass (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_QUIET_HOURS);
-        look->out.wake = MIN (look->out.wake, quiet_end (look));
-    } else {
-        ask (look, MMFOTA_AGENT_QUESTION_DOWNLOAD, MMFOTA_AGENT_ACTIVITY_ASKING, MMFOTA_REASON_ASKING_DOWNLOAD,
-             MMFOTA_AGENT_NEVER);
-        look->out.wake = look->due;
-    }
+    ask_if_welcome (look, MMFOTA_AGENT_QUESTION_DOWNLOAD, MMFOTA_REASON_ASKING_DOWNLOAD);
     return TRUE;
 }
 

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "release-file.h"
+
 static gboolean
 fail (GError      **error,
       const gchar  *path)
@@ -18,24 +20,6 @@ fail (GError      **error,
 
     g_set_error (error, G_IO_ERROR, (gint) g_io_error_from_errno (saved), "%s: %s", path, g_strerror (saved));
     return FALSE;
-}
-
-static gboolean
-write_all (gint         fd,
-           const gchar *data,
-           gsize        size)
-{
-    while (size > 0) {
-        gssize n = write (fd, data, size);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return FALSE;
-        data += n;
-        size -= (gsize) n;
-    }
-    return fsync (fd) == 0;
 }
 
 /* A new name is on the disk only once its folder is synced */
@@ -65,7 +49,7 @@ mmfota_agent_store_write (const gchar  *path,
 
     if (fd < 0)
         return fail (error, new_path);
-    done = write_all (fd, data, size);
+    done = release_file_write (fd, data, size) && fsync (fd) == 0;
     if (close (fd) < 0)
         done = FALSE;
     if (!done || rename (new_path, path) < 0 || !sync_folder (path)) {
@@ -105,7 +89,7 @@ mmfota_agent_store_append (const gchar  *path,
         return fail (error, path);
     if (fstat (fd, &status) < 0)
         fail (error, path);
-    else if (!write_all (fd, text, strlen (text)) || !sync_folder (path)) {
+    else if (!release_file_write (fd, text, strlen (text)) || fsync (fd) < 0 || !sync_folder (path)) {
         fail (error, path);
         /* Otherwise half a line would merge with the next one */
         if (ftruncate (fd, status.st_size) < 0)

@@ -11,6 +11,8 @@
 
 #include <glib/gi18n.h>
 
+#include "release-file.h"
+
 #define PREFIX      "MMFOTA1 CHECK "
 /* The prefix of messages that are meant for an agent */
 #define NAME        "MMFOTA1"
@@ -91,27 +93,6 @@ mmfota_agent_token_keys_parse (MmfotaAgentTokenKeys *keys,
     return keys->n > 0;
 }
 
-static gssize
-read_whole (gint     fd,
-            gchar   *buffer,
-            gsize    size)
-{
-    gsize done = 0;
-
-    while (done < size) {
-        gssize n = read (fd, buffer + done, size - done);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -1;
-        if (n == 0)
-            break;
-        done += (gsize) n;
-    }
-    return (gssize) done;
-}
-
 static gboolean
 check_file (gint     fd,
             GError **error)
@@ -147,7 +128,7 @@ mmfota_agent_token_keys_load (MmfotaAgentTokenKeys *keys,
         return FALSE;
     }
     if (check_file (fd, error)) {
-        size = read_whole (fd, buffer, sizeof (buffer));
+        size = release_file_read (fd, buffer, sizeof (buffer));
         if (size < 0)
             g_set_error_literal (error, G_IO_ERROR, (gint) g_io_error_from_errno (errno), g_strerror (errno));
         else

@@ -18,6 +18,19 @@
 
 #define INVALID MMFOTA_AGENT_CONFIG_ERROR, MMFOTA_AGENT_CONFIG_ERROR_INVALID
 
+/* @allowed goes to the end of the sentence: "yes and no are". A URL may hold a secret. */
+static gboolean
+refuse (const MmfotaAgentKey  *key,
+        const gchar           *text,
+        const gchar           *allowed,
+        GError               **error)
+{
+    g_autofree gchar *masked = mmfota_agent_key_mask (key, text);
+
+    g_set_error (error, INVALID, "'%s' is not allowed: %s", masked, allowed);
+    return FALSE;
+}
+
 /*****************************************************************************/
 /* Durations and numbers */
 
@@ -113,10 +126,8 @@ parse_boolean (const MmfotaAgentKey  *key,
         *(gboolean *) field = TRUE;
     else if (g_str_equal (text, "no") || g_str_equal (text, "false"))
         *(gboolean *) field = FALSE;
-    else {
-        g_set_error (error, INVALID, "'%s' is not allowed: yes and no are", text);
-        return FALSE;
-    }
+    else
+        return refuse (key, text, "yes and no are", error);
     return TRUE;
 }
 
@@ -152,10 +163,8 @@ parse_device_id (const MmfotaAgentKey  *key,
     gsize length = strlen (text);
 
     if (length < 1 || length > 128 ||
-        strspn (text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-") != length) {
-        g_set_error (error, INVALID, "'%s' is not allowed: imei, hash, or 1 to 128 of A-Z a-z 0-9 . _ : - are", text);
-        return FALSE;
-    }
+        strspn (text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-") != length)
+        return refuse (key, text, "imei, hash, or 1 to 128 of A-Z a-z 0-9 . _ : - are", error);
     set_string (field, text);
     return TRUE;
 }
@@ -250,13 +259,9 @@ parse_server_url (const MmfotaAgentKey  *key,
     if (text[0]) {
         if (!replace_placeholders (key, text, &example, error))
             return FALSE;
-        if (!is_web_url (example, FALSE) || strlen (text) > 255) {
-            g_autofree gchar *masked = mmfota_agent_key_mask (key, text);
-
-            g_set_error (error, INVALID, "'%s' is not allowed: http://host/path or https://host/path of 255 characters at most is, "
-                                         "without user, query and fragment", masked);
-            return FALSE;
-        }
+        if (!is_web_url (example, FALSE) || strlen (text) > 255)
+            return refuse (key, text, "http://host/path or https://host/path of 255 characters at most is, without user, query "
+                                      "and fragment", error);
     }
     set_string (field, text);
     return TRUE;
@@ -272,10 +277,8 @@ parse_name (const MmfotaAgentKey  *key,
     gsize i;
 
     for (i = 0; g_ascii_isalnum (text[i]) || (text[i] && strchr ("._:-", text[i])); i++);
-    if (i == 0 || i > 128 || text[i] || text[0] == '.') {
-        g_set_error (error, INVALID, "'%s' is not allowed: 1 to 128 letters, digits, '.', '_', ':' and '-' are, not with '.' first", text);
-        return FALSE;
-    }
+    if (i == 0 || i > 128 || text[i] || text[0] == '.')
+        return refuse (key, text, "1 to 128 letters, digits, '.', '_', ':' and '-' are, not with '.' first", error);
     set_string (field, text);
     return TRUE;
 }
@@ -287,30 +290,21 @@ parse_hawkbit_url (const MmfotaAgentKey  *key,
                    gpointer               field,
                    GError               **error)
 {
-    if (text[0] && !mmfota_agent_value_is_server_url (text)) {
-        g_autofree gchar *masked = mmfota_agent_key_mask (key, text);
-
-        g_set_error (error, INVALID, "'%s' is not allowed: http://host or https://host is, without user, query and fragment", masked);
-        return FALSE;
-    }
+    if (text[0] && !mmfota_agent_value_is_server_url (text))
+        return refuse (key, text, "http://host or https://host is, without user, query and fragment", error);
     set_string (field, text);
     return TRUE;
 }
 
-/* May hold a secret: keep it out of the message. */
 static gboolean
 parse_report_url (const MmfotaAgentKey  *key,
                   const gchar           *text,
                   gpointer               field,
                   GError               **error)
 {
-    if (text[0] && (!is_web_url (text, TRUE) || strlen (text) > 2048)) {
-        g_autofree gchar *masked = mmfota_agent_key_mask (key, text);
-
-        g_set_error (error, INVALID, "'%s' is not allowed: http://host/path or https://host/path is, without user and fragment; "
-                                     "a token goes into token-file", masked);
-        return FALSE;
-    }
+    if (text[0] && (!is_web_url (text, TRUE) || strlen (text) > 2048))
+        return refuse (key, text, "http://host/path or https://host/path is, without user and fragment; a token goes into "
+                                  "token-file", error);
     set_string (field, text);
     return TRUE;
 }
@@ -363,13 +357,9 @@ parse_broker (const MmfotaAgentKey  *key,
     if (text[0] && (!host || !host[0] || strlen (text) > 512 ||
                     (!g_str_equal (g_uri_get_scheme (uri), "mqtt") && !g_str_equal (g_uri_get_scheme (uri), "mqtts")) ||
                     g_uri_get_port (uri) == 0 || g_uri_get_userinfo (uri) || g_uri_get_query (uri) ||
-                    g_uri_get_fragment (uri) || (g_uri_get_path (uri)[0] && !g_str_equal (g_uri_get_path (uri), "/")))) {
-        g_autofree gchar *masked = mmfota_agent_key_mask (key, text);
-
-        g_set_error (error, INVALID, "'%s' is not allowed: mqtt://host, mqtts://host, with or without :port, are; a user goes "
-                                     "into user and password-file", masked);
-        return FALSE;
-    }
+                    g_uri_get_fragment (uri) || (g_uri_get_path (uri)[0] && !g_str_equal (g_uri_get_path (uri), "/"))))
+        return refuse (key, text, "mqtt://host, mqtts://host, with or without :port, are; a user goes into user and "
+                                  "password-file", error);
     set_string (field, text);
     return TRUE;
 }
@@ -386,11 +376,9 @@ parse_topic (const MmfotaAgentKey  *key,
 
     g_string_replace (plain, "%{id}", "x", 0);
     for (at = plain->str; *at > ' ' && *at < 0x7f && !strchr ("+#%", *at); at++);
-    if (plain->len < 1 || plain->len > 200 || *at || strchr ("/$", plain->str[0]) || g_str_has_suffix (plain->str, "/")) {
-        g_set_error (error, INVALID, "'%s' is not allowed: 1 to 200 printable ASCII characters are, but no blank, + and #, no / at "
-                                     "either end and no $ at the first; and %%{id} for the device", text);
-        return FALSE;
-    }
+    if (plain->len < 1 || plain->len > 200 || *at || strchr ("/$", plain->str[0]) || g_str_has_suffix (plain->str, "/"))
+        return refuse (key, text, "1 to 200 printable ASCII characters are, but no blank, + and #, no / at either end and no $ "
+                                  "at the first; and %{id} for the device", error);
     set_string (field, text);
     return TRUE;
 }
@@ -404,10 +392,8 @@ parse_user (const MmfotaAgentKey  *key,
     gsize i;
 
     for (i = 0; (guchar) text[i] >= ' '; i++);
-    if (text[i] || i > 256) {
-        g_set_error (error, INVALID, "'%s' is not allowed: 256 bytes at most without control characters are", text);
-        return FALSE;
-    }
+    if (text[i] || i > 256)
+        return refuse (key, text, "256 bytes at most without control characters are", error);
     set_string (field, text);
     return TRUE;
 }
@@ -416,13 +402,9 @@ parse_user (const MmfotaAgentKey  *key,
 /* Time */
 
 static gboolean
-parse_window (const MmfotaAgentKey  *key,
-              const gchar           *text,
-              gpointer               field,
-              GError               **error)
+take_spans (GArray   *spans,
+            gpointer  field)
 {
-    GArray *spans = mmfota_agent_window_parse (text, error);
-
     if (!spans)
         return FALSE;
     g_clear_pointer ((GArray **) field, g_array_unref);
@@ -431,18 +413,21 @@ parse_window (const MmfotaAgentKey  *key,
 }
 
 static gboolean
+parse_window (const MmfotaAgentKey  *key,
+              const gchar           *text,
+              gpointer               field,
+              GError               **error)
+{
+    return take_spans (mmfota_agent_window_parse (text, error), field);
+}
+
+static gboolean
 parse_quiet_hours (const MmfotaAgentKey  *key,
                    const gchar           *text,
                    gpointer               field,
                    GError               **error)
 {
-    GArray *spans = mmfota_agent_quiet_hours_parse (text, error);
-
-    if (!spans)
-        return FALSE;
-    g_clear_pointer ((GArray **) field, g_array_unref);
-    *(GArray **) field = spans;
-    return TRUE;
+    return take_spans (mmfota_agent_quiet_hours_parse (text, error), field);
 }
 
 /* Not g_time_zone_new_local (), which caches the zone. */
@@ -517,9 +502,8 @@ parse_backoff (const MmfotaAgentKey  *key,
     return TRUE;
 
 invalid:
-    g_set_error (error, INVALID, "'%s' is not allowed: a first wait of 1min or more, xN for what it grows by each time (1 to 10), "
-                                 "max and the longest wait (up to 4w), and N tries (1 to 1000) are, as 15min x2 max 1d 8 tries", text);
-    return FALSE;
+    return refuse (key, text, "a first wait of 1min or more, xN for what it grows by each time (1 to 10), max and the longest "
+                              "wait (up to 4w), and N tries (1 to 1000) are, as 15min x2 max 1d 8 tries", error);
 }
 
 /*****************************************************************************/

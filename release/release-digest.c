@@ -11,6 +11,8 @@
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 
+#include "release-file.h"
+
 #define CHUNK (1024 * 1024)
 
 /* GnuTLS uses the processor's hash instructions, GLib does not. MD5 is not for security here:
@@ -109,24 +111,6 @@ release_digest_bytes (GBytes        *bytes,
 /*****************************************************************************/
 /* A file */
 
-static gboolean
-write_all (gint          fd,
-           const guint8 *data,
-           gsize         size)
-{
-    while (size > 0) {
-        gssize n = write (fd, data, size);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return FALSE;
-        data += n;
-        size -= (gsize) n;
-    }
-    return TRUE;
-}
-
 /* Holes stay holes, as cp has it; end_copy () gives the file its size */
 static gboolean
 copy_chunk (gint          fd,
@@ -135,7 +119,7 @@ copy_chunk (gint          fd,
 {
     if (data[0] == 0 && memcmp (data, data + 1, size - 1) == 0)
         return lseek (fd, (off_t) size, SEEK_CUR) >= 0;
-    return write_all (fd, data, size);
+    return release_file_write (fd, data, size);
 }
 
 static gboolean

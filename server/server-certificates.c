@@ -216,11 +216,7 @@ is_whole_ca (const Pair   *ca,
              const gchar  *folder,
              GError      **error)
 {
-    guint8 one[64];
-    guint8 two[64];
-    gsize  one_size = sizeof (one);
-    gsize  two_size = sizeof (two);
-    guint  critical;
+    guint critical;
 
     if (gnutls_x509_crt_get_ca_status (ca->certificate, &critical) <= 0) {
         g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("'%s/ca.pem' is no certificate of a CA"), folder);
@@ -230,12 +226,11 @@ is_whole_ca (const Pair   *ca,
         g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("'%s/ca.pem' has expired: --replace makes everything new"), folder);
         return FALSE;
     }
-    if (gnutls_x509_crt_get_key_id (ca->certificate, GNUTLS_KEYID_USE_SHA256, one, &one_size) >= 0 &&
-        gnutls_x509_privkey_get_key_id (ca->key, GNUTLS_KEYID_USE_SHA256, two, &two_size) >= 0 &&
-        one_size == two_size && memcmp (one, two, one_size) == 0)
-        return TRUE;
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("'%s/ca.key' does not belong to ca.pem"), folder);
-    return FALSE;
+    if (!server_tls_is_pair (ca->certificate, ca->key)) {
+        g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("'%s/ca.key' does not belong to ca.pem"), folder);
+        return FALSE;
+    }
+    return TRUE;
 }
 
 /*****************************************************************************/

@@ -17,6 +17,7 @@
 
 #include "release-text.h"
 #include "server-host.h"
+#include "server-tls.h"
 
 #define DAY (24 * 3600)
 
@@ -50,23 +51,32 @@ is_set (const ServerDirective *block,
 /*****************************************************************************/
 /* Certificates */
 
+/* @datum points into the text */
+static gchar *
+read_pem (Look           *look,
+          const gchar    *path,
+          gnutls_datum_t *datum)
+{
+    g_autoptr(GError)  error = NULL;
+    gsize              size = 0;
+    gchar             *text = server_host_read (path, SERVER_NGINX_MAX, &size, &error);
+
+    if (!text)
+        release_findings_add (look->findings, "certificate-missing", "%s", error->message);
+    *datum = (gnutls_datum_t) { (guchar *) text, (guint) size };
+    return text;
+}
+
 static gnutls_x509_crt_t
 load_certificate (Look        *look,
                   const gchar *path)
 {
-    g_autofree gchar  *text = NULL;
-    g_autoptr(GError)  error = NULL;
-    gnutls_x509_crt_t  certificate = NULL;
-    gnutls_datum_t     datum;
-    gsize              size;
+    gnutls_datum_t    datum;
+    g_autofree gchar *text = read_pem (look, path, &datum);
+    gnutls_x509_crt_t certificate = NULL;
 
-    text = server_host_read (path, SERVER_NGINX_MAX, &size, &error);
-    if (!text) {
-        release_findings_add (look->findings, "certificate-missing", "%s", error->message);
+    if (!text)
         return NULL;
-    }
-    datum.data = (guchar *) text;
-    datum.size = (guint) size;
     gnutls_x509_crt_init (&certificate);
     if (gnutls_x509_crt_import (certificate, &datum, GNUTLS_X509_FMT_PEM) >= 0)
         return certificate;
@@ -79,46 +89,25 @@ static gnutls_x509_privkey_t
 load_key (Look        *look,
           const gchar *path)
 {
-    g_autofree gchar      *text = NULL;
-    g_autoptr(GError)      error = NULL;
-    gnutls_x509_privkey_t  key = NULL;
-    gnutls_datum_t         datum;
-    struct stat            status;
-    gsize                  size;
-    gint                   code;
+    gnutls_datum_t        datum;
+    g_autofree gchar     *text = read_pem (look, path, &datum);
+    gnutls_x509_privkey_t key = NULL;
+    struct stat           status;
+    gint                  code;
 
-    text = server_host_read (path, SERVER_NGINX_MAX, &size, &error);
-    if (!text) {
-        release_findings_add (look->findings, "certificate-missing", "%s", error->message);
+    if (!text)
         return NULL;
-    }
     if (stat (path, &status) == 0 && (status.st_mode & S_IROTH))
         release_findings_add (look->findings, "certificate-key-public", _("%s has mode %04o"), path,
                               (guint) status.st_mode & 07777);
-    datum.data = (guchar *) text;
-    datum.size = (guint) size;
     gnutls_x509_privkey_init (&key);
     code = gnutls_x509_privkey_import2 (key, &datum, GNUTLS_X509_FMT_PEM, NULL, 0);
-    gnutls_memset (text, 0, size);
+    gnutls_memset (text, 0, datum.size);
     if (code >= 0)
         return key;
     gnutls_x509_privkey_deinit (key);
     release_findings_add (look->findings, "certificate-unreadable", _("%s holds no private key in PEM"), path);
     return NULL;
-}
-
-static gboolean
-belong_together (gnutls_x509_crt_t     certificate,
-                 gnutls_x509_privkey_t key)
-{
-    guint8 one[64];
-    guint8 two[64];
-    gsize  one_size = sizeof (one);
-    gsize  two_size = sizeof (two);
-
-    return gnutls_x509_crt_get_key_id (certificate, GNUTLS_KEYID_USE_SHA256, one, &one_size) >= 0 &&
-           gnutls_x509_privkey_get_key_id (key, GNUTLS_KEYID_USE_SHA256, two, &two_size) >= 0 &&
-           one_size == two_size && memcmp (one, two, one_size) == 0;
 }
 
 static void
@@ -134,7 +123,7 @@ check_pair (Look        *look,
         release_findings_add (look->findings, "certificate-expired", _("%s has expired"), certificate_path);
     if (certificate && gnutls_x509_crt_get_activation_time (certificate) > now)
         release_findings_add (look->findings, "certificate-not-yet", _("%s is not valid yet"), certificate_path);
-    if (certificate && key && !belong_together (certificate, key))
+    if (certificate && key && !server_tls_is_pair (certificate, key))
         release_findings_add (look->findings, "certificate-key", _("%s is not the key of %s"), key_path, certificate_path);
     if (certificate)
         gnutls_x509_crt_deinit (certificate);

@@ -13,6 +13,7 @@
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
 
+#include "release-file.h"
 #include "release-sums.h"
 #include "release-text.h"
 
@@ -102,27 +103,21 @@ read_small (ServerSource    *source,
     Folder            *self = (Folder *) source;
     gint               fd = open_file (self, name, required, findings);
     g_autofree guint8 *buffer = NULL;
-    gsize              length = 0;
-    gssize             n = 0;
+    gssize             length;
+    gint               code;
 
     if (fd < 0)
         return NULL;
     /* One byte more than allowed shows that a file is too large */
     buffer = g_malloc (RELEASE_XML_MAX + 1);
-    while (length <= RELEASE_XML_MAX) {
-        n = read (fd, buffer + length, RELEASE_XML_MAX + 1 - length);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            break;
-        length += (gsize) n;
-    }
+    length = release_file_read (fd, buffer, RELEASE_XML_MAX + 1);
+    code = errno;
     close (fd);
-    if (n < 0) {
-        release_findings_add (findings, "file-unreadable", "%s/%s: %s", self->shown, name, g_strerror (errno));
+    if (length < 0) {
+        release_findings_add (findings, "file-unreadable", "%s/%s: %s", self->shown, name, g_strerror (code));
         return NULL;
     }
-    return g_bytes_new (buffer, length);
+    return g_bytes_new (buffer, (gsize) length);
 }
 
 static gboolean

@@ -15,6 +15,7 @@
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
 
+#include "release-file.h"
 #include "release-text.h"
 
 #define STATE_LISTEN 0x0a
@@ -179,26 +180,6 @@ server_host_started (pid_t pid)
 /*****************************************************************************/
 /* Files */
 
-static gboolean
-read_all (gint   fd,
-          off_t  offset,
-          gchar *text,
-          gsize  wanted,
-          gsize *size)
-{
-    gssize n = 1;
-
-    for (*size = 0; *size < wanted && n > 0;) {
-        n = pread (fd, text + *size, wanted - *size, offset + (off_t) *size);
-        if (n < 0 && errno == EINTR)
-            n = 1;
-        else if (n > 0)
-            *size += (gsize) n;
-    }
-    text[*size] = '\0';
-    return n >= 0;
-}
-
 gchar *
 server_host_read (const gchar  *path,
                   gsize         max,
@@ -217,15 +198,19 @@ server_host_read (const gchar  *path,
         return NULL;
     }
     if (fd >= 0) {
-        gsize length = (gsize) MIN ((guint64) status.st_size, max);
+        gsize  length = (gsize) MIN ((guint64) status.st_size, max);
+        gssize n = -1;
 
         text = g_malloc (length + 1);
-        if (read_all (fd, status.st_size - (off_t) length, text, length, size)) {
-            close (fd);
-            return g_steal_pointer (&text);
-        }
+        if (lseek (fd, status.st_size - (off_t) length, SEEK_SET) >= 0)
+            n = release_file_read (fd, text, length);
         code = errno;
         close (fd);
+        if (n >= 0) {
+            text[n] = '\0';
+            *size = (gsize) n;
+            return g_steal_pointer (&text);
+        }
     }
     g_set_error (error, G_FILE_ERROR, (gint) g_file_error_from_errno (code), _("%s '%s': %s"), _("couldn't open"), shown,
                  g_strerror (code));

@@ -17,6 +17,7 @@
 #include <glib/gi18n.h>
 #include <glib/gstdio.h>
 
+#include "release-file.h"
 #include "release-text.h"
 
 #define PREFIX ".mmfota-new-"
@@ -211,20 +212,14 @@ server_store_add_text (ServerStore  *self,
 {
     gint fd = create (self, name, error);
 
-    while (fd >= 0 && size > 0) {
-        gssize n = write (fd, text, size);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0) {
-            fail (error, _("couldn't write"), name);
-            close (fd);
-            return FALSE;
-        }
-        text += n;
-        size -= (gsize) n;
+    if (fd < 0)
+        return FALSE;
+    if (!release_file_write (fd, text, size)) {
+        fail (error, _("couldn't write"), name);
+        close (fd);
+        return FALSE;
     }
-    return fd >= 0 && complete (self, fd, name, error);
+    return complete (self, fd, name, error);
 }
 
 gboolean

@@ -11,7 +11,6 @@
 #include <glib/gi18n.h>
 #include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
-#include <gnutls/x509.h>
 
 #include "release-text.h"
 
@@ -365,6 +364,20 @@ server_tls_only_http2 (const gchar          *host,
     }
     release_findings_free (findings);
     return only;
+}
+
+gboolean
+server_tls_is_pair (gnutls_x509_crt_t     certificate,
+                    gnutls_x509_privkey_t key)
+{
+    guint8 one[64];
+    guint8 two[64];
+    gsize  one_size = sizeof (one);
+    gsize  two_size = sizeof (two);
+
+    return gnutls_x509_crt_get_key_id (certificate, GNUTLS_KEYID_USE_SHA256, one, &one_size) >= 0 &&
+           gnutls_x509_privkey_get_key_id (key, GNUTLS_KEYID_USE_SHA256, two, &two_size) >= 0 &&
+           one_size == two_size && memcmp (one, two, one_size) == 0;
 }
 
 gboolean

@@ -2,10 +2,12 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 /* What a module would find wrong with a server's TLS: protocols, certificate, names, client
- * certificate */
+ * certificate. And what else is asked of GnuTLS in more than one place. */
 
 #ifndef SERVER_TLS_H
 #define SERVER_TLS_H
+
+#include <gnutls/x509.h>
 
 #include "release-finding.h"
 
@@ -28,6 +30,10 @@ gboolean server_tls_check (const gchar          *host,
 gboolean server_tls_only_http2 (const gchar          *host,
                                 guint16               port,
                                 const ServerTlsFiles *files);
+
+/* Whether the key belongs to the certificate */
+gboolean server_tls_is_pair (gnutls_x509_crt_t     certificate,
+                             gnutls_x509_privkey_t key);
 
 /* Sets @error to what GnuTLS says of @code, and returns FALSE */
 gboolean server_tls_fail (GError      **error,

@@ -6,6 +6,7 @@
 
 #include "fake-modem.h"
 
+#include "fake-clock.h"
 #include "mm-auth-provider.h"
 #include "mm-base-modem-at.h"
 #include "mm-bind.h"
@@ -584,6 +585,15 @@ void
 fake_modem_remove (MMBaseModem *self)
 {
     g_object_run_dispose (G_OBJECT (self));
+}
+
+void
+fake_modem_free (MMBaseModem *self)
+{
+    g_object_add_weak_pointer (G_OBJECT (self), (gpointer *) &self);
+    g_object_unref (self);
+    fake_clock_settle ();
+    g_assert_null (self);
 }
 
 /*****************************************************************************/

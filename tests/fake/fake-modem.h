@@ -37,6 +37,8 @@ void  fake_modem_set_dispose_func  (MMBaseModem *self,
                                     gpointer     user_data);
 /* As ModemManager does with one that was unplugged; its owner still has its reference */
 void  fake_modem_remove            (MMBaseModem *self);
+/* Drops its owner's reference: once there is nothing more to do, nobody else may hold one */
+void  fake_modem_free              (MMBaseModem *self);
 
 void  fake_modem_set_primary       (MMBaseModem    *self,
                                     MMPortSerialAt *port);

@@ -3,8 +3,14 @@
 
 /* The pure parts of mmfota-server */
 
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include "release-file.h"
 #include "release-finding.h"
 #include "release-sums.h"
 #include "release-text.h"
@@ -14,6 +20,118 @@
 #include "server-log.h"
 #include "server-nginx.h"
 #include "server-serve.h"
+
+/*****************************************************************************/
+/* Files */
+
+#define FILE_SIZE  200000
+#define FILE_PIECE 777
+
+typedef struct {
+    pthread_t main;
+    gint      fd;
+    guint8    bytes[FILE_SIZE];
+    gsize     n;
+} Peer;
+
+static void
+interrupt (gint number)
+{
+}
+
+/* A signal at each piece, for which the kernel leaves off */
+static gpointer
+feed (gpointer user_data)
+{
+    Peer *peer = user_data;
+
+    for (peer->n = 0; peer->n < FILE_SIZE;) {
+        gssize n = write (peer->fd, peer->bytes + peer->n, MIN (FILE_PIECE, FILE_SIZE - peer->n));
+
+        g_assert_cmpint (n, >, 0);
+        peer->n += (gsize) n;
+        g_usleep (50);
+        pthread_kill (peer->main, SIGUSR1);
+    }
+    close (peer->fd);
+    return NULL;
+}
+
+static gpointer
+drain (gpointer user_data)
+{
+    Peer   *peer = user_data;
+    gssize  n;
+
+    for (peer->n = 0; peer->n < FILE_SIZE; peer->n += (gsize) n) {
+        g_usleep (50);
+        pthread_kill (peer->main, SIGUSR1);
+        n = read (peer->fd, peer->bytes + peer->n, MIN (FILE_PIECE, FILE_SIZE - peer->n));
+        g_assert_cmpint (n, >, 0);
+    }
+    close (peer->fd);
+    return NULL;
+}
+
+static GThread *
+start_peer (Peer        *peer,
+            GThreadFunc  func,
+            gint        *fd)
+{
+    gint pair[2];
+    gint small = 4096;
+
+    g_assert_no_errno (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair));
+    g_assert_no_errno (setsockopt (pair[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof (small)));
+    peer->main = pthread_self ();
+    peer->fd = pair[1];
+    *fd = pair[0];
+    return g_thread_new ("peer", func, peer);
+}
+
+static void
+test_file (void)
+{
+    struct sigaction   action = { .sa_handler = interrupt };
+    g_autofree Peer   *peer = g_new0 (Peer, 1);
+    g_autofree guint8 *bytes = g_malloc (FILE_SIZE);
+    g_autofree guint8 *buffer = g_malloc (100000 + FILE_SIZE);
+    GThread           *thread;
+    gint               fd;
+    guint              i;
+
+    g_assert_no_errno (sigaction (SIGUSR1, &action, NULL));
+    for (i = 0; i < FILE_SIZE; i++)
+        bytes[i] = (guint8) (i % 251);
+
+    memcpy (peer->bytes, bytes, FILE_SIZE);
+    thread = start_peer (peer, feed, &fd);
+    g_assert_cmpint (release_file_read (fd, buffer, 100000), ==, 100000);
+    g_assert_cmpint (release_file_read (fd, buffer + 100000, 0), ==, 0);
+    g_assert_cmpint (release_file_read (fd, buffer + 100000, FILE_SIZE), ==, FILE_SIZE - 100000);
+    g_thread_join (thread);
+    close (fd);
+    g_assert_cmpmem (buffer, FILE_SIZE, bytes, FILE_SIZE);
+
+    memset (peer->bytes, 0, FILE_SIZE);
+    thread = start_peer (peer, drain, &fd);
+    g_assert_true (release_file_write (fd, bytes, FILE_SIZE));
+    close (fd);
+    g_thread_join (thread);
+    g_assert_cmpmem (peer->bytes, peer->n, bytes, FILE_SIZE);
+}
+
+static void
+test_file_errors (void)
+{
+    gchar buffer[4] = "";
+
+    g_assert_cmpint (release_file_read (-1, buffer, sizeof (buffer)), ==, -1);
+    g_assert_cmpint (errno, ==, EBADF);
+    g_assert_false (release_file_write (-1, buffer, sizeof (buffer)));
+    g_assert_cmpint (errno, ==, EBADF);
+    g_assert_true (release_file_write (-1, buffer, 0));
+}
 
 /*****************************************************************************/
 /* Texts */
@@ -375,6 +493,8 @@ main (int    argc,
       char **argv)
 {
     g_test_init (&argc, &argv, NULL);
+    g_test_add_func ("/server/file/pieces", test_file);
+    g_test_add_func ("/server/file/errors", test_file_errors);
     g_test_add_func ("/server/text/printable", test_printable);
     g_test_add_func ("/server/text/sizes", test_sizes);
     g_test_add_func ("/server/text/urls", test_urls);

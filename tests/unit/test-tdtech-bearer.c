@@ -107,13 +107,8 @@ tear_down (Fixture       *fixture,
 {
     fake_modem_remove (fixture->modem);
     fake_clock_run (10);
-    g_object_add_weak_pointer (G_OBJECT (fixture->bearer), (gpointer *) &fixture->bearer);
-    g_object_add_weak_pointer (G_OBJECT (fixture->modem), (gpointer *) &fixture->modem);
-    g_object_unref (fixture->bearer);
-    g_assert_null (fixture->bearer);
-    g_object_unref (fixture->modem);
-    fake_clock_settle ();
-    g_assert_null (fixture->modem);
+    g_assert_finalize_object (fixture->bearer);
+    g_clear_pointer (&fixture->modem, fake_modem_free);
     fake_port_assert_all_asked (fixture->port);
     g_assert_cmpuint (fake_clock_n_timers (), ==, 0);
     g_object_unref (fixture->port);

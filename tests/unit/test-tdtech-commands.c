@@ -44,11 +44,7 @@ tear_down (Fixture       *fixture,
 {
     clear_result (fixture);
     fake_port_assert_all_asked (fixture->port);
-    /* Nothing keeps the modem */
-    g_object_add_weak_pointer (G_OBJECT (fixture->modem), (gpointer *) &fixture->modem);
-    g_object_unref (fixture->modem);
-    fake_clock_settle ();
-    g_assert_null (fixture->modem);
+    g_clear_pointer (&fixture->modem, fake_modem_free);
     g_object_unref (fixture->port);
 }
 

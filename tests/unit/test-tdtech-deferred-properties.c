@@ -40,10 +40,7 @@ tear_down (Fixture       *fixture,
     fake_modem_remove (fixture->modem);
     fake_clock_run (1);
     g_clear_object (&fixture->sim);
-    g_object_add_weak_pointer (G_OBJECT (fixture->modem), (gpointer *) &fixture->modem);
-    g_object_unref (fixture->modem);
-    fake_clock_settle ();
-    g_assert_null (fixture->modem);
+    g_clear_pointer (&fixture->modem, fake_modem_free);
 }
 
 static void

@@ -56,11 +56,8 @@ tear_down (Fixture       *fixture,
 {
     fake_modem_remove (fixture->modem);
     fake_clock_run (1);
-    g_object_add_weak_pointer (G_OBJECT (fixture->modem), (gpointer *) &fixture->modem);
     g_object_unref (fixture->context.data_pause);
-    g_object_unref (fixture->modem);
-    fake_clock_settle ();
-    g_assert_null (fixture->modem);
+    g_clear_pointer (&fixture->modem, fake_modem_free);
     fake_port_assert_all_asked (fixture->port);
     g_object_unref (fixture->port);
     mm_tdtech_fota_record_free (fixture->context.record);

@@ -134,12 +134,9 @@ take_modem_away (Fixture *fixture)
     fake_modem_remove (fixture->modem);
     fake_clock_run (60);
     g_object_add_weak_pointer (G_OBJECT (fixture->fota), (gpointer *) &fixture->fota);
-    g_object_add_weak_pointer (G_OBJECT (fixture->modem), (gpointer *) &fixture->modem);
     g_object_unref (fixture->fota);
-    g_object_unref (fixture->modem);
-    fake_clock_settle ();
+    g_clear_pointer (&fixture->modem, fake_modem_free);
     g_assert_null (fixture->fota);
-    g_assert_null (fixture->modem);
     g_assert_cmpuint (fake_port_n_opened (fixture->port), ==, 0);
     g_clear_object (&fixture->port);
 }

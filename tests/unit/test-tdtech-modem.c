@@ -62,15 +62,6 @@ forget_result (Fixture *fixture)
     g_clear_error (&fixture->error);
 }
 
-/* Nobody else holds it */
-static void
-assert_goes (MMPortSerialAt *port)
-{
-    g_object_add_weak_pointer (G_OBJECT (port), (gpointer *) &port);
-    g_object_unref (port);
-    g_assert_null (port);
-}
-
 static void
 tear_down (Fixture       *fixture,
            gconstpointer  data)
@@ -78,15 +69,12 @@ tear_down (Fixture       *fixture,
     forget_result (fixture);
     fake_modem_remove (fixture->modem);
     fake_clock_run (1);
-    g_object_add_weak_pointer (G_OBJECT (fixture->modem), (gpointer *) &fixture->modem);
-    g_object_unref (fixture->modem);
-    fake_clock_settle ();
-    g_assert_null (fixture->modem);
+    g_clear_pointer (&fixture->modem, fake_modem_free);
     fake_port_assert_all_asked (fixture->port);
     g_assert_cmpuint (fake_port_n_opened (fixture->port), ==, 0);
     g_assert_cmpuint (fake_clock_n_timers (), ==, 0);
     g_object_unref (fixture->port);
-    assert_goes (fixture->secondary);
+    g_assert_finalize_object (fixture->secondary);
     fake_state_free (fixture->state);
 }
 
@@ -763,7 +751,7 @@ test_port_goes (Fixture       *fixture,
     fake_port_say_bytes (port, "\r\nOK\r\n\r\n^HCSQ: \"NR\",50,146,29\r\n");
     fake_port_say_bytes (port, "\r\nOK\r\n\r\n^HCSQ: \"NR\",50,146,29\r\n");
     fake_modem_set_secondary (fixture->modem, NULL);
-    assert_goes (port);
+    g_assert_finalize_object (port);
     fake_clock_settle ();
     g_assert_cmpint (fake_port_n_parsers (), ==, n_parsers);
 }

@@ -43,9 +43,7 @@ tear_down (Fixture       *fixture,
 {
     fake_port_assert_all_asked (fixture->port);
     g_assert_cmpuint (fake_clock_n_timers (), ==, 0);
-    g_object_add_weak_pointer (G_OBJECT (fixture->port), (gpointer *) &fixture->port);
-    g_object_unref (fixture->port);
-    g_assert_null (fixture->port);
+    g_assert_finalize_object (fixture->port);
     g_object_unref (fixture->probe);
     g_object_unref (fixture->device);
     g_object_unref (fixture->cancellable);
