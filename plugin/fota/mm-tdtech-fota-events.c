@@ -36,15 +36,15 @@ build_event_details (MMTdtechFota      *self,
         }
         break;
     case MM_TDTECH_FOTA_EVENT_UPGRADE_SCHEDULED:
-        g_variant_dict_insert (&dict, "upgrade-time", "t", (guint64) self->upgrade_time);
+        if (self->upgrade_time > 0)
+            g_variant_dict_insert (&dict, "upgrade-time", "t", (guint64) self->upgrade_time);
         break;
     case MM_TDTECH_FOTA_EVENT_DATA_PAUSED:
         g_variant_dict_insert_value (&dict, "sessions", mm_tdtech_fota_events_build_sessions (self));
         break;
     case MM_TDTECH_FOTA_EVENT_DATA_RESTORED:
-        g_variant_dict_insert_value (&dict, "sessions",
-                                     self->restored_sessions ? self->restored_sessions :
-                                                               mm_tdtech_fota_events_build_sessions (self));
+        if (self->restored_sessions)
+            g_variant_dict_insert_value (&dict, "sessions", self->restored_sessions);
         break;
     case MM_TDTECH_FOTA_EVENT_UPGRADE_STARTED:
         g_variant_dict_insert (&dict, "from", "s", mm_tdtech_fota_or_empty (m->kept.before_version));

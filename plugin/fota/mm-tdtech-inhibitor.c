@@ -310,9 +310,5 @@ mm_tdtech_inhibitor_release (const gchar *key)
         return;
     self = inhibitor_ref (found);
     forget (self);
-    if (self->fd >= 0) {
-        close (self->fd);
-        self->fd = -1;
-    }
     answer_cancelled (self);
 }

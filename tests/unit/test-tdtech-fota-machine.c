@@ -3732,6 +3732,38 @@ test_caught (void)
     mm_tdtech_fota_machine_free (run.m);
 }
 
+/* Before the query is sent callers see what the module does: somebody else may have told it to */
+static void
+test_states_of_module (void)
+{
+    static const struct {
+        const gchar       *line;
+        MMTdtechFotaState  state;
+    } rows[] = {
+        { "line 10",     MM_TDTECH_FOTA_STATE_IDLE        },
+        { "line 11",     MM_TDTECH_FOTA_STATE_CHECKING    },
+        { "line 12 1.3", MM_TDTECH_FOTA_STATE_AVAILABLE   },
+        { "line 13,51",  MM_TDTECH_FOTA_STATE_IDLE        },
+        { "line 14",     MM_TDTECH_FOTA_STATE_IDLE        },
+        { "line 20",     MM_TDTECH_FOTA_STATE_IDLE        },
+        { "line 30",     MM_TDTECH_FOTA_STATE_DOWNLOADING },
+        { "line 31",     MM_TDTECH_FOTA_STATE_SUSPENDED   },
+        { "line 40",     MM_TDTECH_FOTA_STATE_DOWNLOADED  },
+        { "line 50",     MM_TDTECH_FOTA_STATE_UPGRADING   },
+        { "line 70",     MM_TDTECH_FOTA_STATE_IDLE        },
+    };
+    Run   run;
+    guint i;
+
+    for (i = 0; i < G_N_ELEMENTS (rows); i++) {
+        run_begin (&run, 10, NULL);
+        expect_line (&run, "Check url", "registration ?registration");
+        expect_line (&run, rows[i].line, "-");
+        g_assert_cmpint (mm_tdtech_fota_machine_get_state (run.m), ==, rows[i].state);
+        mm_tdtech_fota_machine_free (run.m);
+    }
+}
+
 /* What the runner is told besides */
 static void
 test_outputs (void)
@@ -3936,6 +3968,7 @@ main (int    argc,
     g_test_add_func ("/tdtech/fota/machine/counts", test_counts);
     g_test_add_func ("/tdtech/fota/machine/from", test_from);
     g_test_add_func ("/tdtech/fota/machine/caught", test_caught);
+    g_test_add_func ("/tdtech/fota/machine/states-of-module", test_states_of_module);
     g_test_add_func ("/tdtech/fota/machine/outputs", test_outputs);
     g_test_add_func ("/tdtech/fota/machine/half-known-before", test_half_known_before);
     g_test_add_func ("/tdtech/fota/machine/foresee", test_foresee);

@@ -242,6 +242,15 @@ test_every_error_has_a_text (void)
     }
 }
 
+static void
+test_no_error (void)
+{
+    MMTdtechFotaMachine  machine = { .module_state = MM_TDTECH_FOTASTATE_UNKNOWN };
+    g_autofree gchar    *text = mm_tdtech_fota_text_for_error (&machine, MM_TDTECH_FOTA_ERROR_NONE, NULL);
+
+    g_assert_cmpstr (text, ==, "");
+}
+
 int
 main (int    argc,
       char **argv)
@@ -254,5 +263,6 @@ main (int    argc,
     g_test_add_func ("/tdtech/fota/text/whole", test_whole_texts);
     g_test_add_func ("/tdtech/fota/text/set-aside", test_set_aside);
     g_test_add_func ("/tdtech/fota/text/every", test_every_error_has_a_text);
+    g_test_add_func ("/tdtech/fota/text/none", test_no_error);
     return g_test_run ();
 }

@@ -2645,6 +2645,47 @@ test_unsent_events (Fixture       *fixture,
     g_assert_cmpuint (list_events (fixture, 0), ==, 2);
 }
 
+/* What only the daemon that is gone knew is left out of them: no time is better than 1970, and what
+ * was restored is not what is in the record still */
+static void
+test_unsent_details (Fixture       *fixture,
+                     gconstpointer  data)
+{
+    static const struct {
+        MMTdtechFotaEvent  kind;
+        const gchar       *sessions;
+    } rows[] = {
+        { MM_TDTECH_FOTA_EVENT_UPGRADE_SCHEDULED, NULL    },
+        { MM_TDTECH_FOTA_EVENT_DATA_PAUSED,       "['7']" },
+        { MM_TDTECH_FOTA_EVENT_DATA_RESTORED,     NULL    },
+    };
+    MMTdtechFotaRecord     *record = mm_tdtech_fota_record_new (NULL, FAKE_MODEM_IMEI);
+    MMTdtechFotaRecordData *kept = mm_tdtech_fota_record_peek (record);
+    guint                   i;
+
+    kept->n_sessions = 1;
+    kept->sessions[0] = 7;
+    kept->n_unsent_events = G_N_ELEMENTS (rows);
+    for (i = 0; i < G_N_ELEMENTS (rows); i++)
+        kept->unsent_events[i] = rows[i].kind;
+    g_assert_true (mm_tdtech_fota_record_save (record, NULL));
+    mm_tdtech_fota_record_free (record);
+    start (fixture);
+    g_assert_cmpuint (list_events (fixture, 0), ==, G_N_ELEMENTS (rows));
+    for (i = 0; i < G_N_ELEMENTS (rows); i++) {
+        g_autoptr(GVariant) events = g_variant_get_child_value (fixture->reply, 0);
+        g_autoptr(GVariant) event = g_variant_get_child_value (events, i);
+        g_autoptr(GVariant) time = g_variant_lookup_value (event, "upgrade-time", NULL);
+        g_autoptr(GVariant) sessions = g_variant_lookup_value (event, "sessions", NULL);
+
+        g_assert_null (time);
+        if (rows[i].sessions)
+            assert_member (event, "sessions", rows[i].sessions);
+        else
+            g_assert_null (sessions);
+    }
+}
+
 static gchar *
 journal_path (Fixture *fixture)
 {
@@ -3198,6 +3239,7 @@ main (int    argc,
     ADD ("conditions/call-is-over", test_call_is_over);
     ADD ("conditions/watched-once", test_watched_once);
     ADD ("killed/unsent-events", test_unsent_events);
+    ADD ("killed/unsent-details", test_unsent_details);
     ADD ("killed/before-event", test_killed_before_event);
     ADD ("killed/while-held", test_killed_while_held);
     ADD ("killed/while-flashing", test_killed_while_flashing);

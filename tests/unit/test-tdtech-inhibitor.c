@@ -495,6 +495,43 @@ test_no_bus (Fixture       *fixture,
     }
 }
 
+/* No address is known for the bus. GLib has one always, and says that it may not: see meson.build. */
+static gboolean has_no_address;
+
+gchar *__real_g_dbus_address_get_for_bus_sync (GBusType       type,
+                                               GCancellable  *cancellable,
+                                               GError       **error);
+gchar *__wrap_g_dbus_address_get_for_bus_sync (GBusType       type,
+                                               GCancellable  *cancellable,
+                                               GError       **error);
+
+gchar *
+__wrap_g_dbus_address_get_for_bus_sync (GBusType       type,
+                                        GCancellable  *cancellable,
+                                        GError       **error)
+{
+    if (!has_no_address)
+        return __real_g_dbus_address_get_for_bus_sync (type, cancellable, error);
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "no address");
+    return NULL;
+}
+
+static void
+test_no_address (Fixture       *fixture,
+                 gconstpointer  data)
+{
+    g_auto(Answer) first = { 0 };
+    g_auto(Answer) second = { 0 };
+
+    has_no_address = TRUE;
+    take ("1", &first);
+    has_no_address = FALSE;
+    g_assert_error (first.error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND);
+    take ("1", &second);
+    g_assert_true (second.held);
+    mm_tdtech_inhibitor_release ("1");
+}
+
 static gboolean
 hung_up_cb (gint         fd,
             GIOCondition condition,
@@ -582,6 +619,7 @@ main (int    argc,
     ADD ("expiry", set_up, test_expiry);
     ADD ("bus-lost", set_up, test_bus_lost);
     ADD ("no-logind", set_up_bus, test_no_logind);
+    ADD ("no-address", set_up, test_no_address);
     ADD ("no-bus", NULL, test_no_bus);
     ADD ("dead-bus", NULL, test_dead_bus);
 
