@@ -3315,6 +3315,27 @@ test_foresee (void)
     mm_tdtech_fota_machine_free (run.m);
 }
 
+/* Until the module is told of what it is for, and nobody was told either */
+static void
+test_preparing (void)
+{
+    Run   run;
+    guint phase;
+
+    run_begin (&run, 40, NULL);
+    for (phase = 0; phase < MM_TDTECH_FOTA_PHASE_LAST; phase++) {
+        gboolean before_query = phase >= MM_TDTECH_FOTA_PHASE_REGISTRATION && phase < MM_TDTECH_FOTA_PHASE_TLS;
+
+        run.m->phase = phase;
+        g_assert_cmpint (mm_tdtech_fota_machine_is_preparing (run.m), ==,
+                         before_query || phase == MM_TDTECH_FOTA_PHASE_READ_OLD_VERSION);
+        run.m->accepted = TRUE;
+        g_assert_false (mm_tdtech_fota_machine_is_preparing (run.m));
+        run.m->accepted = FALSE;
+    }
+    mm_tdtech_fota_machine_free (run.m);
+}
+
 static void
 poll_until (Run         *run,
             guint        n,
@@ -3939,6 +3960,7 @@ main (int    argc,
     g_test_add_func ("/tdtech/fota/machine/outputs", test_outputs);
     g_test_add_func ("/tdtech/fota/machine/half-known-before", test_half_known_before);
     g_test_add_func ("/tdtech/fota/machine/foresee", test_foresee);
+    g_test_add_func ("/tdtech/fota/machine/preparing", test_preparing);
     g_test_add_func ("/tdtech/fota/machine/words", test_words);
     g_test_add_func ("/tdtech/fota/machine/causes", test_causes);
     g_test_add_func ("/tdtech/fota/machine/forgotten", test_forgotten);
