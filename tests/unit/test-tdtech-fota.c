@@ -2536,6 +2536,27 @@ test_delay_ends (Fixture       *fixture,
     g_assert_cmpuint (mm_gdbus_modem_fota_get_upgrade_time (shown (fixture)), ==, 0);
 }
 
+/* Somebody else has the module drop the package and download another one, which is older */
+static void
+test_package_replaced (Fixture       *fixture,
+                       gconstpointer  data)
+{
+    begin_with_package (fixture);
+    call_accepted (fixture, "Upgrade", "{'delay': <uint32 300>}");
+    say_state (fixture, "^FOTASTATE: 10");
+    say_state (fixture, "^FOTASTATE: 11");
+    say_state (fixture, "^FOTASTATE: 12, 1.1.0.0(SP1C02), 1000, text");
+    fake_clock_run (1);
+    say_state (fixture, "^FOTASTATE: 30");
+    fake_clock_run (60);
+    say_state (fixture, "^FOTASTATE: 40");
+    fake_clock_run (600);
+    g_assert_false (fake_port_was_sent (fixture->port, "^FWUP"));
+    assert_result (fixture, "Upgrade", MM_TDTECH_FOTA_OUTCOME_FAILED, ".OtherVersionOffered");
+    assert_message (fixture, "*1.1.0.0(SP1C02)*");
+    assert_result_says (fixture, "to", "'1.1.0.0(SP1C02)'");
+}
+
 /*****************************************************************************/
 /* Conditions */
 
@@ -3291,6 +3312,7 @@ main (int    argc,
     ADD ("upgrade/flash-time-unknown", test_flash_time_unknown);
     ADD ("upgrade/delay", test_delay);
     ADD ("upgrade/delay-ends", test_delay_ends);
+    ADD ("upgrade/package-replaced", test_package_replaced);
     ADD ("conditions/blockers", test_blockers);
     ADD ("conditions/call", test_wait_for_call);
     ADD ("conditions/time-over", test_time_over);
