@@ -451,6 +451,14 @@ mm_tdtech_fota_machine_is_early (const MMTdtechFotaMachine *self)
     return self->phase <= MM_TDTECH_FOTA_PHASE_ADOPT_VERSION;
 }
 
+gboolean
+mm_tdtech_fota_machine_is_preparing (const MMTdtechFotaMachine *self)
+{
+    return !self->accepted &&
+           ((self->phase >= MM_TDTECH_FOTA_PHASE_REGISTRATION && self->phase <= MM_TDTECH_FOTA_PHASE_MODE) ||
+            self->phase == MM_TDTECH_FOTA_PHASE_READ_OLD_VERSION);
+}
+
 static gboolean
 state_allows (gint             state,
               MMTdtechFotaVerb verb)

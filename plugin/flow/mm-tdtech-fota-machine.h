@@ -38,6 +38,8 @@ void                 mm_tdtech_fota_machine_restore   (MMTdtechFotaMachine      
 gboolean          mm_tdtech_fota_machine_is_resting (const MMTdtechFotaMachine *self);
 /* Nothing is known of the module yet, or not what runs: verbs and Cancel have to wait */
 gboolean          mm_tdtech_fota_machine_is_early   (const MMTdtechFotaMachine *self);
+/* A verb has begun that nobody was told of, and the module has not been asked for it yet */
+gboolean          mm_tdtech_fota_machine_is_preparing (const MMTdtechFotaMachine *self);
 /* Why @verb would be refused, as far as is known without asking the module; NONE: it may begin */
 MMTdtechFotaError mm_tdtech_fota_machine_foresee (const MMTdtechFotaMachine *self,
                                                   MMTdtechFotaVerb           verb);

@@ -221,6 +221,13 @@ package_is_unwanted (const MMTdtechFotaStep *step)
     return package_is_unknown (step) || is_unwanted (step->m, step->m->kept.package_version);
 }
 
+static gboolean
+package_is_another (const MMTdtechFotaStep *step)
+{
+    return step->m->kept.offer_version &&
+           g_strcmp0 (step->m->kept.offer_version, step->m->kept.package_version) != 0;
+}
+
 /* The running version will be read again */
 static gboolean
 package_is_surely_unwanted (const MMTdtechFotaStep *step)
@@ -617,6 +624,13 @@ take_package (MMTdtechFotaStep *step)
     take_offer (step);
     if (step->m->kept.offer_version)
         mm_tdtech_fota_step_set_string (&step->m->kept.package_version, step->m->kept.offer_version);
+    mm_tdtech_fota_step_set_string (&step->m->kept.pending.to, step->m->kept.package_version);
+}
+
+static void
+replace_package (MMTdtechFotaStep *step)
+{
+    mm_tdtech_fota_step_set_string (&step->m->kept.package_version, step->m->kept.offer_version);
     mm_tdtech_fota_step_set_string (&step->m->kept.pending.to, step->m->kept.package_version);
 }
 

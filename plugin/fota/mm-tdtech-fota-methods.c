@@ -9,12 +9,14 @@
 #include "mm-iface-modem.h"
 #include "mm-tdtech-fota-enums.h"
 #include "mm-tdtech-fota-private.h"
+#include "mm-tdtech-fota.h"
 #include "mm-tdtech-url.h"
 
-/* How many method calls may wait, and how long, until the module's state is known. D-Bus's own
- * limit is 25 s, and a caller that gave up must not be served. */
-#define EARLY_CALLS_MAX    16
-#define EARLY_CALL_SECONDS 20
+/* How many method calls may wait until the module's state is known, and how long any call may until
+ * the module is asked for what it wants. D-Bus's own limit is 25 s, and a caller that gave up must not
+ * be served. */
+#define EARLY_CALLS_MAX  16
+#define PATIENCE_SECONDS 20
 
 /*****************************************************************************/
 /* Answers */
@@ -50,6 +52,8 @@ void
 mm_tdtech_fota_methods_send_answers (MMTdtechFota             *self,
                                      const MMTdtechFotaOutput *output)
 {
+    if (output->answer_verb)
+        g_clear_handle_id (&self->patience, g_source_remove);
     if (output->answer_verb && self->verb_invocation)
         answer_verb (self, g_steal_pointer (&self->verb_invocation), output->verb_error);
     if (output->answer_cancel && self->cancel_invocation)
@@ -68,6 +72,7 @@ typedef struct {
     guint                  next_action;
     guint                  caller_watch;  /* 0: the caller expects no reply */
     gboolean               caller_left;
+    gint64                 authorized_at; /* monotonic, microseconds */
     guint                  patience;
 } HandleVerbContext;
 
@@ -125,6 +130,30 @@ choose_server (HandleVerbContext *ctx)
     return TRUE;
 }
 
+/* The port may be another command's for minutes, a scan for networks' for one */
+static gboolean
+verb_is_late (MMTdtechFota *self)
+{
+    g_autoptr(MMTdtechFota) keep = g_object_ref (self);
+
+    self->patience = 0;
+    if (!mm_tdtech_fota_machine_is_preparing (self->machine))
+        return G_SOURCE_REMOVE;
+    g_dbus_method_invocation_return_error_literal (g_steal_pointer (&self->verb_invocation),
+                                                   MM_CORE_ERROR, MM_CORE_ERROR_RETRY,
+                                                   "the module is busy with something else: try again later");
+    mm_tdtech_fota_feed_kind (self, MM_TDTECH_FOTA_INPUT_CANCEL);
+    return G_SOURCE_REMOVE;
+}
+
+static guint
+get_patience (HandleVerbContext *ctx)
+{
+    gint64 waited = (g_get_monotonic_time () - ctx->authorized_at) / G_USEC_PER_SEC;
+
+    return (guint) CLAMP (PATIENCE_SECONDS - waited, 1, PATIENCE_SECONDS);
+}
+
 static void
 begin_verb (HandleVerbContext *ctx)
 {
@@ -155,6 +184,7 @@ begin_verb (HandleVerbContext *ctx)
     mm_tdtech_fota_persistence_begin_transaction (self, ctx->options->transaction);
     mm_tdtech_fota_replace_string (&data->asked_url, ctx->options->url);
     self->options = g_steal_pointer (&ctx->options);
+    self->patience = g_timeout_add_seconds (get_patience (ctx), (GSourceFunc) verb_is_late, self);
     mm_tdtech_fota_apply (self, &output);
 }
 
@@ -256,6 +286,7 @@ serve_when_known (HandleVerbContext *taken)
     g_autoptr(HandleVerbContext)  ctx = taken;
     MMTdtechFota                 *self = ctx->self;
 
+    ctx->authorized_at = g_get_monotonic_time ();
     if (!mm_tdtech_fota_machine_is_early (self->machine) || ctx->caller_left)
         serve (ctx);
     else if (ctx->verb != MM_TDTECH_FOTA_VERB_CANCEL &&
@@ -266,7 +297,7 @@ serve_when_known (HandleVerbContext *taken)
         return_core_error (ctx, MM_CORE_ERROR_RETRY,
                            "too many calls wait until it is known what the module is doing: try again in a moment");
     else {
-        ctx->patience = g_timeout_add_seconds (EARLY_CALL_SECONDS, (GSourceFunc) early_call_is_late, ctx);
+        ctx->patience = g_timeout_add_seconds (PATIENCE_SECONDS, (GSourceFunc) early_call_is_late, ctx);
         g_queue_push_tail (&self->early_calls, g_steal_pointer (&ctx));
     }
 }
@@ -508,6 +539,7 @@ mm_tdtech_fota_methods_stop (MMTdtechFota *self)
         return_core_error (ctx, MM_CORE_ERROR_ABORTED, "the modem is gone");
         handle_verb_context_free (ctx);
     }
+    g_clear_handle_id (&self->patience, g_source_remove);
     abort_invocation (&self->verb_invocation);
     abort_invocation (&self->cancel_invocation);
 }

@@ -40,6 +40,7 @@ struct _MMTdtechFota {
     /* The running transaction, besides what the record holds */
     GDBusMethodInvocation *verb_invocation;
     GDBusMethodInvocation *cancel_invocation;
+    guint                  patience;               /* of the verb's caller */
     MMTdtechFotaOptions   *options;                /* the only copy of certificates and key */
     gint64                 upgrade_at;             /* monotonic, microseconds; 0: no delay runs */
     gint64                 upgrade_time;           /* the same as Unix time, as last published */

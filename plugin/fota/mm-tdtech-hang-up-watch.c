@@ -5,6 +5,7 @@
 
 #include "mm-daemon-compat.h"
 
+#define MODEM_INTERFACE  "org.freedesktop.ModemManager1.Modem"
 #define SIMPLE_INTERFACE "org.freedesktop.ModemManager1.Modem.Simple"
 #define NETWORK_MANAGER  "org.freedesktop.NetworkManager"
 
@@ -38,12 +39,19 @@ hang_up_context_free (HangUpContext *ctx)
     g_slice_free (HangUpContext, ctx);
 }
 
+static gboolean
+is_method (GDBusMethodInvocation *invocation,
+           const gchar           *method)
+{
+    return g_str_equal (g_dbus_method_invocation_get_method_name (invocation), method);
+}
+
 /* NetworkManager calls Disconnect for all bearers whenever a modem gets disconnected, by the pause, too.
  * That does not mean that its user wants the sessions down. */
 static gboolean
 is_by_manager (HangUpContext *ctx)
 {
-    return ctx->self->manager &&
+    return ctx->self->manager && !ctx->path && is_method (ctx->invocation, "Disconnect") &&
            g_strcmp0 (ctx->self->manager, g_dbus_method_invocation_get_sender (ctx->invocation)) == 0;
 }
 
@@ -55,13 +63,13 @@ authorize_ready (MMBaseModem   *modem,
 {
     /* At once: the caller is answered next, and from then on the sessions must not come back, not
      * even if the daemon ends now */
-    if (mm_daemon_base_modem_authorize_finish (modem, res, NULL) && (ctx->path || !is_by_manager (ctx)) &&
-        ctx->self->func)
+    if (mm_daemon_base_modem_authorize_finish (modem, res, NULL) && !is_by_manager (ctx) && ctx->self->func)
         ctx->self->func (ctx->path, ctx->self->user_data);
     hang_up_context_free (ctx);
 }
 
-/* The argument of Simple.Disconnect is a bearer, or "/" for all of them */
+/* The argument of Simple.Disconnect is a bearer, or "/" for all of them, and that of DeleteBearer a
+ * bearer. Enable hangs up all. */
 static gchar *
 get_bearer_path (GDBusInterfaceSkeleton *skeleton,
                  GDBusMethodInvocation  *invocation)
@@ -70,6 +78,8 @@ get_bearer_path (GDBusInterfaceSkeleton *skeleton,
 
     if (MM_IS_BASE_BEARER (skeleton))
         return g_strdup (mm_base_bearer_get_path (MM_BASE_BEARER (skeleton)));
+    if (is_method (invocation, "Enable"))
+        return NULL;
     g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(&o)", &path);
     return g_str_equal (path, "/") ? NULL : g_strdup (path);
 }
@@ -89,6 +99,18 @@ authorize_cb (HangUpContext *ctx)
     return G_SOURCE_REMOVE;
 }
 
+/* Whoever disables the modem or deletes a bearer hangs up, too. The daemon also does at its end, and
+ * then the next one restores the sessions: that is no method call. */
+static gboolean
+hangs_up (GDBusMethodInvocation *invocation)
+{
+    gboolean enable = TRUE;
+
+    if (is_method (invocation, "Enable"))
+        g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(b)", &enable);
+    return is_method (invocation, "Disconnect") || is_method (invocation, "DeleteBearer") || !enable;
+}
+
 /* The only signal of a skeleton that is emitted before ModemManager handles the method. It never
  * refuses anything here. GDBus emits it in a thread of its own, and ModemManager has one thread;
  * what is queued here comes before the handler, which GDBus queues next. */
@@ -99,7 +121,7 @@ authorize_method_cb (GDBusInterfaceSkeleton *skeleton,
 {
     HangUpContext *ctx;
 
-    if (!g_str_equal (g_dbus_method_invocation_get_method_name (invocation), "Disconnect"))
+    if (!hangs_up (invocation))
         return TRUE;
 
     ctx = g_slice_new0 (HangUpContext);
@@ -160,9 +182,13 @@ void
 mm_tdtech_hang_up_watch_add_bearer (MMTdtechHangUpWatch *self,
                                     MMBaseBearer        *bearer)
 {
+    g_autoptr(GDBusInterface) iface = NULL;
     g_autoptr(GDBusInterface) simple = NULL;
 
     watch (self, G_DBUS_INTERFACE_SKELETON (bearer));
+    iface = g_dbus_object_get_interface (G_DBUS_OBJECT (self->modem), MODEM_INTERFACE);
+    if (iface)
+        watch (self, G_DBUS_INTERFACE_SKELETON (iface));
     simple = g_dbus_object_get_interface (G_DBUS_OBJECT (self->modem), SIMPLE_INTERFACE);
     if (simple) {
         watch (self, G_DBUS_INTERFACE_SKELETON (simple));

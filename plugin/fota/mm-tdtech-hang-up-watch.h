@@ -20,7 +20,7 @@
 #define MM_TYPE_TDTECH_HANG_UP_WATCH (mm_tdtech_hang_up_watch_get_type ())
 G_DECLARE_FINAL_TYPE (MMTdtechHangUpWatch, mm_tdtech_hang_up_watch, MM, TDTECH_HANG_UP_WATCH, GObject)
 
-/* @path: the bearer, or NULL for all of them (not if NetworkManager calls that, to clean up).
+/* @path: the bearer, or NULL for all of them (not if NetworkManager disconnects them, to clean up).
  * Called after the caller was authorized, never after the watch was disposed of. */
 typedef void (* MMTdtechHangUpFunc) (const gchar *path,
                                      gpointer     user_data);
@@ -29,7 +29,8 @@ typedef void (* MMTdtechHangUpFunc) (const gchar *path,
 MMTdtechHangUpWatch *mm_tdtech_hang_up_watch_new        (MMBaseModem         *modem,
                                                          MMTdtechHangUpFunc   func,
                                                          gpointer             user_data);
-/* Watches @bearer, and from the first bearer on Simple.Disconnect. May be repeated. */
+/* Watches @bearer, and from the first bearer on Simple.Disconnect, Modem.DeleteBearer and Modem.Enable.
+ * May be repeated. */
 void                 mm_tdtech_hang_up_watch_add_bearer (MMTdtechHangUpWatch *self,
                                                          MMBaseBearer        *bearer);
 

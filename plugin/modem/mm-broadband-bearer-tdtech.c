@@ -229,6 +229,7 @@ wait_query_ready (MMBaseModem  *modem,
 {
     MMBroadbandBearerTdtech *self;
     MMTdtechSessionStatus    status = { .exists = TRUE };
+    gboolean                 is_mine;
     g_autoptr(GArray)        sessions = NULL;
     g_autoptr(GError)        error = NULL;
 
@@ -236,8 +237,11 @@ wait_query_ready (MMBaseModem  *modem,
     sessions = mm_tdtech_sessions_read_finish (modem, res, &error);
 
     /* It may have been the query of a previous dial */
-    if (self->wait && self->wait->task == task) {
+    is_mine = self->wait && self->wait->task == task;
+    if (is_mine)
         self->wait->querying = FALSE;
+    /* Dialled again meanwhile: it may still be about the session that ended */
+    if (is_mine && self->wait->accepted) {
         if (sessions) {
             status = mm_tdtech_sessions_get_status (sessions, self->cid);
             /* A session that still exists is not down yet */
@@ -249,7 +253,7 @@ wait_query_ready (MMBaseModem  *modem,
             if (self->wait->existing)
                 self->wait->up = self->wait->wanted;
         }
-        if (self->wait->connecting && self->wait->accepted && !self->wait->hanging_up)
+        if (self->wait->connecting && !self->wait->hanging_up)
             dial_queried (self, &status);
         else
             wait_check (self);

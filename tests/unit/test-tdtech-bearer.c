@@ -611,6 +611,29 @@ test_dialled_afresh (Fixture       *fixture,
     fake_port_assert_sent (fixture->port, HANG_UP);
 }
 
+/* The end of the session was said in the middle of an answer that still lists it */
+static void
+test_dialled_while_queried (Fixture       *fixture,
+                            gconstpointer  data)
+{
+    fake_port_fail (fixture->port, DIAL, "ERROR: DUPLICATED");
+    fake_port_hang (fixture->port, QUERY);
+    begin_connect (fixture);
+    fake_clock_run (1);
+    fake_port_hang (fixture->port, DIAL);
+    fake_port_say (fixture->port, DOWN4);
+    fake_port_complete (fixture->port, "^NDISSTATQRY: 1,1,,,\"IPV4\"");
+    fake_clock_run (1);
+    fake_port_assert_sent (fixture->port, DIAL " " QUERY " " DIAL);
+    fake_port_complete (fixture->port, NULL);
+    fake_clock_run (1);
+    g_assert_cmpuint (fixture->n_ready, ==, 0);
+    /* And the new session is asked for as ever */
+    fake_port_answer (fixture->port, QUERY, "^NDISSTATQRY: 1,1,,,\"IPV4\"");
+    fake_clock_run (5);
+    assert_connected (fixture, IPV4);
+}
+
 static void
 test_dialled_afresh_both (Fixture       *fixture,
                           gconstpointer  data)
@@ -1540,6 +1563,7 @@ main (int    argc,
     ADD ("connect/duplicated-not-told", test_duplicated_not_told);
     ADD ("connect/duplicated-goes-down", test_duplicated_goes_down);
     ADD ("connect/dialled-afresh", test_dialled_afresh);
+    ADD ("connect/dialled-while-queried", test_dialled_while_queried);
     ADD_WITH ("connect/dialled-afresh-both", test_dialled_afresh_both, set_up_both);
     ADD ("connect/early", test_early);
     ADD ("connect/early-and-down", test_early_and_down);

@@ -1326,6 +1326,53 @@ static const Script scripts[] = {
         { "line 70",            "restore restore" },
         { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed UpgradeFailed 70 to 1.3" },
     } },
+    { "upgrade/replaced-by-older", 40, "1.3", {
+        { "Upgrade delay=60",   "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "read-old-version ?version" },
+        { "version 1.2 second", "delay 60s accepted UPGRADE-SCHEDULED" },
+        { "line 12 1.1",        "-" },
+        { "line 30",            "-" },
+        { "line 40",            "-" },
+        { "timer",              "conditions ?conditions deadline 300s" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?use DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed OtherVersionOffered to 1.1" },
+    } },
+    { "upgrade/replaced-by-newer", 40, "1.3", {
+        { "Upgrade wait=60",    "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "read-old-version ?version" },
+        { "line 12 1.4",        "-" },
+        { "line 30",            "-" },
+        { "version 1.2 second", "conditions ?conditions deadline 60s accepted" },
+        { "done",               "pause pause" },
+        { "done",               "recheck ?use DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "flash flash" },
+        { "done",               "flash-accepted 60s" },
+        { "line 50",            "upgrading 60s deadline 3600s UPGRADE-STARTED" },
+        { "line 10",            "upgrading-poll ?state" },
+        { "read 10",            "verify ?version" },
+        { "version 1.4 third",  "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-SUCCEEDED = Upgrade succeeded to 1.4" },
+    } },
+    { "upgrade/replaced-by-unexpected", 40, "1.3", {
+        { "Upgrade expect=1.3", "registration ?registration" },
+        { "done",               "state ?state" },
+        { "read 40",            "read-old-version ?version" },
+        { "version 1.2 second", "conditions ?conditions deadline 300s accepted" },
+        { "line 30",            "-" },
+        { "done",               "pause pause" },
+        { "line 12 1.4",        "-" },
+        { "line 30",            "-" },
+        { "done",               "recheck ?use DATA-PAUSED" },
+        { "done",               "confirm ?state" },
+        { "read 40",            "restore restore" },
+        { "done",               "rest DATA-RESTORED UPGRADE-FAILED = Upgrade failed OtherVersionOffered to 1.4" },
+    } },
     { "upgrade/delay-cancel", 40, "1.3", {
         { "Upgrade delay=60",   "registration ?registration" },
         { "done",               "state ?state" },
@@ -3315,6 +3362,27 @@ test_foresee (void)
     mm_tdtech_fota_machine_free (run.m);
 }
 
+/* Until the module is told of what it is for, and nobody was told either */
+static void
+test_preparing (void)
+{
+    Run   run;
+    guint phase;
+
+    run_begin (&run, 40, NULL);
+    for (phase = 0; phase < MM_TDTECH_FOTA_PHASE_LAST; phase++) {
+        gboolean before_query = phase >= MM_TDTECH_FOTA_PHASE_REGISTRATION && phase < MM_TDTECH_FOTA_PHASE_TLS;
+
+        run.m->phase = phase;
+        g_assert_cmpint (mm_tdtech_fota_machine_is_preparing (run.m), ==,
+                         before_query || phase == MM_TDTECH_FOTA_PHASE_READ_OLD_VERSION);
+        run.m->accepted = TRUE;
+        g_assert_false (mm_tdtech_fota_machine_is_preparing (run.m));
+        run.m->accepted = FALSE;
+    }
+    mm_tdtech_fota_machine_free (run.m);
+}
+
 static void
 poll_until (Run         *run,
             guint        n,
@@ -3972,6 +4040,7 @@ main (int    argc,
     g_test_add_func ("/tdtech/fota/machine/outputs", test_outputs);
     g_test_add_func ("/tdtech/fota/machine/half-known-before", test_half_known_before);
     g_test_add_func ("/tdtech/fota/machine/foresee", test_foresee);
+    g_test_add_func ("/tdtech/fota/machine/preparing", test_preparing);
     g_test_add_func ("/tdtech/fota/machine/words", test_words);
     g_test_add_func ("/tdtech/fota/machine/causes", test_causes);
     g_test_add_func ("/tdtech/fota/machine/forgotten", test_forgotten);

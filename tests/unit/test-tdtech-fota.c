@@ -1399,6 +1399,101 @@ test_early (Fixture       *fixture,
     FAKE_CLOCK_WAIT_FOR (fixture->n_replies == 2);
 }
 
+/* What is not the flow's own has the port, as a scan for networks does for minutes: D-Bus's own limit
+ * passes, and what its caller has given up does not begin */
+static void
+test_port_is_busy (Fixture       *fixture,
+                   gconstpointer  data)
+{
+    fixture->module_state = 40;
+    start (fixture);
+    fake_port_hang (fixture->port, "+COPS?");
+    begin_call (fixture, "Upgrade", "@a{sv} {}");
+    sync_bus (fixture);
+    fake_clock_run (19);
+    sync_bus (fixture);
+    g_assert_cmpuint (fixture->n_replies, ==, 0);
+    fake_clock_run (1);
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == 1);
+    g_assert_nonnull (strstr (fixture->error->message, "busy"));
+    /* Until then nothing else begins either */
+    call_refused (fixture, "Upgrade", "@a{sv} {}", "InProgress");
+    fake_port_complete (fixture->port, "+COPS: 0");
+    fake_clock_run (600);
+    g_assert_false (fake_port_was_sent (fixture->port, "^FWUP"));
+    assert_result (fixture, "none", MM_TDTECH_FOTA_OUTCOME_NONE, "none");
+    assert_events (fixture, "");
+
+    /* The old version is the last that is asked for */
+    fake_port_hang (fixture->port, "+CGMR");
+    begin_call (fixture, "Upgrade", "@a{sv} {}");
+    sync_bus (fixture);
+    fake_clock_run (20);
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == 3);
+    g_assert_nonnull (strstr (fixture->error->message, "busy"));
+    fake_port_complete (fixture->port, "V200R001C20B025");
+    fake_clock_run (600);
+    g_assert_false (fake_port_was_sent (fixture->port, "^FWUP"));
+
+    /* Who waited before has less time left; and an answer in time stops nothing */
+    call_accepted (fixture, "Upgrade", "{'delay': <uint32 300>}");
+    fake_clock_run (60);
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_WAITING);
+    call_accepted (fixture, "Cancel", "@a{sv} {}");
+}
+
+/* The time that a call waited until the module's state was known counts */
+static void
+test_port_is_busy_early (Fixture       *fixture,
+                         gconstpointer  data)
+{
+    fixture->module_state = 40;
+    fake_port_hang (fixture->port, "^FOTASTATE?");
+    start (fixture);
+    fake_port_hang (fixture->port, "+COPS?");
+    begin_call (fixture, "Upgrade", "@a{sv} {}");
+    sync_bus (fixture);
+    fake_clock_run (15);
+    answer_state (fixture);
+    fake_port_complete (fixture->port, NULL);
+    fake_clock_run (4);
+    sync_bus (fixture);
+    g_assert_cmpuint (fixture->n_replies, ==, 0);
+    fake_clock_run (1);
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == 1);
+    g_assert_nonnull (strstr (fixture->error->message, "busy"));
+    fake_port_complete (fixture->port, "+COPS: 0");
+    fake_clock_run (600);
+    g_assert_false (fake_port_was_sent (fixture->port, "^FWUP"));
+}
+
+/* Once the module is told, it is the module that answers; and a modem that goes takes the time along */
+static void
+test_port_is_busy_late (Fixture       *fixture,
+                        gconstpointer  data)
+{
+    start (fixture);
+    fake_port_hang (fixture->port, "^FOTAOEMDL=*");
+    begin_call (fixture, "Download", URL);
+    sync_bus (fixture);
+    fake_clock_run (21);
+    sync_bus (fixture);
+    g_assert_cmpuint (fixture->n_replies, ==, 0);
+    fake_port_complete (fixture->port, NULL);
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == 1);
+    g_assert_no_error (fixture->error);
+    call_accepted (fixture, "Cancel", "@a{sv} {}");
+
+    fake_port_hang (fixture->port, "+COPS?");
+    begin_call (fixture, "Check", URL);
+    sync_bus (fixture);
+    take_modem_away (fixture);
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == 3);
+    g_assert_nonnull (strstr (fixture->error->message, "gone"));
+    fake_clock_run (60);
+    add_modem (fixture);
+}
+
 static void
 test_early_in_vain (Fixture       *fixture,
                     gconstpointer  data)
@@ -2438,6 +2533,27 @@ test_delay_ends (Fixture       *fixture,
     g_assert_cmpuint (mm_gdbus_modem_fota_get_upgrade_time (shown (fixture)), ==, 0);
 }
 
+/* Somebody else has the module drop the package and download another one, which is older */
+static void
+test_package_replaced (Fixture       *fixture,
+                       gconstpointer  data)
+{
+    begin_with_package (fixture);
+    call_accepted (fixture, "Upgrade", "{'delay': <uint32 300>}");
+    say_state (fixture, "^FOTASTATE: 10");
+    say_state (fixture, "^FOTASTATE: 11");
+    say_state (fixture, "^FOTASTATE: 12, 1.1.0.0(SP1C02), 1000, text");
+    fake_clock_run (1);
+    say_state (fixture, "^FOTASTATE: 30");
+    fake_clock_run (60);
+    say_state (fixture, "^FOTASTATE: 40");
+    fake_clock_run (600);
+    g_assert_false (fake_port_was_sent (fixture->port, "^FWUP"));
+    assert_result (fixture, "Upgrade", MM_TDTECH_FOTA_OUTCOME_FAILED, ".OtherVersionOffered");
+    assert_message (fixture, "*1.1.0.0(SP1C02)*");
+    assert_result_says (fixture, "to", "'1.1.0.0(SP1C02)'");
+}
+
 /*****************************************************************************/
 /* Conditions */
 
@@ -3198,6 +3314,9 @@ main (int    argc,
     ADD ("early", test_early);
     ADD ("early/in-vain", test_early_in_vain);
     ADD ("early/caller-leaves", test_early_caller_leaves);
+    ADD ("busy-port", test_port_is_busy);
+    ADD ("busy-port/early", test_port_is_busy_early);
+    ADD ("busy-port/late", test_port_is_busy_late);
     ADD ("early/callers-make-room", test_early_callers_make_room);
     ADD ("early/removed", test_early_modem_removed);
     ADD ("early/under-way", test_early_under_way);
@@ -3231,6 +3350,7 @@ main (int    argc,
     ADD ("upgrade/flash-time-unknown", test_flash_time_unknown);
     ADD ("upgrade/delay", test_delay);
     ADD ("upgrade/delay-ends", test_delay_ends);
+    ADD ("upgrade/package-replaced", test_package_replaced);
     ADD ("conditions/blockers", test_blockers);
     ADD ("conditions/call", test_wait_for_call);
     ADD ("conditions/time-over", test_time_over);

@@ -12,6 +12,7 @@
 #include "mm-tdtech-hang-up-watch.h"
 
 #define MODEM_PATH "/org/freedesktop/ModemManager1/Modem/0"
+#define MODEM      "org.freedesktop.ModemManager1.Modem"
 #define SIMPLE     "org.freedesktop.ModemManager1.Modem.Simple"
 #define BEARER     "org.freedesktop.ModemManager1.Bearer"
 
@@ -23,6 +24,7 @@ typedef struct {
     MMBaseBearer             *bearer;
     const gchar              *path;
     MmGdbusModemSimple       *simple;
+    MmGdbusModem             *iface;
     MMTdtechHangUpWatch      *watch;
     GDBusMethodInvocation    *invocation;    /* the last one */
     GString                  *told;
@@ -185,6 +187,26 @@ handle_simple_disconnect (MmGdbusModemSimple    *simple,
     return TRUE;
 }
 
+static gboolean
+handle_delete_bearer (MmGdbusModem          *iface,
+                      GDBusMethodInvocation *invocation,
+                      const gchar           *path,
+                      gpointer               user_data)
+{
+    mm_gdbus_modem_complete_delete_bearer (iface, invocation);
+    return TRUE;
+}
+
+static gboolean
+handle_enable (MmGdbusModem          *iface,
+               GDBusMethodInvocation *invocation,
+               gboolean               enable,
+               gpointer               user_data)
+{
+    mm_gdbus_modem_complete_enable (iface, invocation);
+    return TRUE;
+}
+
 static void
 set_up (Fixture       *fixture,
         gconstpointer  data)
@@ -200,6 +222,11 @@ set_up (Fixture       *fixture,
     g_signal_connect (fixture->simple, "handle-disconnect", G_CALLBACK (handle_simple_disconnect), fixture);
     g_dbus_object_skeleton_add_interface (G_DBUS_OBJECT_SKELETON (fixture->modem),
                                           G_DBUS_INTERFACE_SKELETON (fixture->simple));
+    fixture->iface = mm_gdbus_modem_skeleton_new ();
+    g_signal_connect (fixture->iface, "handle-delete-bearer", G_CALLBACK (handle_delete_bearer), NULL);
+    g_signal_connect (fixture->iface, "handle-enable", G_CALLBACK (handle_enable), NULL);
+    g_dbus_object_skeleton_add_interface (G_DBUS_OBJECT_SKELETON (fixture->modem),
+                                          G_DBUS_INTERFACE_SKELETON (fixture->iface));
     g_dbus_object_manager_server_export (fixture->manager, G_DBUS_OBJECT_SKELETON (fixture->modem));
 
     fixture->bearer = MM_BASE_BEARER (fake_bearer_new (fixture->modem, 1));
@@ -224,18 +251,22 @@ tear_down (Fixture       *fixture,
     g_dbus_object_manager_server_unexport (fixture->manager, MODEM_PATH);
     g_dbus_object_skeleton_remove_interface (G_DBUS_OBJECT_SKELETON (fixture->modem),
                                              G_DBUS_INTERFACE_SKELETON (fixture->simple));
+    g_dbus_object_skeleton_remove_interface (G_DBUS_OBJECT_SKELETON (fixture->modem),
+                                             G_DBUS_INTERFACE_SKELETON (fixture->iface));
     fake_modem_remove (fixture->modem);
     g_object_add_weak_pointer (G_OBJECT (fixture->bearer), (gpointer *) &fixture->bearer);
     g_object_add_weak_pointer (G_OBJECT (fixture->simple), (gpointer *) &fixture->simple);
+    g_object_add_weak_pointer (G_OBJECT (fixture->iface), (gpointer *) &fixture->iface);
     g_object_unref (fixture->bearer);
     g_object_unref (fixture->simple);
+    g_object_unref (fixture->iface);
     g_object_unref (fixture->modem);
     g_object_unref (fixture->manager);
     g_dbus_connection_close_sync (fixture->server, NULL, NULL);
     g_dbus_connection_close_sync (fixture->client, NULL, NULL);
     /* GDBus's thread may be the last to let go of them, and wakes nobody then */
     patience = fake_clock_patience_begin ("bearer and modem are free");
-    while (fixture->bearer || fixture->simple) {
+    while (fixture->bearer || fixture->simple || fixture->iface) {
         fake_clock_settle ();
         g_usleep (1000);
     }
@@ -266,6 +297,31 @@ test_simple (Fixture       *fixture,
     /* Another method hangs nothing up */
     call (fixture, MODEM_PATH, SIMPLE, "GetStatus", NULL);
     assert_told (fixture, "BEARER all");
+}
+
+/* Whoever deletes a bearer or disables the modem hangs up, NetworkManager included */
+static void
+test_modem (Fixture       *fixture,
+            gconstpointer  data)
+{
+    call (fixture, MODEM_PATH, MODEM, "DeleteBearer", g_variant_new ("(o)", fixture->path));
+    assert_told (fixture, "BEARER");
+    call (fixture, MODEM_PATH, MODEM, "Enable", g_variant_new ("(b)", TRUE));
+    call (fixture, MODEM_PATH, MODEM, "ListBearers", NULL);
+    assert_told (fixture, "BEARER");
+    call (fixture, MODEM_PATH, MODEM, "Enable", g_variant_new ("(b)", FALSE));
+    assert_told (fixture, "BEARER all");
+
+    take_name (fixture->client);
+    settle_bus (fixture);
+    call (fixture, MODEM_PATH, MODEM, "DeleteBearer", g_variant_new ("(o)", fixture->path));
+    call (fixture, MODEM_PATH, MODEM, "Enable", g_variant_new ("(b)", FALSE));
+    assert_told (fixture, "BEARER all BEARER all");
+
+    fake_modem_set_authorization (fixture->modem, FAKE_AUTHORIZATION_DENIED);
+    call (fixture, MODEM_PATH, MODEM, "DeleteBearer", g_variant_new ("(o)", fixture->path));
+    call (fixture, MODEM_PATH, MODEM, "Enable", g_variant_new ("(b)", FALSE));
+    assert_told (fixture, "BEARER all BEARER all");
 }
 
 /* A bearer that is seen again is not told twice */
@@ -486,6 +542,7 @@ main (int    argc,
 #define ADD(path, func) g_test_add ("/tdtech/hang-up-watch/" path, Fixture, NULL, set_up, func, tear_down)
     ADD ("bearer", test_bearer);
     ADD ("simple", test_simple);
+    ADD ("modem", test_modem);
     ADD ("twice", test_twice);
     ADD ("no-simple", test_no_simple);
     ADD ("network-manager", test_network_manager);
