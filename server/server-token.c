@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -168,38 +169,63 @@ note_signal (gint number)
 
 static const gint ends[] = { SIGTERM, SIGHUP, SIGQUIT };
 
+typedef struct {
+    struct sigaction actions[G_N_ELEMENTS (ends)];
+    sigset_t         mask;
+} Signals;
+
 static void
-hold_signals (struct sigaction *usual)
+hold_signals (Signals *usual)
 {
     struct sigaction note = { .sa_handler = note_signal };
+    sigset_t         blocked;
     guint            i;
 
     ended_by = 0;
+    sigemptyset (&blocked);
     for (i = 0; i < G_N_ELEMENTS (ends); i++)
-        sigaction (ends[i], &note, &usual[i]);
+        sigaddset (&blocked, ends[i]);
+    pthread_sigmask (SIG_BLOCK, &blocked, &usual->mask);
+    for (i = 0; i < G_N_ELEMENTS (ends); i++)
+        sigaction (ends[i], &note, &usual->actions[i]);
 }
 
 static void
-take_signals (const struct sigaction *usual)
+take_signals (const Signals *usual)
 {
     guint i;
 
     for (i = 0; i < G_N_ELEMENTS (ends); i++)
-        sigaction (ends[i], &usual[i], NULL);
+        sigaction (ends[i], &usual->actions[i], NULL);
     if (ended_by)
         raise (ended_by);
+    pthread_sigmask (SIG_SETMASK, &usual->mask, NULL);
 }
 
-/* Reads a line without its end; returns its length */
+/* Signals are let in only while it waits: one that came just before a read () would not end that */
+static gssize
+read_character (gint           fd,
+                const Signals *usual,
+                gchar         *character)
+{
+    struct pollfd ready = { fd, POLLIN, 0 };
+
+    if (ppoll (&ready, 1, NULL, usual ? &usual->mask : NULL) < 0)
+        return -1;
+    return read (fd, character, 1);
+}
+
+/* Reads a line without its end; returns its length. @usual: if signals are held. */
 static gint
-read_line (gint   fd,
-           gchar *line,
-           gsize  max)
+read_line (gint           fd,
+           const Signals *usual,
+           gchar         *line,
+           gsize          max)
 {
     gsize  length = 0;
     gssize n = 0;
 
-    while (length < max && (n = read (fd, line + length, 1)) != 0) {
+    while (length < max && (n = read_character (fd, usual, line + length)) != 0) {
         if (n < 0 && (errno != EINTR || ended_by))
             return -1;
         if (n > 0 && (line[length] == '\n' || line[length] == '\r'))
@@ -212,13 +238,14 @@ read_line (gint   fd,
 }
 
 static gint
-read_pin (ServerToken *self,
-          gint         fd,
-          const gchar *from,
-          gchar       *pin,
-          gsize        max)
+read_pin (ServerToken   *self,
+          gint           fd,
+          const Signals *usual,
+          const gchar   *from,
+          gchar         *pin,
+          gsize          max)
 {
-    gint length = read_line (fd, pin, max);
+    gint length = read_line (fd, usual, pin, max);
 
     if (length < 0)
         return no_pin (self, g_strdup_printf (_("the PIN can't be read from %s: %s"), from, g_strerror (errno)));
@@ -238,7 +265,7 @@ read_pin_file (ServerToken *self,
 
     if (fd < 0)
         return no_pin (self, g_strdup_printf (_("the PIN can't be read from %s: %s"), self->pin_file, g_strerror (errno)));
-    result = read_pin (self, fd, self->pin_file, pin, max);
+    result = read_pin (self, fd, NULL, self->pin_file, pin, max);
     close (fd);
     return result;
 }
@@ -254,7 +281,7 @@ ask_for_pin (ServerToken *self,
     g_autofree gchar *prompt = NULL;
     struct termios    usual;
     struct termios    silent;
-    struct sigaction  signals[G_N_ELEMENTS (ends)];
+    Signals           signals;
     gint              fd = open ("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
     gint              result = -1;
 
@@ -268,11 +295,11 @@ ask_for_pin (ServerToken *self,
     silent.c_lflag &= ~(tcflag_t) (ECHO | ISIG);
     silent.c_cc[VEOL] = CTRL_C;
     prompt = g_strdup_printf (flags & GNUTLS_PIN_FINAL_TRY ? _("PIN of token '%s' (a wrong one locks it): ") : _("PIN of token '%s': "), label);
-    hold_signals (signals);
+    hold_signals (&signals);
     if (tcsetattr (fd, TCSAFLUSH, &silent) == 0 && write (fd, prompt, strlen (prompt)) >= 0)
-        result = read_pin (self, fd, _("the terminal"), pin, max);
+        result = read_pin (self, fd, &signals, _("the terminal"), pin, max);
     tcsetattr (fd, TCSAFLUSH, &usual);
-    take_signals (signals);
+    take_signals (&signals);
     if (write (fd, "\n", 1) < 0)
         g_debug ("the terminal is gone");
     close (fd);

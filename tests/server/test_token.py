@@ -15,7 +15,7 @@ import termios
 import threading
 import time
 
-from bed import PATIENCE, TOOL, Folder, make, run, tool, write
+from bed import BUILD, PATIENCE, TOOL, Folder, make, run, tool, write
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'integration'))
 
@@ -24,6 +24,7 @@ from processes import clean_environment, wait_for  # noqa: E402  pylint: disable
 
 PIN = '84219653'
 KEY = 'pkcs11:token=release;object=signer;type=private'
+END_AFTER = os.path.join(BUILD, 'tests', 'server', 'end-after.so')
 CERTIFICATE = 'pkcs11:token=release;object=signer;type=cert'
 
 
@@ -172,14 +173,14 @@ def case_missing():
 class Asked:
     """The tool, and whoever sits at its terminal."""
 
-    def __init__(self, token):
+    def __init__(self, token, **env):
         self.master, slave = pty.openpty()
         self.slave = slave
         self.usual = termios.tcgetattr(slave)
         self.said = ''
         argv = [TOOL, '--sign', token('www'), '--certificate', CERTIFICATE, '--key', KEY]
-        self.process = subprocess.Popen(argv, env=clean_environment(SOFTHSM2_CONF=token.env['SOFTHSM2_CONF']), stdin=slave,
-                                        stdout=slave, stderr=slave, start_new_session=True,
+        self.process = subprocess.Popen(argv, env=clean_environment(SOFTHSM2_CONF=token.env['SOFTHSM2_CONF'], **env),
+                                        stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
                                         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
 
     def read(self):
@@ -257,6 +258,14 @@ def case_killed_at_the_terminal():
             asked.ended()
         finally:
             resource.setrlimit(resource.RLIMIT_CORE, usual)
+
+
+def case_killed_between_question_and_answer():
+    with Token() as token:
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+            asked = Asked(token, LD_PRELOAD=END_AFTER, END_AFTER='PIN of token', END_WITH=str(int(number)))
+            assert asked.ended() == -number, (number, asked.said)
+            assert asked.said.count('PIN of token') == 1, asked.said
 
 
 def case_removed_at_the_terminal():
