@@ -130,7 +130,7 @@ choose_server (HandleVerbContext *ctx)
     return TRUE;
 }
 
-/* The port may be another command's for minutes, a scan for networks' for one */
+/* Others may keep the port busy for minutes: ModemManager's scan for networks does */
 static gboolean
 verb_is_late (MMTdtechFota *self)
 {
@@ -151,7 +151,7 @@ get_patience (HandleVerbContext *ctx)
 {
     gint64 waited = (g_get_monotonic_time () - ctx->authorized_at) / G_USEC_PER_SEC;
 
-    return (guint) CLAMP (PATIENCE_SECONDS - waited, 1, PATIENCE_SECONDS);
+    return (guint) MAX (PATIENCE_SECONDS - waited, 0);
 }
 
 static void

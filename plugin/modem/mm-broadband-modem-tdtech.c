@@ -322,12 +322,27 @@ load_revision (MMIfaceModem        *self,
                                   (GAsyncReadyCallback) cgmr_ready, task);
 }
 
+/* ModemManager takes any answer to +CGSN, also one that another command got too late. The record of an
+ * upgrade would not be found by that. */
+static gboolean
+is_equipment_identifier (const gchar *str)
+{
+    gsize n_digits = strspn (str, "0123456789");
+
+    return n_digits >= 14 && n_digits <= 16 && !str[n_digits];
+}
+
 static void
 parent_load_equipment_identifier_ready (MMIfaceModem *self,
                                         GAsyncResult *res,
                                         GTask        *task)
 {
-    if (!return_string (task, iface_modem_parent->load_equipment_identifier_finish (self, res, NULL)))
+    g_autofree gchar *identifier = NULL;
+
+    identifier = iface_modem_parent->load_equipment_identifier_finish (self, res, NULL);
+    if (identifier && is_equipment_identifier (identifier))
+        return_string (task, g_steal_pointer (&identifier));
+    else
         load_from_ati (task, IDENTITY_IMEI);
 }
 

@@ -1,11 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Sessions that nobody wants any more when an upgrade gives its data back."""
+"""What nobody wants any more: sessions, when an upgrade gives its data back; an upgrade, when its caller has given up."""
 
 import tap
-from contract import BEARER, DOWNLOADED, MODEM, MODEM_STATE_DISABLED, REFUSED
+from contract import BEARER, CORE_ERROR, DOWNLOADED, FOTA, MODEM, MODEM_STATE_DISABLED, REFUSED, SERVICE, error_name, \
+    options
 from gi.repository import GLib
 from harness import NEW_VERSION, Bed, pump, wait_for
+
+MODEM_3GPP = 'org.freedesktop.ModemManager1.Modem.Modem3gpp'
 
 
 def package():
@@ -86,6 +89,37 @@ def case_ended_in_order():
         bed.daemon.start()
         bed.ready()
         wait_for('the session', bed.simulator.sessions)
+
+
+def case_scan_has_the_port():
+    """A scan for networks takes minutes, and D-Bus's own limit is 25 s."""
+    with Bed(package()) as bed:
+        bed.ready()
+        bed.wait_state(DOWNLOADED)
+        bed.simulator.fault(kind='stop', pattern='AT+COPS=?')
+        answers = {}
+
+        def call(interface, method, arguments):
+            def ready(connection, result):
+                try:
+                    answers[method] = connection.call_finish(result).unpack()
+                except GLib.Error as error:
+                    answers[method] = error_name(error)
+            bed.bus.connection.call(SERVICE, bed.modem, interface, method, arguments, None, 0, 600000, None, ready)
+
+        call(MODEM_3GPP, 'Scan', None)
+        wait_for('the scan', lambda: bed.simulator.commands(r'COPS=\?'))
+        after = len(bed.simulator.transcript())
+        call(FOTA, 'Upgrade', GLib.Variant('(a{sv})', (options(),)))
+        wait_for('the answer', lambda: 'Upgrade' in answers)
+        assert answers['Upgrade'] == CORE_ERROR + 'Retry', answers
+        wait_for('the module to go on', lambda: bed.simulator.command('continue')['continued'])
+        wait_for('the scan to end', lambda: 'Scan' in answers)
+        # Until the question that waited for the port is answered, it is under way; then all is as before
+        wait_for('the end', lambda: bed.simulator.commands(r'COPS\?', after))
+        pump(1)
+        assert not bed.simulator.commands(r'FOTASTATE\?|FWUP', after) and not bed.fota()['Result'], bed.fota()
+        hold(bed)
 
 
 if __name__ == '__main__':

@@ -1405,6 +1405,8 @@ static void
 test_port_is_busy (Fixture       *fixture,
                    gconstpointer  data)
 {
+    guint n;
+
     fixture->module_state = 40;
     start (fixture);
     fake_port_hang (fixture->port, "+COPS?");
@@ -1435,11 +1437,27 @@ test_port_is_busy (Fixture       *fixture,
     fake_clock_run (600);
     g_assert_false (fake_port_was_sent (fixture->port, "^FWUP"));
 
-    /* Who waited before has less time left; and an answer in time stops nothing */
+    /* An answer in time: nothing is stopped later */
     call_accepted (fixture, "Upgrade", "{'delay': <uint32 300>}");
     fake_clock_run (60);
     assert_state (fixture, MM_TDTECH_FOTA_STATE_WAITING);
     call_accepted (fixture, "Cancel", "@a{sv} {}");
+
+    /* Each verb has its own time */
+    call_accepted (fixture, "Upgrade", "{'delay': <uint32 300>}");
+    call_accepted (fixture, "Cancel", "@a{sv} {}");
+    n = fixture->n_replies;
+    fake_clock_run (10);
+    fake_port_hang (fixture->port, "+COPS?");
+    begin_call (fixture, "Upgrade", "@a{sv} {}");
+    sync_bus (fixture);
+    fake_clock_run (19);
+    sync_bus (fixture);
+    g_assert_cmpuint (fixture->n_replies, ==, n);
+    fake_clock_run (1);
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == n + 1);
+    fake_port_complete (fixture->port, "+COPS: 0");
+    fake_clock_run (1);
 }
 
 /* The time that a call waited until the module's state was known counts */

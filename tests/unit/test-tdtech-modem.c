@@ -205,6 +205,29 @@ test_identity_of_ati (Fixture       *fixture,
     g_assert_cmpstr (imei, ==, "860000000000017");
 }
 
+/* OK alone, or another command's text, is the answer to what went before +CGSN; its own comes to ATI then */
+static void
+test_identifier_late (Fixture       *fixture,
+                      gconstpointer  data)
+{
+    static const gchar *const answers[] = { "", "V200R001C20B025", "8600000000000", "86000000000001234", "86000000000001x" };
+    guint                     i;
+
+    for (i = 0; i < G_N_ELEMENTS (answers); i++) {
+        fake_modem_set_generic (fixture->modem, "load_equipment_identifier", answers[i]);
+        fake_port_answer (fixture->port, "I", "860000000000025");
+        ASSERT_LOADED (equipment_identifier, "860000000000025");
+        tear_down (fixture, NULL);
+        set_up (fixture, NULL);
+    }
+    /* An IMEI without its check digit, or with the software version */
+    fake_modem_set_generic (fixture->modem, "load_equipment_identifier", "86000000000002");
+    ASSERT_LOADED (equipment_identifier, "86000000000002");
+    fake_modem_set_generic (fixture->modem, "load_equipment_identifier", "8600000000000201");
+    ASSERT_LOADED (equipment_identifier, "8600000000000201");
+    fake_port_assert_sent (fixture->port, "");
+}
+
 static void
 test_identity_unknown (Fixture       *fixture,
                        gconstpointer  data)
@@ -1123,6 +1146,7 @@ main (int    argc,
     ADD ("identity/probing", test_identity_of_probing);
     ADD ("identity/generic", test_identity_of_generic);
     ADD ("identity/ati", test_identity_of_ati);
+    ADD ("identity/late-identifier", test_identifier_late);
     ADD ("identity/unknown", test_identity_unknown);
     ADD ("capabilities", test_capabilities);
     ADD ("enabling", test_enabling);
