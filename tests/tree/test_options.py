@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Who builds the plugin alone needs no library of the client or of the tests."""
+"""Who builds the plugin alone needs no library of the client or of the tests; each part can be left out."""
 
 import json
 import os
+import re
 import subprocess
 import tempfile
 
@@ -100,6 +101,32 @@ def case_plugin_and_its_unit_tests():
         suites = {suite.split(':')[-1] for test in json.loads(run('meson', 'introspect', '--tests', place.build))
                   for suite in test['suite']}
         assert {'unit', 'guard'} <= suites and not suites & {'integration', 'client', 'simulator'}, suites
+
+
+# What is installed for each option alone, by the names of the files. Interfaces are described for others,
+# whatever is built.
+OWN = {
+    'cli': r'_?mmfota(\.\w+)?$',
+    'agent': r'mmfota-(agent|notify)|agent\.conf$|.*\.FotaAgent1\.(conf|policy)$',
+    'server': r'_?mmfota-server',
+    'mqtt': None,
+    'tests': None,
+}
+
+
+def case_each_option_alone():
+    """Without one part the others are what they were."""
+    with Place() as place:
+        place.env.pop('PKG_CONFIG')
+        place.setup()
+        everything = installed_names(place.build)
+        for option, own in OWN.items():
+            place.setup('--reconfigure', *('-D%s=%s' % (name, 'false' if name == option else 'true') for name in OWN))
+            missing = everything - installed_names(place.build)
+            expected = {name for name in everything if own and re.match(own, name)}
+            assert missing == expected and bool(own) == bool(expected), '%s: %s' % (option, missing ^ expected)
+            there = json.loads(run('meson', 'introspect', '--tests', place.build))
+            assert bool(there) == (option != 'tests'), option
 
 
 def case_client_without_tests():

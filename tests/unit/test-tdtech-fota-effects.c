@@ -685,15 +685,22 @@ static void
 test_flash_call (Fixture       *fixture,
                  gconstpointer  data)
 {
-    g_autoptr(MMCallList) calls = fake_call_list_new ();
+    g_autoptr(MMCallList)  calls = fake_call_list_new ();
+    MMBaseCall            *call;
 
     fake_modem_set_calls (fixture->modem, calls);
-    fake_call_list_add (calls, MM_CALL_STATE_ACTIVE);
+    call = fake_call_list_add (calls, MM_CALL_STATE_ACTIVE);
     fixture->context.call_begun = TRUE;
     run (fixture, MM_TDTECH_FOTA_EFFECT_FLASH, MM_TDTECH_FOTA_INPUT_FAILED);
     fake_port_assert_sent (fixture->port, "");
 
     fixture->context.call_begun = FALSE;
+    fake_port_answer (fixture->port, "^FWUP", NULL);
+    run (fixture, MM_TDTECH_FOTA_EFFECT_FLASH, MM_TDTECH_FOTA_INPUT_DONE);
+
+    /* It is over already */
+    fixture->context.call_begun = TRUE;
+    fake_call_set_state (call, MM_CALL_STATE_TERMINATED);
     fake_port_answer (fixture->port, "^FWUP", NULL);
     run (fixture, MM_TDTECH_FOTA_EFFECT_FLASH, MM_TDTECH_FOTA_INPUT_DONE);
 }

@@ -1591,6 +1591,37 @@ test_early_callers_make_room (Fixture       *fixture,
     g_assert_no_error (fixture->error);
 }
 
+/* Nor who leaves while polkit asks him */
+static void
+test_early_callers_leave_polkit (Fixture       *fixture,
+                                 gconstpointer  data)
+{
+    GDBusConnection *caller = fake_bus_connect ();
+    guint            i;
+
+    fake_port_hang (fixture->port, "^FOTASTATE?");
+    start (fixture);
+    fake_modem_set_authorization (fixture->modem, FAKE_AUTHORIZATION_LATE);
+    for (i = 0; i < 16; i++)
+        begin_call_of (fixture, caller, "Check", "(" URL ",)");
+    FAKE_CLOCK_WAIT_FOR (fake_modem_n_waiting (fixture->modem) == 16);
+    g_dbus_connection_close_sync (caller, NULL, NULL);
+    g_object_unref (caller);
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == 16);
+    /* They are seen to be gone before a caller of later is served */
+    begin_call (fixture, "Check", URL);
+    FAKE_CLOCK_WAIT_FOR (fake_modem_n_waiting (fixture->modem) == 17);
+    sync_bus (fixture);
+    for (i = 0; i < 17; i++)
+        fake_modem_authorize_now (fixture->modem, TRUE);
+    sync_bus (fixture);
+    g_assert_cmpuint (fixture->n_replies, ==, 16);
+    answer_state (fixture);
+    fake_port_complete (fixture->port, NULL);
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == 17);
+    g_assert_no_error (fixture->error);
+}
+
 static void
 test_early_modem_removed (Fixture       *fixture,
                           gconstpointer  data)
@@ -3336,6 +3367,7 @@ main (int    argc,
     ADD ("busy-port/early", test_port_is_busy_early);
     ADD ("busy-port/late", test_port_is_busy_late);
     ADD ("early/callers-make-room", test_early_callers_make_room);
+    ADD ("early/callers-leave-polkit", test_early_callers_leave_polkit);
     ADD ("early/removed", test_early_modem_removed);
     ADD ("early/under-way", test_early_under_way);
     ADD ("download", test_download);

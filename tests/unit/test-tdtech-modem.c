@@ -228,6 +228,23 @@ test_identifier_late (Fixture       *fixture,
     fake_port_assert_sent (fixture->port, "");
 }
 
+/* An answer that does not tell is as good as none */
+static void
+test_identity_unreadable (Fixture       *fixture,
+                          gconstpointer  data)
+{
+    fake_modem_set_generic (fixture->modem, "load_model", "Generic model");
+    fake_port_answer (fixture->port, "I", "Manufacturer: TD Tech");
+    ASSERT_LOADED (model, "Generic model");
+
+    /* ModemManager has kept that of ATI */
+    tear_down (fixture, NULL);
+    set_up (fixture, NULL);
+    fake_port_answer (fixture->port, "+CGMR", "");
+    fake_port_answer (fixture->port, "I", IDENTITY);
+    ASSERT_LOADED (revision, "V200R001C20B025");
+}
+
 static void
 test_identity_unknown (Fixture       *fixture,
                        gconstpointer  data)
@@ -1147,6 +1164,7 @@ main (int    argc,
     ADD ("identity/generic", test_identity_of_generic);
     ADD ("identity/ati", test_identity_of_ati);
     ADD ("identity/late-identifier", test_identifier_late);
+    ADD ("identity/unreadable", test_identity_unreadable);
     ADD ("identity/unknown", test_identity_unknown);
     ADD ("capabilities", test_capabilities);
     ADD ("enabling", test_enabling);
