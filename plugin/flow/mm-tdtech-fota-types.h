@@ -207,7 +207,7 @@ typedef struct {
     gboolean                cancelling;
     gboolean                time_over;
     gboolean                checked_only;     /* the last query was a Check */
-    gboolean                requeried;
+    gboolean                requeried;        /* the offer was missed: asked again, without automatic download */
     gboolean                pushed;           /* ^FOTADL=1 was sent to start what would not start */
     gboolean                seen_query;       /* the module was seen in 11 since ^FOTAOEMDL */
     gboolean                upgrade_begun;    /* what fails now is an upgrade, no longer a download */

@@ -590,6 +590,8 @@ sim_fota_power_on (SimFota *self)
         if (!self->notice_timer)
             self->notice_timer = sim_clock_add (self->module->clock, NOTICE_SECONDS, notices_due, self);
     }
+    if (!self->url && *self->module->scenario->package_url)
+        self->url = g_strdup (self->module->scenario->package_url);
     if (!self->automatic_timer)
         self->automatic_timer = sim_clock_add (self->module->clock, self->module->scenario->automatic_query,
                                                automatic_query_due, self);
