@@ -696,6 +696,16 @@ check_ssl (SimFota    *self,
     sim_command_violation (command, reason);
 }
 
+/* In words, whatever +CMEE says: no number of 3GPP stands for these */
+static void
+refuse_query (SimCommand  *command,
+              const gchar *text)
+{
+    g_autofree gchar *final = g_strdup_printf ("+CME ERROR: %s", text);
+
+    sim_command_final (command, final);
+}
+
 static void
 handle_server (SimCommand *command,
                gpointer    user_data)
@@ -716,11 +726,11 @@ handle_server (SimCommand *command,
         return;
     }
     if (*scenario->refuse_query) {
-        sim_command_cme (command, 100, scenario->refuse_query);
+        refuse_query (command, scenario->refuse_query);
         return;
     }
     if (scenario->collision && sim_session_is_up (self->module->session)) {
-        sim_command_cme (command, 100, "FOTA is in collision state");
+        refuse_query (command, "FOTA is in collision state");
         return;
     }
     g_free (self->url);
