@@ -981,10 +981,11 @@ static gboolean
 parse_ndis_line (Span    rest,
                  GArray *sessions)
 {
-    Field fields[FIELDS_MAX];
-    guint n_fields;
-    guint cid = 0;
-    guint i;
+    Field    fields[FIELDS_MAX];
+    guint    n_fields;
+    gboolean has_cid;
+    guint    cid = 0;
+    guint    i;
 
     if (!split_fields (rest, fields, &n_fields))
         return FALSE;
@@ -999,8 +1000,8 @@ parse_ndis_line (Span    rest,
 
     if (n_fields < NDIS_GROUP || n_fields % NDIS_GROUP > 1)
         return FALSE;
-    if (n_fields % NDIS_GROUP == 1 &&
-        (!field_to_uint (&fields[0], CID_MAX, &cid) || cid == 0))
+    has_cid = (n_fields % NDIS_GROUP == 1);
+    if (has_cid && !field_to_uint (&fields[0], CID_MAX, &cid))
         return FALSE;
 
     for (i = n_fields % NDIS_GROUP; i < n_fields; i += NDIS_GROUP) {
@@ -1008,7 +1009,9 @@ parse_ndis_line (Span    rest,
 
         if (!parse_ndis_group (&fields[i], cid, &session))
             return FALSE;
-        g_array_append_val (sessions, session);
+        /* Context 0 is the default bearer, which nobody dials or hangs up (manual) */
+        if (!has_cid || cid > 0)
+            g_array_append_val (sessions, session);
     }
     return TRUE;
 }

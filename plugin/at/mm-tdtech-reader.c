@@ -115,6 +115,17 @@ is_debris (const Run   *run,
     return !g_ascii_isgraph (line[0]) || (run->position == 0 && !run->self->at_line_start);
 }
 
+/* Whether a value may end so, in front of an OK. A word in capitals may end in OK itself; among the
+ * values of ^VERSION, whose last one is RELEASE, none does. */
+static gboolean
+ends_value (const gchar *line,
+            gchar        last)
+{
+    if (g_str_has_prefix (line, "^VERSION:"))
+        return g_ascii_isalnum (last) || last == ')';
+    return g_ascii_isdigit (last) || g_ascii_islower (last) || last == '"' || last == ')';
+}
+
 /* "^SIMSQ: 1,11OK": some units omit the line end (peers' reports) */
 static gboolean
 is_glued (const gchar *line,
@@ -124,7 +135,7 @@ is_glued (const gchar *line,
            (line[0] == '^' || line[0] == '+') &&
            memchr (line, ':', length) &&
            strcmp (line + length - 2, "OK") == 0 &&
-           (g_ascii_isdigit (line[length - 3]) || line[length - 3] == '"');
+           ends_value (line, line[length - 3]);
 }
 
 /* FALSE: it was taken away */

@@ -310,6 +310,15 @@ download_should_be_pushed (const MMTdtechFotaStep *step)
     return (is_download (step) || is_resume (step)) && m->polls > 0 && !m->pushed;
 }
 
+/* The second query was sent without automatic download */
+static gboolean
+download_does_not_begin_alone (const MMTdtechFotaStep *step)
+{
+    MMTdtechFotaMachine *m = step->m;
+
+    return (is_download (step) || is_resume (step)) && m->requeried && !m->pushed;
+}
+
 static gboolean
 resume_has_not_begun (const MMTdtechFotaStep *step)
 {
@@ -656,6 +665,13 @@ push_download (MMTdtechFotaStep *step)
 {
     step->m->pushed = TRUE;
     step->m->line_seen = FALSE;
+}
+
+static void
+take_package_and_push (MMTdtechFotaStep *step)
+{
+    take_package (step);
+    push_download (step);
 }
 
 static void

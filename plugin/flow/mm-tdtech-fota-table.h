@@ -200,6 +200,7 @@ static const MMTdtechFotaTransition table[] = {
     { MASK_CHECKING,            MASK_NEWS,       STATE (12), is_check,                  SUCCEEDED,              take_offer,                 TO (REST) },
     { MASK_CHECKING,            MASK_NEWS,       STATE (12), is_unowned,                NO_RESULT,              take_offer,                 TO (REST) },
     { IN_PHASE (CHECKING_POLL), ON (STATE_READ), STATE (12), download_should_be_pushed, NO_RESULT,              push_download,              TO (QUERY) },
+    { IN_PHASE (CHECKING),      MASK_NEWS,       STATE (12), download_does_not_begin_alone, NO_RESULT,          take_package_and_push,      TO (QUERY) },
     { MASK_CHECKING,            MASK_NEWS,       STATE (12), query_takes_too_long,      ERROR (TIMEOUT),        stop_for_result,            TO (STOP) },
     { MASK_CHECKING,            MASK_NEWS,       STATE (12), NULL,                      NO_RESULT,              take_package,               TO (CHECKING) },
     { MASK_CHECKING,            MASK_NEWS,       STATE (13) | STATE (14) | STATE (20), NULL, BY_STATE,          NULL,                       TO (REST) },

@@ -208,7 +208,7 @@ typedef struct {
     gboolean                cancelling;
     gboolean                time_over;
     gboolean                checked_only;     /* the last query was a Check */
-    gboolean                requeried;
+    gboolean                requeried;        /* the offer was missed: asked again, without automatic download */
     gboolean                pushed;           /* ^FOTADL=1 was sent since the download did not start by itself */
     gboolean                seen_query;       /* the module was seen in 11 since ^FOTAOEMDL */
     gboolean                upgrade_begun;    /* a failure is the upgrade's, no longer the download's */

@@ -514,13 +514,25 @@ query (GTask *task)
     MMTdtechFotaEffectContext *ctx = g_task_get_task_data (task);
     MMTdtechFotaRecordData    *data = mm_tdtech_fota_record_peek (ctx->record);
     g_autofree gchar          *command = NULL;
+    g_autofree gchar          *mode = NULL;
     g_autoptr(GError)          error = NULL;
+    const gchar               *commands[] = { NULL, NULL, NULL };
 
     command = mm_tdtech_build_fotaoemdl (data->asked_url ? data->asked_url : data->url, &error);
-    if (!command)
+    if (!command) {
         return_error (task, error);
-    else
+        return;
+    }
+    if (!ctx->machine->requeried) {
         send_command (task, command);
+        return;
+    }
+
+    /* The module passed through state 12 unseen: without automatic download it stays there */
+    mode = mm_tdtech_build_fotamode (FALSE);
+    commands[0] = mode;
+    commands[1] = command;
+    run_commands (task, commands, MM_TDTECH_COMMANDS_ALL, MM_TDTECH_COMMAND_TIMEOUT, (GAsyncReadyCallback) done_ready);
 }
 
 static void

@@ -91,6 +91,13 @@ def make_world(draw):
               'dial-seconds': draw.choice((0.05, 0.5, 5, 60)), 'query-seconds': draw.choice((0.2, 2, 10, 60)),
               'accept-seconds': draw.choice((0.2, 1, 5))}
     port = {'seed': draw.randrange(1, 1 << 30), 'pieces': draw.choice(('mixed', 'mixed', 'mixed', 'bytes', 'lines', 'whole'))}
+    for group, key, share, value in ((network, 'query-all', 0.2, True), (port, 'names', 0.2, 'other'), (port, 'path', 0.15, 'other'),
+                                     (port, 'blanks', 0.1, 'none'), (fota, 'notice', 0.2, 'before'),
+                                     (fota, 'state-after', 0.1, draw.choice((90, 40))), (fota, 'bare-found', 0.05, True),
+                                     (fota, 'skip-50', 0.05, True), (network, 'packet-event-form', 0.2, 'pdp'),
+                                     (network, 'auto-dial-spelling', 0.2, 'autodail')):
+        if seldom(share):
+            group[key] = value
     return {'fota': fota, 'network': network, 'module': module, 'noise': noise, 'timing': timing, 'port': port}
 
 

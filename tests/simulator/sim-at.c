@@ -560,14 +560,36 @@ take_away (SimAt *self)
     drop_commands (self);
 }
 
-/* "\r\n^SIMSQ: 1,11\r\n\r\nOK\r\n" to "\r\n^SIMSQ: 1,11OK\r\n"; only if it is the only line */
+/* "\r\n^SIMSQ: 1,11\r\n\r\nOK\r\n" to "\r\n^SIMSQ: 1,11OK\r\n" */
 static void
 glue_ok (gchar *text)
 {
-    gchar *end = strstr (text, "\r\n\r\n");
+    gchar *end = strstr (text, "\r\nOK\r\n");
 
-    if (end && g_str_equal (end, "\r\n\r\nOK\r\n"))
-        memmove (end, end + 4, strlen (end + 4) + 1);
+    while (end > text && (end[-1] == '\r' || end[-1] == '\n'))
+        end--;
+    if (end > text)
+        memmove (end, strstr (end, "OK\r\n"), strlen ("OK\r\n") + 1);
+}
+
+/* Every line comes with an empty one before it. Takes them away but before the final result, or all. */
+static void
+take_blanks (SimAt *self,
+             gchar *text)
+{
+    static const gchar *const choices[] = { "all", "ends", "none" };
+    const gchar *blanks = self->config.scenario->blanks;
+    gchar       *next = text;
+
+    if (g_str_equal (blanks, "mixed"))
+        blanks = sim_pieces_is_whole (self->pieces) ? "all" : choices[g_rand_int_range (self->config.rand, 0, 3)];
+    if (g_str_equal (blanks, "all"))
+        return;
+    while ((next = strstr (next, "\r\n\r\n"))) {
+        if (g_str_equal (blanks, "ends") && !strstr (next + 4, "\r\n\r\n"))
+            break;
+        memmove (next, next + 2, strlen (next + 2) + 1);
+    }
 }
 
 static void
@@ -678,6 +700,8 @@ answer_line (SimAt *self,
     text = answer;
     if (g_rand_double (self->config.rand) < self->config.scenario->glued)
         glue_ok (text);
+    else
+        take_blanks (self, text);
     sim_pieces_hold (self->pieces);
     finish_line (self, text);
     send_with (self);

@@ -72,6 +72,9 @@ struct _SimFota {
     guint        settle_timer;
     guint        query_timer;
     guint        upgrade_timer;
+    guint        automatic_timer;
+    /* A command is being executed whose changes are told before its OK */
+    gboolean     telling_first;
 
     /* From ^FWUP accepted to 50; from 50 to flashing; flashing itself */
     gboolean     accepted;
@@ -166,7 +169,9 @@ set_state (SimFota *self,
     if (self->history->len > MAX_HISTORY)
         g_ptr_array_remove_index (self->history, 0);
 
-    if (scenario->notices) {
+    if (scenario->notices && self->telling_first && self->notices->len == 0)
+        sim_module_urc (self->module, "^FOTASTATE: %s", text);
+    else if (scenario->notices) {
         g_ptr_array_add (self->notices, g_steal_pointer (&text));
         if (!self->notice_timer)
             self->notice_timer = sim_clock_add (self->module->clock, NOTICE_SECONDS, notices_due, self);
@@ -182,6 +187,7 @@ stop_activity (SimFota *self)
     sim_clock_clear (self->module->clock, &self->query_timer);
     sim_clock_clear (self->module->clock, &self->upgrade_timer);
     sim_clock_clear (self->module->clock, &self->settle_timer);
+    sim_clock_clear (self->module->clock, &self->automatic_timer);
     sim_download_cancel (self->download);
 }
 
@@ -298,6 +304,17 @@ start_query (SimFota  *self,
     self->query_timer = sim_clock_add (self->module->clock, self->module->scenario->query_seconds, query_due, self);
 }
 
+/* ^FOTAMODE=1,…: once after each boot. Relatives do so every few days. */
+static void
+automatic_query_due (gpointer user_data)
+{
+    SimFota *self = user_data;
+
+    self->automatic_timer = 0;
+    if (self->modes[MODE_QUERY] && self->state == STATE_IDLE && self->url)
+        start_query (self, FALSE);
+}
+
 /*****************************************************************************/
 /* Download */
 
@@ -400,8 +417,11 @@ end_flash (SimFota *self)
     if (g_str_equal (scenario->outcome, "failed"))
         fail_upgrade (self);
     else {
-        drop_package (self);
-        set_state (self, STATE_IDLE, 0);
+        gint state = atoi (scenario->state_after);
+
+        if (state != STATE_DOWNLOADED)
+            drop_package (self);
+        set_state (self, state, 0);
     }
     if (*scenario->layout_after)
         sim_module_set_layout (self->module, scenario->layout_after);
@@ -505,6 +525,10 @@ accept_upgrade (SimFota *self)
     self->fwup_accepted++;
     self->accepted = TRUE;
     sim_clock_clear (self->module->clock, &self->upgrade_timer);
+    if (self->telling_first && self->module->scenario->accept_seconds <= 0) {
+        accept_due (self);
+        return;
+    }
     self->upgrade_timer = sim_clock_add (self->module->clock, self->module->scenario->accept_seconds, accept_due, self);
 }
 
@@ -566,6 +590,11 @@ sim_fota_power_on (SimFota *self)
         if (!self->notice_timer)
             self->notice_timer = sim_clock_add (self->module->clock, NOTICE_SECONDS, notices_due, self);
     }
+    if (!self->url && *self->module->scenario->package_url)
+        self->url = g_strdup (self->module->scenario->package_url);
+    if (!self->automatic_timer)
+        self->automatic_timer = sim_clock_add (self->module->clock, self->module->scenario->automatic_query,
+                                               automatic_query_due, self);
 }
 
 gboolean
@@ -584,6 +613,19 @@ sim_fota_recover (SimFota *self)
 
 /*****************************************************************************/
 /* Commands */
+
+/* No source says whether the line of a state comes before or after the OK of the command that
+ * leads to it */
+static void
+choose_notice (SimFota *self)
+{
+    SimModule *module = self->module;
+
+    if (g_str_equal (module->scenario->notice, "mixed"))
+        self->telling_first = (!g_str_equal (module->scenario->pieces, "whole") && g_rand_boolean (module->rand));
+    else
+        self->telling_first = g_str_equal (module->scenario->notice, "before");
+}
 
 static void
 handle_mode (SimCommand *command,
@@ -654,6 +696,16 @@ check_ssl (SimFota    *self,
     sim_command_violation (command, reason);
 }
 
+/* In words, whatever +CMEE says: no number of 3GPP stands for these */
+static void
+refuse_query (SimCommand  *command,
+              const gchar *text)
+{
+    g_autofree gchar *final = g_strdup_printf ("+CME ERROR: %s", text);
+
+    sim_command_final (command, final);
+}
+
 static void
 handle_server (SimCommand *command,
                gpointer    user_data)
@@ -674,11 +726,11 @@ handle_server (SimCommand *command,
         return;
     }
     if (*scenario->refuse_query) {
-        sim_command_cme (command, 100, scenario->refuse_query);
+        refuse_query (command, scenario->refuse_query);
         return;
     }
     if (scenario->collision && sim_session_is_up (self->module->session)) {
-        sim_command_cme (command, 100, "FOTA is in collision state");
+        refuse_query (command, "FOTA is in collision state");
         return;
     }
     g_free (self->url);
@@ -808,6 +860,40 @@ handle_upgrade (SimCommand *command,
 }
 
 /*****************************************************************************/
+/* These change the state */
+
+static void
+in_order (SimCommand   *command,
+          SimFota      *self,
+          SimAtHandler  handler)
+{
+    choose_notice (self);
+    handler (command, self);
+    self->telling_first = FALSE;
+}
+
+static void
+handle_server_in_order (SimCommand *command,
+                        gpointer    user_data)
+{
+    in_order (command, user_data, handle_server);
+}
+
+static void
+handle_download_in_order (SimCommand *command,
+                          gpointer    user_data)
+{
+    in_order (command, user_data, handle_download);
+}
+
+static void
+handle_upgrade_in_order (SimCommand *command,
+                         gpointer    user_data)
+{
+    in_order (command, user_data, handle_upgrade);
+}
+
+/*****************************************************************************/
 /* States set from outside */
 
 static void
@@ -926,10 +1012,10 @@ sim_fota_new (SimModule *module)
 
     sim_at_table_add (module->table, "^FOTAMODE", handle_mode, self);
     sim_at_table_add (module->table, "^FOTASTATE", handle_state, self);
-    sim_at_table_add (module->table, "^FOTAOEMDL", handle_server, self);
-    sim_at_table_add (module->table, "^FOTADL", handle_download, self);
+    sim_at_table_add (module->table, "^FOTAOEMDL", handle_server_in_order, self);
+    sim_at_table_add (module->table, "^FOTADL", handle_download_in_order, self);
     sim_at_table_add (module->table, "^FOTADLQ", handle_progress, self);
-    sim_at_table_add (module->table, "^FWUP", handle_upgrade, self);
+    sim_at_table_add (module->table, "^FWUP", handle_upgrade_in_order, self);
     return self;
 }
 

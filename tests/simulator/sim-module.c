@@ -314,7 +314,7 @@ sim_module_boot (SimModule *self)
     if (self->replay)
         sim_replay_restart (self->replay);
     if (priv->cable)
-        bus_join (self, sim_usb_device_new (self->scenario, priv->layout));
+        bus_join (self, sim_usb_device_new (self->scenario, priv->layout, (guint) priv->n_plugs));
     priv->boot_timer = sim_clock_add (self->clock, self->scenario->boot_seconds, boot_done, self);
 }
 
@@ -349,7 +349,7 @@ sim_module_go_dark (SimModule    *self,
     bus_leave (self);
     parts_off (self);
     if (download && priv->cable)
-        bus_join (self, sim_usb_device_new_download (self->scenario));
+        bus_join (self, sim_usb_device_new_download (self->scenario, (guint) priv->n_plugs));
     priv->dark_func = func;
     priv->dark_data = user_data;
     priv->dark_timer = sim_clock_add (self->clock, seconds, dark_over, self);
@@ -397,7 +397,7 @@ sim_module_plug (SimModule *self)
     if (priv->powered) {
         /* If it flashes by itself, it returns when that is finished */
         if (!priv->dark_timer)
-            bus_join (self, sim_usb_device_new (self->scenario, priv->layout));
+            bus_join (self, sim_usb_device_new (self->scenario, priv->layout, (guint) priv->n_plugs));
     } else if (sim_fota_must_recover (self->fota)) {
         priv->powered = TRUE;
         sim_fota_recover (self->fota);

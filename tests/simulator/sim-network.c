@@ -124,6 +124,19 @@ registration_text (SimNetwork *self,
     return g_strdup_printf ("%d%s", stat, location ? location : "");
 }
 
+gchar *
+sim_network_tell_again (SimNetwork *self)
+{
+    guint             domain = (guint) g_rand_int_range (self->module->rand, 0, N_DOMAINS);
+    g_autofree gchar *text = NULL;
+
+    /* Not before it was told for the first time */
+    if (self->modes[domain] == 0 || self->reported[domain] != get_domain_stat (self, domain))
+        return NULL;
+    text = registration_text (self, domain);
+    return g_strdup_printf ("%s: %s", domain_names[domain], text);
+}
+
 static void
 report_changes (SimNetwork *self)
 {

@@ -18,5 +18,7 @@ void        sim_network_changed       (SimNetwork *self);
 gboolean    sim_network_is_registered (SimNetwork *self);
 /* Whether the module is registered and servers can be reached */
 gboolean    sim_network_has_data      (SimNetwork *self);
+/* A line that tells the registration once more, or NULL if the host wants none */
+gchar      *sim_network_tell_again    (SimNetwork *self);
 
 #endif /* SIM_NETWORK_H */

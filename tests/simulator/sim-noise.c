@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "sim-fota.h"
+#include "sim-network.h"
 #include "sim-noise.h"
 
 /* Seen from modules at any time, or in the guide's screenshots; none of them changes anything */
@@ -22,6 +23,16 @@ static const gchar *const lines[] = {
     "^SIMST: 1",
     "^DCONN: 1",
 };
+
+/* Of sessions that are not the host's: the default bearer's, and one of the network's */
+static const gchar *const others[] = {
+    "^NDISSTAT: 0,1,,,\"IPV4\"",
+    "^NDISSTAT: 21,0,,,\"IPV6\"",
+    "^NDISSTAT: 22,1,,,\"IPV4\"",
+};
+
+/* Share of lines that tell the registration again, or of those sessions */
+#define OTHERS_SHARE 0.2
 
 struct _SimNoise {
     SimModule *module;
@@ -49,12 +60,30 @@ is_wanted (SimNoise    *self,
     return FALSE;
 }
 
+static gchar *
+get_other_line (SimNoise *self)
+{
+    GRand *rand = self->module->rand;
+
+    if (!self->module->scenario->noise_others || !g_str_equal (self->module->scenario->noise_kinds, "*") ||
+        g_rand_double (rand) >= OTHERS_SHARE)
+        return NULL;
+    if (g_rand_boolean (rand))
+        return sim_network_tell_again (self->module->network);
+    if (g_str_equal (self->module->scenario->ndis_form, "classic"))
+        return NULL;
+    return g_strdup (others[g_rand_int_range (rand, 0, G_N_ELEMENTS (others))]);
+}
+
 gchar *
 sim_noise_get_line (SimNoise *self)
 {
-    guint first = (guint) g_rand_int_range (self->module->rand, 0, G_N_ELEMENTS (lines));
-    guint i;
+    gchar *other = get_other_line (self);
+    guint  first = (guint) g_rand_int_range (self->module->rand, 0, G_N_ELEMENTS (lines));
+    guint  i;
 
+    if (other)
+        return other;
     for (i = 0; i < G_N_ELEMENTS (lines); i++) {
         const gchar *line = lines[(first + i) % G_N_ELEMENTS (lines)];
 

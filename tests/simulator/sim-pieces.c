@@ -397,7 +397,7 @@ sim_pieces_answer (SimPieces     *self,
     Unit               *unit;
 
     while (*p) {
-        const gchar *end = strstr (p, "\r\n\r\n");
+        const gchar *end = strstr (p + strspn (p, "\r\n"), "\r\n");
 
         end = end ? end + 2 : p + strlen (p);
         g_queue_push_tail (&units, unit_new (p, (gsize) (end - p), TRUE));

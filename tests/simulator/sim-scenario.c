@@ -124,6 +124,8 @@ static const Key keys[] = {
     KEY ("network.ndis-form",             KEY_STRING,  ndis_form,              "cid"),
     /* ^NDISSTATQRY: a line for each family (cid), both in one line (dual), without CID (nocid) */
     KEY ("network.query-form",            KEY_STRING,  query_form,             "cid"),
+    /* It also lists the contexts that are not the host's, with the default bearer that is up */
+    KEY ("network.query-all",             KEY_BOOLEAN, query_all,              "false"),
     /* Report also the states between down and up */
     KEY ("network.ndis-steps",            KEY_BOOLEAN, ndis_steps,             "false"),
     /* Whether +CGEREP is supported; +CGEV reports PDNs (pdn), or PDP contexts as before Rel-8 (pdp) */
@@ -153,6 +155,8 @@ static const Key keys[] = {
     KEY ("noise.in-echo",                 KEY_DOUBLE,  noise_in_echo,          "0"),
     /* How many times a second ^FOTASTATE repeats the first one, starting at once */
     KEY ("noise.state-lines",             KEY_DOUBLE,  state_lines,            "0"),
+    /* Lines of noise also tell the registration again, and of sessions that are not the host's */
+    KEY ("noise.others",                  KEY_BOOLEAN, noise_others,           "true"),
 
     /* How output is cut: whole, lines, bytes (1 to 24 at a time), or mixed */
     KEY ("port.pieces",                   KEY_STRING,  pieces,                 "mixed"),
@@ -162,7 +166,10 @@ static const Key keys[] = {
      * milliseconds a gap must last so that a host surely notices */
     KEY ("port.gap",                      KEY_DOUBLE,  port_gap,               "50"),
     KEY ("port.pause",                    KEY_DOUBLE,  port_pause,             "5"),
-    /* Probability that an answer of one line is joined to its OK */
+    /* Blank lines in an answer: around each of its lines (all), only around the whole (ends), none
+     * (none), or one of these for each answer (mixed) */
+    KEY ("port.blanks",                   KEY_STRING,  blanks,                 "mixed"),
+    /* Probability that the last line of an answer is joined to its OK */
     KEY ("port.glued",                    KEY_DOUBLE,  glued,                  "0"),
     /* NUL bytes before the first output after the port is opened; -1: one to three, every other
      * time, if it was closed in the middle of a command */
@@ -170,6 +177,11 @@ static const Key keys[] = {
     /* On the testbed: the order in which udev announces the ports (same, mixed), the delay between
      * them, and how long it is silent about ports that are gone already */
     KEY ("port.order",                    KEY_STRING,  port_order,             "mixed"),
+    /* On the testbed: whether a port that comes again has its name again (same), or another one, as
+     * while a program holds the old one open (other); mixed: either. And whether the module comes
+     * again at its place on the bus (same), or at another one (other) */
+    KEY ("port.names",                    KEY_STRING,  port_names,             "mixed"),
+    KEY ("port.path",                     KEY_STRING,  port_path,              "same"),
     KEY ("port.plug-gap",                 KEY_DOUBLE,  plug_gap,               "0"),
     KEY ("port.unplug-gap",               KEY_DOUBLE,  unplug_gap,             "0"),
 
@@ -221,6 +233,13 @@ static const Key keys[] = {
     KEY ("fota.settle-seconds",           KEY_DOUBLE,  settle_seconds,         "-1"),
     /* Unsolicited ^FOTASTATE lines */
     KEY ("fota.notices",                  KEY_BOOLEAN, notices,                "true"),
+    /* When ^FOTASTATE tells of what a command has changed: before its OK (before), later (after), or
+     * either (mixed) */
+    KEY ("fota.notice",                   KEY_STRING,  notice,                 "mixed"),
+    /* The state in which it comes out of an upgrade that did not fail: 10, 40, 90 */
+    KEY ("fota.state-after",              KEY_STRING,  state_after,            "10"),
+    /* With automatic query in ^FOTAMODE: the time from a boot to the query, if it knows a server */
+    KEY ("fota.automatic-query",          KEY_DOUBLE,  automatic_query,        "30"),
     /* A data session makes the query fail, as on related modules */
     KEY ("fota.collision",                KEY_BOOLEAN, collision,              "false"),
     /* The changelog's source_version must be the running version (else 13,23) */
@@ -353,17 +372,35 @@ sim_scenario_is_field (SimScenario *self)
     return g_str_equal (self->dialect, "field");
 }
 
+/* Of a key that has only these */
 static gboolean
-check_pieces (SimScenario  *self,
+check_choice (const Key    *key,
+              const gchar  *value,
               GError      **error)
 {
-    static const gchar *const known[] = { "whole", "lines", "bytes", "mixed", NULL };
+    static const struct {
+        glong        offset;
+        const gchar *known[5];
+    } choices[] = {
+        { G_STRUCT_OFFSET (SimScenario, pieces),     { "whole", "lines", "bytes", "mixed" } },
+        { G_STRUCT_OFFSET (SimScenario, blanks),     { "all", "ends", "none", "mixed" }     },
+        { G_STRUCT_OFFSET (SimScenario, port_names), { "same", "other", "mixed" }           },
+        { G_STRUCT_OFFSET (SimScenario, port_path),  { "same", "other" }                    },
+        { G_STRUCT_OFFSET (SimScenario, notice),     { "before", "after", "mixed" }         },
+    };
+    guint i;
 
-    if (g_strv_contains (known, self->pieces))
-        return TRUE;
-    g_set_error (error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_INVALID_VALUE,
-                 "port.pieces: '%s' is none of whole, lines, bytes, mixed", self->pieces);
-    return FALSE;
+    for (i = 0; i < G_N_ELEMENTS (choices); i++) {
+        g_autofree gchar *all = NULL;
+
+        if (choices[i].offset != key->offset || g_strv_contains (choices[i].known, value))
+            continue;
+        all = g_strjoinv (", ", (GStrv) choices[i].known);
+        g_set_error (error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_INVALID_VALUE,
+                     "%s: '%s' is none of %s", key->name, value, all);
+        return FALSE;
+    }
+    return TRUE;
 }
 
 gboolean
@@ -384,7 +421,7 @@ sim_scenario_set (SimScenario  *self,
         return FALSE;
     if (key->offset == G_STRUCT_OFFSET (SimScenario, identity) && !apply_identity (self, error))
         return FALSE;
-    if (key->offset == G_STRUCT_OFFSET (SimScenario, pieces) && !check_pieces (self, error))
+    if (!check_choice (key, value, error))
         return FALSE;
     /* A clock can't stand still */
     if (self->speed <= 0)

@@ -75,6 +75,7 @@ typedef struct {
     gchar    *auto_dial_spelling;
     gchar    *ndis_form;
     gchar    *query_form;
+    gboolean  query_all;
     gboolean  ndis_steps;
     gboolean  packet_events;
     gchar    *packet_event_form;
@@ -92,15 +93,19 @@ typedef struct {
     gint      backlog;
     gdouble   noise_in_echo;
     gdouble   state_lines;
+    gboolean  noise_others;
 
     /* [port] */
     gchar    *pieces;
     gint      port_seed;
     gdouble   port_gap;
     gdouble   port_pause;
+    gchar    *blanks;
     gdouble   glued;
     gint      nuls;
     gchar    *port_order;
+    gchar    *port_names;
+    gchar    *port_path;
     gdouble   plug_gap;
     gdouble   unplug_gap;
 
@@ -135,6 +140,9 @@ typedef struct {
     gboolean  bare_found;
     gdouble   settle_seconds;
     gboolean  notices;
+    gchar    *notice;
+    gchar    *state_after;
+    gdouble   automatic_query;
     gboolean  collision;
     gboolean  check_source;
     gboolean  check_product;

@@ -589,33 +589,47 @@ handle_ndisdup (SimCommand *command,
 }
 
 static void
+tell_status (Context    *context,
+             SimCommand *command,
+             gint        state)
+{
+    const gchar *form = context->session->module->scenario->query_form;
+    guint        cid = context->cid;
+
+    if (g_str_equal (form, "dual"))
+        sim_command_info (command, "^NDISSTATQRY: %u,%d,,,\"IPV4\",%d,,,\"IPV6\"", cid,
+                          has_family (context, "IPV4") ? state : 0, has_family (context, "IPV6") ? state : 0);
+    else if (g_str_equal (form, "nocid"))
+        sim_command_info (command, "^NDISSTATQRY: %d,,,\"IPV4\",%d,,,\"IPV6\"",
+                          has_family (context, "IPV4") ? state : 0, has_family (context, "IPV6") ? state : 0);
+    else {
+        if (has_family (context, "IPV4"))
+            sim_command_info (command, "^NDISSTATQRY: %u,%d,,,\"IPV4\"", cid, state);
+        if (has_family (context, "IPV6"))
+            sim_command_info (command, "^NDISSTATQRY: %u,%d,,,\"IPV6\"", cid, state);
+    }
+}
+
+static void
 handle_ndis_query (SimCommand *command,
                    gpointer    user_data)
 {
-    SimSession  *self = user_data;
-    const gchar *form = self->module->scenario->query_form;
-    guint        n = 0;
-    guint        cid;
+    SimSession *self = user_data;
+    gboolean    all = self->module->scenario->query_all;
+    guint       n = 0;
+    guint       cid;
 
+    /* The default bearer is up while the module is registered */
+    if (all)
+        tell_status (&self->contexts[0], command,
+                     sim_network_is_registered (self->module->network) ? NDIS_UP : NDIS_DOWN);
     for (cid = 1; cid <= MAX_CID; cid++) {
         Context *context = &self->contexts[cid];
-        gint     state = (gint) context->state;
 
-        if ((!context->defined && context->state == NDIS_DOWN) || !is_the_hosts (context))
+        if ((!context->defined && context->state == NDIS_DOWN) || (!is_the_hosts (context) && !all))
             continue;
         n++;
-        if (g_str_equal (form, "dual"))
-            sim_command_info (command, "^NDISSTATQRY: %u,%d,,,\"IPV4\",%d,,,\"IPV6\"", cid,
-                              has_family (context, "IPV4") ? state : 0, has_family (context, "IPV6") ? state : 0);
-        else if (g_str_equal (form, "nocid"))
-            sim_command_info (command, "^NDISSTATQRY: %d,,,\"IPV4\",%d,,,\"IPV6\"",
-                              has_family (context, "IPV4") ? state : 0, has_family (context, "IPV6") ? state : 0);
-        else {
-            if (has_family (context, "IPV4"))
-                sim_command_info (command, "^NDISSTATQRY: %u,%d,,,\"IPV4\"", cid, state);
-            if (has_family (context, "IPV6"))
-                sim_command_info (command, "^NDISSTATQRY: %u,%d,,,\"IPV6\"", cid, state);
-        }
+        tell_status (context, command, (gint) context->state);
     }
     if (n == 0)
         sim_command_info (command, "^NDISSTATQRY: 1,0,,,\"IPV4\"");

@@ -20,6 +20,10 @@
 #define TTY_MAJOR  188
 /* If the host does not read, the rest is lost, as on a real port */
 #define MAX_OUTPUT (16 * 1024 * 1024)
+/* Names beyond this number are not given out, and begin again */
+#define MAX_NAMES  200
+/* Places on the bus for the modules that move */
+#define PLACES     16
 /* A listener that does not read its uevents loses some, as with the kernel's */
 #define UEVENT_PATIENCE_MS 2000
 
@@ -29,8 +33,10 @@ typedef struct {
     GPtrArray     *modules;
     /* Module number to its device */
     GHashTable    *devices;
-    /* Node names in use */
+    /* Node names in use, and a number that none has had yet */
     GHashTable    *names;
+    guint          fresh_name;
+    guint          n_moves;
     /* inotify reports who opens a pty: watch to Tty */
     gint           inotify;
     guint          inotify_source;
@@ -62,6 +68,8 @@ typedef struct {
     Umockdev  *self;
     guint      module;
     gchar     *devpath;
+    /* N of 1-N */
+    guint      place;
     /* Interfaces that udev has not announced yet, and the source that does */
     const SimUsbDevice *usb;
     GQueue     arriving;
@@ -70,7 +78,7 @@ typedef struct {
 } Device;
 
 /*****************************************************************************/
-/* The lowest free name, as in the kernel */
+/* The lowest free name, as in the kernel; or one that was never used, as if all others were still open */
 
 static gchar *
 take_name (Umockdev    *self,
@@ -79,10 +87,11 @@ take_name (Umockdev    *self,
 {
     guint i;
 
-    for (i = 0; ; i++) {
+    for (i = device->usb->other_names && self->fresh_name < MAX_NAMES ? self->fresh_name : 0; ; i++) {
         gchar *name = g_strdup_printf ("%s%u", prefix, i);
 
         if (g_hash_table_add (self->names, g_strdup (name))) {
+            self->fresh_name = MAX (self->fresh_name, i + 1);
             g_ptr_array_add (device->names, name);
             return name;
         }
@@ -422,7 +431,7 @@ add_usb_device (Umockdev           *self,
                             "A: product=TDTECH Mobile\\n\n"
                             "%s"
                             "L: driver=../../../../../bus/usb/drivers/usb\n",
-                            devpath, address, device->vendor, device->product, address, module + 1,
+                            devpath, address, device->vendor, device->product, address, entry->place,
                             device->vendor, device->product, serial);
     add (self, entry, text);
 }
@@ -597,7 +606,7 @@ arrive (Device  *entry,
     const SimUsbInterface *interface = arrival->interface;
     g_autofree gchar      *path = NULL;
 
-    path = g_strdup_printf ("%s/1-%u:1.%u", entry->devpath, entry->module + 1, interface->number);
+    path = g_strdup_printf ("%s/1-%u:1.%u", entry->devpath, entry->place, interface->number);
     add_interface (self, entry, path, interface);
     if (!interface->driver)
         return;
@@ -676,7 +685,6 @@ umockdev_plug (SimTransport       *transport,
     g_autofree gchar *devpath = NULL;
     Device           *entry;
 
-    devpath = g_strdup_printf (BUS_PATH "/1-%u", module + 1);
     /* The previous one may still have to be announced */
     entry = g_hash_table_lookup (self->devices, GUINT_TO_POINTER (module));
     if (entry)
@@ -684,6 +692,8 @@ umockdev_plug (SimTransport       *transport,
     entry = g_new0 (Device, 1);
     entry->self = self;
     entry->module = module;
+    entry->place = module + 1 + (device->other_path ? PLACES * ++self->n_moves : 0);
+    devpath = g_strdup_printf (BUS_PATH "/1-%u", entry->place);
     entry->devpath = g_strdup (devpath);
     entry->usb = device;
     entry->unplug_gap = device->unplug_gap;

@@ -66,9 +66,21 @@ sim_port_kind_is_serial (SimPortKind kind)
 /*****************************************************************************/
 /* Devices */
 
+static gboolean
+has_other_names (const SimScenario *scenario,
+                 guint              n_plugs)
+{
+    if (n_plugs == 0)
+        return FALSE;
+    if (g_str_equal (scenario->port_names, "mixed"))
+        return (!g_str_equal (scenario->pieces, "whole") && ((guint) scenario->port_seed + n_plugs) % 2);
+    return g_str_equal (scenario->port_names, "other");
+}
+
 static SimUsbDevice *
 device_new (const SimScenario *scenario,
-            guint16            product)
+            guint16            product,
+            guint              n_plugs)
 {
     SimUsbDevice *self;
 
@@ -78,7 +90,9 @@ device_new (const SimScenario *scenario,
     self->serial = *scenario->serial ? g_strdup (scenario->serial) : NULL;
     self->udev_hints = scenario->udev_hints;
     self->order_seed = (!g_str_equal (scenario->port_order, "mixed") || g_str_equal (scenario->pieces, "whole") ? 0 :
-                        (guint32) scenario->port_seed + 1);
+                        (guint32) scenario->port_seed + n_plugs + 1);
+    self->other_names = has_other_names (scenario, n_plugs);
+    self->other_path = (n_plugs > 0 && g_str_equal (scenario->port_path, "other"));
     self->plug_gap = scenario->plug_gap / scenario->speed;
     self->unplug_gap = scenario->unplug_gap / scenario->speed;
     self->interfaces = g_array_new (FALSE, FALSE, sizeof (SimUsbInterface));
@@ -109,7 +123,8 @@ device_add (SimUsbDevice *self,
 
 SimUsbDevice *
 sim_usb_device_new (const SimScenario *scenario,
-                    const gchar       *layout)
+                    const gchar       *layout,
+                    guint              n_plugs)
 {
     SimUsbDevice *self;
     const gchar  *subclass;
@@ -118,7 +133,7 @@ sim_usb_device_new (const SimScenario *scenario,
     guint         mode;
     guint         i;
 
-    self = device_new (scenario, PRODUCT_NORMAL);
+    self = device_new (scenario, PRODUCT_NORMAL, n_plugs);
     mode = (guint) CLAMP (scenario->setmode, 0, (gint) G_N_ELEMENTS (modes) - 1);
     subclass = strchr (layout, ':');
     four = g_str_has_prefix (layout, "four");
@@ -137,13 +152,14 @@ sim_usb_device_new (const SimScenario *scenario,
 }
 
 SimUsbDevice *
-sim_usb_device_new_download (const SimScenario *scenario)
+sim_usb_device_new_download (const SimScenario *scenario,
+                             guint              n_plugs)
 {
     SimUsbDevice    *self;
     SimUsbInterface  interface = functions[SIM_PORT_PCUI];
 
     /* Not in the kernel's tables: no driver binds it */
-    self = device_new (scenario, PRODUCT_DOWNLOAD);
+    self = device_new (scenario, PRODUCT_DOWNLOAD, n_plugs);
     interface.driver = NULL;
     interface.name = "TDTECH Download Interface";
     g_array_append_val (self->interfaces, interface);

@@ -45,14 +45,20 @@ typedef struct {
     gboolean   udev_hints;
     /* How udev announces it: in which order (a seed, or 0), and with which gaps in real seconds */
     guint32    order_seed;
+    /* Names and place on the bus that no earlier device of this module had */
+    gboolean   other_names;
+    gboolean   other_path;
     gdouble    plug_gap;
     gdouble    unplug_gap;
 } SimUsbDevice;
 
+/* @n_plugs: how many times the module has been on the bus before */
 SimUsbDevice *sim_usb_device_new      (const SimScenario *scenario,
-                                       const gchar       *layout);
+                                       const gchar       *layout,
+                                       guint              n_plugs);
 /* 3466:3302, the mode in which the module writes its flash */
-SimUsbDevice *sim_usb_device_new_download (const SimScenario *scenario);
+SimUsbDevice *sim_usb_device_new_download (const SimScenario *scenario,
+                                           guint              n_plugs);
 void          sim_usb_device_free     (SimUsbDevice      *self);
 gboolean      sim_port_kind_is_serial (SimPortKind        kind);
 gboolean      sim_port_kind_is_at     (SimPortKind        kind);

@@ -431,7 +431,7 @@ test_pieces (void)
     guint           i;
 
     /* A command before the last byte of the answer is too early, after it is not */
-    fixture_start_ready (&f, "[port]\npieces=bytes\nseed=7\npause=30\n");
+    fixture_start_ready (&f, "[port]\npieces=bytes\nseed=7\npause=30\nblanks=all\n");
     for (i = 0; i < 20; i++)
         at_ok (&f, "AT^VERSION?");
     g_assert_cmpuint (violations (&f), ==, 0);
@@ -893,10 +893,22 @@ test_rude_answers (void)
     g_string_truncate (f.out, 0);
     type (&f, "AT^FOTASTATE?\r");
     wait_text (&f, "^FOTASTATE: 10OK\r\n");
-    /* Two lines, or an error, are not joined */
-    at_ok (&f, "AT^VERSION?");
+    /* The last of many lines, but not an error */
+    g_string_truncate (f.out, 0);
+    type (&f, "AT^VERSION?\r");
+    wait_text (&f, "\r\n^VERSION:RDV:RELEASEOK\r\n");
     at_error (&f, "AT^MONSC?");
     control_ok (&f, "set port.glued 0");
+
+    control_ok (&f, "set port.blanks none");
+    g_string_truncate (f.out, 0);
+    type (&f, "AT^VERSION?\r");
+    wait_text (&f, "4Gbit\r\n^VERSION:RDV:RELEASE\r\nOK\r\n");
+    control_ok (&f, "set port.blanks ends");
+    g_string_truncate (f.out, 0);
+    type (&f, "AT^VERSION?\r");
+    wait_text (&f, "4Gbit\r\n^VERSION:RDV:RELEASE\r\n\r\nOK\r\n");
+    control_ok (&f, "set port.blanks all");
 
     control_ok (&f, "set port.nuls 3");
     sim_module_port_closed (f.module, f.port);

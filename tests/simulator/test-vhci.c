@@ -259,7 +259,7 @@ check_configuration (const gchar *layout,
     guint                    serial = 0;
 
     scenario->setmode = setmode;
-    device = sim_usb_device_new (scenario, layout);
+    device = sim_usb_device_new (scenario, layout, 0);
     endpoints = sim_descriptors_get_endpoints (device);
     bytes = sim_descriptors_get (device, 0, USB_DT_CONFIG, 0);
     data = g_bytes_get_data (bytes, &length);
@@ -297,7 +297,7 @@ static void
 test_descriptors_strings (void)
 {
     g_autoptr(SimScenario)  scenario = sim_scenario_new ();
-    g_autoptr(SimUsbDevice) device = sim_usb_device_new (scenario, "five:06");
+    g_autoptr(SimUsbDevice) device = sim_usb_device_new (scenario, "five:06", 0);
     g_autoptr(GBytes)       languages = sim_descriptors_get (device, 0, USB_DT_STRING, 0);
     g_autoptr(GBytes)       mac = sim_descriptors_get (device, 0x1a, USB_DT_STRING, 4);
     g_autofree gchar       *text = NULL;

@@ -546,7 +546,10 @@ static const Row ndisstatqry_rows[] = {
     { "^NDISSTATQRY: 1,9,,,\"IPV4\"",                       NULL },
     { "^NDISSTATQRY: 1",                                    NULL },
     { "^NDISSTATQRY: x,1,,,\"IPV4\"",                       NULL },
-    { "^NDISSTATQRY: 0,1,,,\"IPV4\"",                       NULL },
+    /* The default bearer's is not the host's */
+    { "^NDISSTATQRY: 0,1,,,\"IPV4\"",                       "" },
+    { "^NDISSTATQRY: 0,1,,,\"IPV4\",0,,,\"IPV6\"\r\n^NDISSTATQRY: 1,1,,,\"IPV4\",0,,,\"IPV6\"", "1:1,0,ipv4 1:0,0,ipv6" },
+    { "^NDISSTATQRY: 0,9,,,\"IPV4\"",                       NULL },
     { "^NDISSTATQRY: 1,1,1,,,\"IPV4\"",                     NULL },
     { "^NDISSTATQRY: 1,1,,,\"IPV4\"\r\n^NDISSTATQRY: 2,1,,,\"IPV4", NULL },
     { "^NDISSTATQRY: 1,1,,,\"IPV4\",9,,,\"IPV6\"",          NULL },

@@ -180,6 +180,22 @@ test_query_asked_url (Fixture       *fixture,
     run (fixture, MM_TDTECH_FOTA_EFFECT_QUERY, MM_TDTECH_FOTA_INPUT_DONE);
 }
 
+/* So that the module stays where its offer can be read; and not without that */
+static void
+test_query_again (Fixture       *fixture,
+                  gconstpointer  data)
+{
+    mm_tdtech_fota_record_peek (fixture->context.record)->url = g_strdup ("http://server/path/");
+    fixture->machine->requeried = TRUE;
+    fake_port_answer (fixture->port, "^FOTAMODE=0,0,0,1", NULL);
+    fake_port_answer (fixture->port, "^FOTAOEMDL=\"http://server/path/\"", NULL);
+    run (fixture, MM_TDTECH_FOTA_EFFECT_QUERY, MM_TDTECH_FOTA_INPUT_DONE);
+
+    fake_port_fail (fixture->port, "^FOTAMODE=0,0,0,1", "ERROR");
+    run (fixture, MM_TDTECH_FOTA_EFFECT_QUERY, MM_TDTECH_FOTA_INPUT_FAILED);
+    g_assert_false (fake_port_was_sent (fixture->port, "^FOTAOEMDL=*"));
+}
+
 static void
 test_tls (Fixture       *fixture,
           gconstpointer  data)
@@ -742,6 +758,7 @@ main (int    argc,
     ADD ("mode-of-check", test_mode_of_check);
     ADD ("query-bad-url", test_query_bad_url);
     ADD ("query-asked-url", test_query_asked_url);
+    ADD ("query-again", test_query_again);
     ADD ("tls", test_tls);
     ADD ("tls-files", test_tls_files);
     ADD ("tls-bad-file", test_tls_bad_file);

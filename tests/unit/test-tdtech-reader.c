@@ -87,6 +87,12 @@ test_read (void)
         /* Glued to what ends as a value does, and to nothing else */
         { "\r\n+X: \"a\"OK\r\n",                       "{+X: \"a\"}", "" },
         { "\r\n^:1OK\r\n",                             "{^:1}", "" },
+        { "\r\n^FOTASTATE: 12,1.3.0.0(SP1C02),9,en-usOK\r\n",
+          "[^FOTASTATE: 12,1.3.0.0(SP1C02),9,en-us]{^FOTASTATE: 12,1.3.0.0(SP1C02),9,en-us}", "" },
+        { "\r\n^VERSION:BDT:Jan 28 2026, 18:42:02\r\n^VERSION:RDV:RELEASEOK\r\n",
+          "{^VERSION:BDT:Jan 28 2026, 18:42:02\r\n^VERSION:RDV:RELEASE}", "" },
+        { "\r\n^VERSION:EXTS:1.2.5.0(SP1C02)OK\r\n",     "{^VERSION:EXTS:1.2.5.0(SP1C02)}", "" },
+        { "\r\n^VERSION:INI:OK\r\n\r\nOK\r\n",         "{^VERSION:INI:OK}", "" },
         { "\r\n^:OK\r\n\r\nOK\r\n",                    "{^:OK}", "" },
         { "\r\n+X: BOOK\r\n\r\nOK\r\n",               "{+X: BOOK}", "" },
         { "\r\n^X 1OK\r\n\r\nOK\r\n",                 "{^X 1OK}", "" },
