@@ -18,7 +18,7 @@ typedef struct {
     gint          ref_count;
     gchar        *key;
     gint          fd;            /* -1: not held */
-    GCancellable *cancellable;   /* of the calls in progress; NULL: none */
+    GCancellable *cancellable;   /* of the connection; NULL: not started */
     GPtrArray    *tasks;         /* that wait for their end */
     guint         answer_id;
     guint         expiry_id;
@@ -56,6 +56,7 @@ inhibitor_unref (Inhibitor *self)
         return;
     if (self->fd >= 0)
         close (self->fd);
+    g_clear_object (&self->cancellable);
     g_ptr_array_unref (self->tasks);
     g_free (self->key);
     g_free (self);
@@ -101,10 +102,7 @@ answer (Inhibitor    *self,
     guint                i;
 
     clear_source (&self->answer_id);
-    if (self->cancellable) {
-        g_cancellable_cancel (self->cancellable);
-        g_clear_object (&self->cancellable);
-    }
+    g_cancellable_cancel (self->cancellable);
     tasks = self->tasks;
     self->tasks = g_ptr_array_new_with_free_func (g_object_unref);
     if (error)
@@ -184,18 +182,12 @@ inhibit_ready (GObject      *source,
     g_autoptr(GUnixFDList)  fds = NULL;
     g_autoptr(GVariant)     reply = NULL;
     g_autoptr(GError)       error = NULL;
-    gint                    fd = -1;
 
     reply = g_dbus_connection_call_with_unix_fd_list_finish (G_DBUS_CONNECTION (source), &fds, res, &error);
+    /* Too late, if the time is over or the lock was released: then only this call still has @self,
+     * and the last reference closes the lock */
     if (reply)
-        fd = get_fd (reply, fds, &error);
-    /* Already answered: timed out or released */
-    if (!self->cancellable) {
-        if (fd >= 0)
-            close (fd);
-        return;
-    }
-    self->fd = fd;
+        self->fd = get_fd (reply, fds, &error);
     answer (self, error);
 }
 
@@ -209,8 +201,7 @@ connection_ready (GObject      *source,
     g_autoptr(GError)          error = NULL;
 
     connection = g_dbus_connection_new_for_address_finish (res, &error);
-    if (!self->cancellable)
-        return;
+    /* Also if it was cancelled: then nobody waits */
     if (!connection) {
         answer (self, error);
         return;
@@ -272,7 +263,6 @@ mm_tdtech_inhibitor_take (const gchar         *key,
     GTask                *task;
 
     task = g_task_new (NULL, cancellable, callback, user_data);
-    g_task_set_source_tag (task, mm_tdtech_inhibitor_take);
 
     if (!inhibitors)
         inhibitors = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, (GDestroyNotify) inhibitor_unref);
@@ -309,6 +299,5 @@ mm_tdtech_inhibitor_release (const gchar *key)
     if (!found)
         return;
     self = inhibitor_ref (found);
-    forget (self);
     answer_cancelled (self);
 }
