@@ -38,7 +38,7 @@ def killed(bed):
 
 
 def case_bearer_deleted_then_killed():
-    """One of two: the other one's session comes back."""
+    """The bearer is gone with its daemon: the record alone says what comes back."""
     with Bed(package()) as bed:
         bed.ready()
         bed.wait_state(DOWNLOADED)
