@@ -487,7 +487,7 @@ dial_ready (MMBaseModem             *modem,
         mm_obj_dbg (self, "the data session exists already");
         self->wait->existing = TRUE;
         g_clear_error (&error);
-    } else if (!answer && (error->domain == MM_MOBILE_EQUIPMENT_ERROR || error->domain == MM_CONNECTION_ERROR)) {
+    } else if (!answer && error->domain == MM_MOBILE_EQUIPMENT_ERROR) {
         /* Refused: there is nothing to hang up */
         if (self->wait->early_cause) {
             g_clear_error (&error);
@@ -498,7 +498,7 @@ dial_ready (MMBaseModem             *modem,
         g_object_unref (self);
         return;
     } else if (!answer)
-        /* Unanswered: the session may exist */
+        /* Unanswered, or what was said was said of a call: the session may exist */
         g_prefix_error (&error, "Couldn't dial: ");
 
     if (error || g_cancellable_set_error_if_cancelled (g_task_get_cancellable (self->wait->task), &error))

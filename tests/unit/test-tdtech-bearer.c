@@ -411,6 +411,23 @@ test_refused (Fixture       *fixture,
     fake_port_assert_sent (fixture->port, DIAL);
 }
 
+/* While a call is dialled NO CARRIER may be that of the call: nobody knows what became of the session */
+static void
+test_call_ends (Fixture       *fixture,
+                gconstpointer  data)
+{
+    g_autoptr(MMCallList) calls = fake_call_list_new ();
+
+    fake_modem_set_calls (fixture->modem, calls);
+    fake_call_list_add (calls, MM_CALL_STATE_DIALING);
+    fake_port_fail (fixture->port, DIAL, "NO CARRIER");
+    fake_port_fail (fixture->port, HANG_UP, "ERROR: Invalid");
+    begin_connect (fixture);
+    fake_clock_run (1);
+    assert_failed (fixture, MM_CONNECTION_ERROR, MM_CONNECTION_ERROR_NO_CARRIER, "Couldn't dial: *");
+    fake_port_assert_sent (fixture->port, DIAL " " HANG_UP);
+}
+
 typedef struct {
     guint        cause;
     gint         code;
@@ -1265,6 +1282,26 @@ test_status_after_suspend (Fixture       *fixture,
     g_assert_cmpint (fixture->status, ==, MM_BEARER_CONNECTION_STATUS_CONNECTED);
 }
 
+/* It is hung up while the module is asked what is up: that it is down then is no loss */
+static void
+test_check_and_hang_up (Fixture       *fixture,
+                        gconstpointer  data)
+{
+    connect_bearer (fixture);
+    fake_port_hang (fixture->port, QUERY);
+    mm_broadband_bearer_tdtech_check (MM_BROADBAND_BEARER_TDTECH (fixture->bearer));
+    fake_clock_settle ();
+    fake_port_hang (fixture->port, HANG_UP);
+    begin_disconnect (fixture);
+    fake_port_complete (fixture->port, "^NDISSTATQRY: 1,0,,,\"IPV4\"");
+    fake_clock_settle ();
+    g_assert_cmpuint (fake_bearer_n_lost (fixture->bearer), ==, 0);
+    fake_port_say (fixture->port, DOWN4);
+    fake_port_complete (fixture->port, NULL);
+    assert_disconnected (fixture);
+    g_assert_cmpuint (fake_bearer_n_lost (fixture->bearer), ==, 0);
+}
+
 /* It went down while the hang-up was refused: the next query tells */
 static void
 test_status_after_refusal (Fixture       *fixture,
@@ -1554,6 +1591,7 @@ main (int    argc,
     ADD_WITH ("connect/second-family-late", test_second_family_late, set_up_both);
     ADD_WITH ("connect/families-change", test_families_change, set_up_both);
     ADD ("connect/refused", test_refused);
+    ADD ("connect/call-ends", test_call_ends);
     ADD ("connect/causes", test_causes);
     ADD ("connect/no-answer", test_no_answer);
     ADD ("connect/never-up", test_never_up);
@@ -1590,6 +1628,7 @@ main (int    argc,
     ADD ("lost/while-connecting", test_lost_while_connecting);
     ADD ("status", test_status);
     ADD ("status/after-refusal", test_status_after_refusal);
+    ADD ("status/check-and-hang-up", test_check_and_hang_up);
     ADD ("status/after-suspend", test_status_after_suspend);
     ADD ("dend", test_dend);
     ADD_WITH ("ppp", test_ppp, set_up_ppp);
