@@ -969,7 +969,8 @@ parse_ndis_group (const Field      *fields,
 
     if (!field_to_uint (&fields[0], MM_TDTECH_NDIS_DISCONNECTING, &state))
         return FALSE;
-    if (span_len (fields[1].text) > 0 && !field_to_uint (&fields[1], 255, &cause))
+    /* The module's own numbers may be larger than those of 3GPP: it is down all the same */
+    if (span_len (fields[1].text) > 0 && !field_to_uint (&fields[1], G_MAXUINT16, &cause))
         return FALSE;
 
     *out = (MMTdtechNdisstat) { .cid = cid, .state = (MMTdtechNdisState) state, .cause = cause };

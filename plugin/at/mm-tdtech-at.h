@@ -161,7 +161,7 @@ typedef struct {
     guint             cid;     /* 0: the line has none */
     MMTdtechNdisState state;
     MMBearerIpFamily  family;  /* NONE: the line has none */
-    guint             cause;   /* 3GPP TS 24.008 §10.5.6.6, 0 none */
+    guint             cause;   /* 3GPP TS 24.008 §10.5.6.6, or the module's own; 0 none */
 } MMTdtechNdisstat;
 
 /* "^NDISSTAT: 1,1,,,"IPV4"" (CID first) and "^NDISSTAT: 0,27,,"IPV4"" (no CID) */

@@ -9,7 +9,7 @@ check_session (const MMTdtechNdisstat *session)
 {
     g_assert_cmpuint (session->cid, <=, 255);
     g_assert_cmpint (session->state, <=, MM_TDTECH_NDIS_DISCONNECTING);
-    g_assert_cmpuint (session->cause, <=, 255);
+    g_assert_cmpuint (session->cause, <=, G_MAXUINT16);
     g_assert_true (session->family != MM_BEARER_IP_FAMILY_NONE ||
                    session->state == MM_TDTECH_NDIS_DISCONNECTED);
 }

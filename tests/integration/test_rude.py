@@ -52,9 +52,10 @@ def case_in_every_way():
 
 
 def case_every_context_is_listed():
-    """Also that of the default bearer, line by line."""
+    """Also that of the default bearer, line by line, and nothing else tells that the session is up."""
     with Bed({'network': {'query-all': True, 'query-form': 'cid', 'contexts': '0,IPV4V6,;1,IP,;21-31,IP,', 'cids': '0-31'}}) as bed:
         bed.registered()
+        bed.simulator.fault(kind='urc-lost', pattern='^NDISSTAT', count=0)
         bearer = bed.connect()
         assert bed.properties(bearer, BEARER)['Connected']
         bed.disconnect(bearer)
