@@ -15,8 +15,8 @@
 #ifndef MMFOTA_AGENT_SIGNATURE_H
 #define MMFOTA_AGENT_SIGNATURE_H
 
-#include "mmfota-agent-config.h"
 #include "mmfota-agent-http.h"
+#include "mmfota-agent-settings.h"
 #include "release-signature.h"
 
 #define MMFOTA_AGENT_SIGNATURE_ERROR (mmfota_agent_signature_error_quark ())
