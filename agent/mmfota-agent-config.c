@@ -12,12 +12,6 @@
 /* Longest error message, in characters */
 #define MESSAGE_MAX 1000
 
-GQuark
-mmfota_agent_config_error_quark (void)
-{
-    return g_quark_from_static_string ("mmfota-agent-config-error");
-}
-
 /* One value, and where it was read */
 typedef struct {
     gchar *value;

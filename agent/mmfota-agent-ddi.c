@@ -8,8 +8,8 @@
 #include <json-glib/json-glib.h>
 
 #include "mm-tdtech-fota-enums.h"
+#include "mmfota-agent-url.h"
 #include "mmfota-agent-values.h"
-#include "mmfota-agent-verbs.h"
 #include "mmfota-names.h"
 #include "release-json.h"
 
@@ -296,7 +296,7 @@ read_chunk (MmfotaAgentDdiDeployment *self,
                                          "configured", metadata_key);
     if (self->problem)
         return;
-    self->url = mmfota_agent_verb_url (told ? told : url_template, model, imei, self->version);
+    self->url = mmfota_agent_url_fill (told ? told : url_template, model, imei, self->version);
     if (mmfota_agent_value_is_server_url (self->url))
         return;
     g_clear_pointer (&self->url, g_free);

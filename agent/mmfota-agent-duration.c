@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "mmfota-agent-config.h"
+#include "mmfota-agent-settings.h"
 
 #define DAY     (24u * 60 * 60)
 #define LONGEST (10 * 366 * DAY)

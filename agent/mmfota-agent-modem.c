@@ -9,6 +9,7 @@
 #include "mmfota-agent-clock.h"
 #include "mmfota-agent-schedule.h"
 #include "mmfota-agent-signature.h"
+#include "mmfota-agent-url.h"
 #include "mmfota-agent-verbs.h"
 #include "mmfota-error.h"
 #include "mmfota-follow.h"
@@ -176,8 +177,8 @@ ended (MmfotaAgentModem         *self,
                    outcome->version ? ", version " : "", outcome->version ? outcome->version : "");
     /* A package from another server is somebody else's, whatever its version. (A resumed
      * download continues from the same server.) */
-    if (!mmfota_agent_verb_same_url (ours.url, self->memory->sent_url) &&
-        !(verb == MMFOTA_AGENT_VERB_RESUME && mmfota_agent_verb_same_url (ours.url, self->memory->url)))
+    if (!mmfota_agent_url_is_same (ours.url, self->memory->sent_url) &&
+        !(verb == MMFOTA_AGENT_VERB_RESUME && mmfota_agent_url_is_same (ours.url, self->memory->url)))
         ours.url = NULL;
     self->sent = FALSE;
     mmfota_agent_policy_ended (mmfota_agent_modem_peek_settings (self), self->memory, &ours,
@@ -346,7 +347,7 @@ configured_url (MmfotaAgentModem *self,
 {
     if (self->assignment)
         return g_strdup (self->assignment->url);
-    return mmfota_agent_verb_url (mmfota_agent_modem_peek_settings (self)->server.url, mmfota_modem_get_model (self->modem),
+    return mmfota_agent_url_fill (mmfota_agent_modem_peek_settings (self)->server.url, mmfota_modem_get_model (self->modem),
                                   self->imei, mm_gdbus_modem_fota_get_version (fota));
 }
 

@@ -4,6 +4,7 @@
 #ifndef MMFOTA_AGENT_MODEM_H
 #define MMFOTA_AGENT_MODEM_H
 
+#include "mmfota-agent-config.h"
 #include "mmfota-agent-journal.h"
 #include "mmfota-agent-policy.h"
 #include "mmfota-modem.h"

@@ -6,7 +6,7 @@
 #include "mm-tdtech-fota-enums.h"
 #include "mmfota-agent-retry.h"
 #include "mmfota-agent-schedule.h"
-#include "mmfota-agent-verbs.h"
+#include "mmfota-agent-url.h"
 
 /* Seconds for which an answer "now" replaces the notice; and for which somebody who was told of
  * an upgrade that could not begin need not be told again */
@@ -179,10 +179,10 @@ mmfota_agent_decision_set_reason (MmfotaAgentDecision *self,
 }
 
 static void
-settle (Look                *look,
-        MmfotaAgentActivity  activity,
-        MmfotaReason         reason,
-        gint64               wake)
+set_activity (Look                *look,
+              MmfotaAgentActivity  activity,
+              MmfotaReason         reason,
+              gint64               wake)
 {
     look->out.activity = activity;
     mmfota_agent_decision_set_reason (&look->out, reason);
@@ -195,7 +195,7 @@ act (Look                *look,
      MmfotaAgentActivity  activity)
 {
     look->out.action = action;
-    settle (look, activity, MMFOTA_REASON_NONE, MMFOTA_AGENT_NEVER);
+    set_activity (look, activity, MMFOTA_REASON_NONE, MMFOTA_AGENT_NEVER);
 }
 
 /* If a check may be made meanwhile */
@@ -204,7 +204,7 @@ pass (Look                *look,
       MmfotaAgentActivity  activity,
       MmfotaReason         reason)
 {
-    settle (look, activity, reason, look->due);
+    set_activity (look, activity, reason, look->due);
 }
 
 static void
@@ -216,7 +216,7 @@ ask (Look                    *look,
 {
     look->out.question = question;
     look->out.default_at = at == MMFOTA_AGENT_NEVER ? 0 : at;
-    settle (look, activity, reason, at);
+    set_activity (look, activity, reason, at);
 }
 
 /* Not before a person wants to hear of it again, nor in quiet hours */
@@ -247,7 +247,7 @@ ambiguous (Look *look)
 {
     if (!look->view->ambiguous || look->memory->verb != MMFOTA_AGENT_VERB_NONE)
         return FALSE;
-    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_SAME_IMEI, MMFOTA_AGENT_NEVER);
+    set_activity (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_SAME_IMEI, MMFOTA_AGENT_NEVER);
     return TRUE;
 }
 
@@ -257,9 +257,9 @@ away (Look *look)
     if (look->view->present)
         return FALSE;
     if (look->memory->verb == MMFOTA_AGENT_VERB_UPGRADE)
-        settle (look, MMFOTA_AGENT_ACTIVITY_UPGRADING, MMFOTA_REASON_AWAY_UPGRADING, MMFOTA_AGENT_NEVER);
+        set_activity (look, MMFOTA_AGENT_ACTIVITY_UPGRADING, MMFOTA_REASON_AWAY_UPGRADING, MMFOTA_AGENT_NEVER);
     else
-        settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_ABSENT, MMFOTA_AGENT_NEVER);
+        set_activity (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_ABSENT, MMFOTA_AGENT_NEVER);
     return TRUE;
 }
 
@@ -279,7 +279,7 @@ under_way (Look *look)
 
     if (verb == MMFOTA_AGENT_VERB_NONE || verb >= MMFOTA_AGENT_VERB_LAST)
         return FALSE;
-    settle (look, verbs[verb].activity, verbs[verb].reason, MMFOTA_AGENT_NEVER);
+    set_activity (look, verbs[verb].activity, verbs[verb].reason, MMFOTA_AGENT_NEVER);
     return TRUE;
 }
 
@@ -288,7 +288,7 @@ no_server (Look *look)
 {
     if (has_server (look) || (is_held (look) && look->memory->offered_for))
         return FALSE;
-    settle (look, MMFOTA_AGENT_ACTIVITY_IDLE, MMFOTA_REASON_NO_SERVER, MMFOTA_AGENT_NEVER);
+    set_activity (look, MMFOTA_AGENT_ACTIVITY_IDLE, MMFOTA_REASON_NO_SERVER, MMFOTA_AGENT_NEVER);
     return TRUE;
 }
 
@@ -297,7 +297,7 @@ unknown_state (Look *look)
 {
     if (look->view->state != MM_TDTECH_FOTA_STATE_UNKNOWN)
         return FALSE;
-    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_STATE_UNKNOWN, MMFOTA_AGENT_NEVER);
+    set_activity (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_STATE_UNKNOWN, MMFOTA_AGENT_NEVER);
     return TRUE;
 }
 
@@ -306,7 +306,7 @@ in_use (Look *look)
 {
     if (!look->view->transaction && !is_busy (look->view->state))
         return FALSE;
-    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_IN_USE, MMFOTA_AGENT_NEVER);
+    set_activity (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_IN_USE, MMFOTA_AGENT_NEVER);
     return TRUE;
 }
 
@@ -318,8 +318,8 @@ not_ours (Look *look)
 {
     if (!is_held (look) || is_ours (look))
         return FALSE;
-    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING,
-            MMFOTA_REASON_NOT_OURS, MMFOTA_AGENT_NEVER);
+    set_activity (look, MMFOTA_AGENT_ACTIVITY_WAITING,
+                  MMFOTA_REASON_NOT_OURS, MMFOTA_AGENT_NEVER);
     return TRUE;
 }
 
@@ -330,9 +330,9 @@ recalled (Look *look)
     if (!is_held (look) || !is_stale (look))
         return FALSE;
     if (look->memory->parked && !look->view->assignment && look->view->state == MM_TDTECH_FOTA_STATE_DOWNLOADED)
-        settle (look, MMFOTA_AGENT_ACTIVITY_IDLE, MMFOTA_REASON_PARKED, MMFOTA_AGENT_NEVER);
+        set_activity (look, MMFOTA_AGENT_ACTIVITY_IDLE, MMFOTA_REASON_PARKED, MMFOTA_AGENT_NEVER);
     else if (look->memory->download.until > look->view->now)
-        settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_NOT_DISCARDED, look->memory->download.until);
+        set_activity (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_NOT_DISCARDED, look->memory->download.until);
     else
         act (look, MMFOTA_AGENT_ACTION_DISCARD, MMFOTA_AGENT_ACTIVITY_WAITING);
     return TRUE;
@@ -344,7 +344,7 @@ unwanted (Look *look)
     if (!is_held (look) || !is_unwanted (look))
         return FALSE;
     if (look->memory->download.until > look->view->now)
-        settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_NOT_DISCARDED, look->memory->download.until);
+        set_activity (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_NOT_DISCARDED, look->memory->download.until);
     else
         act (look, MMFOTA_AGENT_ACTION_DISCARD, MMFOTA_AGENT_ACTIVITY_WAITING);
     return TRUE;
@@ -364,9 +364,9 @@ check (Look *look)
         return FALSE;
     look->out.attempt = memory->query.attempts + 1;
     if (look->view->blockers & MM_TDTECH_FOTA_BLOCKER_NOT_REGISTERED)
-        settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_NOT_REGISTERED, MMFOTA_AGENT_NEVER);
+        set_activity (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_NOT_REGISTERED, MMFOTA_AGENT_NEVER);
     else if ((look->view->blockers & MM_TDTECH_FOTA_BLOCKER_ROAMING) && !look->settings->policy.allow_roaming)
-        settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_ROAMING, MMFOTA_AGENT_NEVER);
+        set_activity (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_ROAMING, MMFOTA_AGENT_NEVER);
     else
         act (look, MMFOTA_AGENT_ACTION_CHECK, MMFOTA_AGENT_ACTIVITY_CHECKING);
     return TRUE;
@@ -428,9 +428,9 @@ hold_upgrade (Look *look)
 {
     if (!look->view->assignment || !look->view->assignment->hold_upgrade)
         return FALSE;
-    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING,
-            look->view->assignment->window ? MMFOTA_REASON_SERVER_WINDOW : MMFOTA_REASON_UPGRADE_HELD,
-            MMFOTA_AGENT_NEVER);
+    set_activity (look, MMFOTA_AGENT_ACTIVITY_WAITING,
+                  look->view->assignment->window ? MMFOTA_REASON_SERVER_WINDOW : MMFOTA_REASON_UPGRADE_HELD,
+                  MMFOTA_AGENT_NEVER);
     return TRUE;
 }
 
@@ -530,7 +530,7 @@ clock_unset (Look *look)
 {
     if (look->view->now >= CLOCK_SET)
         return FALSE;
-    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_CLOCK_UNSET, CLOCK_SET);
+    set_activity (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_CLOCK_UNSET, CLOCK_SET);
     return TRUE;
 }
 
@@ -539,7 +539,7 @@ upgrade_off (Look *look)
 {
     if (look->settings->policy.upgrade != MMFOTA_AGENT_CONSENT_OFF)
         return FALSE;
-    settle (look, MMFOTA_AGENT_ACTIVITY_IDLE, MMFOTA_REASON_UPGRADE_OFF, MMFOTA_AGENT_NEVER);
+    set_activity (look, MMFOTA_AGENT_ACTIVITY_IDLE, MMFOTA_REASON_UPGRADE_OFF, MMFOTA_AGENT_NEVER);
     return TRUE;
 }
 
@@ -548,7 +548,7 @@ put_off (Look *look)
 {
     if (look->memory->ask_after <= look->view->now)
         return FALSE;
-    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_PUT_OFF, look->memory->ask_after);
+    set_activity (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_PUT_OFF, look->memory->ask_after);
     return TRUE;
 }
 
@@ -560,7 +560,7 @@ ask_to_upgrade (Look *look)
     if (has_consent (look))
         return FALSE;
     if (is_quiet (look)) {
-        settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_QUIET_HOURS, MIN (quiet_end (look), deadline));
+        set_activity (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_QUIET_HOURS, MIN (quiet_end (look), deadline));
         return TRUE;
     }
     if (deadline != MMFOTA_AGENT_NEVER)
@@ -576,7 +576,7 @@ upgrade_again_later (Look *look)
     look->out.attempt = look->memory->upgrade.attempts + 1;
     if (look->memory->upgrade.until <= look->view->now)
         return FALSE;
-    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_RETRY, look->memory->upgrade.until);
+    set_activity (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_RETRY, look->memory->upgrade.until);
     return TRUE;
 }
 
@@ -591,9 +591,9 @@ something_in_the_way (Look *look)
     if (!blockers || (look->memory->notice_at > look->view->now && !was_told (look)))
         return FALSE;
     look->out.blocked = TRUE;
-    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING,
-            blockers & MM_TDTECH_FOTA_BLOCKER_CALL ? MMFOTA_REASON_CALL : MMFOTA_REASON_NOT_REGISTERED,
-            MMFOTA_AGENT_NEVER);
+    set_activity (look, MMFOTA_AGENT_ACTIVITY_WAITING,
+                  blockers & MM_TDTECH_FOTA_BLOCKER_CALL ? MMFOTA_REASON_CALL : MMFOTA_REASON_NOT_REGISTERED,
+                  MMFOTA_AGENT_NEVER);
     return TRUE;
 }
 
@@ -622,8 +622,8 @@ notice (Look *look)
         return FALSE;
     start = next_allowed (look, look->view->now + lead);
     if (start == MMFOTA_AGENT_NEVER || start - lead > look->view->now) {
-        settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_WINDOW,
-                start == MMFOTA_AGENT_NEVER ? start : start - lead);
+        set_activity (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_WINDOW,
+                      start == MMFOTA_AGENT_NEVER ? start : start - lead);
     } else {
         act (look, MMFOTA_AGENT_ACTION_NOTICE, MMFOTA_AGENT_ACTIVITY_NOTICING);
         look->out.default_at = start;
@@ -663,8 +663,8 @@ outside_window (Look *look)
     /* Too late for this one */
     if (start == now)
         start = next_allowed (look, now + time_left (look->settings, now));
-    settle (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_WINDOW,
-            start == MMFOTA_AGENT_NEVER ? start : MAX (start - lead, MIN (start, now + 60)));
+    set_activity (look, MMFOTA_AGENT_ACTIVITY_WAITING, MMFOTA_REASON_WINDOW,
+                  start == MMFOTA_AGENT_NEVER ? start : MAX (start - lead, MIN (start, now + 60)));
     return TRUE;
 }
 
@@ -1032,7 +1032,7 @@ mmfota_agent_policy_assigned (MmfotaAgentMemory           *memory,
     memory->nudge = MAX (memory->nudge, MMFOTA_AGENT_NUDGE_TRIGGER);
     /* Do not fetch again what the module already has */
     if (memory->verb == MMFOTA_AGENT_VERB_NONE && memory->fetched && g_strcmp0 (memory->offered, assignment->version) == 0 &&
-        mmfota_agent_verb_same_url (memory->url, assignment->url))
+        mmfota_agent_url_is_same (memory->url, assignment->url))
         keep (&memory->offered_for, assignment->id);
     return TRUE;
 }

@@ -4,8 +4,9 @@
 #ifndef MMFOTA_AGENT_POLICY_H
 #define MMFOTA_AGENT_POLICY_H
 
-#include "mmfota-agent-config.h"
 #include "mmfota-agent-memory.h"
+#include "mmfota-agent-settings.h"
+#include "mmfota-agent-window.h"
 #include "mmfota-reason.h"
 
 /*

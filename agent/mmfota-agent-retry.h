@@ -4,7 +4,7 @@
 #ifndef MMFOTA_AGENT_RETRY_H
 #define MMFOTA_AGENT_RETRY_H
 
-#include "mmfota-agent-config.h"
+#include "mmfota-agent-settings.h"
 
 /* What an error means for the next attempt. */
 typedef enum {

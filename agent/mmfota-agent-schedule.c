@@ -3,6 +3,8 @@
 
 #include "mmfota-agent-schedule.h"
 
+#include "mmfota-agent-window.h"
+
 #define MISSED_MAX 20
 
 guint32

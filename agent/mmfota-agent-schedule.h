@@ -4,8 +4,8 @@
 #ifndef MMFOTA_AGENT_SCHEDULE_H
 #define MMFOTA_AGENT_SCHEDULE_H
 
-#include "mmfota-agent-config.h"
 #include "mmfota-agent-memory.h"
+#include "mmfota-agent-settings.h"
 
 /*
  * When the next check is due. Checks are an interval apart. A fleet is spread by the time that each

@@ -2,7 +2,7 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 /*
- * Whether the release that a server offers is what the operator has signed (guide row V1):
+ * Whether the release that a server offers is what the operator has signed:
  * SHA256SUMS and its signature are fetched, then what they vouch for, filelist.xml,
  * changelog.xml and release.json. What is not signed is not even parsed.
  *
@@ -15,8 +15,8 @@
 #ifndef MMFOTA_AGENT_SIGNATURE_H
 #define MMFOTA_AGENT_SIGNATURE_H
 
-#include "mmfota-agent-config.h"
 #include "mmfota-agent-http.h"
+#include "mmfota-agent-settings.h"
 #include "release-signature.h"
 
 #define MMFOTA_AGENT_SIGNATURE_ERROR (mmfota_agent_signature_error_quark ())

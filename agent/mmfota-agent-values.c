@@ -9,6 +9,7 @@
 #include <gio/gio.h>
 
 #include "mmfota-agent-duration.h"
+#include "mmfota-agent-window.h"
 
 #define MINUTE 60u
 #define HOUR   (60u * MINUTE)
@@ -17,6 +18,12 @@
 #define YEAR   (366u * DAY)
 
 #define INVALID MMFOTA_AGENT_CONFIG_ERROR, MMFOTA_AGENT_CONFIG_ERROR_INVALID
+
+GQuark
+mmfota_agent_config_error_quark (void)
+{
+    return g_quark_from_static_string ("mmfota-agent-config-error");
+}
 
 /* @allowed goes to the end of the sentence: "yes and no are". A URL may hold a secret. */
 static gboolean

@@ -4,7 +4,7 @@
 #ifndef MMFOTA_AGENT_VALUES_H
 #define MMFOTA_AGENT_VALUES_H
 
-#include "mmfota-agent-config.h"
+#include "mmfota-agent-settings.h"
 
 /* The keys of the configuration, as a table, and their values. */
 

@@ -14,16 +14,6 @@ const gchar *mmfota_agent_verb_method  (MmfotaAgentVerb            verb);
 /* The kind of event that reports its success */
 guint        mmfota_agent_verb_success (MmfotaAgentVerb            verb);
 
-/* Replaces %{model}, %{imei} and %{version} by the escaped values. */
-gchar       *mmfota_agent_verb_url     (const gchar               *pattern,
-                                        const gchar               *model,
-                                        const gchar               *imei,
-                                        const gchar               *version);
-
-/* Whether both name the same folder. NULL or an invalid URL equals nothing. */
-gboolean     mmfota_agent_verb_same_url (const gchar              *one,
-                                        const gchar               *other);
-
 /* The options of the memory's verb; @url: the folder. The error names the file that can't be read. */
 GVariant    *mmfota_agent_verb_options (const MmfotaAgentSettings *settings,
                                         const MmfotaAgentMemory   *memory,

@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-#include "mmfota-agent-config.h"
 #include "mmfota-agent-duration.h"
+#include "mmfota-agent-settings.h"
 
 #define DAY         (24 * 60 * 60)
 #define EVERY_DAY   0x7f

@@ -67,10 +67,10 @@ call_method (Agent        *agent,
     return !!answer;
 }
 
-/* Its properties. One of an unexpected type counts as missing. */
+/* One of an unexpected type counts as missing. */
 static gboolean
-look (Agent   *agent,
-      GError **error)
+read_properties (Agent   *agent,
+                 GError **error)
 {
     g_autoptr(GVariant) answer = NULL;
     g_autoptr(GVariant) properties = NULL;
@@ -330,16 +330,16 @@ print_text (Agent *agent)
 
 /* Prints the end of a verb: a message, or the current state in machine-readable output */
 static MmfotaExit
-tell (Agent        *agent,
-      MmfotaExit    status,
-      const gchar  *message,
-      GError      **error)
+print_end (Agent        *agent,
+           MmfotaExit    status,
+           const gchar  *message,
+           GError      **error)
 {
     if (agent->options->output == MMFOTA_OUTPUT_HUMAN) {
         g_print ("%s\n", message);
         return status;
     }
-    if (!look (agent, error))
+    if (!read_properties (agent, error))
         return MMFOTA_EXIT_FAILED;
     print_tree (agent);
     return status;
@@ -349,7 +349,7 @@ static MmfotaExit
 run_status (Agent   *agent,
             GError **error)
 {
-    if (!look (agent, error))
+    if (!read_properties (agent, error))
         return MMFOTA_EXIT_FAILED;
     if (agent->options->output == MMFOTA_OUTPUT_HUMAN)
         print_text (agent);
@@ -364,7 +364,7 @@ run_check_now (Agent   *agent,
 {
     if (!call_method (agent, "CheckNow", g_variant_new ("(sa{sv})", agent->device, NULL), error))
         return MMFOTA_EXIT_FAILED;
-    return tell (agent, MMFOTA_EXIT_DONE, _("successfully asked the agent to check for firmware"), error);
+    return print_end (agent, MMFOTA_EXIT_DONE, _("successfully asked the agent to check for firmware"), error);
 }
 
 static MmfotaExit
@@ -377,11 +377,11 @@ run_answer (Agent   *agent,
     const MmfotaQuestion *question;
     guint                 seconds;
 
-    if (!look (agent, error))
+    if (!read_properties (agent, error))
         return MMFOTA_EXIT_FAILED;
     question = peek_question (agent);
     if (!question)
-        return tell (agent, MMFOTA_EXIT_NOTHING_TO_DO, _("nothing to do: the agent has no question"), error);
+        return print_end (agent, MMFOTA_EXIT_NOTHING_TO_DO, _("nothing to do: the agent has no question"), error);
     if (!mmfota_question_has_choice (question, agent->options->answer)) {
         g_autofree gchar *choices = mmfota_text_list (question->choices);
 
@@ -398,12 +398,12 @@ run_answer (Agent   *agent,
         g_autofree gchar *name = mmfota_error_name (inner_error);
 
         if (g_str_equal (name, NOT_FOUND) && g_dbus_error_is_remote_error (inner_error))
-            return tell (agent, MMFOTA_EXIT_NOTHING_TO_DO, _("nothing to do: the question was answered meanwhile"), error);
+            return print_end (agent, MMFOTA_EXIT_NOTHING_TO_DO, _("nothing to do: the question was answered meanwhile"), error);
         g_propagate_error (error, g_steal_pointer (&inner_error));
         return MMFOTA_EXIT_FAILED;
     }
     g_string_printf (message, _("successfully answered '%s'"), agent->options->answer);
-    return tell (agent, MMFOTA_EXIT_DONE, message->str, error);
+    return print_end (agent, MMFOTA_EXIT_DONE, message->str, error);
 }
 
 static MmfotaExit
@@ -419,7 +419,7 @@ run_pause (Agent   *agent,
         return MMFOTA_EXIT_FAILED;
     message = until ? g_strdup_printf (_("successfully paused the agent until %s"), when)
                     : g_strdup (_("successfully resumed the agent"));
-    return tell (agent, MMFOTA_EXIT_DONE, message, error);
+    return print_end (agent, MMFOTA_EXIT_DONE, message, error);
 }
 
 /*****************************************************************************/

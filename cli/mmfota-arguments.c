@@ -82,9 +82,9 @@ take_value (Parser               *parser,
 }
 
 static void
-take (Parser               *parser,
-      const MmfotaArgument *argument,
-      const gchar          *value)
+take_argument (Parser               *parser,
+               const MmfotaArgument *argument,
+               const gchar          *value)
 {
     const gchar *next = *parser->words;
 
@@ -113,7 +113,7 @@ parse_long (Parser      *parser,
         const MmfotaArgument *argument = &parser->arguments[i];
 
         if (strlen (argument->name) == length && memcmp (argument->name, word, length) == 0) {
-            take (parser, argument, *equals ? equals + 1 : NULL);
+            take_argument (parser, argument, *equals ? equals + 1 : NULL);
             return;
         }
     }
@@ -135,7 +135,7 @@ parse_letters (Parser      *parser,
             return;
         }
         if (parser->arguments[i].kind != MMFOTA_ARGUMENT_FLAG) {
-            take (parser, &parser->arguments[i], p[1] ? p + 1 : NULL);
+            take_argument (parser, &parser->arguments[i], p[1] ? p + 1 : NULL);
             return;
         }
         parser->values[i].given = TRUE;

@@ -4,7 +4,7 @@
 #ifndef MMFOTA_REDACT_LINES_H
 #define MMFOTA_REDACT_LINES_H
 
-#include "mmfota-redact.h"
+#include "mmfota-secret.h"
 
 /* How much of a line is kept */
 typedef enum {

@@ -4,7 +4,7 @@
 #ifndef MMFOTA_REDACT_H
 #define MMFOTA_REDACT_H
 
-#include <glib.h>
+#include "mmfota-secret.h"
 
 /*
  * Removes personal data from a report. Each secret is replaced by a substitute of its own length
@@ -13,23 +13,6 @@
  * replaced. Pure: no I/O, no clock; the caller supplies a key, a new one for each report.
  */
 typedef struct _MmfotaRedactor MmfotaRedactor;
-
-typedef enum {
-    MMFOTA_SECRET_IMEI,
-    MMFOTA_SECRET_IMSI,
-    MMFOTA_SECRET_ICCID,
-    MMFOTA_SECRET_NUMBER,  /* phone numbers */
-    MMFOTA_SECRET_CELL,    /* cells and tracking areas */
-    MMFOTA_SECRET_ADDRESS, /* IP and MAC addresses */
-    MMFOTA_SECRET_NETWORK, /* names and codes of operators and networks */
-    MMFOTA_SECRET_APN,     /* APNs, user names, passwords */
-    MMFOTA_SECRET_PIN,
-    MMFOTA_SECRET_TLS,
-    MMFOTA_SECRET_SMS,
-    MMFOTA_SECRET_HOST,
-    MMFOTA_SECRET_OTHER,   /* not known to be harmless */
-    MMFOTA_N_SECRETS
-} MmfotaSecret;
 
 /* Bytes that passed an AT port in one read or write */
 typedef struct {

@@ -2,7 +2,7 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 /*
- * The operator's signature of a release (guide, row V1): a detached CMS over SHA256SUMS.
+ * The operator's signature of a release: a detached CMS over SHA256SUMS.
  * Certificates must have been valid at the time of signing, which is itself signed: devices without
  * a clock and releases older than a certificate are common.
  */

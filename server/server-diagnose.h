@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
-/* Why nginx does not start or does not serve the release (guide, row S5) */
+/* Why nginx does not start or does not serve the release */
 
 #ifndef SERVER_DIAGNOSE_H
 #define SERVER_DIAGNOSE_H

@@ -2,7 +2,7 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 /*
- * The customer's signature (guide, row V1): a detached CMS of SHA256SUMS, which lists package, both
+ * The customer's signature: a detached CMS of SHA256SUMS, which lists package, both
  * XML files and release.json. Certificates must be valid at the time of signing, not now: devices
  * without a clock and releases older than a certificate are common.
  */

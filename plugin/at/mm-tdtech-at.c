@@ -1475,8 +1475,8 @@ mm_tdtech_parse_sysinfoex (const gchar *str)
 }
 
 /* The first value in steps of 1 dB: RSSI from -121 dBm (0–96, Huawei ^HCSQ), with NR the
- * RSRP from -141 dBm (0–97, 3GPP TS 38.133 §10.1.6 less 15 dB: GUESS, the facts have
- * only one line). Scaled as ModemManager does with its own signal queries. */
+ * RSRP from -141 dBm (0–97, 3GPP TS 38.133 §10.1.6 less 15 dB: GUESS, from the one
+ * pair in docs/module.md). Scaled as ModemManager does with its own signal queries. */
 static guint
 quality_from_dbm (gint dbm,
                   gint worst,

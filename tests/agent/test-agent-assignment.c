@@ -6,6 +6,7 @@
 #include "mmfota-agent-policy.h"
 
 #include "mm-tdtech-fota-enums.h"
+#include "mmfota-agent-config.h"
 
 /* 2026-11-27 12:00 UTC */
 #define NOW  G_GINT64_CONSTANT (1795780800)

@@ -10,8 +10,9 @@
 #include <glib/gstdio.h>
 
 #include "mmfota-agent-signature.h"
+#include "mmfota-agent-url.h"
 #include "mmfota-agent-values.h"
-#include "mmfota-agent-verbs.h"
+#include "mmfota-agent-window.h"
 
 static MmfotaAgentConfig *
 parse (const gchar *text)
@@ -410,9 +411,9 @@ test_same_url (void)
     guint i;
 
     for (i = 0; i < G_N_ELEMENTS (same); i++)
-        g_assert_true (mmfota_agent_verb_same_url (same[i][0], same[i][1]));
+        g_assert_true (mmfota_agent_url_is_same (same[i][0], same[i][1]));
     for (i = 0; i < G_N_ELEMENTS (different); i++)
-        g_assert_false (mmfota_agent_verb_same_url (different[i][0], different[i][1]));
+        g_assert_false (mmfota_agent_url_is_same (different[i][0], different[i][1]));
 }
 
 /* Only a keyring that is not there, or has nothing in it, is none (root reads whatever a mode forbids: so a link to itself) */

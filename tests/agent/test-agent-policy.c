@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "mm-tdtech-fota-enums.h"
+#include "mmfota-agent-config.h"
 
 #define SLOT  1800
 #define IMEI  "860000000000001"

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "mmfota-agent-window.h"
+
 #define MINUTE 60
 #define HOUR   (60 * MINUTE)
 #define DAY    (24 * HOUR)

@@ -7,6 +7,7 @@
 #include "fuzz.h"
 #include "mmfota-agent-config.h"
 #include "mmfota-agent-duration.h"
+#include "mmfota-agent-window.h"
 
 #define IMEI "860000000000001"
 

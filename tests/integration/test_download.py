@@ -103,7 +103,7 @@ def case_resumed():
         assert later[-1].sent == bed.release.size - start, later
         kinds = bed.kinds()
         assert EVENT_DOWNLOAD_SUSPENDED in kinds and EVENT_DOWNLOAD_SUCCEEDED in kinds, kinds
-        # The version is queried again before (guide: D4)
+        # The version is queried again before, as the guide has it
         assert len([a for a in bed.server.accesses() if a.path.endswith('filelist.xml')]) >= 2
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The rooms of plugin/ know each other in one direction only, as docs/architecture.md draws it."""
+"""The rooms know each other in one direction only, as docs/architecture.md draws it."""
 
 import glob
 import os
@@ -19,6 +19,17 @@ ARROWS = {
     'at': set(),
     'daemon': set(),
 }
+# The same of our programs and their libraries; files of agent/notify/ use nothing of agent/
+PROGRAMS = {
+    'client': set(),
+    'release': set(),
+    'cli': {'client'},
+    'agent': {'client', 'release'},
+    'agent/notify': {'client'},
+    'server': {'release'},
+}
+# Decides, and does nothing: what includes these headers can
+IMPURE = {'mm-gdbus-fota.h', 'mmfota-modem.h', 'mmfota-agent-http.h', 'gio/gio.h', 'libmm-glib.h', 'ModemManager.h'}
 # Linked into unit tests and fuzz targets without the daemon, so no header of it or of its libraries
 PURE = ('at', 'flow')
 PURE_LIBRARIES = {'glib.h', 'gio/gio.h', 'ModemManager.h', 'libmm-glib.h', 'string.h', 'errno.h', 'math.h'}
@@ -87,10 +98,10 @@ def case_only_the_flow_changes_the_machine():
         assert not done, '%s: %s' % (path, done.group(0))
 
 
-def case_no_cycles():
+def circles(pairs):
     """Of units: a source file and its header are one."""
     uses = {}
-    for path, other in includes():
+    for path, other in pairs:
         unit, used = os.path.splitext(path)[0], os.path.splitext(other)[0]
         if unit != used:
             uses.setdefault(unit, set()).add(used)
@@ -109,7 +120,48 @@ def case_no_cycles():
     for unit in sorted(uses):
         if unit not in done:
             visit(unit, [unit])
-    assert not found, 'in a circle: %s' % sorted(found)
+    return sorted(found)
+
+
+def case_no_cycles():
+    found = circles(includes())
+    assert not found, 'in a circle: %s' % found
+
+
+def program_includes():
+    """(file, file that it includes) of our programs and their libraries, below the root."""
+    paths = [os.path.relpath(path, ROOT) for room in PROGRAMS for path in glob.glob(os.path.join(ROOT, room, '*.[ch]'))]
+    headers = {os.path.basename(path): path for path in paths if path.endswith('.h')}
+    assert len(headers) > 60, len(headers)
+    for path in sorted(paths):
+        for name in re.findall(r'^#include "([^"]+)"', read(path), re.MULTILINE):
+            if name in headers:
+                yield path, headers[name]
+
+
+def case_programs_know_their_libraries_only():
+    pairs = set(program_includes())
+    wrong = {(path, other) for path, other in pairs
+             if room_of(path) != room_of(other) and room_of(other) not in PROGRAMS[room_of(path)]}
+    assert not wrong, 'against the arrows of docs/architecture.md: %s' % sorted(wrong)
+    found = circles(pairs)
+    assert not found, 'in a circle: %s' % found
+
+
+def case_policy_is_pure():
+    """What the agent decides with knows no bus, no module and no network, not even through a header."""
+    uses = {}
+    for path, other in program_includes():
+        uses.setdefault(path, set()).add(other)
+    todo, seen = ['agent/mmfota-agent-policy.c'], set()
+    while todo:
+        path = todo.pop()
+        if path not in seen:
+            seen.add(path)
+            todo.extend(uses.get(path, ()))
+            known = set(re.findall(r'^#include ["<]([^">]+)', read(path), re.MULTILINE)) & IMPURE
+            assert not known, '%s includes %s' % (path, sorted(known))
+    assert len(seen) > 5, seen
 
 
 if __name__ == '__main__':

@@ -3,7 +3,7 @@
 
 /*
  * Walks through everything that can happen to the machine: each state of it, with
- * each state of a module that may do what the facts allow and of a daemon that may
+ * each state of a module that may do what docs/module.md allows and of a daemon that may
  * be killed at any step. Breadth first, so that the way to a violation is a short one.
  *
  * All verbs and all faults at once would be too many states: each scenario has some of

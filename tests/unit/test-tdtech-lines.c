@@ -5,7 +5,7 @@
 
 #include "mm-tdtech-lines.h"
 
-/* As the module writes them (module facts); what they are by their meaning: */
+/* As the module writes them (docs/module.md); what they are by their meaning: */
 typedef enum {
     ANSWER       = 1 << 0,    /* "AT+CSQ" or the like is answered by such a line */
     REGISTRATION = 1 << 1,

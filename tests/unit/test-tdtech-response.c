@@ -15,7 +15,7 @@ string (const gchar *text)
 }
 
 /*****************************************************************************/
-/* Final results (module facts: seen) */
+/* Final results (docs/module.md) */
 
 static void
 test_final (void)
