@@ -17,12 +17,6 @@ mm_tdtech_fota_transaction_is_valid (const gchar *transaction)
     return *p == '\0' && p > transaction && p - transaction <= MM_TDTECH_FOTA_TRANSACTION_MAX;
 }
 
-gchar *
-mm_tdtech_fota_transaction_new (void)
-{
-    return g_uuid_string_random ();
-}
-
 /*****************************************************************************/
 /* Names, as the record has them */
 

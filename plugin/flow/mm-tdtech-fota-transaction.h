@@ -21,10 +21,8 @@
 /* Longest id, in characters */
 #define MM_TDTECH_FOTA_TRANSACTION_MAX 64
 
-/* An id for a caller that passed none */
-gchar    *mm_tdtech_fota_transaction_new      (void);
 /* 1 to 64 of A-Z a-z 0-9 . _ - */
-gboolean  mm_tdtech_fota_transaction_is_valid (const gchar *transaction);
+gboolean mm_tdtech_fota_transaction_is_valid (const gchar *transaction);
 
 typedef enum {
     MM_TDTECH_FOTA_VERB_NONE,

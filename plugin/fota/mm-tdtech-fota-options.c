@@ -476,3 +476,9 @@ mm_tdtech_fota_options_check_none (GVariant  *dictionary,
                  "Cancel knows no option '%s'; none is allowed", shown);
     return FALSE;
 }
+
+gchar *
+mm_tdtech_fota_options_new_transaction (void)
+{
+    return g_uuid_string_random ();
+}

@@ -2,7 +2,7 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 /*
- * The options dictionaries of the D-Bus interface, checked. Pure.
+ * The options dictionaries of the D-Bus interface, checked. Without the daemon.
  */
 
 #ifndef MM_TDTECH_FOTA_OPTIONS_H
@@ -38,6 +38,8 @@ gboolean             mm_tdtech_fota_options_check_server (const MMTdtechFotaOpti
 /* Cancel knows no option */
 gboolean             mm_tdtech_fota_options_check_none (GVariant  *dictionary,
                                                         GError   **error);
+/* An id for a caller that passed none */
+gchar               *mm_tdtech_fota_options_new_transaction (void);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MMTdtechFotaOptions, mm_tdtech_fota_options_free)
 

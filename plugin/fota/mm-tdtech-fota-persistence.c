@@ -81,7 +81,7 @@ mm_tdtech_fota_persistence_begin_transaction (MMTdtechFota *self,
 {
     MMTdtechFotaRecordData *data = mm_tdtech_fota_record_peek (self->record);
 
-    data->transaction = transaction ? g_strdup (transaction) : mm_tdtech_fota_transaction_new ();
+    data->transaction = transaction ? g_strdup (transaction) : mm_tdtech_fota_options_new_transaction ();
     data->started = mm_tdtech_fota_now ();
     /* Sessions that an earlier transaction could not restore do not belong to this one */
     data->n_sessions = 0;

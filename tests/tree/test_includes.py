@@ -77,8 +77,19 @@ def case_pure_rooms():
         if room_of(path) in PURE:
             for name in re.findall(r'^#include <([^>]+)>', read('plugin', path), re.MULTILINE):
                 assert name in PURE_LIBRARIES, '%s includes <%s>' % (path, name)
-            done = re.search(r'\b(?:g_(?:file|io|dbus|timeout|idle|get)_\w+|f?open|unlink|rename|getenv) \(', read('plugin', path))
+            done = re.search(r'\b(?:g_(?:file|io|dbus|tls|timeout|idle|get)_\w+|g_date_time_new_now\w*|g_(?:random|uuid)_\w+|g_(?:message|warning)|'
+                             r'f?open|unlink|rename|getenv) \(', read('plugin', path))
             assert not done, '%s: %s' % (path, done.group(0))
+
+
+def case_pure_library():
+    """What tests of the pure rooms are linked with has those rooms, and what says of itself that it is pure."""
+    listed = re.search(r"^tdtech_pure_sources = files\((.*?)^\)", read('plugin', 'meson.build'), re.MULTILINE | re.DOTALL).group(1)
+    listed = set(re.findall(r"'([^']+)'", listed))
+    rooms = {path for path in sources() if room_of(path) in PURE and path.endswith('.c')}
+    assert rooms <= listed, 'not in it: %s' % sorted(rooms - listed)
+    for path in listed - rooms:
+        assert re.search(r'\bPure\b', read('plugin', path[:-1] + 'h')), path
 
 
 def case_releases_are_told_apart_in_one_room():

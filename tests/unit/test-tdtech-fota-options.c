@@ -642,8 +642,8 @@ test_none (void)
 static void
 test_transaction_new (void)
 {
-    g_autofree gchar *a = mm_tdtech_fota_transaction_new ();
-    g_autofree gchar *b = mm_tdtech_fota_transaction_new ();
+    g_autofree gchar *a = mm_tdtech_fota_options_new_transaction ();
+    g_autofree gchar *b = mm_tdtech_fota_options_new_transaction ();
 
     g_assert_true (mm_tdtech_fota_transaction_is_valid (a));
     g_assert_true (mm_tdtech_fota_transaction_is_valid (b));

@@ -15,8 +15,6 @@ test_ids (void)
     static const gchar *const invalid[] = { "", " ", "a b", "a/", "/a", "a\n", "a\"", "\xc3\xa9", "a,b" };
     g_autofree gchar         *longest = g_strnfill (MM_TDTECH_FOTA_TRANSACTION_MAX, 'a');
     g_autofree gchar         *too_long = g_strnfill (MM_TDTECH_FOTA_TRANSACTION_MAX + 1, 'a');
-    g_autofree gchar         *own = mm_tdtech_fota_transaction_new ();
-    g_autofree gchar         *other = mm_tdtech_fota_transaction_new ();
     guint                     i;
 
     for (i = 0; i < G_N_ELEMENTS (valid); i++)
@@ -25,9 +23,6 @@ test_ids (void)
         g_assert_false (mm_tdtech_fota_transaction_is_valid (invalid[i]));
     g_assert_true (mm_tdtech_fota_transaction_is_valid (longest));
     g_assert_false (mm_tdtech_fota_transaction_is_valid (too_long));
-
-    g_assert_true (mm_tdtech_fota_transaction_is_valid (own));
-    g_assert_cmpstr (own, !=, other);
 }
 
 static void

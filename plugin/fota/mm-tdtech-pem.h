@@ -2,7 +2,8 @@
 /* Copyright (C) 2026 modemmanager-tdtech authors */
 
 /*
- * Checks the certificates and keys that callers send to the module. Pure.
+ * Checks the certificates and keys that callers send to the module. Without the daemon, but not pure:
+ * the clock says which certificate has expired.
  *
  * GIO's TLS backend (glib-networking) parses them if there is one; otherwise only their form is
  * checked. No part of a key ever appears in a message.
