@@ -173,11 +173,12 @@ finish (MMTdtechFotaStep *step)
 {
     MMTdtechFotaMachine *m = step->m;
     gboolean             installed = m->upgrade_begun && m->kept.pending.outcome == MM_TDTECH_FOTA_OUTCOME_SUCCEEDED;
+    gboolean             was_refused = m->kept.verb != MM_TDTECH_FOTA_VERB_NONE && !m->accepted;
     gboolean             query_was_cancelled = m->kept.pending.outcome == MM_TDTECH_FOTA_OUTCOME_CANCELLED &&
-                                               !m->kept.download_begun && !m->upgrade_begun;
+                                               !was_refused && !m->kept.download_begun && !m->upgrade_begun;
 
     step->out->stop_deadline = TRUE;
-    if (m->kept.verb != MM_TDTECH_FOTA_VERB_NONE && !m->accepted) {
+    if (was_refused) {
         step->out->answer_verb = TRUE;
         step->out->verb_error = m->kept.pending.error;
     } else {

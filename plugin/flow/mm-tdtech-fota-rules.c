@@ -207,11 +207,13 @@ unwanted_is_there (const MMTdtechFotaStep *step)
 
 /* The module downloads what it finds. If its offer was not seen, a download that continues to
  * the upgrade may install an older version. A caller of Upgrade, however, asks for whatever
- * package is there. */
+ * package is there, but not for what comes there later. */
 static gboolean
 package_is_unknown (const MMTdtechFotaStep *step)
 {
-    return !is_upgrade (step) && step->m->kept.options.upgrade &&
+    gboolean not_seen = !is_upgrade (step) && step->m->kept.options.upgrade;
+
+    return (not_seen || step->m->package_lost) &&
            !step->m->kept.options.allow_downgrade && !step->m->kept.package_version;
 }
 
@@ -559,7 +561,7 @@ begin (MMTdtechFotaStep *step)
     m->blockers = 0;
     m->time_over = m->requeried = m->pushed = m->offer_told = FALSE;
     m->polls = m->stops = m->hang_ups = 0;
-    m->checked_only = FALSE;
+    m->checked_only = m->package_lost = FALSE;
     forget_result (step);
 }
 
@@ -641,6 +643,15 @@ replace_package (MMTdtechFotaStep *step)
 {
     mm_tdtech_fota_step_set_string (&step->m->kept.package_version, step->m->kept.offer_version);
     mm_tdtech_fota_step_set_string (&step->m->kept.pending.to, step->m->kept.package_version);
+}
+
+static void
+lose_package (MMTdtechFotaStep *step)
+{
+    mm_tdtech_fota_step_forget_offer (step);
+    g_clear_pointer (&step->m->kept.package_version, g_free);
+    g_clear_pointer (&step->m->kept.pending.to, g_free);
+    step->m->package_lost = TRUE;
 }
 
 static void

@@ -267,9 +267,11 @@ static const MMTdtechFotaTransition table[] = {
     /* Upgrade: read the old version first, then the conditions */
     { IN_PHASE (READ_OLD_VERSION) | MASK_WAITING,
                              MASK_NEWS,     STATE (50), NULL,                  NO_RESULT,         start_upgrade,             TO (UPGRADING) },
-    /* Others may have had it replaced */
+    /* Others may have had it replaced, and any of the lines may be lost */
     { IN_PHASE (READ_OLD_VERSION) | MASK_WAITING,
-                             ON (STATE_LINE), STATE (30), package_is_another,  NO_RESULT,         replace_package,           STAY },
+                             ON (STATE_LINE), STATE (30) | STATE (40), package_is_another, NO_RESULT, replace_package,      STAY },
+    { IN_PHASE (READ_OLD_VERSION) | MASK_WAITING,
+                             ON (STATE_LINE), STATE (12), offer_is_cut,        NO_RESULT,         lose_package,              STAY },
     { IN_PHASE (READ_OLD_VERSION), ON (DONE), 0,        version_is_incomplete, ERROR (FAILED),    blame_version,             TO (REST) },
     { IN_PHASE (READ_OLD_VERSION), ON (DONE), 0,        package_is_unwanted,   ERROR (OTHER_VERSION_OFFERED), NULL,          TO (REST) },
     { IN_PHASE (READ_OLD_VERSION), ON (DONE), 0,        is_delayed,            NO_RESULT,         schedule,                  TO (DELAY) },
@@ -299,6 +301,7 @@ static const MMTdtechFotaTransition table[] = {
     { IN_PHASE (RECHECK),    ON (DONE),       0,          NULL,                NO_RESULT,           NULL,             TO (CONFIRM) },
     { IN_PHASE (UNPAUSE),    MASK_REPLY,      0,          time_is_over,        ERROR (CONDITIONS_NOT_MET), data_is_restored, TO (RESTORE) },
     { IN_PHASE (UNPAUSE),    MASK_REPLY,      0,          NULL,                NO_RESULT,           data_is_restored, TO (BLOCKED) },
+    { IN_PHASE (CONFIRM),    ON (STATE_READ), STATE (40), package_is_another,  NO_RESULT,           replace_package,  TO (CONFIRM) },
     { IN_PHASE (CONFIRM),    ON (STATE_READ), STATE (40), package_is_unwanted, ERROR (OTHER_VERSION_OFFERED), NULL,   TO (RESTORE) },
     { IN_PHASE (CONFIRM),    ON (STATE_READ), STATE (40), NULL,                NO_RESULT,           NULL,             TO (FLASH) },
     { IN_PHASE (CONFIRM),    ON (STATE_READ), 0,          NULL,                ERROR (WRONG_STATE), NULL,             TO (RESTORE) },

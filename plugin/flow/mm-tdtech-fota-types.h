@@ -215,6 +215,7 @@ typedef struct {
     gboolean                flash_accepted;   /* ^FWUP was sent and accepted */
     gboolean                line_seen;        /* a state line came since ^FOTAOEMDL was sent */
     gboolean                offer_told;
+    gboolean                package_lost;     /* while an upgrade waits it was replaced, and its version was not heard */
     MMTdtechFotaStopReason  stop_reason;
     guint                   polls;
     guint                   stops;

@@ -69,7 +69,7 @@ authorize_ready (MMBaseModem   *modem,
 }
 
 /* The argument of Simple.Disconnect is a bearer, or "/" for all of them, and that of DeleteBearer a
- * bearer. Enable hangs up all. */
+ * bearer ("/" is refused). Enable hangs up all. */
 static gchar *
 get_bearer_path (GDBusInterfaceSkeleton *skeleton,
                  GDBusMethodInvocation  *invocation)
@@ -81,7 +81,7 @@ get_bearer_path (GDBusInterfaceSkeleton *skeleton,
     if (is_method (invocation, "Enable"))
         return NULL;
     g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(&o)", &path);
-    return g_str_equal (path, "/") ? NULL : g_strdup (path);
+    return is_method (invocation, "Disconnect") && g_str_equal (path, "/") ? NULL : g_strdup (path);
 }
 
 static gboolean

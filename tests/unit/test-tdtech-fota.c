@@ -1512,6 +1512,29 @@ test_port_is_busy_late (Fixture       *fixture,
     add_modem (fixture);
 }
 
+/* What was not asked for in the end has not changed what is known */
+static void
+test_port_is_busy_and_offer (Fixture       *fixture,
+                             gconstpointer  data)
+{
+    g_autoptr(GVariant) update = NULL;
+
+    fixture->module_state = 12;
+    start (fixture);
+    say_state (fixture, OFFER);
+    fake_clock_run (1);
+    update = g_variant_ref (mm_gdbus_modem_fota_get_update (shown (fixture)));
+    g_assert_cmpuint (g_variant_n_children (update), ==, 5);
+    fake_port_hang (fixture->port, "+COPS?");
+    begin_call (fixture, "Check", URL);
+    sync_bus (fixture);
+    fake_clock_run (20);
+    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == 1);
+    fake_port_complete (fixture->port, "+COPS: 0");
+    assert_state (fixture, MM_TDTECH_FOTA_STATE_AVAILABLE);
+    g_assert_cmpvariant (mm_gdbus_modem_fota_get_update (shown (fixture)), update);
+}
+
 static void
 test_early_in_vain (Fixture       *fixture,
                     gconstpointer  data)
@@ -3366,6 +3389,7 @@ main (int    argc,
     ADD ("busy-port", test_port_is_busy);
     ADD ("busy-port/early", test_port_is_busy_early);
     ADD ("busy-port/late", test_port_is_busy_late);
+    ADD ("busy-port/offer", test_port_is_busy_and_offer);
     ADD ("early/callers-make-room", test_early_callers_make_room);
     ADD ("early/callers-leave-polkit", test_early_callers_leave_polkit);
     ADD ("early/removed", test_early_modem_removed);
