@@ -48,19 +48,12 @@ answer_verb (MMTdtechFota          *self,
             error == MM_TDTECH_FOTA_ERROR_NONE ? g_variant_new ("(s)", mm_tdtech_fota_or_empty (data->transaction)) : NULL);
 }
 
-static void
-forget_caller (MMTdtechFota *self)
-{
-    g_clear_handle_id (&self->patience, g_source_remove);
-    g_clear_handle_id (&self->caller_watch, g_bus_unwatch_name);
-}
-
 void
 mm_tdtech_fota_methods_send_answers (MMTdtechFota             *self,
                                      const MMTdtechFotaOutput *output)
 {
     if (output->answer_verb)
-        forget_caller (self);
+        g_clear_handle_id (&self->patience, g_source_remove);
     if (output->answer_verb && self->verb_invocation)
         answer_verb (self, g_steal_pointer (&self->verb_invocation), output->verb_error);
     if (output->answer_cancel && self->cancel_invocation)
@@ -137,51 +130,20 @@ choose_server (HandleVerbContext *ctx)
     return TRUE;
 }
 
-/* Only while the module has not been asked for it */
-static void
-give_verb_up (MMTdtechFota *self,
-              MMCoreError   code,
-              const gchar  *message)
-{
-    g_autoptr(MMTdtechFota) keep = g_object_ref (self);
-
-    if (!mm_tdtech_fota_machine_is_preparing (self->machine))
-        return;
-    forget_caller (self);
-    g_dbus_method_invocation_return_error_literal (g_steal_pointer (&self->verb_invocation),
-                                                   MM_CORE_ERROR, code, message);
-    mm_tdtech_fota_feed_kind (self, MM_TDTECH_FOTA_INPUT_CANCEL);
-}
-
 /* The port may be another command's for minutes, a scan for networks' for one */
 static gboolean
 verb_is_late (MMTdtechFota *self)
 {
+    g_autoptr(MMTdtechFota) keep = g_object_ref (self);
+
     self->patience = 0;
-    give_verb_up (self, MM_CORE_ERROR_RETRY, "the module is busy with something else: try again later");
+    if (!mm_tdtech_fota_machine_is_preparing (self->machine))
+        return G_SOURCE_REMOVE;
+    g_dbus_method_invocation_return_error_literal (g_steal_pointer (&self->verb_invocation),
+                                                   MM_CORE_ERROR, MM_CORE_ERROR_RETRY,
+                                                   "the module is busy with something else: try again later");
+    mm_tdtech_fota_feed_kind (self, MM_TDTECH_FOTA_INPUT_CANCEL);
     return G_SOURCE_REMOVE;
-}
-
-static void
-verb_caller_vanished (GDBusConnection *connection,
-                      const gchar     *name,
-                      gpointer         user_data)
-{
-    /* It may be the bus that is gone */
-    if (connection && !g_dbus_connection_is_closed (connection))
-        give_verb_up (user_data, MM_CORE_ERROR_CANCELLED, "the caller is gone");
-}
-
-static void
-watch_verb_caller (MMTdtechFota *self)
-{
-    GDBusConnection *connection = g_dbus_method_invocation_get_connection (self->verb_invocation);
-    const gchar     *sender = g_dbus_method_invocation_get_sender (self->verb_invocation);
-
-    /* GLib reports a watch on a closed connection as a programming error */
-    if (!g_dbus_connection_is_closed (connection))
-        self->caller_watch = g_bus_watch_name_on_connection (connection, sender, G_BUS_NAME_WATCHER_FLAGS_NONE,
-                                                             NULL, verb_caller_vanished, self, NULL);
 }
 
 static guint
@@ -223,8 +185,6 @@ begin_verb (HandleVerbContext *ctx)
     mm_tdtech_fota_replace_string (&data->asked_url, ctx->options->url);
     self->options = g_steal_pointer (&ctx->options);
     self->patience = g_timeout_add_seconds (get_patience (ctx), (GSourceFunc) verb_is_late, self);
-    if (ctx->caller_watch)
-        watch_verb_caller (self);
     mm_tdtech_fota_apply (self, &output);
 }
 
@@ -579,7 +539,7 @@ mm_tdtech_fota_methods_stop (MMTdtechFota *self)
         return_core_error (ctx, MM_CORE_ERROR_ABORTED, "the modem is gone");
         handle_verb_context_free (ctx);
     }
-    forget_caller (self);
+    g_clear_handle_id (&self->patience, g_source_remove);
     abort_invocation (&self->verb_invocation);
     abort_invocation (&self->cancel_invocation);
 }

@@ -41,7 +41,6 @@ struct _MMTdtechFota {
     GDBusMethodInvocation *verb_invocation;
     GDBusMethodInvocation *cancel_invocation;
     guint                  patience;               /* of the verb's caller */
-    guint                  caller_watch;           /* the same; 0: expects no reply */
     MMTdtechFotaOptions   *options;                /* the only copy of certificates and key */
     gint64                 upgrade_at;             /* monotonic, microseconds; 0: no delay runs */
     gint64                 upgrade_time;           /* the same as Unix time, as last published */

@@ -1517,41 +1517,6 @@ test_port_is_busy_and_offer (Fixture       *fixture,
     g_assert_cmpvariant (mm_gdbus_modem_fota_get_update (shown (fixture)), update);
 }
 
-/* Nobody would know that it began */
-static void
-test_port_is_busy_and_caller_leaves (Fixture       *fixture,
-                                     gconstpointer  data)
-{
-    GDBusConnection *caller = fake_bus_connect ();
-
-    fixture->module_state = 40;
-    start (fixture);
-    fake_port_hang (fixture->port, "+COPS?");
-    begin_call_of (fixture, caller, "Upgrade", "(@a{sv} {},)");
-    g_dbus_connection_flush_sync (caller, NULL, NULL);
-    FAKE_CLOCK_WAIT_FOR (fake_port_is_hanging (fixture->port));
-    g_dbus_connection_close_sync (caller, NULL, NULL);
-    g_object_unref (caller);
-    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == 1);
-    sync_bus (fixture);
-    sync_bus (fixture);
-    fake_port_complete (fixture->port, "+COPS: 0");
-    fake_clock_run (600);
-    g_assert_false (fake_port_was_sent (fixture->port, "^FWUP"));
-    assert_result (fixture, "none", MM_TDTECH_FOTA_OUTCOME_NONE, "none");
-
-    /* Once it is accepted, it does not depend on its caller */
-    caller = fake_bus_connect ();
-    begin_call_of (fixture, caller, "Upgrade", "({'delay': <uint32 60>},)");
-    FAKE_CLOCK_WAIT_FOR (fixture->n_replies == 2);
-    g_dbus_connection_close_sync (caller, NULL, NULL);
-    g_object_unref (caller);
-    sync_bus (fixture);
-    sync_bus (fixture);
-    fake_clock_run (1);
-    assert_state (fixture, MM_TDTECH_FOTA_STATE_WAITING);
-}
-
 static void
 test_early_in_vain (Fixture       *fixture,
                     gconstpointer  data)
@@ -3375,7 +3340,6 @@ main (int    argc,
     ADD ("busy-port", test_port_is_busy);
     ADD ("busy-port/early", test_port_is_busy_early);
     ADD ("busy-port/late", test_port_is_busy_late);
-    ADD ("busy-port/caller-leaves", test_port_is_busy_and_caller_leaves);
     ADD ("busy-port/offer", test_port_is_busy_and_offer);
     ADD ("early/callers-make-room", test_early_callers_make_room);
     ADD ("early/removed", test_early_modem_removed);
