@@ -141,7 +141,7 @@ verb_is_late (MMTdtechFota *self)
         return G_SOURCE_REMOVE;
     g_dbus_method_invocation_return_error_literal (g_steal_pointer (&self->verb_invocation),
                                                    MM_CORE_ERROR, MM_CORE_ERROR_RETRY,
-                                                   "the module is busy with something else: try again later");
+                                                   "the module is busy or does not answer: try again later");
     mm_tdtech_fota_feed_kind (self, MM_TDTECH_FOTA_INPUT_CANCEL);
     return G_SOURCE_REMOVE;
 }

@@ -87,7 +87,7 @@ class HostileBed(Bed):
                 # The answer to what it asked while nonsense was said may be spoilt
                 assert error_name(error) in (CORE_ERROR + 'Timeout', CORE_ERROR + 'InProgress', CORE_ERROR + 'Failed',
                                              CORE_ERROR + 'WrongState', FOTA_ERROR + 'ConditionsNotMet',
-                                             FOTA_ERROR + 'Refused'), error.message
+                                             FOTA_ERROR + 'Refused', CORE_ERROR + 'Retry'), error.message
                 return None
         result = self.wait_result(wait_for('a Check to be taken', asked))
         assert result['outcome'] == SUCCEEDED, result
