@@ -26,6 +26,9 @@ struct _SimReplay {
     gboolean    was_flashed; /* in the report, as far as it was read */
     gboolean    flashed;
     gboolean    redialled;  /* in a way that the report does not know */
+    /* Of the last ^NDISDUP: in the report, as far as it was read; and of the host */
+    const gchar *recorded_dial;
+    const gchar *dial;
 };
 
 /* While a port's part of the report is read */
@@ -96,6 +99,27 @@ static gboolean
 is_session (const gchar *command)
 {
     return (is_command (command, "AT^NDISDUP") || is_command (command, "AT^NDISSTATQRY") || is_command (command, "AT+CGACT"));
+}
+
+/* "AT^NDISDUP=2,1,"ctnet"": a dial, a hang-up, or @before if it is neither */
+static const gchar *
+note_dial (const gchar *command,
+           const gchar *before)
+{
+    const gchar *comma = is_command (command, "AT^NDISDUP") ? strchr (command, ',') : NULL;
+
+    if (!comma)
+        return before;
+    return comma[1] == '0' ? " down" : " up";
+}
+
+/* What was said of the sessions after a hang-up is no answer while they are up, whoever asks more often
+ * than the host of the report did */
+static gchar *
+make_key (const gchar *command,
+          const gchar *dial)
+{
+    return g_strconcat (command, is_command (command, "AT^NDISSTATQRY") ? dial : NULL, NULL);
 }
 
 /* After flashing it no longer reports what it did before */
@@ -172,12 +196,14 @@ begin_exchange (SimReplay   *self,
                 const gchar *command)
 {
     SimReplayExchange *exchange = new_exchange (self, command);
-    g_autofree gchar  *form = make_form (command);
+    g_autofree gchar  *key = make_key (command, self->recorded_dial);
+    g_autofree gchar  *form = make_form (key);
 
+    self->recorded_dial = note_dial (command, self->recorded_dial);
     /* What it said after its own flash is not what it says before the one that is played */
     self->was_flashed |= is_command (command, "AT^FWUP");
     if (!self->was_flashed || !(is_version (command) || sim_replay_is_fota (command))) {
-        add_to (self->by_text, exchange->command, exchange);
+        add_to (self->by_text, key, exchange);
         add_to (self->by_form, form, exchange);
     }
     if (is_command (command, "AT^FOTAOEMDL"))
@@ -610,6 +636,7 @@ sim_replay_restart (SimReplay *self)
 {
     g_hash_table_foreach_remove (self->asked, is_not_fota, NULL);
     self->redialled = FALSE;
+    self->dial = "";
 }
 
 static void
@@ -625,8 +652,10 @@ sim_replay_find (SimReplay   *self,
                  const gchar *command)
 {
     const SimReplayExchange *exchange;
+    g_autofree gchar        *key = make_key (command, self->dial);
     g_autofree gchar        *form = NULL;
 
+    self->dial = note_dial (command, self->dial);
     /* The flash, and the module after it */
     if (is_command (command, "AT^FWUP")) {
         self->flashed = TRUE;
@@ -644,9 +673,9 @@ sim_replay_find (SimReplay   *self,
         return NULL;
     exchange = answer_state (self, command);
     if (!exchange)
-        exchange = find_next (self, self->by_text, command);
+        exchange = find_next (self, self->by_text, key);
     if (!exchange) {
-        form = make_form (command);
+        form = make_form (key);
         exchange = find_next (self, self->by_form, form);
     }
     if (exchange)
@@ -700,6 +729,7 @@ sim_replay_new (const gchar  *path,
     self->asked = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
     self->lines = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
     self->told = g_string_new (NULL);
+    self->recorded_dial = self->dial = "";
     self->unknown = g_ptr_array_new_with_free_func (g_free);
     if (!g_file_get_contents (path, &text, NULL, error))
         return NULL;
