@@ -23,6 +23,14 @@ def hold(bed):
     return transaction
 
 
+def hold_session(bed):
+    """The bearer whose session it has paused, and the upgrade."""
+    bed.ready()
+    bed.wait_state(DOWNLOADED)
+    bearer = bed.connect()
+    return bearer, hold(bed)
+
+
 def enable(bed, wanted):
     bed.call(bed.modem, MODEM, 'Enable', GLib.Variant('(b)', (wanted,)))
 
@@ -40,10 +48,7 @@ def killed(bed):
 def case_bearer_deleted_then_killed():
     """The bearer is gone with its daemon: the record alone says what comes back."""
     with Bed(package()) as bed:
-        bed.ready()
-        bed.wait_state(DOWNLOADED)
-        bearer = bed.connect()
-        hold(bed)
+        bearer, _transaction = hold_session(bed)
         bed.call(bed.modem, MODEM, 'DeleteBearer', GLib.Variant('(o)', (bearer,)))
         sessions = killed(bed)
         assert not sessions, sessions
@@ -51,10 +56,7 @@ def case_bearer_deleted_then_killed():
 
 def case_disabled_then_killed():
     with Bed(package()) as bed:
-        bed.ready()
-        bed.wait_state(DOWNLOADED)
-        bed.connect()
-        hold(bed)
+        hold_session(bed)
         enable(bed, False)
         wait_for('disabled', lambda: bed.modem_properties()['State'] == MODEM_STATE_DISABLED)
         sessions = killed(bed)
@@ -64,10 +66,7 @@ def case_disabled_then_killed():
 def case_disabled_and_enabled():
     """ModemManager dials no bearer again by itself, and so do we."""
     with Bed(package()) as bed:
-        bed.ready()
-        bed.wait_state(DOWNLOADED)
-        bearer = bed.connect()
-        transaction = hold(bed)
+        bearer, transaction = hold_session(bed)
         enable(bed, False)
         enable(bed, True)
         bed.registered()
@@ -81,10 +80,7 @@ def case_disabled_and_enabled():
 def case_ended_in_order():
     """Nobody hung up: the daemon that ends disables the modem, and the next one restores its session."""
     with Bed(package()) as bed:
-        bed.ready()
-        bed.wait_state(DOWNLOADED)
-        bed.connect()
-        hold(bed)
+        hold_session(bed)
         bed.daemon.stop()
         bed.daemon.start()
         bed.ready()
